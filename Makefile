@@ -1,0 +1,112 @@
+# Everything there is to do with Faxledger. `make help` lists it. Each target sets up what it needs, once.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# The Python that the tools and tests run on: any from 3.11. (The build looks for the Lambda runtime's 3.13 by itself.)
+PYTHON ?= python3
+# What `make run` gives to `faxledger up`.
+ARGS ?= --simulate
+# What `make test` gives to pytest, as in `make test TESTS="tests/unit -k repeat"`.
+TESTS ?=
+
+# What a developer's shell may hold and this project must not listen to.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE UV_PROJECT_ENVIRONMENT
+# A warm .venv starts in half the time when its bytecode is there.
+export UV_COMPILE_BYTECODE := 1
+export SAM_CLI_TELEMETRY := 0
+
+BIN := .venv/bin
+READY := .venv/.ready
+DYNAMODB := node_modules/.ready
+BUILT := .aws-sam/build/template.yaml
+RUNTIME := .tools/runtime/.ready
+BUNDLE := template.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
+    $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
+CODE := shared functions local cli bench tests tools
+# The folders of CODE that are there: a tool that is given a missing one fails.
+PRESENT := $(wildcard $(CODE))
+HAS_313 := $(shell tools/python3.13 --where 2>/dev/null)
+
+.PHONY: help
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+.PHONY: run
+run: $(READY) ## the whole bundle on this machine, with both providers simulated (ARGS="--speed 60" …)
+	@$(BIN)/faxledger up $(ARGS)
+
+.PHONY: test
+test: $(READY) $(DYNAMODB) $(if $(HAS_313),$(BUILT) $(RUNTIME)) ## all tests (TESTS="tests/unit -k repeat" for some)
+	@$(BIN)/pytest $(TESTS)
+
+.PHONY: check
+check: format-check lint types layers template build test ## what CI runs: format, lint, types, layers, template, build, tests
+
+.PHONY: build
+build: $(BUILT) $(RUNTIME) ## build the bundle for AWS into .aws-sam/build, without Docker
+
+.PHONY: format
+format: $(READY) ## put the code into the house's format
+	@$(BIN)/ruff check --fix-only --quiet $(PRESENT)
+	@$(BIN)/ruff format $(PRESENT)
+
+.PHONY: format-check
+format-check: $(READY)
+	@$(BIN)/ruff format --check $(PRESENT)
+
+.PHONY: lint
+lint: $(READY) ## ruff
+	@$(BIN)/ruff check $(PRESENT)
+
+.PHONY: types
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy $(PRESENT)
+
+.PHONY: layers
+layers: $(READY) ## who may import whom
+	@$(BIN)/lint-imports
+
+.PHONY: template
+template: $(READY) ## cfn-lint and sam validate
+	@$(BIN)/cfn-lint template.yaml
+	@tools/sam validate --lint --template template.yaml
+
+.PHONY: bench
+bench: $(READY) $(BUILT) $(RUNTIME) ## cold starts of the built bundle, beside its peers
+	@$(BIN)/python -m bench.cold_start $(ARGS_BENCH)
+
+.PHONY: setup
+setup: $(READY) $(DYNAMODB) ## install everything (every other target does it by itself)
+
+.PHONY: clean
+clean: ## remove what was built and set up
+	@rm -rf .aws-sam .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# --- set up once ---------------------------------------------------------------------------------
+
+$(READY): pyproject.toml uv.lock tools/uv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Faxledger needs Python 3.11 or newer: name one, as in make PYTHON=python3.13")'
+	@tools/uv sync --frozen --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+$(DYNAMODB): package-lock.json
+	@npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(RUNTIME): uv.lock
+	@rm -rf $(@D)
+	@mkdir -p $(@D)
+	@tools/uv export --frozen --quiet --only-group runtime --no-emit-project --output-file $(@D)/requirements.txt
+	@tools/uv pip install --quiet --require-hashes --no-deps --python "$$(tools/python3.13 --where)" --target $(@D) --requirements $(@D)/requirements.txt
+	@touch $@
+
+# --- build ---------------------------------------------------------------------------------------
+
+# sam writes its template last, so it tells when everything else was built.
+$(BUILT): $(BUNDLE) | $(READY)
+	@tools/python3.13 --where >/dev/null
+	@tools/sam build --template template.yaml
+	@touch $@

@@ -1,0 +1,181 @@
+"""Makes what `sam build` puts into a layer or a function: code, its bytecode, and nothing else.
+
+Run by Python 3.13, because bytecode is only used by the Python version that wrote it. Needs uv beside it.
+
+Extension modules carry their processor in their names, so a layer holds them for x86_64 and arm64 side by
+side: the same artifact serves functions of either architecture, and what was tested is what is deployed.
+"""
+
+import argparse
+import compileall
+import filecmp
+import os
+import py_compile
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+UV = ROOT / "tools" / "uv"
+RUNTIME = (3, 13)
+# Amazon Linux 2023, under the python3.13 runtime, has glibc 2.34.
+PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28")
+# 2000-01-01T00:00Z: the same on every build, and a date that zip can hold in every time zone.
+BUILT_AT = 946_684_800
+
+NOT_READ_AT_RUN_TIME = {".pyi", ".pyx", ".pxd", ".pxi", ".c", ".cpp", ".h", ".a", ".typed"}
+# Vulnerability scanners and importlib.metadata read METADATA; what is not named here is the installer's.
+KEPT_OF_DIST_INFO = re.compile(r"METADATA|entry_points\.txt|licenses|(LICEN[CS]E|NOTICE|COPYING|AUTHORS).*")
+
+
+def main() -> None:
+    """Builds one artifact, as the Makefiles under functions/ and shared/ ask."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("function", "shared-layer", "softlinx-api-layer"))
+    parser.add_argument("--source", type=Path, default=Path.cwd(), help="where our own code is")
+    parser.add_argument("--into", type=Path, required=True, help="sam's artifact folder")
+    arguments = parser.parse_args()
+    if sys.version_info[:2] != RUNTIME:
+        sys.exit("Bytecode has to be written by the Lambda runtime's Python: run this with tools/python3.13.")
+    artifact = arguments.into.resolve()
+    if arguments.kind == "function":
+        copy_code(arguments.source, artifact)
+        compile_bytecode(artifact, mounted_at="/var/task")
+    else:
+        packages = artifact / "python"
+        if arguments.kind == "shared-layer":
+            install(shared_pins(), packages)
+            trim_botocore(packages)
+            copy_code(arguments.source / "faxledger", packages / "faxledger")
+        else:
+            install(softlinx_api_pins(), packages)
+        compile_bytecode(artifact, mounted_at="/opt")
+    make_reproducible(artifact)
+
+
+def copy_code(source: Path, target: Path) -> None:
+    """Copies a folder of our own code, without what earlier runs left in it."""
+    leftovers = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile")
+    shutil.copytree(source, target, ignore=leftovers, dirs_exist_ok=True)
+
+
+def shared_pins() -> dict[str, str]:
+    """What every function carries."""
+    return locked("--no-default-groups")
+
+
+def softlinx_api_pins() -> dict[str, str]:
+    """What the group softlinx-api needs and the SharedLayer lacks."""
+    already_shared = shared_pins()
+    wanted = locked("--only-group", "softlinx-api")
+    return {name: pin for name, pin in wanted.items() if name not in already_shared}
+
+
+def locked(*groups: str) -> dict[str, str]:
+    """The packages that uv.lock pins for a selection of groups: by name, the requirement with its hashes."""
+    export = (
+        "export",
+        "--frozen",
+        "--no-emit-project",
+        "--no-header",
+        "--no-annotate",
+        "--project",
+        str(ROOT),
+    )
+    pins = re.split(r"\n(?=\S)", uv(*export, *groups).strip())
+    return {pin.partition("==")[0]: pin for pin in pins}
+
+
+def install(pins: dict[str, str], target: Path) -> None:
+    """Installs wheels for every architecture into one folder; exits when two wheels disagree about a file."""
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="faxledger-layer-") as temporary:
+        requirements = Path(temporary, "requirements.txt")
+        requirements.write_text("\n".join(pins.values()) + "\n", encoding="utf-8")
+        # Copied, not linked: the files are changed below, and through a link that would change uv's cache.
+        install_only = ("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--link-mode", "copy")
+        wheels = ("--only-binary", ":all:", "--python", sys.executable, "--python-version", "3.13")
+        for platform in PLATFORMS:
+            installed = Path(temporary, platform)
+            where = ("--python-platform", platform, "--target", str(installed))
+            uv(*install_only, *wheels, *where, "--requirements", str(requirements))
+            prune(installed)
+            merge(installed, target)
+
+
+def prune(installed: Path) -> None:
+    """Removes what a running function never reads: tests, type stubs, C sources, commands."""
+    for path in sorted(installed.rglob("*"), reverse=True):
+        if path.is_dir():
+            if path.name == "tests" or path == installed / "bin" or not any(path.iterdir()):
+                shutil.rmtree(path)
+        elif path.suffix in NOT_READ_AT_RUN_TIME or is_installers_note(path):
+            path.unlink()
+
+
+def is_installers_note(path: Path) -> bool:
+    return path.name == ".lock" or (
+        path.parent.suffix == ".dist-info" and not KEPT_OF_DIST_INFO.fullmatch(path.name)
+    )
+
+
+def merge(installed: Path, target: Path) -> None:
+    for path in files(installed):
+        place = target / path.relative_to(installed)
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, place)
+        elif not filecmp.cmp(path, place, shallow=False):
+            sys.exit(f"One layer can't hold {' and '.join(PLATFORMS)}: {place} differs between them.")
+
+
+def trim_botocore(packages: Path) -> None:
+    """Keeps the descriptions of the AWS services that pyproject.toml names; exits if botocore lacks one."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = set(settings["tool"]["faxledger"]["botocore-services"])
+    described = {path.name: path for path in (packages / "botocore" / "data").iterdir() if path.is_dir()}
+    if unknown := wanted - described.keys():
+        sys.exit(f"pyproject.toml, botocore-services: botocore does not know {', '.join(sorted(unknown))}.")
+    for service in described.keys() - wanted:
+        shutil.rmtree(described[service])
+
+
+def compile_bytecode(artifact: Path, mounted_at: str) -> None:
+    """Writes bytecode that Python uses whatever zip and time zones did to the source's date."""
+    compiled = compileall.compile_dir(
+        artifact,
+        quiet=1,
+        workers=0,
+        stripdir=str(artifact),
+        prependdir=mounted_at,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+    if not compiled:
+        sys.exit(f"Not everything in {artifact} could be compiled; the lines above say what.")
+
+
+def make_reproducible(artifact: Path) -> None:
+    """Gives every file one date, and rights that let Lambda's user read it whatever the umask was here."""
+    for path in [artifact, *artifact.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+        os.utime(path, (BUILT_AT, BUILT_AT))
+
+
+def files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def uv(*arguments: str) -> str:
+    finished = subprocess.run([UV, *arguments], stdout=subprocess.PIPE, text=True, check=False)
+    if finished.returncode:
+        sys.exit(f"uv {' '.join(arguments[:2])} failed; the lines above say why.")
+    return finished.stdout
+
+
+if __name__ == "__main__":
+    main()
