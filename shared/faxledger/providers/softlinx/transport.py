@@ -34,6 +34,8 @@ class Limits:
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     exchange_timeout: float = 60.0
+    # The session's work is done by then, and a run must not spend its last moments on good manners.
+    logout_timeout: float = 5.0
     response_cap_bytes: int = 4 * 1024 * 1024
 
 

@@ -17,8 +17,6 @@ SHIPPED_WSDL: Final = Path(__file__).parent.parent / "wsdl" / "replixfax.wsdl"
 
 _QUERY: Final = {Direction.OUTBOUND: "QuerySendFax", Direction.INBOUND: "QueryReceiveFax"}
 _MODIFY: Final = {Direction.OUTBOUND: "ModifySendFax", Direction.INBOUND: "ModifyReceiveFax"}
-# Seconds. The session's work is done by then, and a run must not spend its last moments on good manners.
-_LOGOUT_WITHIN: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class SoftlinxSoap:
             try:
                 yield session
             finally:
-                session.log_out()
+                session.log_out(within=self._limits.logout_timeout)
 
     def _known_questions(self, http: BoundedHttp) -> Questions:
         if self._questions is None:
@@ -137,10 +135,10 @@ class Session:
         """Set the customer's own "handled" flag of a fax; setting it again is harmless (doc)."""
         self._call(_MODIFY[direction], {**self._token, "FaxId": fax_id, "Mark": "true"})
 
-    def log_out(self) -> None:
-        """End the session at the provider; when that fails, its token expires by itself."""
+    def log_out(self, *, within: float) -> None:
+        """End the session at the provider, in `within` seconds; when that fails, it is left to expire."""
         try:
-            self._call("Logout", dict(self._token), within=_LOGOUT_WITHIN)
+            self._call("Logout", dict(self._token), within=within)
         except ProviderError:
             return
 
