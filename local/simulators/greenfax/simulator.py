@@ -1,0 +1,111 @@
+"""GreenFax on this machine: one account, its notifications and its feeds."""
+
+from typing import Self
+
+from local.simulators.faults import NO_FAULTS, Faults, RequestDice
+from local.simulators.greenfax.account import Account
+from local.simulators.greenfax.feeds import FeedRequest, Feeds
+from local.simulators.greenfax.options import (
+    GREENFAX_ACCOUNT,
+    GREENFAX_OPTIONS,
+    GreenFaxAccount,
+    GreenFaxOptions,
+)
+from local.simulators.jobs import CallbackAttempt, Job
+from local.simulators.ports import Clock, Schedule
+from local.simulators.web import WebServer
+
+
+class GreenFaxSimulator:
+    """Has its port from the start and answers from `start()` to `close()`.
+
+    `faults` may be changed at any time and holds for the faxes and requests that come after.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        schedule: Schedule,
+        *,
+        account: GreenFaxAccount = GREENFAX_ACCOUNT,
+        options: GreenFaxOptions = GREENFAX_OPTIONS,
+        faults: Faults = NO_FAULTS,
+        seed: int = 0,
+        port: int = 0,
+        notify_url: str | None = None,
+        inbound_notify_url: str | None = None,
+    ) -> None:
+        self.account = account
+        self.faults = faults
+        self._account = Account(
+            clock, schedule, account=account, options=options, faults=lambda: self.faults, seed=seed
+        )
+        self.notify_url = notify_url
+        self.inbound_notify_url = inbound_notify_url
+        self._feeds = Feeds(
+            clock,
+            self._account.faxes,
+            account=account,
+            options=options,
+            faults=lambda: self.faults,
+            dice=RequestDice(f"{seed}/greenfax/requests"),
+        )
+        self._server = WebServer(self._feeds.answer, port)
+
+    @property
+    def url(self) -> str:
+        """What stands in for `https://www.greenfax.com`."""
+        return self._server.url
+
+    @property
+    def notify_url(self) -> str | None:
+        """The registered target of HTTP Notify, outbound; None for none."""
+        return self._account.notify_url
+
+    @notify_url.setter
+    def notify_url(self, url: str | None) -> None:
+        self._account.notify_url = url
+
+    @property
+    def inbound_notify_url(self) -> str | None:
+        """The registered target of HTTPS Notify, inbound; None for none."""
+        return self._account.inbound_notify_url
+
+    @inbound_notify_url.setter
+    def inbound_notify_url(self, url: str | None) -> None:
+        self._account.inbound_notify_url = url
+
+    def start(self) -> None:
+        self._server.start()
+
+    def close(self) -> None:
+        self._server.close()
+        self._account.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def send(self, number: str, *, job_code: str = "", sender: str = "frontdesk@clinic.example") -> str:
+        """Somebody mails a document to be faxed; its reference, which the real service tells only with the
+        status. It is final 1 to 10 minutes later."""
+        return self._account.send(number, job_code=job_code, sender=sender)
+
+    def receive(self, caller: str, *, number: str = "12025550191") -> str:
+        """A fax arrives on `number`; its job id."""
+        return self._account.receive(caller, number=number)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """The truth about every fax so far."""
+        return self._account.jobs()
+
+    def callbacks(self) -> tuple[CallbackAttempt, ...]:
+        """Every notification so far, in order."""
+        return self._account.callbacks()
+
+    def feed_requests(self) -> tuple[FeedRequest, ...]:
+        """Every feed request so far, the refused ones too."""
+        return self._feeds.requests()

@@ -1,0 +1,28 @@
+"""A listener for callbacks that answers as it is told and keeps what it got."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from local.simulators.web import Request, Response, WebServer
+
+
+class Listener:
+    """Answers with `statuses` in turn and with the last of them from then on."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.statuses = [200]
+        self.requests: list[Request] = []
+
+    def answer(self, request: Request) -> Response:
+        self.requests.append(request)
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        return Response(status, b"")
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    listener = Listener()
+    with WebServer(listener.answer) as server:
+        listener.url = f"{server.url}/callbacks"
+        yield listener
