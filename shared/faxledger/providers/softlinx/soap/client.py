@@ -132,7 +132,7 @@ class Session:
         raise ProviderAnswerUnreadable(f"{operation}: no end after {self._page_limit} pages")
 
     def mark(self, direction: Direction, fax_id: str) -> None:
-        """Set the customer's own "handled" flag of a fax; setting it again is harmless (doc)."""
+        """Set the flag that a fax is handled, which is the customer's own bookkeeping (doc)."""
         self._call(_MODIFY[direction], {**self._token, "FaxId": fax_id, "Mark": "true"})
 
     def log_out(self, *, within: float) -> None:
