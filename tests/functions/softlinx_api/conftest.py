@@ -23,8 +23,7 @@ def account(server: ScriptedServer, limits: Limits) -> SoftlinxSoap:
     return SoftlinxSoap(
         url=server.url,
         realm="acme",
-        login="admin",
-        password="canary-password",
+        credentials=lambda: ("admin", "canary-password"),
         limits=limits,
         page_size=2,
         page_limit=20,

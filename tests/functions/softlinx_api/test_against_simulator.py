@@ -49,8 +49,7 @@ def account(simulator: SoftlinxSimulator, *, password: str | None = None, wsdl: 
     return SoftlinxSoap(
         url=simulator.wsapi_url,
         realm=simulator.account.realm,
-        login=simulator.account.login,
-        password=simulator.account.password if password is None else password,
+        credentials=lambda: (simulator.account.login, password or simulator.account.password),
         wsdl=wsdl,
         page_size=40,
     )

@@ -192,8 +192,7 @@ def test_silence_is_not_waited_for_longer_than_the_exchange_may_take(server: Scr
     patient = SoftlinxSoap(
         url=server.url,
         realm="acme",
-        login="admin",
-        password="canary-password",
+        credentials=lambda: ("admin", "canary-password"),
         limits=Limits(read_timeout=30, exchange_timeout=0.5),
     )
     before = time.monotonic()
@@ -207,8 +206,7 @@ def test_a_logout_that_hangs_is_given_up_sooner_than_other_calls(server: Scripte
     account = SoftlinxSoap(
         url=server.url,
         realm="acme",
-        login="admin",
-        password="canary-password",
+        credentials=lambda: ("admin", "canary-password"),
         limits=Limits(read_timeout=30, exchange_timeout=30, logout_timeout=0.3),
     )
     before = time.monotonic()
@@ -225,8 +223,7 @@ def test_no_server_is_unavailable(limits: Limits) -> None:
         account = SoftlinxSoap(
             url=f"http://127.0.0.1:{unheard.getsockname()[1]}/",
             realm="acme",
-            login="admin",
-            password="canary-password",
+            credentials=lambda: ("admin", "canary-password"),
             limits=limits,
         )
 
@@ -237,8 +234,7 @@ def test_a_server_that_does_not_speak_tls_is_unavailable(server: ScriptedServer,
     account = SoftlinxSoap(
         url=server.url.replace("http:", "https:"),
         realm="acme",
-        login="admin",
-        password="canary-password",
+        credentials=lambda: ("admin", "canary-password"),
         limits=limits,
     )
 
@@ -253,7 +249,7 @@ def test_a_password_that_xml_can_not_carry_is_not_shown(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     account = SoftlinxSoap(
-        url=server.url, realm="acme", login="admin", password="canary-password\x01", limits=limits
+        url=server.url, realm="acme", credentials=lambda: ("admin", "canary-password\x01"), limits=limits
     )
 
     error = ask(account)

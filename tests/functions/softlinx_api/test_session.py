@@ -199,6 +199,17 @@ def test_an_account_serves_several_sessions(server: ScriptedServer, account: Sof
     assert server.operations().count("Login") == 2
 
 
+def test_rotated_credentials_are_used_by_the_next_session(server: ScriptedServer) -> None:
+    credentials = iter([("admin", "old"), ("admin", "new")])
+    account = SoftlinxSoap(url=server.url, realm="acme", credentials=lambda: next(credentials))
+
+    for _ in range(2):
+        with account.session():
+            pass
+
+    assert [fields["Password"] for fields in server.inputs("Login")] == ["old", "new"]
+
+
 def test_several_threads_mark_in_one_session(server: ScriptedServer, account: SoftlinxSoap) -> None:
     server.answer("ModifySendFax", output("ModifySendFax"))
 
@@ -210,7 +221,7 @@ def test_several_threads_mark_in_one_session(server: ScriptedServer, account: So
 
 
 def account_with_wsdl(server: ScriptedServer, wsdl: str) -> SoftlinxSoap:
-    return SoftlinxSoap(url=server.url, realm="acme", login="admin", password="p", wsdl=wsdl)
+    return SoftlinxSoap(url=server.url, realm="acme", credentials=lambda: ("admin", "p"), wsdl=wsdl)
 
 
 def test_the_providers_own_wsdl_is_fetched_once(server: ScriptedServer) -> None:

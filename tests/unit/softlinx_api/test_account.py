@@ -8,8 +8,7 @@ def account(url: str, *, wsdl: str = "", is_plain_http_allowed: bool = False) ->
     return SoftlinxSoap(
         url=url,
         realm="acme",
-        login="admin",
-        password="canary-password",
+        credentials=lambda: ("admin", "canary-password"),
         wsdl=wsdl,
         is_plain_http_allowed=is_plain_http_allowed,
     )

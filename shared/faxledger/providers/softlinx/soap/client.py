@@ -1,7 +1,7 @@
 """One Softlinx account, spoken to in SOAP: log in once, query page by page, mark, log out."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,8 @@ class Page:
 class SoftlinxSoap:
     """The account of one administrative user, who sees the faxes of the whole realm (doc).
 
-    `url` is where calls are posted, whatever the WSDL says. `wsdl` is the path or the URL of a WSDL to use
+    `url` is where calls are posted, whatever the WSDL says. `credentials` gives login and password, asked for
+    at each session, so that a rotation needs no new process. `wsdl` is the path or the URL of a WSDL to use
     instead of the shipped one; it is read at the first session, and nothing it refers to is. Raises
     `SettingMissing` for a URL that is not https; plain http is for this very machine, or where
     `is_plain_http_allowed`.
@@ -41,8 +42,7 @@ class SoftlinxSoap:
         *,
         url: str,
         realm: str,
-        login: str,
-        password: str,
+        credentials: Callable[[], tuple[str, str]],
         wsdl: str = "",
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         page_size: int = 100,
@@ -53,7 +53,8 @@ class SoftlinxSoap:
         if _is_url(wsdl):
             refuse_unsafe_url(wsdl, is_plain_http_allowed=is_plain_http_allowed)
         self._url = url
-        self._authentication = {"Login": login, "Password": password, "Realm": realm}
+        self._realm = realm
+        self._credentials = credentials
         self._wsdl = wsdl or str(SHIPPED_WSDL)
         self._limits = limits
         self._page_size = page_size
@@ -69,7 +70,9 @@ class SoftlinxSoap:
         """
         with BoundedHttp(self._limits) as http:
             call = _Call(http, self._url, self._known_questions(http))
-            output = call("Login", {"Authentication": self._authentication})
+            login, password = self._credentials()
+            authentication = {"Login": login, "Password": password, "Realm": self._realm}
+            output = call("Login", {"Authentication": authentication})
             token = output.text("AuthToken")
             if not token:
                 raise ProviderAnswerUnreadable("Login: the answer has no AuthToken")
