@@ -44,6 +44,13 @@ _NOTIFY_NAMES = {
 }
 
 
+class FeedWords(StrEnum):
+    """What the outbound feed says of a failed fax."""
+
+    OUTCOME = "outcome"  # failed
+    REASON = "reason"  # busy: the word HTTP Notify has
+
+
 class FeedTimes(StrEnum):
     """How the feed writes a local time, which carries no zone; a strftime format."""
 
@@ -64,6 +71,7 @@ class GreenFaxOptions:
     row_style: RowStyle = RowStyle.ELEMENTS
     naming: Naming = Naming.SNAKE
     feed_times: FeedTimes = FeedTimes.ISO
+    feed_words: FeedWords = FeedWords.OUTCOME
     zone: str = "America/New_York"
     shared_allowance: bool = True
     errors_at_200: bool = False

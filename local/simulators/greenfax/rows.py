@@ -7,8 +7,9 @@ from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 from local.simulators.greenfax.faxes import GreenFaxJob, word_of
-from local.simulators.greenfax.options import GreenFaxOptions, RowStyle
+from local.simulators.greenfax.options import FeedWords, GreenFaxOptions, RowStyle
 from local.simulators.jobs import Direction
+from local.simulators.outcomes import Cause
 
 _ROOTS = MappingProxyType({Direction.OUTBOUND: "outbound_faxes", Direction.INBOUND: "inbound_faxes"})
 
@@ -44,7 +45,7 @@ class FeedRows:
             "job_id": job.job_id,
             "fax_number": job.number,
             "sender": job.sender,
-            "status": word_of(job.status, job.outcome.cause),
+            "status": word_of(job.status, self._cause_told(job)),
             "pages": str(job.outcome.pages_done),
             "duration": str(job.outcome.duration_seconds),
             "cost": str(job.cost),
@@ -61,6 +62,9 @@ class FeedRows:
             "filename": job.filename,
             "document_download_url": job.download_url,
         }
+
+    def _cause_told(self, job: GreenFaxJob) -> Cause | None:
+        return job.outcome.cause if self._options.feed_words is FeedWords.REASON else None
 
     def _time(self, when: datetime | None) -> str:
         return when.astimezone(self._zone).strftime(self._options.feed_times) if when else ""

@@ -3,7 +3,6 @@
 from typing import Self
 
 from local.simulators.faults import NO_FAULTS, Faults, RequestDice
-from local.simulators.greenfax.account import Account
 from local.simulators.greenfax.feeds import FeedRequest, Feeds
 from local.simulators.greenfax.options import (
     GREENFAX_ACCOUNT,
@@ -11,6 +10,7 @@ from local.simulators.greenfax.options import (
     GreenFaxAccount,
     GreenFaxOptions,
 )
+from local.simulators.greenfax.traffic import Traffic
 from local.simulators.jobs import CallbackAttempt, Job
 from local.simulators.ports import Clock, Schedule
 from local.simulators.web import WebServer
@@ -37,14 +37,14 @@ class GreenFaxSimulator:
     ) -> None:
         self.account = account
         self.faults = faults
-        self._account = Account(
+        self._traffic = Traffic(
             clock, schedule, account=account, options=options, faults=lambda: self.faults, seed=seed
         )
         self.notify_url = notify_url
         self.inbound_notify_url = inbound_notify_url
         self._feeds = Feeds(
             clock,
-            self._account.faxes,
+            self._traffic.faxes,
             account=account,
             options=options,
             faults=lambda: self.faults,
@@ -60,27 +60,27 @@ class GreenFaxSimulator:
     @property
     def notify_url(self) -> str | None:
         """The registered target of HTTP Notify, outbound; None for none."""
-        return self._account.notify_url
+        return self._traffic.notify_url
 
     @notify_url.setter
     def notify_url(self, url: str | None) -> None:
-        self._account.notify_url = url
+        self._traffic.notify_url = url
 
     @property
     def inbound_notify_url(self) -> str | None:
         """The registered target of HTTPS Notify, inbound; None for none."""
-        return self._account.inbound_notify_url
+        return self._traffic.inbound_notify_url
 
     @inbound_notify_url.setter
     def inbound_notify_url(self, url: str | None) -> None:
-        self._account.inbound_notify_url = url
+        self._traffic.inbound_notify_url = url
 
     def start(self) -> None:
         self._server.start()
 
     def close(self) -> None:
         self._server.close()
-        self._account.close()
+        self._traffic.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -92,19 +92,19 @@ class GreenFaxSimulator:
     def send(self, number: str, *, job_code: str = "", sender: str = "frontdesk@clinic.example") -> str:
         """Somebody mails a document to be faxed; its reference, which the real service tells only with the
         status. It is final 1 to 10 minutes later."""
-        return self._account.send(number, job_code=job_code, sender=sender)
+        return self._traffic.send(number, job_code=job_code, sender=sender)
 
     def receive(self, caller: str, *, number: str = "12025550191") -> str:
         """A fax arrives on `number`; its job id."""
-        return self._account.receive(caller, number=number)
+        return self._traffic.receive(caller, number=number)
 
     def jobs(self) -> tuple[Job, ...]:
         """The truth about every fax so far."""
-        return self._account.jobs()
+        return self._traffic.jobs()
 
     def callbacks(self) -> tuple[CallbackAttempt, ...]:
         """Every notification so far, in order."""
-        return self._account.callbacks()
+        return self._traffic.callbacks()
 
     def feed_requests(self) -> tuple[FeedRequest, ...]:
         """Every feed request so far, the refused ones too."""

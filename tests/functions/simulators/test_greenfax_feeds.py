@@ -10,6 +10,7 @@ import pytest
 from local.simulators.faults import Faults
 from local.simulators.greenfax import (
     FeedTimes,
+    FeedWords,
     GreenFaxOptions,
     GreenFaxSimulator,
     Naming,
@@ -63,7 +64,7 @@ def test_the_outbound_feed_has_the_final_faxes(greenfax: GreenFaxSimulator, time
     first, second = rows(outbound(greenfax))
     assert [child.tag for child in first] == OUTBOUND_FIELDS
     assert (first.findtext("job_id"), first.findtext("status")) == (sent, "success")
-    assert (second.findtext("job_id"), second.findtext("status")) == (failed, "busy")
+    assert (second.findtext("job_id"), second.findtext("status")) == (failed, "failed")
     assert first.findtext("sender") == "billing@clinic.example"
     assert second.findtext("cost") == "0.00"
     assert first.findtext("fax_timestamp", "").startswith("2026-11-23 08:0")
@@ -195,6 +196,14 @@ def test_rows_can_be_attributes_with_other_names_and_times(
     assert row.attrib["JobId"] == job_id
     assert row.attrib["Status"] == "success"
     assert row.attrib["FaxTimestamp"].endswith(" AM")
+
+
+def test_the_feed_can_say_why_a_fax_failed(time: VirtualTime) -> None:
+    with GreenFaxSimulator(time, time, options=GreenFaxOptions(feed_words=FeedWords.REASON)) as simulator:
+        simulator.send(IS_BUSY)
+        time.advance(minutes=10)
+        (row,) = rows(outbound(simulator))
+    assert row.findtext("status") == "busy"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The account: faxes come and go in it, and each final one is told once."""
+"""The traffic of one account: faxes come and go, and each final one is told once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from local.simulators.ports import Clock, Schedule
 _RETRIES = Retries(attempts=1)
 
 
-class Account:
+class Traffic:
     """The two URLs may be set at any time; while one is None nobody is notified there."""
 
     def __init__(
