@@ -14,15 +14,17 @@ TESTS ?=
 
 # What a developer's shell may hold and this project must not listen to.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE UV_PROJECT_ENVIRONMENT
-# A warm .venv starts in half the time when its bytecode is there.
-export UV_COMPILE_BYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
+# In an environment of its own: it holds boto3 and pydantic back, so it is not in uv.lock.
+SAM_ENVIRONMENT := tools/uv tool run --quiet --python .venv/bin/python --from aws-sam-cli==1.170.0
+SAM := $(SAM_ENVIRONMENT) sam
 
 BIN := .venv/bin
 READY := .venv/.ready
 DYNAMODB := node_modules/.ready
 BUILT := .aws-sam/build/template.yaml
 RUNTIME := .tools/runtime/.ready
+EMULATOR := .tools/aws-lambda-rie
 BUNDLE := template.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
     $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
 CODE := shared functions local cli bench tests tools
@@ -39,14 +41,14 @@ run: $(READY) ## the whole bundle on this machine, with both providers simulated
 	@$(BIN)/faxledger up $(ARGS)
 
 .PHONY: test
-test: $(READY) $(DYNAMODB) $(if $(HAS_313),$(BUILT) $(RUNTIME)) ## all tests (TESTS="tests/unit -k repeat" for some)
+test: $(READY) $(DYNAMODB) $(if $(HAS_313),$(BUILT) $(RUNTIME) $(EMULATOR)) ## all tests (TESTS="tests/unit -k repeat" for some)
 	@$(BIN)/pytest $(TESTS)
 
 .PHONY: check
 check: format-check lint types layers template build test ## what CI runs: format, lint, types, layers, template, build, tests
 
 .PHONY: build
-build: $(BUILT) $(RUNTIME) ## build the bundle for AWS into .aws-sam/build, without Docker
+build: $(BUILT) ## build the bundle for AWS into .aws-sam/build, without Docker
 
 .PHONY: format
 format: $(READY) ## put the code into the house's format
@@ -72,10 +74,10 @@ layers: $(READY) ## who may import whom
 .PHONY: template
 template: $(READY) ## cfn-lint and sam validate
 	@$(BIN)/cfn-lint template.yaml
-	@tools/sam validate --lint --template template.yaml
+	@$(SAM) validate --lint --template template.yaml
 
 .PHONY: bench
-bench: $(READY) $(BUILT) $(RUNTIME) ## cold starts of the built bundle, beside its peers
+bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bundle, beside its peers
 	@$(BIN)/python -m bench.cold_start $(ARGS_BENCH)
 
 .PHONY: setup
@@ -88,25 +90,34 @@ clean: ## remove what was built and set up
 # --- set up once ---------------------------------------------------------------------------------
 
 $(READY): pyproject.toml uv.lock tools/uv
+	@echo "setting up .venv"
+	@mkdir -p .tools
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Faxledger needs Python 3.11 or newer: name one, as in make PYTHON=python3.13")'
-	@tools/uv sync --frozen --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@tools/uv sync --frozen --quiet --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 	@touch $@
 
 $(DYNAMODB): package-lock.json
 	@npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
-$(RUNTIME): uv.lock
+$(RUNTIME): uv.lock | $(READY)
 	@rm -rf $(@D)
 	@mkdir -p $(@D)
-	@tools/uv export --frozen --quiet --only-group runtime --no-emit-project --output-file $(@D)/requirements.txt
-	@tools/uv pip install --quiet --require-hashes --no-deps --python "$$(tools/python3.13 --where)" --target $(@D) --requirements $(@D)/requirements.txt
+	@tools/uv export --frozen --quiet --python $(BIN)/python --only-group runtime --no-emit-project --output-file $(@D)/requirements.txt
+	@tools/uv pip install --quiet --require-hashes --no-deps --compile-bytecode --target $(@D) \
+	    --python "$$(tools/python3.13 --where)" --requirements $(@D)/requirements.txt
 	@touch $@
+
+# The Lambda runtime interface emulator comes inside the SAM CLI's package.
+$(EMULATOR): Makefile | $(READY)
+	@mkdir -p $(@D)
+	@$(SAM_ENVIRONMENT) python tools/find_emulator.py | xargs -I % install -m 755 % $@
 
 # --- build ---------------------------------------------------------------------------------------
 
 # sam writes its template last, so it tells when everything else was built.
 $(BUILT): $(BUNDLE) | $(READY)
 	@tools/python3.13 --where >/dev/null
-	@tools/sam build --template template.yaml
+	@echo "building the bundle into .aws-sam/build"
+	@$(SAM) build --template template.yaml >.tools/build.log 2>&1 || { cat .tools/build.log >&2; exit 1; }
 	@touch $@

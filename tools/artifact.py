@@ -98,12 +98,20 @@ def install(pins: dict[str, str], target: Path) -> None:
         requirements = Path(temporary, "requirements.txt")
         requirements.write_text("\n".join(pins.values()) + "\n", encoding="utf-8")
         # Copied, not linked: the files are changed below, and through a link that would change uv's cache.
-        install_only = ("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--link-mode", "copy")
-        wheels = ("--only-binary", ":all:", "--python", sys.executable, "--python-version", "3.13")
+        as_packed = ("pip", "install", "--quiet", "--no-deps", "--link-mode", "copy", "--no-compile-bytecode")
+        wheels = (
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--python",
+            sys.executable,
+            "--python-version",
+            "3.13",
+        )
         for platform in PLATFORMS:
             installed = Path(temporary, platform)
             where = ("--python-platform", platform, "--target", str(installed))
-            uv(*install_only, *wheels, *where, "--requirements", str(requirements))
+            uv(*as_packed, *wheels, *where, "--requirements", str(requirements))
             prune(installed)
             merge(installed, target)
 

@@ -1,0 +1,199 @@
+"""The artifacts that `make build` leaves, treated as a deployment treats them."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.built import BUILD, ROOT, BuiltFunction
+
+LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
+SOAP_PACKAGES = {"zeep", "lxml", "requests"}
+SPEAKS_SOAP = {"SoftlinxPoll", "MarkFax"}
+
+pytestmark = pytest.mark.usefixtures("bundle")
+
+
+def artifact_folders() -> list[Path]:
+    return [folder for folder in sorted(BUILD.iterdir()) if folder.is_dir()]
+
+
+def packages(layer: str) -> set[str]:
+    return {path.stem for path in (BUILD / layer / "python").iterdir() if path.suffix in {"", ".py"}}
+
+
+def files(folder: Path, pattern: str = "*") -> Iterator[Path]:
+    return (path for path in folder.rglob(pattern) if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def deployed(bundle: dict[str, BuiltFunction], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every artifact after a zip, an unzip in another time zone, and a new date on every file."""
+    target = tmp_path_factory.mktemp("deployed")
+    for folder in artifact_folders():
+        archive = shutil.make_archive(str(target / folder.name), "zip", root_dir=folder)
+        unzip = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])"
+        subprocess.run(
+            [sys.executable, "-c", unzip, archive, target / folder.name],
+            check=True,
+            env=dict(os.environ, TZ="Pacific/Kiritimati"),
+        )
+    soon = time.time() + 86_400
+    for path in files(target):
+        os.utime(path, (soon, soon))
+    assert bundle
+    return target
+
+
+def modules_read(python: Path, deployed: Path, function: BuiltFunction) -> dict[str, list[str]]:
+    """Imports the handler as Lambda would; gives the files read as bytecode and those that were compiled."""
+    watch = """
+import importlib, importlib.machinery, json, sys
+loader = importlib.machinery.SourceFileLoader
+read = {"compiled": [], "cached": []}
+compile_source, load = loader.source_to_code, loader.get_code
+def source_to_code(self, data, path, **options):
+    read["compiled"].append(path)
+    return compile_source(self, data, path, **options)
+def get_code(self, name):
+    read["cached"].append(self.path)
+    return load(self, name)
+loader.source_to_code, loader.get_code = source_to_code, get_code
+importlib.import_module("app").handler
+read["cached"] = [path for path in read["cached"] if path not in read["compiled"]]
+print(json.dumps(read))
+"""
+    places = [deployed / function.name, *(deployed / layer.name / "python" for layer in function.layers)]
+    ran = subprocess.run(
+        [python, "-I", "-c", f"import sys; sys.path[:0] = {[str(place) for place in places]!r}\n{watch}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    read: dict[str, list[str]] = json.loads(ran.stdout.splitlines()[-1])
+    return {how: [path for path in paths if str(deployed) in path] for how, paths in read.items()}
+
+
+def test_the_runtime_reads_only_bytecode_after_zip_unzip_and_another_time_zone(
+    bundle: dict[str, BuiltFunction], python313: Path, deployed: Path
+) -> None:
+    for function in bundle.values():
+        read = modules_read(python313, deployed, function)
+        assert read["compiled"] == []
+        assert str(deployed / function.name / "app.py") in read["cached"]
+        assert any("/faxledger/" in path for path in read["cached"])
+
+
+def test_a_source_that_changed_after_the_build_is_not_looked_at(
+    bundle: dict[str, BuiltFunction], python313: Path, deployed: Path, tmp_path: Path
+) -> None:
+    changed = shutil.copytree(deployed, tmp_path / "changed")
+    for source in files(changed, "*.py"):
+        source.write_text("raise AssertionError('compiled from source')\n", encoding="utf-8")
+
+    read = modules_read(python313, changed, bundle["SoftlinxCallback"])
+
+    assert read["compiled"] == []
+    assert read["cached"]
+
+
+def test_everything_has_its_bytecode() -> None:
+    without = [
+        str(source.relative_to(BUILD))
+        for folder in artifact_folders()
+        for source in files(folder, "*.py")
+        if not (source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc").exists()
+    ]
+    assert without == []
+
+
+def test_no_bytecode_asks_for_the_date_of_its_source() -> None:
+    # PEP 552: flags 1 in the second word is a hash that is not checked.
+    flags = {path.read_bytes()[4:8] for folder in artifact_folders() for path in files(folder, "*.pyc")}
+    assert flags == {b"\x01\x00\x00\x00"}
+
+
+def test_soap_is_only_in_its_own_layer(bundle: dict[str, BuiltFunction]) -> None:
+    assert packages("SoftlinxApiLayer") >= SOAP_PACKAGES
+    assert not packages("SharedLayer") & SOAP_PACKAGES
+    carrying = {name for name, built in bundle.items() if BUILD / "SoftlinxApiLayer" in built.layers}
+    assert carrying == SPEAKS_SOAP
+
+
+def test_the_layers_share_no_package() -> None:
+    assert packages("SharedLayer") & packages("SoftlinxApiLayer") == set()
+
+
+def test_pydantic_is_in_no_layer() -> None:
+    assert not any(
+        name.startswith("pydantic")
+        for layer in ("SharedLayer", "SoftlinxApiLayer")
+        for name in packages(layer)
+    )
+
+
+def test_a_function_is_its_handler_and_nothing_else(bundle: dict[str, BuiltFunction]) -> None:
+    for function in bundle.values():
+        inside = {str(path.relative_to(function.folder)) for path in files(function.folder)}
+        assert inside == {"app.py", "__pycache__/app.cpython-313.pyc"}
+
+
+def test_layers_carry_neither_tests_nor_type_stubs_nor_c_sources() -> None:
+    for layer in ("SharedLayer", "SoftlinxApiLayer"):
+        for path in (BUILD / layer).rglob("*"):
+            assert path.name != "tests"
+            assert path.suffix not in {".pyi", ".pyx", ".pxd", ".h", ".c"}
+
+
+def test_every_extension_module_is_there_for_both_processors() -> None:
+    modules = {path.name for path in files(BUILD / "SoftlinxApiLayer", "*.so")}
+    for name in modules:
+        assert "-x86_64-" in name or "-aarch64-" in name
+        assert name.replace("-x86_64-", "-aarch64-") in modules
+        assert name.replace("-aarch64-", "-x86_64-") in modules
+    assert not list(files(BUILD / "SharedLayer", "*.so"))
+
+
+def test_every_function_fits_into_lambda_with_its_layers(bundle: dict[str, BuiltFunction]) -> None:
+    for function in bundle.values():
+        size = sum(
+            path.stat().st_size for place in (function.folder, *function.layers) for path in files(place)
+        )
+        assert size < LAMBDA_LIMIT_BYTES
+
+
+def test_every_file_may_be_read_by_lambdas_user() -> None:
+    for folder in artifact_folders():
+        assert all(path.stat().st_mode & 0o444 == 0o444 for path in folder.rglob("*"))
+
+
+def test_the_shared_layer_describes_every_aws_service_that_the_code_makes_a_client_of() -> None:
+    described = {path.name for path in (BUILD / "SharedLayer/python/botocore/data").iterdir()}
+    for source in files(ROOT / "shared/faxledger", "*.py"):
+        for call in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and "client" in ast.unparse(call.func).lower():
+                named = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+                assert {name for name in named if isinstance(name, str)} <= described, source
+
+
+def test_building_again_gives_the_same_bytes(python313: Path, tmp_path: Path) -> None:
+    again = tmp_path / "SharedLayer"
+    subprocess.run(
+        ["make", "--silent", "--file", ROOT / "shared/Makefile", "build-SharedLayer"],
+        cwd=ROOT / "shared",
+        env=dict(os.environ, ARTIFACTS_DIR=str(again), PYTHON313=str(python313)),
+        check=True,
+    )
+    assert contents(again) == contents(BUILD / "SharedLayer")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files(folder)}

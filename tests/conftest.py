@@ -1,0 +1,63 @@
+"""What every test may count on: an AWS that is nobody's, and a loud word about what was not tested."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import untested
+from tests.support.built import BuiltFunction, built_bundle
+from tests.support.dynamodb_local import DynamoDBLocalMissingError, dynamodb_local
+
+ROOT = Path(__file__).parents[1]
+
+# Before any test imports boto3: a region, credentials that no AWS accepts, and no look at this machine's own.
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_REGION": "eu-central-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    # moto knows no account in an endpoint's name: its DynamoDB streams would answer 404.
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+os.environ.pop("AWS_PROFILE", None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for reason in untested.reasons:
+        terminalreporter.section("NOT TESTED", sep="!", red=True, bold=True)
+        terminalreporter.line(reason)
+
+
+@pytest.fixture(scope="session")
+def python313() -> Path:
+    """The Lambda runtime's Python."""
+    found = subprocess.run(
+        [ROOT / "tools" / "python3.13", "--where"], capture_output=True, text=True, check=False
+    )
+    if found.returncode:
+        untested.cannot_test(found.stderr.strip())
+    return Path(found.stdout.strip())
+
+
+@pytest.fixture(scope="session")
+def bundle(python313: Path) -> dict[str, BuiltFunction]:  # noqa: ARG001 - the build runs this Python
+    """The built functions by logical id."""
+    return built_bundle()
+
+
+@pytest.fixture(scope="session")
+def dynamodb_url() -> Iterator[str]:
+    """The URL of a DynamoDB Local that all tests share; each makes a table of its own."""
+    try:
+        with dynamodb_local() as url:
+            yield url
+    except DynamoDBLocalMissingError as missing:
+        untested.cannot_test(str(missing))
