@@ -1,0 +1,12 @@
+"""Every 20 minutes: settle what GreenFax's history feed says, with at most one request."""
+
+from datetime import timedelta
+from typing import Any
+
+from faxledger import bootstrap
+
+read_feed = bootstrap.once(bootstrap.greenfax_feed)
+
+
+def handler(_event: dict[str, Any], context: Any) -> None:
+    read_feed()(timedelta(milliseconds=context.get_remaining_time_in_millis()))

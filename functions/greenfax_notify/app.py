@@ -1,0 +1,11 @@
+"""`GET /callbacks/greenfax/{token}` and `…/inbound`: GreenFax tells us what became of a fax, or that one came in."""
+
+from typing import Any
+
+from faxledger import bootstrap
+
+endpoint = bootstrap.once(bootstrap.greenfax_notify)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return endpoint().answer(event)

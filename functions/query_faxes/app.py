@@ -1,0 +1,43 @@
+"""`GET /faxes` and `GET /faxes/{id}`: what became of each fax, and how we know."""
+
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from faxledger import bootstrap
+from faxledger.errors import FaxledgerError
+from faxledger.web.responses import problem, problem_of
+
+queries = bootstrap.once(bootstrap.query_faxes)
+routes = APIGatewayHttpResolver()
+
+
+@routes.get("/faxes")
+def list_faxes() -> dict[str, Any]:
+    return queries().page(routes.current_event.query_string_parameters or {})
+
+
+@routes.get("/faxes/<fax_id>")
+def find_fax(fax_id: str) -> dict[str, Any] | Response[str]:
+    document = queries().find(fax_id)
+    return document or _response(
+        problem(HTTPStatus.NOT_FOUND, "The ledger knows no fax of this id.", field="id")
+    )
+
+
+@routes.exception_handler(FaxledgerError)
+def explain(error: FaxledgerError) -> Response[str]:
+    return _response(problem_of(error))
+
+
+@routes.not_found
+def refuse(_: Exception) -> Response[str]:
+    return _response(problem(HTTPStatus.NOT_FOUND, "There is nothing here."))
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return routes.resolve(event, context)
+
+
+def _response(answer: dict[str, Any]) -> Response[str]:
+    return Response(answer["statusCode"], body=answer["body"], headers=answer["headers"])

@@ -1,0 +1,68 @@
+"""The bundle's event bus."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from faxledger.domain.events import FaxEvent
+from faxledger.ledger.keys import timestamp
+
+SOURCE = "faxledger"
+_SCHEMA_VERSION = 1
+# PutEvents takes at most so many entries (EventBridge's API reference).
+_ENTRIES = 10
+
+
+class EventBridgeBus:
+    """Implements `Bus`; the form of an event is docs/events/fax-event.v1.json."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def publish(self, events: Sequence[FaxEvent]) -> frozenset[str]:
+        """Put the events on the bus, ten a call; returns the ids of those that were not taken.
+
+        A call succeeds as a whole although single entries failed, so each entry's answer is looked at.
+        """
+        refused: set[str] = set()
+        for start in range(0, len(events), _ENTRIES):
+            batch = events[start : start + _ENTRIES]
+            try:
+                answer = self._client.put_events(Entries=[self._entry(event) for event in batch])
+            except (BotoCoreError, ClientError):
+                refused |= {event.id for event in batch}
+                continue
+            results = zip(batch, answer["Entries"], strict=True)
+            refused |= {event.id for event, result in results if "ErrorCode" in result}
+        return frozenset(refused)
+
+    def _entry(self, event: FaxEvent) -> dict[str, Any]:
+        return {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": event.type,
+            "Time": event.settled_at,
+            "Detail": json.dumps(detail_of(event)),
+        }
+
+
+def detail_of(event: FaxEvent) -> dict[str, str | int]:
+    """The `detail` of an event on the bus."""
+    detail: dict[str, str | int | None] = {
+        "version": _SCHEMA_VERSION,
+        "event_id": event.id,
+        "fax_id": str(event.fax),
+        "provider": event.fax.provider,
+        "direction": event.fax.direction,
+        "status": event.status,
+        "source": event.source,
+        "settled_at": timestamp(event.settled_at),
+        "completed_at": timestamp(event.completed_at) if event.completed_at else None,
+        "failure_class": event.failure_class,
+        "other_status": event.other_status,
+        "other_source": event.other_source,
+    }
+    return {name: value for name, value in detail.items() if value is not None}

@@ -1,0 +1,99 @@
+"""Secrets Manager: the tokens in our callback URLs and our credentials at the providers."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from faxledger.errors import SecretUnavailable
+from faxledger.usecases.ports import Clock
+
+# A token that was taken out stops working within this time; a new one works after the shorter one.
+_FRESH_FOR = timedelta(minutes=5)
+_READ_AGAIN_AFTER = timedelta(minutes=1)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
+
+
+class SecretsManager:
+    """Reads secrets. Error messages name the secret and AWS's error code, never a value."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def text(self, name: str) -> str:
+        """The current value. Raises `SecretUnavailable`."""
+        try:
+            return str(self._client.get_secret_value(SecretId=name)["SecretString"])
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "unknown")
+            raise SecretUnavailable(f"reading the secret {name} was answered with {code}") from None
+        except (BotoCoreError, KeyError) as error:
+            raise SecretUnavailable(f"reading the secret {name} failed: {type(error).__name__}") from None
+
+    def field(self, name: str, field: str) -> str:
+        """One field of a secret that is a JSON object; raises `SecretUnavailable` also when it is empty."""
+        try:
+            fields = json.loads(self.text(name))
+        except ValueError:
+            # The decoder's message quotes the document, so it goes no further.
+            raise SecretUnavailable(f"the secret {name} is not JSON") from None
+        value = fields.get(field) if isinstance(fields, dict) else None
+        if not isinstance(value, str) or not value:
+            raise SecretUnavailable(f"the secret {name} has no {field} yet")
+        return value
+
+    def credentials(self, name: str) -> tuple[str, str]:
+        """The `login` and the `password` in a secret. Raises `SecretUnavailable`."""
+        return self.field(name, "login"), self.field(name, "password")
+
+
+class CallbackTokens:
+    """The tokens that open one provider's callback URL.
+
+    The secret holds one or more tokens of 32 to 128 letters, digits, `-` and `_`, separated by white space,
+    so that the old and the new one are valid together during a rotation.
+    """
+
+    def __init__(self, secrets: SecretsManager, name: str, clock: Clock) -> None:
+        self._secrets = secrets
+        self._name = name
+        self._clock = clock
+        self._tokens: tuple[bytes, ...] = ()
+        self._read_at: datetime | None = None
+
+    def accept(self, token: str) -> bool:
+        """Whether the token is valid, compared in constant time.
+
+        An unknown token makes the secret be read again, at most once a minute, so that a rotation loses
+        nothing. Raises `SecretUnavailable` if no token could ever be read.
+        """
+        if self._age() >= _FRESH_FOR:
+            self._read()
+        if self._holds(token):
+            return True
+        if self._age() >= _READ_AGAIN_AFTER:
+            self._read()
+            return self._holds(token)
+        return False
+
+    def _holds(self, token: str) -> bool:
+        given = token.encode()
+        # Every token is compared, so that the time taken does not tell which one came close.
+        return any([compare_digest(given, known) for known in self._tokens])
+
+    def _age(self) -> timedelta:
+        return timedelta.max if self._read_at is None else self._clock.now() - self._read_at
+
+    def _read(self) -> None:
+        try:
+            text = self._secrets.text(self._name)
+        except SecretUnavailable:
+            if not self._tokens:
+                raise
+            # The tokens at hand were valid minutes ago; refusing every callback would lose more.
+        else:
+            self._tokens = tuple(token.encode() for token in text.split() if _TOKEN.fullmatch(token))
+        self._read_at = self._clock.now()

@@ -1,0 +1,281 @@
+"""Joins use cases, ledger, providers and adapters, one function's worth at a time.
+
+Imports stand inside the functions so that a callback does not load what only the poll needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+from faxledger import settings as settings_of
+from faxledger.adapters.aws import client
+from faxledger.adapters.clock import SystemClock
+from faxledger.adapters.observe import count, logger
+from faxledger.ledger.table import Table
+from faxledger.usecases.ports import Clock, Log
+
+if TYPE_CHECKING:
+    from faxledger.domain.report import Report
+    from faxledger.providers.softlinx.reports import SoftlinxAccount
+    from faxledger.providers.softlinx.marking import SoftlinxMarking
+    from faxledger.triggers.mark_queue import MarkQueue
+    from faxledger.triggers.table_stream import TableStream
+    from faxledger.usecases.poll import PollUnmarked
+    from faxledger.usecases.read_feed import ReadFeed
+    from faxledger.usecases.record import Recorder
+    from faxledger.web.callback_endpoint import CallbackEndpoint
+    from faxledger.web.fax_queries import FaxQueries
+    from faxledger.web.request import Request
+
+Composed = TypeVar("Composed")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a function runs in, and what a runner on one machine replaces."""
+
+    environment: settings_of.Environment = field(default_factory=settings_of.process_environment)
+    clock: Clock = field(default_factory=SystemClock)
+
+
+_world: ContextVar[World] = ContextVar("world")
+
+
+@contextmanager
+def within(world: World) -> Iterator[None]:
+    """Compose and run functions in another world than this process's own."""
+    token = _world.set(world)
+    try:
+        yield
+    finally:
+        _world.reset(token)
+
+
+def once(compose: Callable[[World], Composed]) -> Callable[[], Composed]:
+    """What `compose` makes, made at the first use and kept.
+
+    Inside Lambda it is made at import, while the function starts, has a whole CPU and may be snapshotted.
+    """
+
+    @cache
+    def composed() -> Composed:
+        return compose(_world.get(None) or World())
+
+    if settings_of.is_lambda(settings_of.process_environment()):
+        composed()
+    return composed
+
+
+def softlinx_callback(world: World) -> CallbackEndpoint:
+    from faxledger.providers.softlinx.callback import read_callback
+    from faxledger.web.forms import form_reader
+
+    settings = settings_of.SoftlinxCallbackSettings.from_env(world.environment)
+    account = _softlinx_account(settings.account)
+    allowed = settings.addresses
+
+    def read(request: Request) -> Report:
+        read_form = form_reader(request.headers.get("content-type", ""))
+        return read_callback(account, read_form(request.body()))
+
+    return _callback_endpoint(
+        "softlinx-callback",
+        world,
+        settings.ledger,
+        settings.token_secret,
+        read,
+        is_allowed=lambda address: allowed is None or address in allowed,
+    )
+
+
+def greenfax_notify(world: World) -> CallbackEndpoint:
+    from faxledger.providers.greenfax.account import GreenFaxAccount
+    from faxledger.providers.greenfax.notify import read_inbound_notify, read_outbound_notify
+    from faxledger.web.forms import urlencoded_fields
+
+    settings = settings_of.GreenFaxNotifySettings.from_env(world.environment)
+    account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
+
+    def read(request: Request) -> Report:
+        read_query = read_inbound_notify if request.route.endswith("/inbound") else read_outbound_notify
+        return read_query(account, request.query, urlencoded_fields)
+
+    return _callback_endpoint("greenfax-notify", world, settings.ledger, settings.token_secret, read)
+
+
+def softlinx_poll(world: World) -> PollUnmarked:
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.usecases.poll import PollUnmarked
+
+    settings = settings_of.SoftlinxApiSettings.from_env(world.environment)
+    log = logger("softlinx-poll")
+    table = _table(settings.ledger)
+    return PollUnmarked(
+        _softlinx(settings),
+        recorder=_recorder(table, world.clock, log),
+        ledger=DynamoFaxLedger(table, world.clock),
+        claims=DynamoClaims(table),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+
+
+def mark_fax(world: World) -> MarkQueue:
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.triggers.mark_queue import MarkQueue
+    from faxledger.usecases.mark import MarkFaxes
+
+    settings = settings_of.SoftlinxApiSettings.from_env(world.environment)
+    ledger = DynamoFaxLedger(_table(settings.ledger), world.clock)
+    log = logger("mark-fax")
+    return MarkQueue(MarkFaxes(_softlinx(settings), ledger=ledger, count=count, log=log), count, log)
+
+
+def greenfax_feed(world: World) -> ReadFeed:
+    from faxledger.adapters.secrets import SecretsManager
+    from faxledger.domain.fax import Direction, Provider
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.cursors import DynamoCursors
+    from faxledger.providers.greenfax.account import GreenFaxAccount
+    from faxledger.providers.greenfax.feed import ALLOWANCE, FeedAddress, GreenFaxFeed, http_client
+    from faxledger.providers.greenfax.rows import StatusWords
+    from faxledger.usecases.read_feed import FeedPlan, ReadFeed
+
+    settings = settings_of.GreenFaxFeedSettings.from_env(world.environment)
+    log = logger("greenfax-feed")
+    table = _table(settings.ledger)
+    secrets = SecretsManager(client("secretsmanager"))
+    http = http_client()
+
+    def feed(direction: Direction, url: str, parameters: tuple[str, ...]) -> GreenFaxFeed:
+        return GreenFaxFeed(
+            FeedAddress(url, *parameters),
+            GreenFaxAccount(settings.account.account_id, settings.account.time_zone),
+            lambda: secrets.field(settings.credentials_secret, "password"),
+            StatusWords(settings.sent_words, settings.failed_words),
+            direction,
+            http,
+            world.clock,
+        )
+
+    return ReadFeed(
+        Provider.GREENFAX,
+        {
+            Direction.OUTBOUND: feed(Direction.OUTBOUND, settings.outbound_url, settings.outbound_parameters),
+            Direction.INBOUND: feed(Direction.INBOUND, settings.inbound_url, settings.inbound_parameters),
+        },
+        allowance=ALLOWANCE,
+        plan=FeedPlan(
+            time_zone=settings.account.time_zone,
+            overlap_days=settings.overlap_days,
+            first_days=settings.first_days,
+            inbound_every=settings.inbound_every,
+        ),
+        claims=DynamoClaims(table),
+        cursors=DynamoCursors(table),
+        recorder=_recorder(table, world.clock, log),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+
+
+def announce(world: World) -> TableStream:
+    from faxledger.adapters.eventbridge import EventBridgeBus
+    from faxledger.triggers.table_stream import TableStream
+    from faxledger.usecases.announce import AnnounceChanges
+
+    settings = settings_of.AnnounceSettings.from_env(world.environment)
+
+    @cache
+    def tell_from() -> datetime:
+        if settings.tell_from is not None:
+            return settings.tell_from
+        described = client("dynamodb").describe_table(TableName=settings.table)
+        created: datetime = described["Table"]["CreationDateTime"]
+        return created
+
+    log = logger("announce")
+    announce_changes = AnnounceChanges(
+        EventBridgeBus(client("events"), settings.bus),
+        clock=world.clock,
+        tell_from=tell_from,
+        retention=timedelta(days=settings.retention_days),
+        count=count,
+        log=log,
+    )
+    return TableStream(announce_changes, count, log)
+
+
+def query_faxes(world: World) -> FaxQueries:
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.web.fax_queries import FaxQueries
+
+    settings = settings_of.QuerySettings.from_env(world.environment)
+    table = _table(settings.ledger)
+    return FaxQueries(DynamoFaxLedger(table, world.clock), DynamoFaxListing(table), settings.time_zone)
+
+
+def _callback_endpoint(
+    origin: str,
+    world: World,
+    ledger: settings_of.LedgerSettings,
+    token_secret: str,
+    read: Callable[[Request], Report],
+    is_allowed: Callable[[str], bool] = lambda _: True,
+) -> CallbackEndpoint:
+    from faxledger.adapters.secrets import CallbackTokens, SecretsManager
+    from faxledger.web.callback_endpoint import CallbackEndpoint
+
+    log = logger(origin)
+    return CallbackEndpoint(
+        origin=origin,
+        accept=CallbackTokens(SecretsManager(client("secretsmanager")), token_secret, world.clock).accept,
+        is_allowed=is_allowed,
+        read=read,
+        recorder=_recorder(_table(ledger), world.clock, log),
+        count=count,
+        log=log,
+    )
+
+
+def _table(settings: settings_of.LedgerSettings) -> Table:
+    return Table(client("dynamodb"), settings.table, settings.retention_days, settings.shards)
+
+
+def _recorder(table: Table, clock: Clock, log: Log) -> Recorder:
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.unreadable import DynamoUnreadables
+    from faxledger.usecases.record import Recorder
+
+    return Recorder(DynamoFaxLedger(table, clock), DynamoUnreadables(table, clock), count, log)
+
+
+def _softlinx_account(settings: settings_of.SoftlinxAccountSettings) -> SoftlinxAccount:
+    from faxledger.providers.softlinx.reports import SoftlinxAccount
+
+    return SoftlinxAccount(settings.realm, settings.time_zone, settings.marks_faxes)
+
+
+def _softlinx(settings: settings_of.SoftlinxApiSettings) -> SoftlinxMarking:
+    from faxledger.adapters.secrets import SecretsManager
+    from faxledger.providers.softlinx.marking import SoftlinxMarking
+    from faxledger.providers.softlinx.soap import SoftlinxSoap
+
+    secrets = SecretsManager(client("secretsmanager"))
+    api = SoftlinxSoap(
+        url=settings.url,
+        realm=settings.account.realm,
+        credentials=lambda: secrets.credentials(settings.credentials_secret),
+        wsdl=settings.wsdl,
+    )
+    return SoftlinxMarking(_softlinx_account(settings.account), api)

@@ -1,0 +1,182 @@
+"""What a provider says about a fax, and what the ledger makes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from faxledger.domain.fax import Direction, FailureClass, FaxId, Source, Status
+
+
+FINAL_STATUSES = {
+    Direction.OUTBOUND: frozenset({Status.SENT, Status.FAILED}),
+    Direction.INBOUND: frozenset({Status.RECEIVED, Status.RECEIVED_PARTIAL}),
+}
+
+
+# A DynamoDB item may not exceed 400 kB. A fax holds at most one sighting and one unsettling report a source
+# and one conflict, so this many bytes for each leave room; a real callback has well under 1,000.
+SIGHTING_BYTES = 24_000
+
+
+class Duty(StrEnum):
+    """What a settled fax still needs from us."""
+
+    MARK = "mark"
+
+
+class DutyState(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a fax failed: our class beside the provider's own code and words, which are kept as given."""
+
+    failure_class: FailureClass
+    code: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a fax beside its status; whatever a provider left out is None.
+
+    `to_number` and `from_number` are as the provider writes them, `duration_seconds` is the call's length,
+    `cost_usd` is exact, `user` is the fax user at the provider, `reference` the sender's own reference
+    (Softlinx project code, GreenFax job code).
+    """
+
+    to_number: str | None = None
+    from_number: str | None = None
+    user: str | None = None
+    reference: str | None = None
+    pages: int | None = None
+    duration_seconds: int | None = None
+    cost_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One statement of one source about one fax.
+
+    `word` is the provider's status word verbatim; `status` is what it means, or None when it is not a final
+    word. `given` holds the fields as they came, for the sighting. `completed_at` is UTC.
+    """
+
+    fax: FaxId
+    source: Source
+    word: str
+    status: Status | None
+    given: Mapping[str, str]
+    completed_at: datetime | None = None
+    failure: Failure | None = None
+    facts: Facts = Facts()
+    owes: frozenset[Duty] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.status is not None and self.status not in FINAL_STATUSES[self.fax.direction]:
+            raise ValueError(f"{self.fax.direction} faxes do not end as {self.status}")
+
+    @property
+    def is_oversize(self) -> bool:
+        """Whether a sighting can't keep all of `given`."""
+        return (
+            sum(len(name.encode()) + len(text.encode()) for name, text in self.given.items()) > SIGHTING_BYTES
+        )
+
+
+class Outcome(StrEnum):
+    SETTLED = "settled"
+    KNOWN = "known"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What `settle` found. `is_news` is False when this source had told us the very same before."""
+
+    outcome: Outcome
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one source said of a fax, and when it first said so (UTC)."""
+
+    source: Source
+    word: str
+    seen_at: datetime
+    given: Mapping[str, str]
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A second final status for a fax that had one: kept beside the first, never instead of it."""
+
+    status: Status
+    source: Source
+    seen_at: datetime
+    given: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fax:
+    """A fax as the ledger knows it; times are UTC."""
+
+    id: FaxId
+    first_status: Status | None = None
+    amended_status: Status | None = None
+    submitted_at: datetime | None = None
+    settled_at: datetime | None = None
+    settled_by: Source | None = None
+    completed_at: datetime | None = None
+    failure: Failure | None = None
+    facts: Facts = Facts()
+    sightings: tuple[Sighting, ...] = ()
+    unsettling: tuple[Sighting, ...] = ()
+    conflict: Conflict | None = None
+    duties: Mapping[Duty, DutyState] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        return self.amended_status or self.first_status or Status.SUBMITTED
+
+    @property
+    def is_settled(self) -> bool:
+        return self.first_status is not None
+
+    def has_heard(self, report: Report) -> bool:
+        """Whether the report's source said this very thing before, so that nothing is left to record."""
+        if report.status is None:
+            return any(
+                (heard.source, heard.word) == (report.source, report.word) for heard in self.unsettling
+            )
+        if not any(heard.source is report.source for heard in self.sightings):
+            return False
+        return self.first_status is report.status or self.conflict is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A fax we handed to a provider that has named it."""
+
+    fax: FaxId
+    submitted_at: datetime
+    facts: Facts = Facts()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A callback or a row that nobody could read, kept as it came for a person.
+
+    `origin` says which way it came in, `problem` what was wrong, in words that repeat nothing of `raw`.
+    """
+
+    origin: str
+    problem: str
+    raw: bytes
+    is_truncated: bool = False

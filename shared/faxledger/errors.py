@@ -1,0 +1,79 @@
+"""Everything that can go wrong, in one hierarchy.
+
+    FaxledgerError
+    ├── ProviderError                  the provider's answer, or the lack of one
+    │   ├── ProviderUnavailable        timeout, connection, 429, 5xx: worth trying later
+    │   ├── ProviderRefused            it understood and said no (`code`, `text`)
+    │   │   └── LoginRefused           stop at once and ask a person
+    │   ├── RequestTooLate             our own request missed its moment and was not made
+    │   └── ProviderAnswerUnreadable   not the protocol: HTML, a DTD, truncated, too large, about another fax
+    ├── LedgerUnavailable              nothing durable could be written or read
+    ├── SecretUnavailable              a secret could not be read or is not filled in
+    ├── MalformedInput                 what somebody sent us can't be read (`field`, `problem`)
+    ├── UndirectedReport               a status word from which not even the fax's direction follows
+    └── SettingMissing                 the deployment lacks a setting
+
+No message holds a name, a number of a person, a document, a body or a secret: messages reach logs.
+"""
+
+
+class FaxledgerError(Exception):
+    """The root of all errors of this package."""
+
+
+class ProviderError(FaxledgerError):
+    """The provider's answer, or the lack of one."""
+
+
+class ProviderUnavailable(ProviderError):
+    """No answer, or one that asks for patience: worth trying later."""
+
+
+class ProviderRefused(ProviderError):
+    """The provider understood and said no.
+
+    `code` and `text` are its own; `text` may hold what must not reach a log, so the message shows only `code`.
+    """
+
+    def __init__(self, operation: str, code: str, text: str = "") -> None:
+        super().__init__(f"{operation} was refused with code {code}")
+        self.operation = operation
+        self.code = code
+        self.text = text
+
+
+class LoginRefused(ProviderRefused):
+    """The credentials are not accepted: stop at once, a person has to mend them."""
+
+
+class RequestTooLate(ProviderError):
+    """The moment a request was allowed to leave had passed, so it was not made."""
+
+
+class ProviderAnswerUnreadable(ProviderError):
+    """The answer does not follow the provider's protocol."""
+
+
+class LedgerUnavailable(FaxledgerError):
+    """The ledger could not be read or written in time."""
+
+
+class SecretUnavailable(FaxledgerError):
+    """A secret could not be read, or nobody has filled it in yet."""
+
+
+class MalformedInput(FaxledgerError):
+    """What somebody sent us can't be read; `field` names where, `problem` says why without repeating the value."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field} {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class UndirectedReport(FaxledgerError):
+    """The status word is unknown and nothing else says whether the fax went out or came in."""
+
+
+class SettingMissing(FaxledgerError):
+    """The deployment lacks a setting; the message names it."""

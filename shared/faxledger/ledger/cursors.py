@@ -1,0 +1,35 @@
+"""How far a source has been read."""
+
+from faxledger.ledger import keys
+from faxledger.ledger.attributes import from_attribute, to_attribute
+from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+
+
+class DynamoCursors:
+    """Implements `Cursors` on the ledger's table; positions are text that sorts as it advances."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self, what: str) -> str | None:
+        """The position, or None before the first. Raises `LedgerUnavailable`."""
+        with ledger_errors():
+            answer = self._table.client.get_item(
+                TableName=self._table.name, Key=keys.primary("CURSOR", what), ConsistentRead=True
+            )
+        return str(from_attribute(answer["Item"]["position"])) if "Item" in answer else None
+
+    def advance(self, what: str, position: str) -> None:
+        """Move forward; a position behind the present one changes nothing. Raises `LedgerUnavailable`."""
+        try:
+            with ledger_errors():
+                self._table.client.update_item(
+                    TableName=self._table.name,
+                    Key=keys.primary("CURSOR", what),
+                    UpdateExpression="SET #position = :position",
+                    ConditionExpression="attribute_not_exists(pk) OR #position < :position",
+                    ExpressionAttributeNames={"#position": "position"},
+                    ExpressionAttributeValues={":position": to_attribute(position)},
+                )
+        except ConditionFailed:
+            return

@@ -1,0 +1,251 @@
+"""The faxes in the ledger. `settle` is the only place where a final status is written."""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from faxledger.domain.fax import FaxId, Status
+from faxledger.domain.report import Duty, DutyState, Fax, Outcome, Report, Settlement, Submission
+from faxledger.errors import LedgerUnavailable
+from faxledger.ledger import items, keys
+from faxledger.ledger.attributes import Value, from_attributes, to_attributes
+from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.usecases.ports import Clock
+
+# BatchGetItem takes at most so many keys (DynamoDB's API reference).
+_BATCH_GET_KEYS = 100
+_BATCH_GET_ROUNDS = 6
+# What is settled has this long to be marked before it counts as late.
+_UNFINISHED_AFTER = timedelta(hours=1)
+
+
+def _random_token() -> str:
+    # From the operating system on every call, so that functions restored from one snapshot differ.
+    return secrets.token_hex(8)
+
+
+class DynamoFaxLedger:
+    """Faxes in a DynamoDB table; implements `FaxLedger`."""
+
+    def __init__(self, table: Table, clock: Clock, token: Callable[[], str] = _random_token) -> None:
+        self._table = table
+        self._clock = clock
+        self._token = token
+
+    def open(self, submission: Submission) -> None:
+        """Record that a fax was handed over.
+
+        A report may have come first, so nothing that stands is overwritten. Raises `LedgerUnavailable`.
+        """
+        fax, submitted_at = submission.fax, submission.submitted_at
+        self._update(
+            fax,
+            fill={
+                **self._identity(fax),
+                **self._as_submitted(fax, submitted_at),
+                **items.encode_facts(submission.facts),
+                **self._reference_key(fax, submission.facts.reference),
+                "submitted_at": keys.timestamp(submitted_at),
+            },
+        )
+
+    def settle(self, report: Report) -> Settlement:
+        """Write the report's status as the final one, exactly once for each fax.
+
+        One call for a new fax and for a repeat of a known source; two when a further source speaks. The
+        condition's failure brings the old item, so no call is spent on asking. Raises `LedgerUnavailable`,
+        and `ValueError` for a report without a final status.
+        """
+        if report.status is None:
+            raise ValueError("only a final status can settle a fax")
+        token = self._token()
+        try:
+            self._update(
+                report.fax,
+                put=self._settled(report, report.status, token),
+                fill=self._filled_by(report),
+                condition="attribute_not_exists(final_status)",
+            )
+        except ConditionFailed as failure:
+            # botocore repeats a write whose answer was lost; the token tells our own first try from others.
+            if failure.item.get("write_token") == {"S": token}:
+                return Settlement(Outcome.SETTLED, is_news=True)
+            return self._compare(report, failure.item)
+        return Settlement(Outcome.SETTLED, is_news=True)
+
+    def note(self, report: Report) -> None:
+        """Keep the latest word of a source that is not final. Raises `LedgerUnavailable`."""
+        now = self._clock.now()
+        self._update(
+            report.fax,
+            put={items.unsettling_name(report.source): items.encode_sighting(report, now)},
+            fill={
+                **self._identity(report.fax),
+                **self._as_submitted(report.fax, now),
+                **self._filled_by(report),
+            },
+        )
+
+    def find(self, fax_id: FaxId) -> Fax | None:
+        """The fax with all its sightings, read consistently. Raises `LedgerUnavailable`."""
+        with ledger_errors():
+            answer = self._table.client.get_item(
+                TableName=self._table.name, Key=keys.of_fax(fax_id), ConsistentRead=True
+            )
+        return items.decode(answer["Item"]) if "Item" in answer else None
+
+    def find_many(self, fax_ids: Iterable[FaxId]) -> dict[FaxId, Fax]:
+        """Those of the faxes that the ledger knows, read consistently. Raises `LedgerUnavailable`."""
+        wanted = [keys.of_fax(fax_id) for fax_id in dict.fromkeys(fax_ids)]
+        found: dict[FaxId, Fax] = {}
+        for start in range(0, len(wanted), _BATCH_GET_KEYS):
+            for item in self._batch_get(wanted[start : start + _BATCH_GET_KEYS]):
+                fax = items.decode(item)
+                found[fax.id] = fax
+        return found
+
+    def mark_done(self, fax_id: FaxId) -> None:
+        """Record that a settled fax is marked; an unsettled one is left alone. Raises `LedgerUnavailable`."""
+        try:
+            self._update(
+                fax_id,
+                put={
+                    items.duty_name(Duty.MARK): DutyState.DONE,
+                    "marked_at": keys.timestamp(self._clock.now()),
+                },
+                remove=("unfinished_key", "unfinished_at"),
+                condition="attribute_exists(final_status)",
+            )
+        except ConditionFailed:
+            return
+
+    def _compare(self, report: Report, old: Mapping[str, Any]) -> Settlement:
+        known = from_attributes(old)
+        sighting_name = items.sighting_name(report.source)
+        is_agreed = known["final_status"] == report.status
+        is_new_conflict = not is_agreed and "conflict" not in known
+        if is_new_conflict:
+            is_new_conflict = self._add_conflict(report)
+        elif sighting_name not in known:
+            self._update(
+                report.fax,
+                fill={
+                    sighting_name: items.encode_sighting(report, self._clock.now()),
+                    **(self._filled_by(report) if is_agreed else {}),
+                },
+            )
+        else:
+            return Settlement(Outcome.KNOWN if is_agreed else Outcome.CONFLICT, is_news=False)
+        return Settlement(Outcome.KNOWN, True) if is_agreed else Settlement(Outcome.CONFLICT, is_new_conflict)
+
+    def _add_conflict(self, report: Report) -> bool:
+        token = self._token()
+        sighting = items.encode_sighting(report, self._clock.now())
+        try:
+            self._update(
+                report.fax,
+                put={"conflict": {**sighting, "write_token": token}},
+                fill={items.sighting_name(report.source): sighting},
+                condition="attribute_not_exists(conflict)",
+            )
+        except ConditionFailed as failure:
+            return failure.item.get("conflict", {}).get("M", {}).get("write_token") == {"S": token}
+        return True
+
+    def _settled(self, report: Report, status: Status, token: str) -> dict[str, Value | None]:
+        now = self._clock.now()
+        is_unfinished = bool(report.owes)
+        shard = self._shard(report.fax)
+        return {
+            **self._identity(report.fax),
+            **(items.encode_failure(report.failure) if report.failure else {}),
+            **{items.duty_name(duty): DutyState.PENDING for duty in sorted(report.owes)},
+            "final_status": status,
+            "settled_at": keys.timestamp(now),
+            "settled_by": report.source,
+            "write_token": token,
+            "completed_at": keys.timestamp(report.completed_at) if report.completed_at else None,
+            items.sighting_name(report.source): items.encode_sighting(report, now),
+            "status_key": keys.status_partition(status, shard),
+            "listed_at": keys.listed_at(report.completed_at or now, report.fax),
+            "unfinished_key": keys.unfinished_partition(shard) if is_unfinished else None,
+            "unfinished_at": keys.listed_at(now + _UNFINISHED_AFTER, report.fax) if is_unfinished else None,
+            "expires_at": self._expiry(now),
+        }
+
+    def _filled_by(self, report: Report) -> dict[str, Value | None]:
+        return {
+            **items.encode_facts(report.facts),
+            **self._reference_key(report.fax, report.facts.reference),
+        }
+
+    def _identity(self, fax: FaxId) -> dict[str, Value | None]:
+        return {"version": items.VERSION, "provider": fax.provider}
+
+    def _as_submitted(self, fax: FaxId, moment: datetime) -> dict[str, Value | None]:
+        return {
+            "status_key": keys.status_partition(Status.SUBMITTED, self._shard(fax)),
+            "listed_at": keys.listed_at(moment, fax),
+            "expires_at": self._expiry(self._clock.now()),
+        }
+
+    def _reference_key(self, fax: FaxId, reference: str | None) -> dict[str, Value | None]:
+        if not reference:
+            return {}
+        return {"reference_key": keys.reference_partition(reference, self._shard(fax))}
+
+    def _shard(self, fax: FaxId) -> int:
+        return keys.shard_of(fax, self._table.shards)
+
+    def _expiry(self, now: datetime) -> int:
+        return int((now + timedelta(days=self._table.retention_days)).timestamp())
+
+    def _update(
+        self,
+        fax: FaxId,
+        *,
+        put: Mapping[str, Value | None] | None = None,
+        fill: Mapping[str, Value | None] | None = None,
+        remove: Sequence[str] = (),
+        condition: str | None = None,
+    ) -> None:
+        """Write the attributes of `put`, and those of `fill` that are not there yet.
+
+        Raises `ConditionFailed` with the old item, and `LedgerUnavailable`.
+        """
+        written = to_attributes(put or {})
+        filled = {name: value for name, value in to_attributes(fill or {}).items() if name not in written}
+        names = [*written, *filled, *remove]
+        alias = {name: f"#{index}" for index, name in enumerate(names)}
+        values = {f":{alias[name][1:]}": value for name, value in (written | filled).items()}
+        clauses = [f"{alias[name]} = :{alias[name][1:]}" for name in written]
+        clauses += [f"{alias[name]} = if_not_exists({alias[name]}, :{alias[name][1:]})" for name in filled]
+        expression = f"SET {', '.join(clauses)}"
+        if remove:
+            expression += f" REMOVE {', '.join(alias[name] for name in remove)}"
+        request: dict[str, Any] = {
+            "TableName": self._table.name,
+            "Key": keys.of_fax(fax),
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": {short: name for name, short in alias.items()},
+            "ExpressionAttributeValues": values,
+        }
+        if condition:
+            request["ConditionExpression"] = condition
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        with ledger_errors():
+            self._table.client.update_item(**request)
+
+    def _batch_get(self, wanted: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = []
+        asked: Mapping[str, Any] = {self._table.name: {"Keys": list(wanted), "ConsistentRead": True}}
+        for patience in range(_BATCH_GET_ROUNDS):
+            with ledger_errors():
+                answer = self._table.client.batch_get_item(RequestItems=asked)
+            found += answer["Responses"].get(self._table.name, [])
+            asked = answer.get("UnprocessedKeys") or {}
+            if not asked:
+                return found
+            self._clock.sleep(0.05 * 2**patience)
+        raise LedgerUnavailable("the table left keys of a batch unread")

@@ -1,0 +1,163 @@
+"""A fax as an item of the table and back.
+
+Writers stamp `version`; readers accept the present version and the one before.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from faxledger.domain.fax import FailureClass, Source, Status
+from faxledger.domain.report import (
+    SIGHTING_BYTES,
+    Conflict,
+    Duty,
+    DutyState,
+    Facts,
+    Failure,
+    Fax,
+    Report,
+    Sighting,
+)
+from faxledger.ledger import keys
+from faxledger.ledger.attributes import Attribute, Value, from_attributes
+
+VERSION = 1
+
+_LONG_VALUE = 200
+_FACT_LENGTH = 1_000
+
+_SIGHTING = "sighting_"
+_UNSETTLING = "unsettling_"
+_DUTY = "duty_"
+
+
+def sighting_name(source: Source) -> str:
+    return f"{_SIGHTING}{source}"
+
+
+def unsettling_name(source: Source) -> str:
+    return f"{_UNSETTLING}{source}"
+
+
+def duty_name(duty: Duty) -> str:
+    return f"{_DUTY}{duty}"
+
+
+def encode_sighting(report: Report, now: datetime) -> dict[str, Value | None]:
+    return {
+        "source": report.source,
+        "word": report.word[:_FACT_LENGTH],
+        "status": report.status,
+        "at": keys.timestamp(now),
+        "given": _bounded(report),
+    }
+
+
+def encode_facts(facts: Facts) -> dict[str, Value | None]:
+    return {
+        "to_number": _cut(facts.to_number),
+        "from_number": _cut(facts.from_number),
+        "user": _cut(facts.user),
+        "reference": _cut(facts.reference),
+        "pages": facts.pages,
+        "duration_seconds": facts.duration_seconds,
+        # Text, because a DynamoDB number would turn 0.10 into 0.1.
+        "cost_usd": None if facts.cost_usd is None else str(facts.cost_usd),
+    }
+
+
+def encode_failure(failure: Failure) -> dict[str, Value | None]:
+    return {
+        "failure_class": failure.failure_class,
+        "error_code": _cut(failure.code),
+        "error_text": _cut(failure.text),
+    }
+
+
+def decode(item: Mapping[str, Attribute]) -> Fax:
+    """The fax of an item; listings carry no sightings."""
+    values = from_attributes(item)
+    status = values.get("final_status")
+    conflict = values.get("conflict")
+    return Fax(
+        id=keys.fax_of(dict(item)),
+        first_status=Status(status) if status else None,
+        amended_status=Status(values["amended_status"]) if "amended_status" in values else None,
+        submitted_at=_moment(values.get("submitted_at")),
+        settled_at=_moment(values.get("settled_at")),
+        settled_by=Source(values["settled_by"]) if "settled_by" in values else None,
+        completed_at=_moment(values.get("completed_at")),
+        failure=_decode_failure(values),
+        facts=_decode_facts(values),
+        sightings=_decode_sightings(values, _SIGHTING),
+        unsettling=_decode_sightings(values, _UNSETTLING),
+        conflict=_decode_conflict(conflict) if conflict else None,
+        duties={duty: DutyState(values[name]) for duty in Duty if (name := duty_name(duty)) in values},
+    )
+
+
+def _decode_facts(values: Mapping[str, Any]) -> Facts:
+    cost = values.get("cost_usd")
+    return Facts(
+        to_number=values.get("to_number"),
+        from_number=values.get("from_number"),
+        user=values.get("user"),
+        reference=values.get("reference"),
+        pages=values.get("pages"),
+        duration_seconds=values.get("duration_seconds"),
+        cost_usd=None if cost is None else Decimal(cost),
+    )
+
+
+def _decode_failure(values: Mapping[str, Any]) -> Failure | None:
+    if "failure_class" not in values:
+        return None
+    return Failure(FailureClass(values["failure_class"]), values.get("error_code"), values.get("error_text"))
+
+
+def _decode_sightings(values: Mapping[str, Any], prefix: str) -> tuple[Sighting, ...]:
+    sightings = [_decode_sighting(value) for name, value in values.items() if name.startswith(prefix)]
+    return tuple(sorted(sightings, key=lambda sighting: (sighting.seen_at, sighting.source)))
+
+
+def _decode_sighting(value: Mapping[str, Any]) -> Sighting:
+    return Sighting(
+        source=Source(value["source"]),
+        word=value["word"],
+        seen_at=datetime.fromisoformat(value["at"]),
+        given=value["given"],
+        status=Status(value["status"]) if "status" in value else None,
+    )
+
+
+def _decode_conflict(value: Mapping[str, Any]) -> Conflict:
+    return Conflict(
+        status=Status(value["status"]),
+        source=Source(value["source"]),
+        seen_at=datetime.fromisoformat(value["at"]),
+        given=value["given"],
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else text[:_FACT_LENGTH]
+
+
+def _bounded(report: Report) -> dict[str, Value | None]:
+    if not report.is_oversize:
+        return dict(report.given)
+    kept: dict[str, Value | None] = {}
+    room = SIGHTING_BYTES
+    for name, text in report.given.items():
+        short_name, short_text = name[:_LONG_VALUE], text[:_LONG_VALUE]
+        room -= len(short_name.encode()) + len(short_text.encode())
+        if room < 0:
+            break
+        kept[short_name] = short_text
+    return kept

@@ -1,0 +1,46 @@
+"""The DynamoDB table: one client, one name, and botocore's errors turned into ours."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from faxledger.errors import LedgerUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A botocore DynamoDB client and the table it speaks to.
+
+    `retention_days` is how long a fax is kept after it was settled, `shards` over how many partitions each
+    listing is spread. A stack may raise `shards`; lowering it hides what lies in the higher ones.
+    """
+
+    client: Any
+    name: str
+    retention_days: int
+    shards: int
+
+
+class ConditionFailed(Exception):
+    """A conditional write found another item than it asked for: `item`, as it was."""
+
+    def __init__(self, item: Mapping[str, Any]) -> None:
+        super().__init__("the condition of a write failed")
+        self.item = item
+
+
+@contextmanager
+def ledger_errors() -> Iterator[None]:
+    """Raise `ConditionFailed` for a failed condition and `LedgerUnavailable` for everything else."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "unknown")
+        if code == "ConditionalCheckFailedException":
+            raise ConditionFailed(error.response.get("Item", {})) from None
+        raise LedgerUnavailable(f"the table answered {code}") from None
+    except BotoCoreError as error:
+        raise LedgerUnavailable(f"the table did not answer: {type(error).__name__}") from None

@@ -1,0 +1,202 @@
+"""GreenFax's XML feed: one request for some days of one direction, read row by row while it arrives."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, tostring
+
+import httpx
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from faxledger.domain.fax import Direction
+from faxledger.domain.report import Report, Unreadable
+from faxledger.errors import (
+    MalformedInput,
+    ProviderAnswerUnreadable,
+    ProviderRefused,
+    ProviderUnavailable,
+    RequestTooLate,
+)
+from faxledger.providers.greenfax.account import GreenFaxAccount
+from faxledger.providers.greenfax.rows import StatusWords, is_field, row_report
+from faxledger.usecases.ports import Clock
+from faxledger.usecases.read_feed import FeedAllowance
+
+# httpx logs every URL at INFO, and this one holds the account's password.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+_REQUEST_LEAVES = "send_request_headers.started"
+_TOO_MANY_REQUESTS = 429
+_MOST_RAW_BYTES = 64 * 1024
+# About five million rows; more than an account sends in 90 days.
+_MOST_BYTES = 2_000_000_000
+
+
+# One request every 20 minutes and windows of at most 90 days (doc); that both directions share the 20 minutes
+# is assumed (open).
+ALLOWANCE = FeedAllowance(
+    period=timedelta(minutes=20),
+    guard=timedelta(seconds=10),
+    leave_within=timedelta(seconds=5),
+    longest_wait=timedelta(seconds=120),
+    most_days=90,
+)
+
+
+def http_client() -> httpx.Client:
+    """A client that connects within 5 s and waits 60 s for each piece of an answer; it never repeats a request."""
+    return httpx.Client(timeout=httpx.Timeout(60, connect=5), trust_env=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedAddress:
+    """Where the feed of one direction is and what its parameters are called; they differ by direction (doc)."""
+
+    url: str
+    account_parameter: str
+    password_parameter: str
+    first_parameter: str
+    last_parameter: str
+
+
+class GreenFaxFeed:
+    """The feed of one direction; implements `FeedRows`. The password stands in no message of its errors."""
+
+    def __init__(
+        self,
+        address: FeedAddress,
+        account: GreenFaxAccount,
+        password: Callable[[], str],
+        words: StatusWords,
+        direction: Direction,
+        http: httpx.Client,
+        clock: Clock,
+    ) -> None:
+        self._address = address
+        self._account = account
+        self._password = password
+        self._words = words
+        self._direction = direction
+        self._http = http
+        self._clock = clock
+
+    def window(self, first: date, last: date, *, leave_by: datetime) -> Iterator[Report | Unreadable]:
+        """The faxes of the days `first` to `last`, both included; a row without id or status is `Unreadable`.
+
+        Raises `RequestTooLate` when the request could not leave in time, and then it was not made;
+        `ProviderUnavailable`, `ProviderRefused`, `ProviderAnswerUnreadable`, the last possibly after rows.
+        """
+        # httpx leaves raw exceptions with the URL in them as context, so nothing of theirs is chained.
+        try:
+            with self._http.stream(
+                "GET",
+                self._address.url,
+                params=self._parameters(first, last),
+                follow_redirects=False,
+                extensions={"trace": self._refuse_after(leave_by)},
+            ) as response:
+                _check(response)
+                for element in _row_elements(_Body(response)):
+                    yield self._row(element)
+        except httpx.TimeoutException:
+            raise ProviderUnavailable("the feed did not answer in time") from None
+        except httpx.HTTPError as error:
+            raise ProviderUnavailable(f"the feed's connection failed: {type(error).__name__}") from None
+
+    def _parameters(self, first: date, last: date) -> dict[str, str]:
+        return {
+            self._address.account_parameter: self._account.account_id,
+            self._address.password_parameter: self._password(),
+            self._address.first_parameter: first.isoformat(),
+            self._address.last_parameter: last.isoformat(),
+        }
+
+    def _refuse_after(self, leave_by: datetime) -> Any:
+        """Stop the request if connecting took so long that its claim no longer covers it."""
+
+        def trace(event: str, _: Mapping[str, Any]) -> None:
+            if event.endswith(_REQUEST_LEAVES) and self._clock.now() > leave_by:
+                raise RequestTooLate("connecting to the feed took too long")
+
+        return trace
+
+    def _row(self, element: Element) -> Report | Unreadable:
+        given = dict(element.attrib) | {_local(child.tag): child.text or "" for child in element}
+        try:
+            return row_report(self._account, self._words, self._direction, given)
+        except MalformedInput as error:
+            raw = tostring(element)
+            return Unreadable(
+                origin=f"greenfax-feed-{self._direction}",
+                problem=str(error),
+                raw=raw[:_MOST_RAW_BYTES],
+                is_truncated=len(raw) > _MOST_RAW_BYTES,
+            )
+
+
+def _check(response: httpx.Response) -> None:
+    status = response.status_code
+    if status == _TOO_MANY_REQUESTS or status >= 500:
+        raise ProviderUnavailable(f"the feed answered {status}")
+    if status != httpx.codes.OK:
+        raise ProviderRefused("the feed", str(status))
+
+
+class _Body:
+    """A response's body as the file that an XML parser reads; an over-long one is refused."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._chunks = response.iter_bytes(64 * 1024)
+        self._read = 0
+
+    def read(self, _: int = -1) -> bytes:
+        chunk = next(self._chunks, b"")
+        self._read += len(chunk)
+        if self._read > _MOST_BYTES:
+            raise ProviderAnswerUnreadable("the feed is too large")
+        return chunk
+
+
+def _row_elements(body: _Body) -> Iterator[Element]:
+    """The elements that are rows: below the root, with fields of their own and no row inside.
+
+    Each is cut off after it was looked at, so that memory does not grow with the feed.
+    """
+    open_elements: list[Element] = []
+    holds_row: list[bool] = []
+    has_rows = has_text = False
+    try:
+        for event, element in iterparse(body, events=("start", "end"), forbid_dtd=True):
+            if event == "start":
+                open_elements.append(element)
+                holds_row.append(False)
+                continue
+            open_elements.pop()
+            is_wrapper = holds_row.pop()
+            has_text = has_text or bool((element.text or "").strip())
+            if not open_elements:
+                continue
+            is_row = not is_wrapper and _looks_like_row(element)
+            if is_row:
+                has_rows = True
+                holds_row = [True] * len(holds_row)
+                yield element
+            if is_row or len(open_elements) == 1:
+                open_elements[-1].remove(element)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise ProviderAnswerUnreadable(f"the feed is not XML as agreed: {type(error).__name__}") from None
+    if has_text and not has_rows:
+        # An empty feed holds no words; this is an error, a page for people, or rows that nobody recognises.
+        raise ProviderAnswerUnreadable("the feed holds something else than faxes")
+
+
+def _looks_like_row(element: Element) -> bool:
+    return any(is_field(name) for name in element.attrib) or any(is_field(child.tag) for child in element)
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]

@@ -1,0 +1,93 @@
+"""GreenFax's HTTP Notify: a GET with the job's outcome in its query string, unsigned and never repeated."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
+
+from faxledger.domain.fax import Direction, Source, Status
+from faxledger.domain.report import Facts, Failure, Report
+from faxledger.errors import MalformedInput
+from faxledger.providers.failures import failure_class_of
+from faxledger.providers.greenfax.account import GreenFaxAccount
+from faxledger.providers.values import amount, moment, whole_number
+
+_OUTBOUND_ID = "greenfaxreferenceid"
+_INBOUND_ID = "greenfax_job_id"
+
+
+def read_outbound_notify(
+    account: GreenFaxAccount, query: str, read_fields: Callable[[str], Mapping[str, str]]
+) -> Report:
+    """The report in the query string of an outbound notification. Raises `MalformedInput`.
+
+    Outbound notifications come when a job has completed, so every word but `success` is a failure and its
+    own reason (doc).
+    """
+    given = _fields(query, _OUTBOUND_ID, read_fields)
+    fields = _folded(given)
+    fax = account.fax(Direction.OUTBOUND, fields.get(_OUTBOUND_ID, ""), _OUTBOUND_ID)
+    word = fields.get("result", "")
+    if not word:
+        raise MalformedInput("result", "is missing")
+    is_sent = word.casefold() == "success"
+    return Report(
+        fax=fax,
+        source=Source.NOTIFY,
+        word=word,
+        status=Status.SENT if is_sent else Status.FAILED,
+        given=given,
+        completed_at=moment(fields.get("timestamp"), account.time_zone),
+        failure=None if is_sent else Failure(failure_class_of(word), text=word),
+        facts=Facts(
+            to_number=fields.get("destination") or None,
+            reference=fields.get("userjobcode") or None,
+            pages=whole_number(fields.get("pages")),
+            duration_seconds=whole_number(fields.get("duration")),
+            cost_usd=amount(fields.get("cost")),
+        ),
+    )
+
+
+def read_inbound_notify(
+    account: GreenFaxAccount, query: str, read_fields: Callable[[str], Mapping[str, str]]
+) -> Report:
+    """The report in the query string of an inbound notification. Raises `MalformedInput`.
+
+    It carries no status word: GreenFax sends it when a fax has come in (doc).
+    """
+    given = _fields(query, _INBOUND_ID, read_fields)
+    fields = _folded(given)
+    return Report(
+        fax=account.fax(Direction.INBOUND, fields.get(_INBOUND_ID, ""), _INBOUND_ID),
+        source=Source.NOTIFY,
+        word="received",
+        status=Status.RECEIVED,
+        given=given,
+        completed_at=moment(fields.get("fax_timestamp"), account.time_zone),
+        facts=Facts(
+            to_number=fields.get("inbound_fax_number") or None,
+            from_number=fields.get("sender") or None,
+            pages=whole_number(fields.get("pages")),
+        ),
+    )
+
+
+def _fields(query: str, id_name: str, read_fields: Callable[[str], Mapping[str, str]]) -> Mapping[str, str]:
+    """The fields of a query string that may have been encoded once more as a whole (seen).
+
+    The two forms differ in structure: in the plain one a `&` or `=` stands between names and values, in the
+    other both are `%26` and `%3D`. Only the latter is decoded once more, so that a value with a `%` or a `+`
+    of its own survives the former.
+    """
+    plain = read_fields(query)
+    if "&" in query or id_name in _folded(plain):
+        return plain
+    try:
+        # A gateway that takes the whole for one name without a value may add the `=` itself.
+        decoded = unquote(query.removesuffix("="), errors="strict")
+    except UnicodeDecodeError:
+        raise MalformedInput("query", "is not valid UTF-8 when decoded") from None
+    return read_fields(decoded)
+
+
+def _folded(given: Mapping[str, str]) -> dict[str, str]:
+    return {name.casefold(): value.strip() for name, value in given.items()}

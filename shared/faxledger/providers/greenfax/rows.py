@@ -1,0 +1,90 @@
+"""A row of GreenFax's XML feed as a report.
+
+The feed's element names and status words are open (the guide shows no sample), so names are matched without
+regard to case and separators against a table of aliases, and the words are settings.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from faxledger.domain.fax import Direction, Source, Status
+from faxledger.domain.report import Facts, Failure, Report
+from faxledger.errors import MalformedInput
+from faxledger.providers.failures import failure_class_of
+from faxledger.providers.greenfax.account import GreenFaxAccount
+from faxledger.providers.values import amount, moment, whole_number
+
+_ALIASES = {
+    "id": ("jobid", "greenfaxjobid", "greenfaxreferenceid", "referenceid", "faxjobid", "faxid", "job", "id"),
+    "number": ("faxnumber", "destination", "inboundfaxnumber", "faxno", "number", "recipient"),
+    "sender": ("sender", "from", "senderemail", "sendernumber"),
+    "status": ("status", "result", "faxstatus", "jobstatus"),
+    "pages": ("pages", "pagecount", "numpages", "pagessent"),
+    "duration": ("duration", "seconds", "durationseconds"),
+    "cost": ("cost", "price", "charge", "amount"),
+    "timestamp": ("faxtimestamp", "timestamp", "faxtime", "datetime", "completed", "completedat", "date"),
+    "job code": ("userjobcode", "jobcode"),
+    "document": ("downloadurl", "documentdownloadurl", "documenturl", "url", "filename", "file"),
+}
+_MEANING = {alias: meaning for meaning, aliases in _ALIASES.items() for alias in aliases}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """The feed's status words, in lower case; a word in neither set is not final (all open)."""
+
+    sent: frozenset[str]
+    failed: frozenset[str]
+
+    def status_of(self, word: str) -> Status | None:
+        folded = word.casefold()
+        if folded in self.sent:
+            return Status.SENT
+        return Status.FAILED if folded in self.failed else None
+
+
+def is_field(name: str) -> bool:
+    """Whether an element or attribute of this name can be a field of a row."""
+    return _folded(name) in _MEANING
+
+
+def row_report(
+    account: GreenFaxAccount, words: StatusWords, direction: Direction, given: Mapping[str, str]
+) -> Report:
+    """The report in a row's fields; raises `MalformedInput` for a row without a job id or a status.
+
+    Inbound rows have no status: a fax is in the feed because it was received (doc).
+    """
+    fields: dict[str, str] = {}
+    for name, text in given.items():
+        if (meaning := _MEANING.get(_folded(name))) and text.strip():
+            fields.setdefault(meaning, text.strip())
+    fax = account.fax(direction, fields.get("id", ""), "job id")
+    is_inbound = direction is Direction.INBOUND
+    word = "received" if is_inbound else fields.get("status", "")
+    if not word:
+        raise MalformedInput("status", "is missing")
+    status = Status.RECEIVED if is_inbound else words.status_of(word)
+    return Report(
+        fax=fax,
+        source=Source.FEED,
+        word=word,
+        status=status,
+        given=given,
+        completed_at=moment(fields.get("timestamp"), account.time_zone),
+        failure=Failure(failure_class_of(word), text=word) if status is Status.FAILED else None,
+        facts=Facts(
+            to_number=fields.get("number"),
+            from_number=fields.get("sender") if is_inbound else None,
+            user=None if is_inbound else fields.get("sender"),
+            reference=fields.get("job code"),
+            pages=whole_number(fields.get("pages")),
+            duration_seconds=whole_number(fields.get("duration")),
+            cost_usd=amount(fields.get("cost")),
+        ),
+    )
+
+
+def _folded(name: str) -> str:
+    local = name.rpartition("}")[2]
+    return local.casefold().replace("_", "").replace("-", "").replace(" ", "")

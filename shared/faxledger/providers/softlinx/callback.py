@@ -1,0 +1,33 @@
+"""Softlinx's URL callback: a POSTed form, unsigned, from four known addresses."""
+
+from collections.abc import Mapping
+
+from faxledger.domain.fax import Source
+from faxledger.domain.report import Report
+from faxledger.errors import MalformedInput, UndirectedReport
+from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
+from faxledger.providers.softlinx.status import direction_of
+
+# Where the posts come from (doc).
+ADDRESSES = frozenset({"209.190.172.178", "66.181.95.135", "66.181.95.100", "209.190.165.133"})
+
+
+def read_callback(account: SoftlinxAccount, given: Mapping[str, str]) -> Report:
+    """The report in a callback's form fields, whose names match in any case.
+
+    Only FaxId and FaxStatus are required. Raises `MalformedInput`, and `UndirectedReport` for an unknown
+    word without a queue.
+    """
+    fields = {name.casefold(): value.strip() for name, value in given.items()}
+    realm = fields.get("realm", "")
+    # The realm is ours by configuration; a post that names another is not about our faxes.
+    if realm and realm.casefold() != account.realm.casefold():
+        raise MalformedInput("Realm", "is not the realm of this deployment")
+    direction = direction_of(fields.get("queue", ""), fields.get("faxstatus", ""))
+    if direction is None:
+        if not fields.get("faxid"):
+            raise MalformedInput("FaxId", "is missing")
+        if not fields.get("faxstatus"):
+            raise MalformedInput("FaxStatus", "is missing")
+        raise UndirectedReport
+    return report_of(account, direction, Source.CALLBACK, fields, given)

@@ -1,0 +1,86 @@
+"""A Softlinx fax's fields as a report: the callback and the query API use the same names (seen)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
+from faxledger.domain.report import Duty, Facts, Failure, Report
+from faxledger.errors import MalformedInput
+from faxledger.providers.failures import failure_class_of
+from faxledger.providers.softlinx.status import status_of
+from faxledger.providers.values import moment, whole_number
+
+# Identifiers are numbers handed out in increasing order (doc); 18 digits fit every integer a server counts in.
+_FAX_ID = re.compile(r"0*([0-9]{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxAccount:
+    """One organisation at Softlinx.
+
+    `time_zone` applies to times without an offset: the service assumes US Eastern unless told otherwise (doc).
+    `marks_faxes` is False where another system keeps the marks.
+    """
+
+    realm: str
+    time_zone: ZoneInfo
+    marks_faxes: bool
+
+    def fax(self, direction: Direction, job_id: str) -> FaxId:
+        """The fax of a job id; raises `MalformedInput` for one Softlinx would not issue."""
+        match = _FAX_ID.fullmatch(job_id)
+        if match is None:
+            raise MalformedInput("FaxId", "is not a Softlinx fax identifier")
+        return FaxId(Provider.SOFTLINX, direction, self.realm.lower(), match[1])
+
+
+def report_of(
+    account: SoftlinxAccount,
+    direction: Direction,
+    source: Source,
+    fields: Mapping[str, str],
+    given: Mapping[str, str],
+) -> Report:
+    """The report in a fax's fields, named in lower case; `given` is kept as its sighting.
+
+    Raises `MalformedInput` when the identifier or the status is missing or malformed.
+    """
+    word = fields.get("faxstatus", "")
+    if not fields.get("faxid"):
+        raise MalformedInput("FaxId", "is missing")
+    if not word:
+        raise MalformedInput("FaxStatus", "is missing")
+    fax = account.fax(direction, fields["faxid"])
+    status = status_of(direction, word)
+    owes_mark = status is not None and direction is Direction.OUTBOUND and account.marks_faxes
+    return Report(
+        fax=fax,
+        source=source,
+        word=word,
+        status=status,
+        given=given,
+        completed_at=moment(_first(fields, "completetime", "receivedtime"), account.time_zone),
+        failure=_failure(status, fields),
+        facts=Facts(
+            to_number=_first(fields, "faxnumber", "destfaxnumber"),
+            from_number=_first(fields, "callernumber"),
+            user=_first(fields, "faxuserid"),
+            reference=_first(fields, "projectcode"),
+            pages=whole_number(_first(fields, "pagessent", "pagesreceived")),
+            duration_seconds=whole_number(fields.get("duration")),
+        ),
+        owes=frozenset({Duty.MARK}) if owes_mark else frozenset(),
+    )
+
+
+def _failure(status: Status | None, fields: Mapping[str, str]) -> Failure | None:
+    if status not in (Status.FAILED, Status.RECEIVED_PARTIAL):
+        return None
+    text = _first(fields, "errortext")
+    return Failure(failure_class_of(text or ""), _first(fields, "errorcode"), text)
+
+
+def _first(fields: Mapping[str, str], *names: str) -> str | None:
+    return next((value for name in names if (value := fields.get(name))), None)

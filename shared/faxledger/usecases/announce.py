@@ -1,0 +1,63 @@
+"""Tell the bus what became true of faxes, once for each fact, and nothing of old ones."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from faxledger.domain.events import FaxEvent, events_between
+from faxledger.domain.report import Fax
+from faxledger.usecases.ports import Bus, Clock, Count, Log
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Two states of one fax; `key` is the caller's name for the change."""
+
+    key: str
+    old: Fax | None
+    new: Fax
+
+
+class AnnounceChanges:
+    """Announces what `tell_from` and the retention let be news."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        *,
+        clock: Clock,
+        tell_from: Callable[[], datetime],
+        retention: timedelta,
+        count: Count,
+        log: Log,
+    ) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._tell_from = tell_from
+        self._retention = retention
+        self._count = count
+        self._log = log
+
+    def __call__(self, changes: Sequence[Change]) -> frozenset[str]:
+        """The keys of the changes that could not be announced and must come again."""
+        owner: dict[str, str] = {}
+        events: list[FaxEvent] = []
+        for change in changes:
+            for event in events_between(change.old, change.new):
+                if self._is_news(event):
+                    owner[event.id] = change.key
+                    events.append(event)
+        if not events:
+            return frozenset()
+        refused = self._bus.publish(events)
+        for event in events:
+            if event.id not in refused:
+                self._count("Announced", provider=event.fax.provider)
+                self._log.info("announced", extra={"fax": str(event.fax), "type": event.type})
+        if refused:
+            self._log.error("the bus did not take all events", extra={"events": len(refused)})
+        return frozenset(owner[event_id] for event_id in refused)
+
+    def _is_news(self, event: FaxEvent) -> bool:
+        happened_at = event.completed_at or event.settled_at
+        return happened_at >= max(self._tell_from(), self._clock.now() - self._retention)

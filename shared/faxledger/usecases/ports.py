@@ -1,0 +1,158 @@
+"""What the use cases need from the world; ledger, adapters and providers implement it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from faxledger.domain.events import FaxEvent
+from faxledger.domain.fax import FaxId, Provider, Status
+from faxledger.domain.report import Fax, Report, Settlement, Submission, Unreadable
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, aware and in UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return after `seconds`."""
+
+
+class FaxLedger(Protocol):
+    """The one place where a status is written. Every method raises `LedgerUnavailable`."""
+
+    def open(self, submission: Submission) -> None:
+        """Record that a fax was handed over, without overwriting anything a report has written."""
+
+    def settle(self, report: Report) -> Settlement:
+        """Write the report's final status if the fax has none; else say whether it agrees."""
+
+    def note(self, report: Report) -> None:
+        """Keep a report whose word is not final; it settles nothing."""
+
+    def find(self, fax_id: FaxId) -> Fax | None: ...
+
+    def find_many(self, fax_ids: Iterable[FaxId]) -> dict[FaxId, Fax]:
+        """Those of the faxes that the ledger knows."""
+
+    def mark_done(self, fax_id: FaxId) -> None:
+        """Record that a settled fax has been marked at its provider."""
+
+
+class Unreadables(Protocol):
+    def set_aside(self, unreadable: Unreadable) -> None:
+        """Keep what nobody could read; the same bytes again are counted, not kept twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which faxes to list: those completed in [since, until), newest first; None means any."""
+
+    status: Status | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    reference: str | None = None
+    provider: Provider | None = None
+    is_unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFaxes:
+    faxes: tuple[Fax, ...]
+    cursor: str | None
+
+
+class FaxListing(Protocol):
+    def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedFaxes:
+        """One page; raises `MalformedInput` for a cursor that is not ours, `LedgerUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Leave to do a thing, or the moment before which nobody has it."""
+
+    what: str
+    token: str
+    is_granted: bool
+    next_at: datetime
+
+
+class Claims(Protocol):
+    def claim(self, what: str, *, now: datetime, until: datetime) -> Claim:
+        """Claim `what` until `until` if nobody holds it at `now`."""
+
+    def give_back(self, claim: Claim) -> None:
+        """End a lease early; harmless when somebody else holds it by now."""
+
+
+class Cursors(Protocol):
+    def read(self, what: str) -> str | None: ...
+
+    def advance(self, what: str, position: str) -> None:
+        """Move the cursor forward; a position behind the present one changes nothing."""
+
+
+class Bus(Protocol):
+    def publish(self, events: Sequence[FaxEvent]) -> frozenset[str]:
+        """Put the events on the bus; returns the ids of those that were not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One query for unmarked faxes. One with `every` is asked at most once in that time."""
+
+    name: str
+    every: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedPage:
+    reports: tuple[Report, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+class MarkingSession(Protocol):
+    """One login at a provider that offers every fax again until it is marked as handled."""
+
+    def pages(self, offer: Offer) -> Iterator[OfferedPage]:
+        """The faxes of one query, page by page. Raises `ProviderError`."""
+
+    def mark(self, fax_id: FaxId) -> None:
+        """Set the fax's mark; setting it again is harmless. Raises `ProviderError`."""
+
+
+class MarkingProvider(Protocol):
+    """A provider that keeps a mark on each fax; `offers` are its queries in the order to ask them."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def offers(self) -> Sequence[Offer]: ...
+
+    def session(self) -> AbstractContextManager[MarkingSession]:
+        """Log in, and out at the end. Raises `ProviderError`."""
+
+
+class FeedRows(Protocol):
+    def window(self, first: date, last: date, *, leave_by: datetime) -> Iterator[Report | Unreadable]:
+        """The faxes of the days `first` to `last`, both included, by one request.
+
+        Raises `RequestTooLate` if the request could not leave by `leave_by`, and then none was made;
+        `ProviderError` otherwise, possibly after some rows.
+        """
+
+
+class Count(Protocol):
+    """Counts what a person must be able to see; names are fixed, labels few and never health data."""
+
+    def __call__(self, name: str, value: int = 1, /, **labels: str) -> None: ...
+
+
+class Log(Protocol):
+    def info(self, message: str, /, *, extra: Mapping[str, object]) -> None: ...
+
+    def warning(self, message: str, /, *, extra: Mapping[str, object]) -> None: ...
+
+    def error(self, message: str, /, *, extra: Mapping[str, object]) -> None: ...

@@ -1,0 +1,88 @@
+"""A provider's callback URL: who may call it, what can be read, and what is answered."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from faxledger.domain.report import Report, Unreadable
+from faxledger.errors import LedgerUnavailable, MalformedInput, SecretUnavailable, UndirectedReport
+from faxledger.usecases.ports import Count, Log
+from faxledger.usecases.record import Recorder
+from faxledger.web.forms import UnsupportedForm
+from faxledger.web.request import Request
+from faxledger.web.responses import Response, accepted, problem, problem_of
+
+_MOST_BYTES = 64 * 1024
+
+
+class CallbackEndpoint:
+    """One provider's callback URL.
+
+    `origin` names it in logs and beside what could not be read; `accept` says whether a token is valid,
+    `is_allowed` whether an address may call; `read` makes a report of a request.
+    """
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        accept: Callable[[str], bool],
+        is_allowed: Callable[[str], bool],
+        read: Callable[[Request], Report],
+        recorder: Recorder,
+        count: Count,
+        log: Log,
+    ) -> None:
+        self._origin = origin
+        self._accept = accept
+        self._is_allowed = is_allowed
+        self._read = read
+        self._recorder = recorder
+        self._count = count
+        self._log = log
+
+    def answer(self, event: Mapping[str, Any]) -> Response:
+        """The answer to one callback: 2xx only when a durable trace of it exists, never 5xx for what it says."""
+        request = Request.from_event(event)
+        try:
+            if not self._accept(request.token) or not self._is_allowed(request.address):
+                return problem(HTTPStatus.NOT_FOUND, "There is nothing here.")
+            return self._record(request)
+        except (LedgerUnavailable, SecretUnavailable) as error:
+            self._log.error("callback not recorded", extra={"origin": self._origin, "reason": str(error)})
+            self._count("CallbackNotRecorded", origin=self._origin)
+            return problem_of(error)
+
+    def _record(self, request: Request) -> Response:
+        raw = request.raw()
+        if len(raw) > _MOST_BYTES:
+            self._keep(raw, f"it is longer than {_MOST_BYTES} bytes")
+            detail = f"A callback may have at most {_MOST_BYTES} bytes."
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, field="body")
+        try:
+            report = self._read(request)
+        except UnsupportedForm:
+            self._keep(raw, "its content type is not a form's")
+            detail = "Send application/x-www-form-urlencoded or multipart/form-data."
+            return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, field="content-type")
+        except MalformedInput as error:
+            self._keep(raw, str(error))
+            return problem_of(error)
+        except UndirectedReport:
+            self._keep(raw, "its status word is unknown and nothing says which way the fax went")
+            self._recorder.count_unknown_word(self._origin)
+            return accepted()
+        if report.is_oversize:
+            self._keep(raw, "it is longer than a sighting keeps; its status was used")
+        self._recorder.record(report)
+        return accepted()
+
+    def _keep(self, raw: bytes, problem_found: str) -> None:
+        self._recorder.set_aside(
+            Unreadable(
+                origin=self._origin,
+                problem=problem_found,
+                raw=raw[:_MOST_BYTES],
+                is_truncated=len(raw) > _MOST_BYTES,
+            )
+        )

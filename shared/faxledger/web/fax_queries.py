@@ -1,0 +1,146 @@
+"""What became of a fax and which faxes there were, as JSON documents (docs/openapi.yaml)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from faxledger.domain.days import bounds_of
+from faxledger.domain.fax import FaxId, Provider, Status
+from faxledger.domain.report import Conflict, Fax, Sighting
+from faxledger.errors import MalformedInput
+from faxledger.usecases.ports import FaxLedger, FaxListing, Listing
+
+_PAGE = 50
+_LONGEST_PAGE = 200
+_PARAMETERS = frozenset({"status", "day", "reference", "provider", "unfinished", "cursor", "limit"})
+
+Document = dict[str, Any]
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class FaxQueries:
+    """Answers from the ledger; `time_zone` says when a day begins."""
+
+    def __init__(self, ledger: FaxLedger, listing: FaxListing, time_zone: ZoneInfo) -> None:
+        self._ledger = ledger
+        self._listing = listing
+        self._time_zone = time_zone
+
+    def find(self, public_id: str) -> Document | None:
+        """One fax with everything each source said; None if the ledger knows none of this id.
+
+        Raises `MalformedInput`, `LedgerUnavailable`.
+        """
+        fax = self._ledger.find(FaxId.parse(public_id))
+        return None if fax is None else {**_summary(fax), **_evidence(fax)}
+
+    def page(self, parameters: Mapping[str, str]) -> Document:
+        """A page of faxes, newest first, and the cursor of the next.
+
+        Raises `MalformedInput`, naming the parameter, and `LedgerUnavailable`.
+        """
+        if unknown := sorted(set(parameters) - _PARAMETERS):
+            raise MalformedInput(unknown[0], "is not a parameter of this listing")
+        since, until = _day(parameters.get("day"), self._time_zone)
+        listing = Listing(
+            status=_choice(Status, "status", parameters.get("status")),
+            since=since,
+            until=until,
+            reference=parameters.get("reference"),
+            provider=_choice(Provider, "provider", parameters.get("provider")),
+            is_unfinished=_truth("unfinished", parameters.get("unfinished")),
+        )
+        limit = _limit(parameters.get("limit"))
+        found = self._listing.page(listing, limit=limit, cursor=parameters.get("cursor"))
+        return {"faxes": [_summary(fax) for fax in found.faxes], "cursor": found.cursor}
+
+
+def _summary(fax: Fax) -> Document:
+    facts = fax.facts
+    failure = fax.failure
+    return {
+        "id": str(fax.id),
+        "provider": fax.id.provider,
+        "direction": fax.id.direction,
+        "status": fax.status,
+        "submitted_at": _time(fax.submitted_at),
+        "settled_at": _time(fax.settled_at),
+        "settled_by": fax.settled_by,
+        "completed_at": _time(fax.completed_at),
+        "failure": failure and {"class": failure.failure_class, "code": failure.code, "text": failure.text},
+        "to_number": facts.to_number,
+        "from_number": facts.from_number,
+        "user": facts.user,
+        "reference": facts.reference,
+        "pages": facts.pages,
+        "duration_seconds": facts.duration_seconds,
+        "cost_usd": None if facts.cost_usd is None else str(facts.cost_usd),
+        "duties": dict(fax.duties),
+    }
+
+
+def _evidence(fax: Fax) -> Document:
+    return {
+        "first_status": fax.first_status,
+        "amended_status": fax.amended_status,
+        "sightings": [_sighting(sighting) for sighting in fax.sightings],
+        "unsettling": [_sighting(sighting) for sighting in fax.unsettling],
+        "conflict": fax.conflict and _conflict(fax.conflict),
+    }
+
+
+def _sighting(sighting: Sighting) -> Document:
+    return {
+        "source": sighting.source,
+        "seen_at": _time(sighting.seen_at),
+        "word": sighting.word,
+        "status": sighting.status,
+        "given": dict(sighting.given),
+    }
+
+
+def _conflict(conflict: Conflict) -> Document:
+    return {
+        "status": conflict.status,
+        "source": conflict.source,
+        "seen_at": _time(conflict.seen_at),
+        "given": dict(conflict.given),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _day(text: str | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    if text is None:
+        return None, None
+    try:
+        return bounds_of(date.fromisoformat(text), zone)
+    except (ValueError, OverflowError):
+        raise MalformedInput("day", "is not a date of the form 2026-01-31") from None
+
+
+def _choice(choices: type[Choice], name: str, text: str | None) -> Choice | None:
+    if text is None:
+        return None
+    try:
+        return choices(text)
+    except ValueError:
+        raise MalformedInput(name, f"is none of {', '.join(choices)}") from None
+
+
+def _truth(name: str, text: str | None) -> bool:
+    if text not in (None, "true", "false"):
+        raise MalformedInput(name, "is neither true nor false")
+    return text == "true"
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return _PAGE
+    if not text.isdecimal() or not text.isascii() or not 1 <= int(text[:9]) <= _LONGEST_PAGE:
+        raise MalformedInput("limit", f"is not a number from 1 to {_LONGEST_PAGE}")
+    return int(text)

@@ -1,0 +1,52 @@
+"""An HTTP request as API Gateway's HTTP API hands it over (payload format 2.0)."""
+
+from base64 import b64decode
+from binascii import Error as BadBase64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from faxledger.errors import MalformedInput
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`headers` have names in lower case; `query` is the query string as it was sent; `route` is the template's."""
+
+    route: str
+    token: str
+    address: str
+    headers: Mapping[str, str]
+    query: str
+    encoded_body: str
+    is_base64: bool
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> "Request":
+        return cls(
+            route=event.get("routeKey") or "",
+            token=(event.get("pathParameters") or {}).get("token") or "",
+            address=event.get("requestContext", {}).get("http", {}).get("sourceIp") or "",
+            headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+            query=event.get("rawQueryString") or "",
+            encoded_body=event.get("body") or "",
+            is_base64=bool(event.get("isBase64Encoded")),
+        )
+
+    def raw(self) -> bytes:
+        """What the caller sent, as bytes: the body, or the query string of a GET."""
+        if self.route.startswith("GET "):
+            return self.query.encode("utf-8", "surrogatepass")
+        try:
+            return self.body()
+        except MalformedInput:
+            return self.encoded_body.encode("utf-8", "surrogatepass")
+
+    def body(self) -> bytes:
+        """The body's bytes; raises `MalformedInput` when they are not the base64 they are said to be."""
+        if not self.is_base64:
+            return self.encoded_body.encode("utf-8", "surrogatepass")
+        try:
+            return b64decode(self.encoded_body, validate=True)
+        except (BadBase64, ValueError):
+            raise MalformedInput("body", "is not valid base64") from None
