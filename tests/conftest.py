@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import untested
 from tests.support.built import BuiltFunction, built_bundle
-from tests.support.dynamodb_local import DynamoDBLocalMissingError, dynamodb_local
+from tests.support.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 
 ROOT = Path(__file__).parents[1]
 
@@ -59,5 +59,5 @@ def dynamodb_url() -> Iterator[str]:
     try:
         with dynamodb_local() as url:
             yield url
-    except DynamoDBLocalMissingError as missing:
+    except DynamoDBLocalMissing as missing:
         untested.cannot_test(str(missing))

@@ -42,7 +42,7 @@ def test_every_faxledger_command_of_the_readme_is_understood() -> None:
             asked = [word.split("=")[0] for word in words[1:] if word.startswith("--")]
             subcommand = words[1] if len(words) > 1 and not words[1].startswith("-") else ""
             told = subprocess.run(
-                [sys.executable, "-m", "cli.main", *subcommand.split(), "--help"],
+                [Path(sys.executable).with_name("faxledger"), *subcommand.split(), "--help"],
                 cwd=ROOT,
                 capture_output=True,
                 text=True,

