@@ -1,4 +1,4 @@
-"""`GET /callbacks/greenfax/{token}` and `…/inbound`: GreenFax tells us what became of a fax, or that one came in."""
+"""`GET /callbacks/greenfax/{token}` and `…/inbound`: what became of a fax, or that one came in."""
 
 from typing import Any
 

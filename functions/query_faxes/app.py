@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
 from faxledger import bootstrap
 from faxledger.errors import FaxledgerError
 from faxledger.web.responses import problem, problem_of
@@ -25,7 +26,7 @@ def find_fax(fax_id: str) -> dict[str, Any] | Response[str]:
     )
 
 
-@routes.exception_handler(FaxledgerError)
+@routes.exception_handler(FaxledgerError)  # type: ignore[untyped-decorator]  # Powertools gives it no type
 def explain(error: FaxledgerError) -> Response[str]:
     return _response(problem_of(error))
 

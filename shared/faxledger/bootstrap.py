@@ -22,8 +22,8 @@ from faxledger.usecases.ports import Clock, Log
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report
-    from faxledger.providers.softlinx.reports import SoftlinxAccount
     from faxledger.providers.softlinx.marking import SoftlinxMarking
+    from faxledger.providers.softlinx.reports import SoftlinxAccount
     from faxledger.triggers.mark_queue import MarkQueue
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.poll import PollUnmarked
@@ -44,7 +44,7 @@ class World:
     clock: Clock = field(default_factory=SystemClock)
 
 
-_world: ContextVar[World] = ContextVar("world")
+_world: ContextVar[World | None] = ContextVar("world", default=None)
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def once(compose: Callable[[World], Composed]) -> Callable[[], Composed]:
 
     @cache
     def composed() -> Composed:
-        return compose(_world.get(None) or World())
+        return compose(_world.get() or World())
 
     if settings_of.is_lambda(settings_of.process_environment()):
         composed()

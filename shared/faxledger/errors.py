@@ -32,7 +32,7 @@ class ProviderUnavailable(ProviderError):
 class ProviderRefused(ProviderError):
     """The provider understood and said no.
 
-    `code` and `text` are its own; `text` may hold what must not reach a log, so the message shows only `code`.
+    `code` and `text` are its own; `text` may hold what must not reach a log, so messages show only `code`.
     """
 
     def __init__(self, operation: str, code: str, text: str = "") -> None:
@@ -63,7 +63,7 @@ class SecretUnavailable(FaxledgerError):
 
 
 class MalformedInput(FaxledgerError):
-    """What somebody sent us can't be read; `field` names where, `problem` says why without repeating the value."""
+    """What somebody sent us can't be read: `field` names where, `problem` says why without the value."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field} {problem}")

@@ -122,7 +122,7 @@ class GreenFaxNotifySettings:
 
 @dataclass(frozen=True, slots=True)
 class GreenFaxFeedSettings:
-    """`inbound_parameters` and `outbound_parameters` are the names of account, password, first and last day."""
+    """`…_parameters` are the feed's names for account, password, first and last day."""
 
     ledger: LedgerSettings
     account: GreenFaxAccountSettings

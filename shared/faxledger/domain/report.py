@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Source, Status
 
-
 FINAL_STATUSES = {
     Direction.OUTBOUND: frozenset({Status.SENT, Status.FAILED}),
     Direction.INBOUND: frozenset({Status.RECEIVED, Status.RECEIVED_PARTIAL}),

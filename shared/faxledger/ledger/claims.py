@@ -26,8 +26,8 @@ class DynamoClaims:
             held = from_attributes(failure.item)
             # Our own write, repeated by botocore because its answer was lost.
             is_ours = held["write_token"] == token
-            return Claim(what, token, is_ours, datetime.fromisoformat(held["next_at"]))
-        return Claim(what, token, True, until)
+            return Claim(what, token, is_granted=is_ours, next_at=datetime.fromisoformat(held["next_at"]))
+        return Claim(what, token, is_granted=True, next_at=until)
 
     def give_back(self, claim: Claim) -> None:
         """Delete the claim if it is still this one. Raises `LedgerUnavailable`."""

@@ -137,7 +137,9 @@ class DynamoFaxLedger:
             )
         else:
             return Settlement(Outcome.KNOWN if is_agreed else Outcome.CONFLICT, is_news=False)
-        return Settlement(Outcome.KNOWN, True) if is_agreed else Settlement(Outcome.CONFLICT, is_new_conflict)
+        if is_agreed:
+            return Settlement(Outcome.KNOWN, is_news=True)
+        return Settlement(Outcome.CONFLICT, is_news=is_new_conflict)
 
     def _add_conflict(self, report: Report) -> bool:
         token = self._token()
@@ -150,7 +152,7 @@ class DynamoFaxLedger:
                 condition="attribute_not_exists(conflict)",
             )
         except ConditionFailed as failure:
-            return failure.item.get("conflict", {}).get("M", {}).get("write_token") == {"S": token}
+            return bool(failure.item.get("conflict", {}).get("M", {}).get("write_token") == {"S": token})
         return True
 
     def _settled(self, report: Report, status: Status, token: str) -> dict[str, Value | None]:

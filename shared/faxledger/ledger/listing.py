@@ -30,7 +30,7 @@ class DynamoFaxListing:
         self._table = table
 
     def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedFaxes:
-        """The next `limit` faxes. Raises `MalformedInput` for a cursor of another make, `LedgerUnavailable`."""
+        """The next `limit` faxes. Raises `MalformedInput` for a strange cursor, `LedgerUnavailable`."""
         index, partitions = self._where(listing)
         before = _read_cursor(cursor) if cursor else keys.timestamp(listing.until or _NEVER)
         since = keys.timestamp(listing.since or _EVER)

@@ -40,7 +40,8 @@ def ledger_errors() -> Iterator[None]:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "unknown")
         if code == "ConditionalCheckFailedException":
-            raise ConditionFailed(error.response.get("Item", {})) from None
+            response: Mapping[str, Any] = error.response
+            raise ConditionFailed(response.get("Item", {})) from None
         raise LedgerUnavailable(f"the table answered {code}") from None
     except BotoCoreError as error:
         raise LedgerUnavailable(f"the table did not answer: {type(error).__name__}") from None

@@ -59,7 +59,8 @@ def _parse(text: str) -> datetime | None:
         pass
     for form in _FORMS:
         try:
-            return datetime.strptime(text, form)
+            # The zone is applied by the caller, who knows it.
+            return datetime.strptime(text, form)  # noqa: DTZ007
         except ValueError:
             continue
     return None

@@ -42,7 +42,7 @@ class CallbackEndpoint:
         self._log = log
 
     def answer(self, event: Mapping[str, Any]) -> Response:
-        """The answer to one callback: 2xx only when a durable trace of it exists, never 5xx for what it says."""
+        """The answer to one callback: 2xx only when a durable trace of it exists, no 5xx for what it says."""
         request = Request.from_event(event)
         try:
             if not self._accept(request.token) or not self._is_allowed(request.address):

@@ -46,7 +46,7 @@ def urlencoded_fields(text: str) -> dict[str, str]:
 
 
 def _multipart_fields(content_type: str, body: bytes) -> dict[str, str]:
-    # The e-mail parser of the standard library reads MIME multiparts; only the header has to be put before it.
+    # The standard library's e-mail parser reads MIME multiparts; only the header has to be put before it.
     head = b"Content-Type: " + content_type.encode("ascii", "replace") + b"\r\n\r\n"
     message = BytesParser(policy=policy.HTTP).parsebytes(head + body)
     if not message.is_multipart() or message.defects:

@@ -11,7 +11,7 @@ from faxledger.errors import MalformedInput
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`headers` have names in lower case; `query` is the query string as it was sent; `route` is the template's."""
+    """`headers` have lower-case names; `query` is the query string as sent; `route` is the template's."""
 
     route: str
     token: str

@@ -48,13 +48,13 @@ ALLOWANCE = FeedAllowance(
 
 
 def http_client() -> httpx.Client:
-    """A client that connects within 5 s and waits 60 s for each piece of an answer; it never repeats a request."""
+    """A client that connects within 5 s, waits 60 s for each piece of an answer and repeats nothing."""
     return httpx.Client(timeout=httpx.Timeout(60, connect=5), trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedAddress:
-    """Where the feed of one direction is and what its parameters are called; they differ by direction (doc)."""
+    """Where one direction's feed is and what its parameters are called; they differ by direction (doc)."""
 
     url: str
     account_parameter: str

@@ -12,7 +12,7 @@ from faxledger.providers.failures import failure_class_of
 from faxledger.providers.softlinx.status import status_of
 from faxledger.providers.values import moment, whole_number
 
-# Identifiers are numbers handed out in increasing order (doc); 18 digits fit every integer a server counts in.
+# Identifiers are numbers handed out in increasing order (doc); 18 digits fit what a server counts in.
 _FAX_ID = re.compile(r"0*([0-9]{1,18})", re.ASCII)
 
 
@@ -20,7 +20,7 @@ _FAX_ID = re.compile(r"0*([0-9]{1,18})", re.ASCII)
 class SoftlinxAccount:
     """One organisation at Softlinx.
 
-    `time_zone` applies to times without an offset: the service assumes US Eastern unless told otherwise (doc).
+    `time_zone` applies to times without an offset: Softlinx assumes US Eastern unless told otherwise (doc).
     `marks_faxes` is False where another system keeps the marks.
     """
 

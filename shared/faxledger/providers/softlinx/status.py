@@ -18,7 +18,7 @@ _FINAL_WORDS = {
     },
 }
 
-# Name of the queue a fax lies in (doc for ReceiveFax, open for SendFax, hence only the second choice is a word).
+# The queue a fax lies in: ReceiveFax (doc), SendFax (open; without it the status word decides).
 _DIRECTION_OF_QUEUE = {"sendfax": Direction.OUTBOUND, "receivefax": Direction.INBOUND}
 
 
