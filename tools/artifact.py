@@ -9,6 +9,7 @@ side: the same artifact serves functions of either architecture, and what was te
 import argparse
 import compileall
 import filecmp
+import hashlib
 import os
 import py_compile
 import re
@@ -45,6 +46,9 @@ def main() -> None:
     artifact = arguments.into.resolve()
     if arguments.kind == "function":
         copy_code(arguments.source, artifact)
+        # A version, which an alias and SnapStart need, is published when the function's own artifact changes.
+        # A change in a layer alone would go unnoticed, so the artifact names what it is to be run with.
+        (artifact / "shared.sha256").write_text(f"{shared_fingerprint()}\n", encoding="utf-8")
         compile_bytecode(artifact, mounted_at="/var/task")
     else:
         packages = artifact / "python"
@@ -62,6 +66,15 @@ def copy_code(source: Path, target: Path) -> None:
     """Copies a folder of our own code, without what earlier runs left in it."""
     leftovers = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile")
     shutil.copytree(source, target, ignore=leftovers, dirs_exist_ok=True)
+
+
+def shared_fingerprint() -> str:
+    """What the layers are made from: our own shared code, the lock, and how they are built."""
+    fingerprint = hashlib.sha256()
+    shared = (path for path in files(ROOT / "shared") if path.suffix != ".pyc")
+    for path in [*shared, ROOT / "uv.lock", ROOT / "pyproject.toml", Path(__file__)]:
+        fingerprint.update(path.name.encode() + b"\0" + path.read_bytes())
+    return fingerprint.hexdigest()
 
 
 def shared_pins() -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.domain.events import FaxEvent
-from faxledger.ledger.keys import timestamp
+from faxledger.domain.timestamps import timestamp
 
 SOURCE = "faxledger"
 _SCHEMA_VERSION = 1

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
+from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import from_attributes, to_attribute
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
@@ -50,9 +51,9 @@ class DynamoClaims:
                 UpdateExpression="SET next_at = :until, write_token = :token, claimed_at = :now",
                 ConditionExpression=condition,
                 ExpressionAttributeValues={
-                    ":until": to_attribute(keys.timestamp(until)),
+                    ":until": to_attribute(timestamp(until)),
                     ":token": to_attribute(token),
-                    ":now": to_attribute(keys.timestamp(now)),
+                    ":now": to_attribute(timestamp(now)),
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )

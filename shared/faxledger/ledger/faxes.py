@@ -7,6 +7,7 @@ from typing import Any
 
 from faxledger.domain.fax import FaxId, Status
 from faxledger.domain.report import Duty, DutyState, Fax, Outcome, Report, Settlement, Submission
+from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attributes
@@ -46,7 +47,7 @@ class DynamoFaxLedger:
                 **self._as_submitted(fax, submitted_at),
                 **items.encode_facts(submission.facts),
                 **self._reference_key(fax, submission.facts.reference),
-                "submitted_at": keys.timestamp(submitted_at),
+                "submitted_at": timestamp(submitted_at),
             },
         )
 
@@ -112,7 +113,7 @@ class DynamoFaxLedger:
                 fax_id,
                 put={
                     items.duty_name(Duty.MARK): DutyState.DONE,
-                    "marked_at": keys.timestamp(self._clock.now()),
+                    "marked_at": timestamp(self._clock.now()),
                 },
                 remove=("unfinished_key", "unfinished_at"),
                 condition="attribute_exists(final_status)",
@@ -164,10 +165,10 @@ class DynamoFaxLedger:
             **(items.encode_failure(report.failure) if report.failure else {}),
             **{items.duty_name(duty): DutyState.PENDING for duty in sorted(report.owes)},
             "final_status": status,
-            "settled_at": keys.timestamp(now),
+            "settled_at": timestamp(now),
             "settled_by": report.source,
             "write_token": token,
-            "completed_at": keys.timestamp(report.completed_at) if report.completed_at else None,
+            "completed_at": timestamp(report.completed_at) if report.completed_at else None,
             items.sighting_name(report.source): items.encode_sighting(report, now),
             "status_key": keys.status_partition(status, shard),
             "listed_at": keys.listed_at(report.completed_at or now, report.fax),

@@ -20,6 +20,7 @@ from faxledger.domain.report import (
     Report,
     Sighting,
 )
+from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import Attribute, Value, from_attributes
 
@@ -50,7 +51,7 @@ def encode_sighting(report: Report, now: datetime) -> dict[str, Value | None]:
         "source": report.source,
         "word": report.word[:_FACT_LENGTH],
         "status": report.status,
-        "at": keys.timestamp(now),
+        "at": timestamp(now),
         "given": _bounded(report),
     }
 

@@ -4,12 +4,13 @@ No key holds a name, a number or a reference in clear: keys reach logs and metri
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from zlib import crc32
 
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
+from faxledger.domain.timestamps import timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,6 @@ def is_fax(key: dict[str, Any]) -> bool:
 def fax_of(key: dict[str, Any]) -> FaxId:
     _, provider, direction, account, job_id = key["pk"]["S"].split("#")
     return FaxId(Provider(provider), Direction(direction), account, job_id)
-
-
-def timestamp(moment: datetime) -> str:
-    """UTC in milliseconds and of one width, so that text sorts as time does."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def shard_of(fax: FaxId, shards: int) -> int:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from faxledger.domain.fax import Status
+from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import to_attribute
@@ -32,8 +33,8 @@ class DynamoFaxListing:
     def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedFaxes:
         """The next `limit` faxes. Raises `MalformedInput` for a strange cursor, `LedgerUnavailable`."""
         index, partitions = self._where(listing)
-        before = _read_cursor(cursor) if cursor else keys.timestamp(listing.until or _NEVER)
-        since = keys.timestamp(listing.since or _EVER)
+        before = _read_cursor(cursor) if cursor else timestamp(listing.until or _NEVER)
+        since = timestamp(listing.since or _EVER)
         streams = [self._newest_first(index, name, since, before, listing, limit) for name in partitions]
         merged = heapq.merge(*streams, key=lambda item: str(item[index.sort]["S"]), reverse=True)
         found = list(islice(merged, limit + 1))

@@ -4,6 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from faxledger.domain.report import Unreadable
+from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import to_attribute
 from faxledger.ledger.table import Table, ledger_errors
@@ -41,7 +42,7 @@ class DynamoUnreadables:
                     ":problem": to_attribute(unreadable.problem),
                     ":raw": {"B": unreadable.raw},
                     ":truncated": to_attribute(unreadable.is_truncated),
-                    ":now": to_attribute(keys.timestamp(now)),
+                    ":now": to_attribute(timestamp(now)),
                     ":expiry": to_attribute(
                         int((now + timedelta(days=self._table.retention_days)).timestamp())
                     ),
