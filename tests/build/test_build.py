@@ -143,7 +143,25 @@ def test_pydantic_is_in_no_layer() -> None:
 def test_a_function_is_its_handler_and_nothing_else(bundle: dict[str, BuiltFunction]) -> None:
     for function in bundle.values():
         inside = {str(path.relative_to(function.folder)) for path in files(function.folder)}
-        assert inside == {"app.py", "__pycache__/app.cpython-313.pyc"}
+        assert inside == {"app.py", "shared.sha256", "__pycache__/app.cpython-313.pyc"}
+
+
+def test_a_change_of_shared_code_changes_every_function_so_that_a_new_version_is_published(
+    python313: Path, tmp_path: Path
+) -> None:
+    for part in ("shared", "tools", "functions", "uv.lock", "pyproject.toml"):
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, tmp_path / part)
+
+    def fingerprint() -> str:
+        command = [python313, tmp_path / "tools/artifact.py", "function", "--into", tmp_path / "artifact"]
+        subprocess.run(command, cwd=tmp_path / "functions/announce", check=True)
+        return (tmp_path / "artifact/shared.sha256").read_text("utf-8")
+
+    before = fingerprint()
+    assert fingerprint() == before
+    (tmp_path / "shared/faxledger/errors.py").write_text("raise SystemExit\n", encoding="utf-8")
+    assert fingerprint() != before
 
 
 def test_layers_carry_neither_tests_nor_type_stubs_nor_c_sources() -> None:
