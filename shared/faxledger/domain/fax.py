@@ -48,7 +48,8 @@ class FailureClass(StrEnum):
 
 
 # `#` separates the parts of a table key and `.` those of a public id, so neither may stand in a job id.
-_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}(~[1-9][0-9]{0,3})?")
+# The first attempt is the job id itself, so that no fax has two names.
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}(~([2-9]|[1-9][0-9]{1,3}))?")
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 
 

@@ -38,6 +38,10 @@ class Failure:
     code: str | None = None
     text: str | None = None
 
+    @property
+    def says_why(self) -> bool:
+        return self.failure_class is not FailureClass.OTHER or bool(self.code or self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -78,6 +82,8 @@ class Report:
     def __post_init__(self) -> None:
         if self.status is not None and self.status not in FINAL_STATUSES[self.fax.direction]:
             raise ValueError(f"{self.fax.direction} faxes do not end as {self.status}")
+        if self.owes and self.status is None:
+            raise ValueError("only a fax with a final status owes anything")
 
     @property
     def is_oversize(self) -> bool:
@@ -95,7 +101,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What `settle` found. `is_news` is False when this source had told us the very same before."""
+    """What `settle` found.
+
+    `is_news` is False for what need not be counted again: a source's repetition, a conflict that stands.
+    """
 
     outcome: Outcome
     is_news: bool

@@ -10,7 +10,7 @@ from faxledger.domain.report import Duty, DutyState, Fax, Outcome, Report, Settl
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import Value, from_attributes, to_attributes
+from faxledger.ledger.attributes import Value, to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports import Clock
 
@@ -66,13 +66,13 @@ class DynamoFaxLedger:
                 report.fax,
                 put=self._settled(report, report.status, token),
                 fill=self._filled_by(report),
-                condition="attribute_not_exists(final_status)",
+                absent=["final_status"],
             )
         except ConditionFailed as failure:
             # botocore repeats a write whose answer was lost; the token tells our own first try from others.
             if failure.item.get("write_token") == {"S": token}:
                 return Settlement(Outcome.SETTLED, is_news=True)
-            return self._compare(report, failure.item)
+            return self._compare(report, items.decode(failure.item))
         return Settlement(Outcome.SETTLED, is_news=True)
 
     def note(self, report: Report) -> None:
@@ -116,33 +116,44 @@ class DynamoFaxLedger:
                     "marked_at": timestamp(self._clock.now()),
                 },
                 remove=("unfinished_key", "unfinished_at"),
-                condition="attribute_exists(final_status)",
+                present=["final_status"],
             )
         except ConditionFailed:
             return
 
-    def _compare(self, report: Report, old: Mapping[str, Any]) -> Settlement:
-        known = from_attributes(old)
-        sighting_name = items.sighting_name(report.source)
-        is_agreed = known["final_status"] == report.status
-        is_new_conflict = not is_agreed and "conflict" not in known
-        if is_new_conflict:
-            is_new_conflict = self._add_conflict(report)
-        elif sighting_name not in known:
-            self._update(
-                report.fax,
-                fill={
-                    sighting_name: items.encode_sighting(report, self._clock.now()),
-                    **(self._filled_by(report) if is_agreed else {}),
-                },
-            )
-        else:
-            return Settlement(Outcome.KNOWN if is_agreed else Outcome.CONFLICT, is_news=False)
+    def _compare(self, report: Report, fax: Fax) -> Settlement:
+        is_agreed = fax.first_status is report.status
+        outcome = Outcome.KNOWN if is_agreed else Outcome.CONFLICT
+        if fax.has_heard(report):
+            return Settlement(outcome, is_news=False)
         if is_agreed:
-            return Settlement(Outcome.KNOWN, is_news=True)
-        return Settlement(Outcome.CONFLICT, is_news=is_new_conflict)
+            return self._add_sighting(
+                report,
+                Settlement(outcome, is_news=True),
+                put=self._explain(report, fax),
+                fill=self._filled_by(report),
+            )
+        if fax.conflict is None:
+            return self._add_conflict(report)
+        return self._add_sighting(report, Settlement(outcome, is_news=False))
 
-    def _add_conflict(self, report: Report) -> bool:
+    def _add_sighting(
+        self,
+        report: Report,
+        settlement: Settlement,
+        *,
+        put: Mapping[str, Value | None] | None = None,
+        fill: Mapping[str, Value | None] | None = None,
+    ) -> Settlement:
+        sighting = {items.sighting_name(report.source): items.encode_sighting(report, self._clock.now())}
+        try:
+            self._update(report.fax, put=put, fill={**(fill or {}), **sighting}, present=["final_status"])
+        except ConditionFailed:
+            # Retention took the fax in between; unconditionally, a stump without expiry would be written.
+            return self.settle(report)
+        return settlement
+
+    def _add_conflict(self, report: Report) -> Settlement:
         token = self._token()
         sighting = items.encode_sighting(report, self._clock.now())
         try:
@@ -150,11 +161,27 @@ class DynamoFaxLedger:
                 report.fax,
                 put={"conflict": {**sighting, "write_token": token}},
                 fill={items.sighting_name(report.source): sighting},
-                condition="attribute_not_exists(conflict)",
+                present=["final_status"],
+                absent=["conflict"],
             )
         except ConditionFailed as failure:
-            return bool(failure.item.get("conflict", {}).get("M", {}).get("write_token") == {"S": token})
-        return True
+            stands = failure.item.get("conflict", {}).get("M", {})
+            if stands.get("write_token") != {"S": token}:
+                # Another source was faster with its conflict, or retention took the fax.
+                return self._add_sighting(report, Settlement(Outcome.CONFLICT, is_news=False))
+        return Settlement(Outcome.CONFLICT, is_news=True)
+
+    def _explain(self, report: Report, fax: Fax) -> dict[str, Value | None]:
+        """What an agreeing report knows of the outcome and the first one, which may be bare, did not."""
+        known: dict[str, Value | None] = {}
+        if fax.completed_at is None and report.completed_at is not None:
+            known |= {
+                "completed_at": timestamp(report.completed_at),
+                "listed_at": keys.listed_at(report.completed_at, report.fax),
+            }
+        if report.failure is not None and not (fax.failure and fax.failure.says_why):
+            known |= items.encode_failure(report.failure)
+        return known
 
     def _settled(self, report: Report, status: Status, token: str) -> dict[str, Value | None]:
         now = self._clock.now()
@@ -211,15 +238,18 @@ class DynamoFaxLedger:
         put: Mapping[str, Value | None] | None = None,
         fill: Mapping[str, Value | None] | None = None,
         remove: Sequence[str] = (),
-        condition: str | None = None,
+        present: Sequence[str] = (),
+        absent: Sequence[str] = (),
     ) -> None:
         """Write the attributes of `put`, and those of `fill` that are not there yet.
 
-        Raises `ConditionFailed` with the old item, and `LedgerUnavailable`.
+        Raises `ConditionFailed` with the old item when one of `present` is missing or one of `absent` is
+        there, and `LedgerUnavailable`.
         """
         written = to_attributes(put or {})
         filled = {name: value for name, value in to_attributes(fill or {}).items() if name not in written}
-        names = [*written, *filled, *remove]
+        # Every name has an alias: `conflict` and `user`, among others, are words of DynamoDB's own.
+        names = dict.fromkeys([*written, *filled, *remove, *present, *absent])
         alias = {name: f"#{index}" for index, name in enumerate(names)}
         values = {f":{alias[name][1:]}": value for name, value in (written | filled).items()}
         clauses = [f"{alias[name]} = :{alias[name][1:]}" for name in written]
@@ -234,8 +264,10 @@ class DynamoFaxLedger:
             "ExpressionAttributeNames": {short: name for name, short in alias.items()},
             "ExpressionAttributeValues": values,
         }
-        if condition:
-            request["ConditionExpression"] = condition
+        conditions = [f"attribute_exists({alias[name]})" for name in present]
+        conditions += [f"attribute_not_exists({alias[name]})" for name in absent]
+        if conditions:
+            request["ConditionExpression"] = " AND ".join(conditions)
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         with ledger_errors():
             self._table.client.update_item(**request)

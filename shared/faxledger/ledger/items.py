@@ -27,6 +27,7 @@ from faxledger.ledger.attributes import Attribute, Value, from_attributes
 VERSION = 1
 
 _LONG_VALUE = 200
+_NAMELESS = "(no name)"
 _FACT_LENGTH = 1_000
 
 _SIGHTING = "sighting_"
@@ -46,6 +47,11 @@ def duty_name(duty: Duty) -> str:
     return f"{_DUTY}{duty}"
 
 
+def as_kept(text: str | None) -> str | None:
+    """As much of a fact as the ledger keeps."""
+    return None if text is None else text[:_FACT_LENGTH]
+
+
 def encode_sighting(report: Report, now: datetime) -> dict[str, Value | None]:
     return {
         "source": report.source,
@@ -58,10 +64,10 @@ def encode_sighting(report: Report, now: datetime) -> dict[str, Value | None]:
 
 def encode_facts(facts: Facts) -> dict[str, Value | None]:
     return {
-        "to_number": _cut(facts.to_number),
-        "from_number": _cut(facts.from_number),
-        "user": _cut(facts.user),
-        "reference": _cut(facts.reference),
+        "to_number": as_kept(facts.to_number),
+        "from_number": as_kept(facts.from_number),
+        "user": as_kept(facts.user),
+        "reference": as_kept(facts.reference),
         "pages": facts.pages,
         "duration_seconds": facts.duration_seconds,
         # Text, because a DynamoDB number would turn 0.10 into 0.1.
@@ -72,8 +78,8 @@ def encode_facts(facts: Facts) -> dict[str, Value | None]:
 def encode_failure(failure: Failure) -> dict[str, Value | None]:
     return {
         "failure_class": failure.failure_class,
-        "error_code": _cut(failure.code),
-        "error_text": _cut(failure.text),
+        "error_code": as_kept(failure.code),
+        "error_text": as_kept(failure.text),
     }
 
 
@@ -146,16 +152,14 @@ def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _cut(text: str | None) -> str | None:
-    return None if text is None else text[:_FACT_LENGTH]
-
-
 def _bounded(report: Report) -> dict[str, Value | None]:
+    # DynamoDB refuses an empty name inside a map, and a form may well have one.
+    given = {name or _NAMELESS: text for name, text in report.given.items()}
     if not report.is_oversize:
-        return dict(report.given)
+        return {**given}
     kept: dict[str, Value | None] = {}
     room = SIGHTING_BYTES
-    for name, text in report.given.items():
+    for name, text in given.items():
         short_name, short_text = name[:_LONG_VALUE], text[:_LONG_VALUE]
         room -= len(short_name.encode()) + len(short_text.encode())
         if room < 0:

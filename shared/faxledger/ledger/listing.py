@@ -4,11 +4,13 @@ import heapq
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from faxledger.domain.fax import Status
+from faxledger.domain.fax import FaxId, Status
+from faxledger.domain.report import Fax
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
 from faxledger.ledger import items, keys
@@ -18,6 +20,18 @@ from faxledger.usecases.ports import ListedFaxes, Listing
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+# How many items to read at once where only some of them will do.
+_SIEVED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Where in an index to look: its partitions, and the sort keys in [since, before)."""
+
+    index: keys.Index
+    partitions: tuple[str, ...]
+    since: str
+    before: str
 
 
 class DynamoFaxListing:
@@ -32,60 +46,78 @@ class DynamoFaxListing:
 
     def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedFaxes:
         """The next `limit` faxes. Raises `MalformedInput` for a strange cursor, `LedgerUnavailable`."""
-        index, partitions = self._where(listing)
-        before = _read_cursor(cursor) if cursor else timestamp(listing.until or _NEVER)
-        since = timestamp(listing.since or _EVER)
-        streams = [self._newest_first(index, name, since, before, listing, limit) for name in partitions]
-        merged = heapq.merge(*streams, key=lambda item: str(item[index.sort]["S"]), reverse=True)
-        found = list(islice(merged, limit + 1))
+        where = self._where(listing, _read_cursor(cursor) if cursor else None)
+        if where.before <= where.since:
+            return ListedFaxes((), None)
+        is_sieved = listing.provider is not None or listing.is_unfinished or listing.reference is not None
+        # One more than the page tells whether there is another; one more for the cursor's own fax.
+        at_once = _SIEVED if is_sieved else limit + 2
+        streams = [self._newest_first(where, partition, at_once) for partition in where.partitions]
+        merged = heapq.merge(*streams, key=lambda item: str(item[where.index.sort]["S"]), reverse=True)
+        listed = ((item, fax) for item in merged if _matches(fax := items.decode(item), listing))
+        found = list(islice(listed, limit + 1))
         shown = found[:limit]
-        more = _write_cursor(shown[-1][index.sort]["S"]) if len(found) > limit else None
-        return ListedFaxes(tuple(items.decode(item) for item in shown), more)
+        more = _write_cursor(shown[-1][0][where.index.sort]["S"]) if len(found) > limit else None
+        return ListedFaxes(tuple(fax for _, fax in shown), more)
 
-    def _where(self, listing: Listing) -> tuple[keys.Index, list[str]]:
+    def _where(self, listing: Listing, position: str | None) -> _Range:
         shards = range(self._table.shards)
+        since, until = listing.since or _EVER, listing.until or _NEVER
         if listing.is_unfinished:
-            return keys.UNFINISHED, [keys.unfinished_partition(shard) for shard in shards]
-        if listing.reference is not None:
-            return keys.BY_REFERENCE, [keys.reference_partition(listing.reference, shard) for shard in shards]
-        statuses = [listing.status] if listing.status else list(Status)
-        return keys.BY_STATUS, [
-            keys.status_partition(status, shard) for status in statuses for shard in shards
-        ]
+            # These stand in the order they were settled in; `_matches` sees to when they were completed.
+            index, since, until = keys.UNFINISHED, _EVER, _NEVER
+            partitions = [keys.unfinished_partition(shard) for shard in shards]
+        elif listing.reference is not None:
+            index = keys.BY_REFERENCE
+            partitions = [keys.reference_partition(listing.reference, shard) for shard in shards]
+        else:
+            index = keys.BY_STATUS
+            statuses = [listing.status] if listing.status else list(Status)
+            partitions = [keys.status_partition(status, shard) for status in statuses for shard in shards]
+        before = timestamp(until)
+        return _Range(
+            index, tuple(partitions), timestamp(since), min(before, position) if position else before
+        )
 
-    def _newest_first(
-        self, index: keys.Index, partition: str, since: str, before: str, listing: Listing, limit: int
-    ) -> Iterator[dict[str, Any]]:
+    def _newest_first(self, where: _Range, partition: str, at_once: int) -> Iterator[dict[str, Any]]:
         request: dict[str, Any] = {
             "TableName": self._table.name,
-            "IndexName": index.name,
+            "IndexName": where.index.name,
             "KeyConditionExpression": "#partition = :partition AND #sort BETWEEN :since AND :before",
-            "ExpressionAttributeNames": {"#partition": index.partition, "#sort": index.sort},
+            "ExpressionAttributeNames": {"#partition": where.index.partition, "#sort": where.index.sort},
             "ExpressionAttributeValues": {
                 ":partition": to_attribute(partition),
-                ":since": to_attribute(since),
-                ":before": to_attribute(before),
+                ":since": to_attribute(where.since),
+                ":before": to_attribute(where.before),
             },
             "ScanIndexForward": False,
-            # One more than the page tells whether there is another; one more for the cursor's own fax.
-            "Limit": limit + 2,
+            "Limit": at_once,
         }
         while True:
             with ledger_errors():
                 answer = self._table.client.query(**request)
             for item in answer["Items"]:
-                if item[index.sort]["S"] < before and _matches(item, listing):
+                # BETWEEN includes both ends.
+                if item[where.index.sort]["S"] < where.before:
                     yield item
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _matches(item: dict[str, Any], listing: Listing) -> bool:
-    fax = items.decode(item)
-    if listing.provider is not None and fax.id.provider is not listing.provider:
-        return False
-    return listing.status is None or fax.status is listing.status
+def _matches(fax: Fax, listing: Listing) -> bool:
+    """Whether a fax of the index is meant; what the index itself decides is only asked again."""
+    return (
+        (listing.provider is None or fax.id.provider is listing.provider)
+        and (listing.status is None or fax.status is listing.status)
+        and (listing.reference is None or fax.facts.reference == items.as_kept(listing.reference))
+        and (not listing.is_unfinished or _was_completed_within(fax, listing))
+    )
+
+
+def _was_completed_within(fax: Fax, listing: Listing) -> bool:
+    moment = fax.completed_at or fax.settled_at
+    return moment is not None and (listing.since or _EVER) <= moment < (listing.until or _NEVER)
 
 
 def _write_cursor(position: str) -> str:
@@ -95,7 +127,10 @@ def _write_cursor(position: str) -> str:
 def _read_cursor(cursor: str) -> str:
     try:
         position = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        datetime.fromisoformat(position.partition("#")[0])
-    except (BadBase64, ValueError):
+        moment, _, fax = position.partition("#")
+        rebuilt = keys.listed_at(datetime.fromisoformat(moment), FaxId.parse(fax))
+    except (BadBase64, ValueError, OverflowError, MalformedInput):
         raise MalformedInput("cursor", "is not one of ours") from None
+    if rebuilt != position:
+        raise MalformedInput("cursor", "is not one of ours")
     return position

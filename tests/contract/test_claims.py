@@ -1,0 +1,109 @@
+"""What every store of claims, cursors and unreadables promises."""
+
+from datetime import timedelta
+
+from tests.contract.worlds import World
+from tests.fakes.clock import NOON
+from tests.fakes.faxes import unreadable
+from tests.fakes.ledger import Kept
+
+LATER = NOON + timedelta(minutes=20)
+
+
+def test_what_nobody_holds_is_granted(world: World) -> None:
+    claim = world.claims.claim("greenfax-feed", now=NOON, until=LATER)
+
+    assert claim.is_granted
+    assert claim.next_at == LATER
+
+
+def test_what_is_held_is_refused_and_says_until_when(world: World) -> None:
+    world.claims.claim("greenfax-feed", now=NOON, until=LATER)
+
+    refused = world.claims.claim("greenfax-feed", now=LATER - timedelta(seconds=1), until=LATER)
+
+    assert not refused.is_granted
+    assert refused.next_at == LATER
+
+
+def test_a_refused_claim_does_not_prolong_what_is_held(world: World) -> None:
+    world.claims.claim("greenfax-feed", now=NOON, until=LATER)
+    world.claims.claim("greenfax-feed", now=NOON, until=LATER + timedelta(days=1))
+
+    assert world.claims.claim("greenfax-feed", now=LATER, until=LATER + timedelta(minutes=20)).is_granted
+
+
+def test_claims_of_other_things_are_their_own(world: World) -> None:
+    assert world.claims.claim("greenfax-feed", now=NOON, until=LATER).is_granted
+    assert world.claims.claim("softlinx-query", now=NOON, until=LATER).is_granted
+
+
+def test_a_lease_given_back_is_free_at_once(world: World) -> None:
+    lease = world.claims.claim("softlinx-query", now=NOON, until=LATER)
+    world.claims.give_back(lease)
+    world.claims.give_back(lease)
+
+    assert world.claims.claim("softlinx-query", now=NOON, until=LATER).is_granted
+
+
+def test_nobody_gives_back_what_another_holds_by_now(world: World) -> None:
+    mine = world.claims.claim("softlinx-query", now=NOON, until=LATER)
+    world.claims.claim("softlinx-query", now=LATER, until=LATER + timedelta(minutes=20))
+
+    world.claims.give_back(mine)
+
+    assert not world.claims.claim("softlinx-query", now=LATER, until=LATER + timedelta(days=1)).is_granted
+
+
+def test_who_was_refused_gives_nothing_back(world: World) -> None:
+    world.claims.claim("softlinx-query", now=NOON, until=LATER)
+    refused = world.claims.claim("softlinx-query", now=NOON, until=LATER)
+
+    world.claims.give_back(refused)
+
+    assert not world.claims.claim("softlinx-query", now=NOON, until=LATER).is_granted
+
+
+def test_a_cursor_begins_nowhere(world: World) -> None:
+    assert world.cursors.read("greenfax-outbound") is None
+
+
+def test_a_cursor_moves_forward_only(world: World) -> None:
+    for position, expected in (
+        ("2026-03-10", "2026-03-10"),
+        ("2026-03-09", "2026-03-10"),
+        ("2026-03-10", "2026-03-10"),
+        ("2026-03-11", "2026-03-11"),
+    ):
+        world.cursors.advance("greenfax-outbound", position)
+        assert world.cursors.read("greenfax-outbound") == expected
+    assert world.cursors.read("greenfax-inbound") is None
+
+
+def test_what_nobody_can_read_is_kept_as_it_came(world: World) -> None:
+    garbage = unreadable(raw=b"\x00\xff FaxId=;")
+    world.unreadables.set_aside(garbage)
+
+    assert world.kept() == [Kept(garbage, times=1)]
+
+
+def test_the_same_bytes_again_are_counted(world: World) -> None:
+    for _ in range(3):
+        world.unreadables.set_aside(unreadable())
+        world.clock.advance(hours=1)
+
+    assert world.kept() == [Kept(unreadable(), times=3)]
+
+
+def test_other_bytes_and_other_origins_are_kept_apart(world: World) -> None:
+    world.unreadables.set_aside(unreadable(b"a"))
+    world.unreadables.set_aside(unreadable(b"b"))
+    world.unreadables.set_aside(unreadable(b"a", origin="greenfax-notify"))
+
+    assert len(world.kept()) == 3
+
+
+def test_even_nothing_can_be_unreadable(world: World) -> None:
+    world.unreadables.set_aside(unreadable(b""))
+
+    assert [kept.unreadable.raw for kept in world.kept()] == [b""]

@@ -1,0 +1,427 @@
+"""What every ledger promises, whatever it is kept in."""
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+
+from faxledger.domain.fax import FailureClass, FaxId, Source, Status
+from faxledger.domain.report import (
+    Duty,
+    DutyState,
+    Facts,
+    Failure,
+    Outcome,
+    Report,
+    Settlement,
+    Submission,
+)
+from tests.contract.worlds import World
+from tests.fakes.clock import NOON
+from tests.fakes.faxes import BUSY, MARK, greenfax, inbound, outbound, report
+
+FAX = outbound()
+SETTLED = Settlement(Outcome.SETTLED, is_news=True)
+KNOWN = Settlement(Outcome.KNOWN, is_news=True)
+REPEATED = Settlement(Outcome.KNOWN, is_news=False)
+CONFLICT = Settlement(Outcome.CONFLICT, is_news=True)
+CONFLICT_AGAIN = Settlement(Outcome.CONFLICT, is_news=False)
+
+SENT = report(FAX, Status.SENT)
+FAILED = report(FAX, Status.FAILED)
+SENT_BY_POLL = report(FAX, Status.SENT, source=Source.POLL)
+FAILED_BY_POLL = report(FAX, Status.FAILED, source=Source.POLL)
+
+
+def test_a_fax_nobody_told_of_is_not_found(world: World) -> None:
+    assert world.ledger.find(FAX) is None
+
+
+def test_a_first_report_settles(world: World) -> None:
+    said = report(FAX, Status.FAILED, completed_at=NOON, word="sendFailed", owes=MARK)
+
+    assert world.ledger.settle(said) == SETTLED
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert (fax.id, fax.status, fax.first_status, fax.is_settled) == (
+        FAX,
+        Status.FAILED,
+        Status.FAILED,
+        True,
+    )
+    assert (fax.settled_by, fax.settled_at, fax.completed_at) == (Source.CALLBACK, NOON, NOON)
+    assert fax.failure == BUSY
+    assert fax.duties == {Duty.MARK: DutyState.PENDING}
+    assert [(s.source, s.word, s.status, s.seen_at, dict(s.given)) for s in fax.sightings] == [
+        (Source.CALLBACK, "sendFailed", Status.FAILED, NOON, dict(said.given))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fax", "status"),
+    [(inbound(), Status.RECEIVED), (inbound(), Status.RECEIVED_PARTIAL), (FAX, Status.SENT)],
+)
+def test_every_final_status_settles(world: World, fax: FaxId, status: Status) -> None:
+    world.ledger.settle(report(fax, status))
+
+    found = world.ledger.find(fax)
+    assert found is not None
+    assert found.status is status
+
+
+def test_the_same_number_out_and_in_and_at_another_provider_are_three_faxes(world: World) -> None:
+    for fax, status in ((FAX, Status.SENT), (inbound(), Status.RECEIVED), (greenfax(33), Status.FAILED)):
+        assert world.ledger.settle(report(fax, status)) == SETTLED
+
+
+def test_a_word_that_is_not_final_is_refused_by_settle(world: World) -> None:
+    with pytest.raises(ValueError, match="final status"):
+        world.ledger.settle(report(FAX, None))
+    assert world.ledger.find(FAX) is None
+
+
+def test_a_repeat_is_known_and_no_news(world: World) -> None:
+    world.ledger.settle(SENT)
+    before = world.ledger.find(FAX)
+    world.clock.advance(hours=2)
+
+    assert world.ledger.settle(SENT) == REPEATED
+    assert world.ledger.find(FAX) == before
+
+
+def test_a_further_source_is_known_and_its_sighting_is_kept(world: World) -> None:
+    world.ledger.settle(SENT)
+    world.clock.advance(hours=1)
+
+    assert world.ledger.settle(SENT_BY_POLL) == KNOWN
+    assert world.ledger.settle(SENT_BY_POLL) == REPEATED
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.settled_by is Source.CALLBACK
+    assert [(sighting.source, sighting.seen_at) for sighting in fax.sightings] == [
+        (Source.CALLBACK, NOON),
+        (Source.POLL, NOON + timedelta(hours=1)),
+    ]
+
+
+def test_another_status_is_a_conflict_kept_beside_the_first(world: World) -> None:
+    world.ledger.settle(SENT)
+    world.clock.advance(hours=1)
+
+    assert world.ledger.settle(FAILED_BY_POLL) == CONFLICT
+    assert world.ledger.settle(FAILED_BY_POLL) == CONFLICT_AGAIN
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert (fax.status, fax.settled_by, fax.failure) == (Status.SENT, Source.CALLBACK, None)
+    assert fax.conflict is not None
+    assert (fax.conflict.status, fax.conflict.source) == (Status.FAILED, Source.POLL)
+    assert fax.conflict.seen_at == NOON + timedelta(hours=1)
+    assert dict(fax.conflict.given) == dict(FAILED_BY_POLL.given)
+    assert [sighting.source for sighting in fax.sightings] == [Source.CALLBACK, Source.POLL]
+
+
+def test_a_source_that_contradicts_itself_is_a_conflict(world: World) -> None:
+    world.ledger.settle(SENT)
+
+    assert world.ledger.settle(FAILED) == CONFLICT
+    assert world.ledger.settle(FAILED) == CONFLICT_AGAIN
+    assert world.ledger.settle(SENT) == REPEATED
+
+
+def test_a_source_that_agreed_and_then_contradicts_is_a_conflict(world: World) -> None:
+    world.ledger.settle(SENT)
+    world.ledger.settle(SENT_BY_POLL)
+
+    assert world.ledger.settle(FAILED_BY_POLL) == CONFLICT
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert [(sighting.source, sighting.status) for sighting in fax.sightings] == [
+        (Source.CALLBACK, Status.SENT),
+        (Source.POLL, Status.SENT),
+    ]
+
+
+def test_a_second_source_of_the_same_conflict_is_seen_but_no_news(world: World) -> None:
+    world.ledger.settle(SENT)
+    world.ledger.settle(FAILED)
+
+    assert world.ledger.settle(FAILED_BY_POLL) == CONFLICT_AGAIN
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.conflict is not None
+    assert fax.conflict.source is Source.CALLBACK
+    assert {sighting.source for sighting in fax.sightings} == {Source.CALLBACK, Source.POLL}
+
+
+def test_the_first_status_stays_whatever_comes_in_whatever_order(world: World) -> None:
+    reports = (SENT, FAILED, SENT_BY_POLL, FAILED_BY_POLL)
+    for number, order in enumerate(permutations(range(len(reports)))):
+        fax = outbound(1000 + number)
+        said = [
+            report(fax, reports[index].status, source=reports[index].source)
+            for index in (*order, *reversed(order))
+        ]
+        outcomes = [world.ledger.settle(one).outcome for one in said]
+
+        found = world.ledger.find(fax)
+        assert found is not None
+        assert found.status is said[0].status
+        assert outcomes[0] is Outcome.SETTLED
+        assert outcomes[1:] == [
+            Outcome.KNOWN if one.status is said[0].status else Outcome.CONFLICT for one in said[1:]
+        ]
+
+
+def _submitted(
+    to_number: str | None = None, reference: str | None = None, user: str | None = None
+) -> Submission:
+    facts = Facts(to_number=to_number, reference=reference, user=user)
+    return Submission(FAX, NOON - timedelta(minutes=3), facts)
+
+
+def test_a_submission_is_open(world: World) -> None:
+    world.ledger.open(_submitted(to_number="2155550100", reference="Order:1"))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert (fax.status, fax.is_settled, fax.submitted_at) == (
+        Status.SUBMITTED,
+        False,
+        NOON - timedelta(minutes=3),
+    )
+    assert (fax.facts.to_number, fax.facts.reference) == ("2155550100", "Order:1")
+
+
+@pytest.mark.parametrize("order", ["os", "so", "oso", "sos", "oos", "soo", "osos"])
+def test_submission_and_report_may_come_in_any_order_and_twice(world: World, order: str) -> None:
+    for step in order:
+        if step == "o":
+            world.ledger.open(_submitted(to_number="2155550100", reference="Order:1"))
+        else:
+            world.ledger.settle(report(FAX, Status.SENT, completed_at=NOON, facts=Facts(pages=3), owes=MARK))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.first_status is Status.SENT
+    assert fax.settled_by is Source.CALLBACK
+    assert fax.submitted_at == NOON - timedelta(minutes=3)
+    assert fax.completed_at == NOON
+    assert fax.duties == {Duty.MARK: DutyState.PENDING}
+    assert fax.facts == Facts(to_number="2155550100", reference="Order:1", pages=3)
+
+
+def test_a_submission_overwrites_nothing_a_report_has_written(world: World) -> None:
+    world.ledger.settle(report(FAX, Status.SENT, facts=Facts(to_number="1", reference="from the report")))
+
+    world.ledger.open(_submitted(to_number="2", reference="from the submission", user="jo"))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.facts == Facts(to_number="1", reference="from the report", user="jo")
+
+
+def test_a_second_submission_changes_nothing(world: World) -> None:
+    world.ledger.open(_submitted(to_number="1"))
+    world.ledger.open(Submission(FAX, NOON, Facts(to_number="2")))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.submitted_at == NOON - timedelta(minutes=3)
+    assert fax.facts.to_number == "1"
+
+
+def test_later_sources_fill_in_facts_and_overwrite_none(world: World) -> None:
+    world.ledger.settle(report(FAX, facts=Facts(to_number="1", pages=2)))
+
+    later = Facts(to_number="other", from_number="4", user="jo", reference="r", pages=9, duration_seconds=78)
+    world.ledger.settle(report(FAX, source=Source.POLL, facts=later))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.facts == Facts(
+        to_number="1", from_number="4", user="jo", reference="r", pages=2, duration_seconds=78
+    )
+
+
+def test_a_conflicting_source_fills_in_nothing(world: World) -> None:
+    world.ledger.settle(report(FAX, facts=Facts(pages=2)))
+    world.ledger.settle(
+        report(
+            FAX,
+            Status.FAILED,
+            source=Source.POLL,
+            completed_at=NOON,
+            facts=Facts(pages=0, cost_usd=Decimal(1)),
+        )
+    )
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert (fax.facts, fax.completed_at, fax.failure) == (Facts(pages=2), None, None)
+
+
+def test_a_later_source_tells_when_it_was_completed_if_the_first_did_not(world: World) -> None:
+    completed_at = NOON - timedelta(days=2)
+    world.ledger.settle(SENT)
+    world.ledger.settle(report(FAX, source=Source.POLL, completed_at=completed_at))
+    world.ledger.settle(report(FAX, source=Source.FEED, completed_at=NOON))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.completed_at == completed_at
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "kept"),
+    [
+        (Failure(FailureClass.OTHER), BUSY, BUSY),
+        (Failure(FailureClass.OTHER, "5"), BUSY, Failure(FailureClass.OTHER, "5")),
+        (BUSY, Failure(FailureClass.LINE, "9", "hung up"), BUSY),
+    ],
+)
+def test_a_later_source_tells_why_it_failed_if_the_first_did_not(
+    world: World, first: Failure, later: Failure, kept: Failure
+) -> None:
+    world.ledger.settle(report(FAX, Status.FAILED, failure=first))
+    world.ledger.settle(report(FAX, Status.FAILED, source=Source.POLL, failure=later))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.failure == kept
+
+
+def test_a_cost_stays_to_the_last_nought(world: World) -> None:
+    world.ledger.settle(report(FAX, facts=Facts(cost_usd=Decimal("0.10"))))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert str(fax.facts.cost_usd) == "0.10"
+
+
+def _unknown(word: str, source: Source = Source.POLL) -> Report:
+    return report(FAX, None, word=word, source=source, facts=Facts(pages=1))
+
+
+def test_an_unknown_word_is_kept_and_settles_nothing(world: World) -> None:
+    world.ledger.note(_unknown("spooled"))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert (fax.status, fax.is_settled, fax.sightings, fax.duties) == (Status.SUBMITTED, False, (), {})
+    assert fax.facts.pages == 1
+    assert [(said.source, said.word, said.status) for said in fax.unsettling] == [
+        (Source.POLL, "spooled", None)
+    ]
+    assert dict(fax.unsettling[0].given) == {"FaxId": "33", "FaxStatus": "spooled"}
+
+
+def test_the_latest_unknown_word_of_each_source_is_kept(world: World) -> None:
+    for word, source in (("spooled", Source.POLL), ("queued", Source.CALLBACK), ("dialing", Source.POLL)):
+        world.ledger.note(_unknown(word, source))
+        world.clock.advance(minutes=1)
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert [(said.source, said.word) for said in fax.unsettling] == [
+        (Source.CALLBACK, "queued"),
+        (Source.POLL, "dialing"),
+    ]
+
+
+def test_a_fax_with_an_unknown_word_settles_later(world: World) -> None:
+    world.ledger.note(_unknown("spooled"))
+    world.clock.advance(minutes=1)
+
+    assert world.ledger.settle(SENT_BY_POLL) == SETTLED
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.status is Status.SENT
+    assert [said.word for said in fax.unsettling] == ["spooled"]
+    assert [said.word for said in fax.sightings] == ["sent"]
+
+
+def test_an_unknown_word_after_the_final_one_changes_no_status(world: World) -> None:
+    world.ledger.settle(SENT)
+    world.ledger.note(_unknown("archived"))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert (fax.status, fax.settled_by, fax.conflict) == (Status.SENT, Source.CALLBACK, None)
+    assert [said.word for said in fax.unsettling] == ["archived"]
+
+
+def test_what_was_heard_is_told_from_what_was_not(world: World) -> None:
+    world.ledger.note(_unknown("spooled"))
+    world.ledger.settle(SENT)
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.has_heard(SENT)
+    assert fax.has_heard(_unknown("spooled"))
+    assert not fax.has_heard(_unknown("dialing"))
+    assert not fax.has_heard(_unknown("spooled", Source.CALLBACK))
+    assert not fax.has_heard(SENT_BY_POLL)
+    assert not fax.has_heard(FAILED)
+
+    world.ledger.settle(FAILED)
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.has_heard(SENT)
+    assert fax.has_heard(FAILED)
+    assert not fax.has_heard(FAILED_BY_POLL)
+
+
+def test_many_are_found_at_once_and_those_nobody_told_of_are_left_out(world: World) -> None:
+    told = [outbound(number) for number in range(1, 231)]
+    for fax in told:
+        world.ledger.settle(report(fax))
+    asked = [*told, outbound(7), outbound(7), outbound(999), inbound(1)]
+
+    found = world.ledger.find_many(asked)
+
+    assert set(found) == set(told)
+    assert all(fax.id == fax_id and fax.is_settled for fax_id, fax in found.items())
+
+
+def test_nothing_is_found_for_nobody(world: World) -> None:
+    assert world.ledger.find_many([]) == {}
+
+
+def test_a_mark_is_done_once_and_for_all(world: World) -> None:
+    world.ledger.settle(report(FAX, owes=MARK))
+    for _ in range(2):
+        world.ledger.mark_done(FAX)
+        fax = world.ledger.find(FAX)
+        assert fax is not None
+        assert fax.duties == {Duty.MARK: DutyState.DONE}
+        assert fax.status is Status.SENT
+
+
+def test_a_repeat_does_not_make_a_done_mark_due_again(world: World) -> None:
+    world.ledger.settle(report(FAX, owes=MARK))
+    world.ledger.mark_done(FAX)
+    for said in (SENT, SENT_BY_POLL, FAILED):
+        world.ledger.settle(report(FAX, said.status, source=said.source, owes=MARK))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.duties == {Duty.MARK: DutyState.DONE}
+
+
+def test_an_unsettled_fax_has_no_mark_to_be_done(world: World) -> None:
+    world.ledger.mark_done(FAX)
+    assert world.ledger.find(FAX) is None
+
+    world.ledger.open(_submitted())
+    world.ledger.mark_done(FAX)
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.duties == {}

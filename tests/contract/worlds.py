@@ -1,0 +1,141 @@
+"""Everything the ledger's ports promise, on each implementation of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import get_session
+from moto.core.models import botocore_stubber
+
+from faxledger.domain.fax import FaxId
+from faxledger.domain.report import Unreadable
+from faxledger.ledger import keys
+from faxledger.ledger.claims import DynamoClaims
+from faxledger.ledger.cursors import DynamoCursors
+from faxledger.ledger.faxes import DynamoFaxLedger
+from faxledger.ledger.listing import DynamoFaxListing
+from faxledger.ledger.table import Table
+from faxledger.ledger.unreadable import DynamoUnreadables
+from faxledger.usecases.ports import Claims, Cursors, FaxLedger, FaxListing, Unreadables
+from tests.fakes.claims import InMemoryClaims, InMemoryCursors
+from tests.fakes.clock import StoppedClock
+from tests.fakes.ledger import (
+    InMemoryFaxLedger,
+    InMemoryFaxListing,
+    InMemoryUnreadables,
+    Kept,
+)
+from tests.support.ledger_tables import create_ledger_table
+
+RETENTION_DAYS = 400
+SHARDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One implementation of every port of the ledger; `kept` looks at what was set aside."""
+
+    clock: StoppedClock
+    ledger: FaxLedger
+    listing: FaxListing
+    unreadables: Unreadables
+    claims: Claims
+    cursors: Cursors
+    kept: Callable[[], list[Kept]]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A client of something that speaks DynamoDB, and a table there."""
+
+    client: Any
+    table: str
+
+    def world(self) -> World:
+        clock = StoppedClock()
+        table = Table(self.client, self.table, RETENTION_DAYS, SHARDS)
+        return World(
+            clock,
+            DynamoFaxLedger(table, clock),
+            DynamoFaxListing(table),
+            DynamoUnreadables(table, clock),
+            DynamoClaims(table),
+            DynamoCursors(table),
+            self._kept,
+        )
+
+    def item(self, fax: FaxId) -> dict[str, Any]:
+        """The item as it lies in the table; empty if there is none."""
+        answer = self.client.get_item(TableName=self.table, Key=keys.of_fax(fax), ConsistentRead=True)
+        found: dict[str, Any] = answer.get("Item", {})
+        return found
+
+    def items(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.client.scan(TableName=self.table, ConsistentRead=True)["Items"]
+        return found
+
+    def _kept(self) -> list[Kept]:
+        return [
+            Kept(
+                Unreadable(
+                    origin=item["origin"]["S"],
+                    problem=item["problem"]["S"],
+                    raw=item["raw"]["B"],
+                    is_truncated=item["is_truncated"]["BOOL"],
+                ),
+                times=int(item["seen"]["N"]),
+            )
+            for item in self.items()
+            if item["pk"]["S"].startswith("UNREADABLE#")
+        ]
+
+
+def in_memory() -> World:
+    clock = StoppedClock()
+    ledger, unreadables = InMemoryFaxLedger(clock), InMemoryUnreadables()
+    return World(
+        clock,
+        ledger,
+        InMemoryFaxListing(ledger),
+        unreadables,
+        InMemoryClaims(),
+        InMemoryCursors(),
+        lambda: list(unreadables.kept.values()),
+    )
+
+
+def server_client(url: str) -> Any:
+    """A client that many threads can share; like the bundle's own it repeats once what was not answered."""
+    return get_session().create_client(
+        "dynamodb",
+        endpoint_url=url,
+        config=Config(
+            max_pool_connections=60,
+            connect_timeout=5,
+            read_timeout=20,
+            retries={"total_max_attempts": 2, "mode": "standard"},
+            parameter_validation=False,
+        ),
+    )
+
+
+def moto_client() -> Any:
+    """A client of moto in this process. moto is not atomic by itself, so its handler is behind a lock."""
+    client: Any = get_session().create_client(
+        "dynamodb", config=Config(retries={"total_max_attempts": 2, "mode": "standard"})
+    )
+    lock = RLock()
+
+    def answer(event_name: str, request: Any, **_: Any) -> Any:
+        with lock:
+            return botocore_stubber(event_name, request)
+
+    client.meta.events.unregister("before-send", botocore_stubber)
+    client.meta.events.register("before-send", answer)
+    return client
+
+
+def new_table(client: Any) -> Server:
+    return Server(client, create_ledger_table(client))

@@ -1,0 +1,48 @@
+"""Claims and cursors in memory."""
+
+from datetime import datetime
+from itertools import count
+from threading import Lock
+
+from faxledger.errors import LedgerUnavailable
+from faxledger.usecases.ports import Claim
+
+
+class InMemoryClaims:
+    """Implements `Claims`."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Claim] = {}
+        self.is_down = False
+        self._tokens = count(1)
+        self._lock = Lock()
+
+    def claim(self, what: str, *, now: datetime, until: datetime) -> Claim:
+        with self._lock:
+            if self.is_down:
+                raise LedgerUnavailable("the claims in memory are down")
+            token = str(next(self._tokens))
+            held = self.held.get(what)
+            if held is not None and held.next_at > now:
+                return Claim(what, token, is_granted=False, next_at=held.next_at)
+            self.held[what] = Claim(what, token, is_granted=True, next_at=until)
+            return self.held[what]
+
+    def give_back(self, claim: Claim) -> None:
+        with self._lock:
+            held = self.held.get(claim.what)
+            if held is not None and held.token == claim.token:
+                del self.held[claim.what]
+
+
+class InMemoryCursors:
+    """Implements `Cursors`."""
+
+    def __init__(self) -> None:
+        self.positions: dict[str, str] = {}
+
+    def read(self, what: str) -> str | None:
+        return self.positions.get(what)
+
+    def advance(self, what: str, position: str) -> None:
+        self.positions[what] = max(position, self.positions.get(what, position))

@@ -1,0 +1,24 @@
+"""A clock that stands still until somebody sleeps by it or moves it."""
+
+from datetime import UTC, datetime, timedelta
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+class StoppedClock:
+    """Implements `Clock`; `slept` holds the seconds of every sleep."""
+
+    def __init__(self, start: datetime = NOON) -> None:
+        self._now = start
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._now += timedelta(seconds=seconds)
+
+    def advance(self, **by: float) -> None:
+        """Move on, as `advance(minutes=20)`."""
+        self._now += timedelta(**by)

@@ -1,0 +1,221 @@
+"""The ledger in memory: the same promises as on DynamoDB, held by the same contract suite."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from threading import RLock
+
+from faxledger.domain.fax import FaxId
+from faxledger.domain.report import (
+    Conflict,
+    Duty,
+    DutyState,
+    Facts,
+    Fax,
+    Outcome,
+    Report,
+    Settlement,
+    Sighting,
+    Submission,
+    Unreadable,
+)
+from faxledger.domain.timestamps import timestamp
+from faxledger.errors import LedgerUnavailable, MalformedInput
+from faxledger.usecases.ports import Clock, ListedFaxes, Listing
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class InMemoryFaxLedger:
+    """Implements `FaxLedger`.
+
+    `is_down` makes every call fail, `unwritable` every write about one of these faxes; `writes` counts them.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.faxes: dict[FaxId, Fax] = {}
+        self.listed_at: dict[FaxId, datetime] = {}
+        self.is_down = False
+        self.unwritable: set[FaxId] = set()
+        self.writes = 0
+        self._clock = clock
+        self._lock = RLock()
+
+    def open(self, submission: Submission) -> None:
+        with self._lock:
+            fax = self._for_writing(submission.fax)
+            self.listed_at.setdefault(fax.id, submission.submitted_at)
+            self.faxes[fax.id] = replace(
+                fax,
+                submitted_at=fax.submitted_at or submission.submitted_at,
+                facts=_filled(fax.facts, submission.facts),
+            )
+
+    def settle(self, report: Report) -> Settlement:
+        if report.status is None:
+            raise ValueError("only a final status can settle a fax")
+        with self._lock:
+            fax = self._for_writing(report.fax)
+            if not fax.is_settled:
+                self._settle(fax, report)
+                return Settlement(Outcome.SETTLED, is_news=True)
+            is_agreed = fax.first_status is report.status
+            is_news = not fax.has_heard(report) and (is_agreed or fax.conflict is None)
+            if not fax.has_heard(report):
+                self._add(fax, report, is_agreed=is_agreed)
+            return Settlement(Outcome.KNOWN if is_agreed else Outcome.CONFLICT, is_news=is_news)
+
+    def note(self, report: Report) -> None:
+        with self._lock:
+            fax = self._for_writing(report.fax)
+            self.listed_at.setdefault(fax.id, self._clock.now())
+            others = (said for said in fax.unsettling if said.source is not report.source)
+            self.faxes[fax.id] = replace(
+                fax,
+                unsettling=_in_order(*others, self._sighting(report)),
+                facts=_filled(fax.facts, report.facts),
+            )
+
+    def find(self, fax_id: FaxId) -> Fax | None:
+        with self._lock:
+            self._refuse_when_down()
+            return self.faxes.get(fax_id)
+
+    def find_many(self, fax_ids: Iterable[FaxId]) -> dict[FaxId, Fax]:
+        with self._lock:
+            self._refuse_when_down()
+            return {fax_id: self.faxes[fax_id] for fax_id in fax_ids if fax_id in self.faxes}
+
+    def mark_done(self, fax_id: FaxId) -> None:
+        with self._lock:
+            fax = self._for_writing(fax_id)
+            if fax.is_settled:
+                self.faxes[fax_id] = replace(fax, duties={**fax.duties, Duty.MARK: DutyState.DONE})
+
+    def _settle(self, fax: Fax, report: Report) -> None:
+        now = self._clock.now()
+        self.listed_at[fax.id] = report.completed_at or now
+        self.faxes[fax.id] = replace(
+            fax,
+            first_status=report.status,
+            settled_at=now,
+            settled_by=report.source,
+            completed_at=report.completed_at,
+            failure=report.failure,
+            facts=_filled(fax.facts, report.facts),
+            sightings=(self._sighting(report),),
+            duties=dict.fromkeys(report.owes, DutyState.PENDING),
+        )
+
+    def _add(self, fax: Fax, report: Report, *, is_agreed: bool) -> None:
+        if not any(said.source is report.source for said in fax.sightings):
+            fax = replace(fax, sightings=_in_order(*fax.sightings, self._sighting(report)))
+        if is_agreed:
+            if fax.completed_at is None and report.completed_at is not None:
+                self.listed_at[fax.id] = report.completed_at
+            is_explained = fax.failure is not None and fax.failure.says_why
+            fax = replace(
+                fax,
+                facts=_filled(fax.facts, report.facts),
+                completed_at=fax.completed_at or report.completed_at,
+                failure=fax.failure if is_explained else report.failure or fax.failure,
+            )
+        elif fax.conflict is None and report.status is not None:
+            conflict = Conflict(report.status, report.source, self._clock.now(), dict(report.given))
+            fax = replace(fax, conflict=conflict)
+        self.faxes[fax.id] = fax
+
+    def _sighting(self, report: Report) -> Sighting:
+        return Sighting(report.source, report.word, self._clock.now(), dict(report.given), report.status)
+
+    def _for_writing(self, fax_id: FaxId) -> Fax:
+        self._refuse_when_down()
+        if fax_id in self.unwritable:
+            raise LedgerUnavailable("the ledger in memory does not write this fax")
+        self.writes += 1
+        return self.faxes.get(fax_id) or Fax(fax_id)
+
+    def _refuse_when_down(self) -> None:
+        if self.is_down:
+            raise LedgerUnavailable("the ledger in memory is down")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something unreadable as it lies in the ledger."""
+
+    unreadable: Unreadable
+    times: int
+
+
+class InMemoryUnreadables:
+    """Implements `Unreadables`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, bytes], Kept] = {}
+        self.is_down = False
+
+    def set_aside(self, unreadable: Unreadable) -> None:
+        if self.is_down:
+            raise LedgerUnavailable("the ledger in memory is down")
+        key = unreadable.origin, unreadable.raw
+        times = self.kept[key].times if key in self.kept else 0
+        self.kept[key] = Kept(unreadable, times + 1)
+
+
+class InMemoryFaxListing:
+    """Implements `FaxListing` over an `InMemoryFaxLedger`."""
+
+    def __init__(self, ledger: InMemoryFaxLedger) -> None:
+        self._ledger = ledger
+
+    def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedFaxes:
+        found = [fax for fax in self._ledger.faxes.values() if self._is_listed(fax, listing)]
+        positions = sorted(((self._position(fax, listing), fax) for fax in found), reverse=True, key=_first)
+        if cursor is not None:
+            before = _read_cursor(cursor)
+            positions = [(position, fax) for position, fax in positions if position < before]
+        shown = positions[:limit]
+        more = shown[-1][0] if len(positions) > limit else None
+        return ListedFaxes(tuple(_summary(fax) for _, fax in shown), more)
+
+    def _is_listed(self, fax: Fax, listing: Listing) -> bool:
+        return (
+            (listing.since or _EVER) <= self._ledger.listed_at[fax.id] < (listing.until or _NEVER)
+            and listing.status in (None, fax.status)
+            and listing.reference in (None, fax.facts.reference)
+            and listing.provider in (None, fax.id.provider)
+            and (not listing.is_unfinished or DutyState.PENDING in fax.duties.values())
+        )
+
+    def _position(self, fax: Fax, listing: Listing) -> str:
+        moment = fax.settled_at if listing.is_unfinished else None
+        return f"{timestamp(moment or self._ledger.listed_at[fax.id])}#{fax.id}"
+
+
+def _first(position: tuple[str, Fax]) -> str:
+    return position[0]
+
+
+def _summary(fax: Fax) -> Fax:
+    return replace(fax, sightings=(), unsettling=(), conflict=None)
+
+
+def _read_cursor(cursor: str) -> str:
+    moment, _, fax_id = cursor.partition("#")
+    try:
+        datetime.fromisoformat(moment)
+        FaxId.parse(fax_id)
+    except (ValueError, MalformedInput):
+        raise MalformedInput("cursor", "is not one of ours") from None
+    return cursor
+
+
+def _in_order(*sightings: Sighting) -> tuple[Sighting, ...]:
+    return tuple(sorted(sightings, key=lambda sighting: (sighting.seen_at, sighting.source)))
+
+
+def _filled(known: Facts, further: Facts) -> Facts:
+    names = (field.name for field in fields(Facts))
+    return replace(known, **{name: getattr(further, name) for name in names if getattr(known, name) is None})

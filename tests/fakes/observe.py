@@ -1,0 +1,35 @@
+"""What was counted and logged, to be looked at."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+
+class Counts:
+    """Implements `Count`."""
+
+    def __init__(self) -> None:
+        self.labelled: list[tuple[str, Mapping[str, str]]] = []
+        self._totals: Counter[str] = Counter()
+
+    def __call__(self, name: str, value: int = 1, /, **labels: str) -> None:
+        self.labelled.append((name, labels))
+        self._totals[name] += value
+
+    def __getitem__(self, name: str) -> int:
+        return self._totals[name]
+
+
+class LogLines:
+    """Implements `Log`; `lines` holds level, message and extras of each."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, Mapping[str, object]]] = []
+
+    def info(self, message: str, /, *, extra: Mapping[str, object]) -> None:
+        self.lines.append(("info", message, extra))
+
+    def warning(self, message: str, /, *, extra: Mapping[str, object]) -> None:
+        self.lines.append(("warning", message, extra))
+
+    def error(self, message: str, /, *, extra: Mapping[str, object]) -> None:
+        self.lines.append(("error", message, extra))

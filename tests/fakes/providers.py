@@ -1,0 +1,116 @@
+"""Providers in memory: one that keeps a mark on each fax, and one with a history feed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from faxledger.domain.fax import FaxId
+from faxledger.domain.report import Report, Unreadable
+from faxledger.errors import ProviderError, RequestTooLate
+from faxledger.usecases.ports import Offer, OfferedPage
+from tests.fakes.clock import StoppedClock
+
+FAILED = Offer("failed")
+SENT = Offer("sent")
+INBOUND = Offer("inbound")
+ANY_STATUS = Offer("any-status", every=timedelta(days=1))
+
+
+class InMemoryMarkingProvider:
+    """Implements `MarkingProvider`.
+
+    `offered` holds what each query finds while it is not marked. `journal` tells what was asked and marked,
+    in order. A query breaks off with an error before the page that `unreadable_pages` names; `mark_faults`
+    says which marks fail, `login_fault` that nobody gets in. Each page and each mark takes its seconds.
+    """
+
+    name = "softlinx"
+
+    def __init__(self, clock: StoppedClock, *, page_size: int = 2) -> None:
+        self.offers: Sequence[Offer] = (FAILED, SENT, INBOUND, ANY_STATUS)
+        self.offered: dict[Offer, list[Report | Unreadable]] = {offer: [] for offer in self.offers}
+        self.marked: list[FaxId] = []
+        self.journal: list[str] = []
+        self.page_faults: dict[tuple[Offer, int], ProviderError] = {}
+        self.mark_faults: dict[FaxId, ProviderError] = {}
+        self.login_fault: ProviderError | None = None
+        self.page_seconds = 0.0
+        self.mark_seconds = 0.0
+        self.before_mark: Callable[[FaxId], None] = lambda _: None
+        self._clock = clock
+        self._page_size = page_size
+
+    @contextmanager
+    def session(self) -> Iterator["InMemoryMarkingSession"]:
+        self.journal.append("login")
+        if self.login_fault:
+            raise self.login_fault
+        try:
+            yield InMemoryMarkingSession(self)
+        finally:
+            self.journal.append("logout")
+
+    def pages(self, offer: Offer) -> Iterator[OfferedPage]:
+        rows = [
+            row for row in self.offered[offer] if isinstance(row, Unreadable) or row.fax not in self.marked
+        ]
+        for number, start in enumerate(range(0, max(len(rows), 1), self._page_size), 1):
+            self.journal.append(f"page {number} of {offer.name}")
+            self._clock.advance(seconds=self.page_seconds)
+            if fault := self.page_faults.get((offer, number)):
+                raise fault
+            page = rows[start : start + self._page_size]
+            yield OfferedPage(
+                reports=tuple(row for row in page if isinstance(row, Report)),
+                unreadable=tuple(row for row in page if isinstance(row, Unreadable)),
+            )
+
+    def mark(self, fax_id: FaxId) -> None:
+        self.before_mark(fax_id)
+        self.journal.append(f"mark {fax_id.job_id}")
+        self._clock.advance(seconds=self.mark_seconds)
+        if fault := self.mark_faults.get(fax_id):
+            raise fault
+        self.marked.append(fax_id)
+
+
+class InMemoryMarkingSession:
+    """Implements `MarkingSession`."""
+
+    def __init__(self, provider: InMemoryMarkingProvider) -> None:
+        self._provider = provider
+
+    def pages(self, offer: Offer) -> Iterator[OfferedPage]:
+        yield from self._provider.pages(offer)
+
+    def mark(self, fax_id: FaxId) -> None:
+        self._provider.mark(fax_id)
+
+
+class InMemoryFeed:
+    """Implements `FeedRows`.
+
+    `requests` holds when each request left and for which days. `connect_seconds` pass before it leaves and
+    `row_seconds` before each row; `breaks_off_with` is raised after the rows, `on_request` called in between.
+    """
+
+    def __init__(self, clock: StoppedClock) -> None:
+        self.rows: list[Report | Unreadable] = []
+        self.requests: list[tuple[datetime, date, date]] = []
+        self.connect_seconds = 0.0
+        self.row_seconds = 0.0
+        self.breaks_off_with: ProviderError | None = None
+        self.on_request: Callable[[], None] = lambda: None
+        self._clock = clock
+
+    def window(self, first: date, last: date, *, leave_by: datetime) -> Iterator[Report | Unreadable]:
+        self._clock.advance(seconds=self.connect_seconds)
+        if self._clock.now() > leave_by:
+            raise RequestTooLate("connecting to the feed in memory took too long")
+        self.requests.append((self._clock.now(), first, last))
+        self.on_request()
+        for row in self.rows:
+            self._clock.advance(seconds=self.row_seconds)
+            yield row
+        if self.breaks_off_with:
+            raise self.breaks_off_with
