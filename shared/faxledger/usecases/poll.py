@@ -1,12 +1,13 @@
 """Ask a provider for every fax that is not marked yet, settle them, then mark them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Duty
 from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
+from faxledger.usecases.mark import Marker
 from faxledger.usecases.ports import (
     Claims,
     Clock,
@@ -28,7 +29,6 @@ _STOP_BEFORE = timedelta(seconds=75)
 _LEASE_GUARD = timedelta(seconds=30)
 # A run a few minutes early still counts as the next day's.
 _EARLY = timedelta(minutes=30)
-_MOST_MARKS_FAILED_IN_A_ROW = 3
 
 
 class PollUnmarked:
@@ -47,10 +47,9 @@ class PollUnmarked:
     ) -> None:
         self._provider = provider
         self._recorder = recorder
-        self._ledger = ledger
+        self._marker = Marker(provider.name, ledger=ledger, count=count, log=log)
         self._claims = claims
         self._clock = clock
-        self._count = count
         self._log = log
 
     def __call__(self, time_left: timedelta) -> None:
@@ -58,21 +57,15 @@ class PollUnmarked:
 
         What the provider gets wrong is logged and counted, and the next run is offered it again.
         """
-        now = self._clock.now()
-        deadline = now + time_left - _STOP_BEFORE
-        with self._query_lease(now + time_left) as is_granted:
+        end = self._clock.now() + time_left
+        with self._query_lease(end) as is_granted:
             if not is_granted:
                 self._log.warning("another run is under way", extra={"provider": self._provider.name})
                 return
             try:
-                with self._provider.session() as session:
-                    for offer in self._provider.offers:
-                        if self._is_due(offer):
-                            self._work_off(session, offer, deadline)
-            except LoginRefused as error:
-                self._report(error, "LoginRefused")
+                self._work_off_all(end - _STOP_BEFORE)
             except ProviderError as error:
-                self._report(error, "PollFailed")
+                self._marker.report(error, "PollFailed")
 
     @contextmanager
     def _query_lease(self, end: datetime) -> Iterator[bool]:
@@ -83,6 +76,15 @@ class PollUnmarked:
         finally:
             if lease.is_granted:
                 self._claims.give_back(lease)
+
+    def _work_off_all(self, deadline: datetime) -> None:
+        with self._provider.session() as session:
+            for offer in self._provider.offers:
+                if self._is_over(deadline):
+                    self._log.warning("stopped asking in time", extra={"offer": offer.name})
+                    return
+                if self._is_due(offer):
+                    self._work_off(session, offer, deadline)
 
     def _is_due(self, offer: Offer) -> bool:
         if offer.every is None:
@@ -95,46 +97,42 @@ class PollUnmarked:
 
     def _work_off(self, session: MarkingSession, offer: Offer, deadline: datetime) -> None:
         start = self._clock.now()
-        stop_reading_at = start + (deadline - start) * _READING_SHARE
-        settled: list[FaxId] = []
+        settled: dict[FaxId, None] = {}
+        trouble: ProviderError | None = None
         try:
-            for page in session.pages(offer):
-                for unreadable in page.unreadable:
-                    self._recorder.set_aside(unreadable)
-                self._recorder.record_all(page.reports)
-                settled += [report.fax for report in page.reports if Duty.MARK in report.owes]
-                if self._clock.now() >= stop_reading_at:
-                    self._log.warning("stopped reading in time", extra={"offer": offer.name})
-                    break
-        except (LoginRefused, ProviderUnavailable):
+            for fax_id in self._settle(session, offer, start + (deadline - start) * _READING_SHARE):
+                settled[fax_id] = None
+        except LoginRefused:
             raise
         except ProviderError as error:
+            trouble = error
+        # Only now: whether a mark shifts the pages of a query under way is open. And also when reading broke
+        # off, or a page that never comes would be waited for at the same place in every run.
+        for _ in self._marker.mark(session, self._in_time(settled, deadline)):
+            pass
+        if isinstance(trouble, ProviderUnavailable):
+            raise trouble
+        if trouble is not None:
             # One query that can't be read must not keep the others from being asked.
-            self._report(error, "PollFailed")
-        # Only now: whether a mark shifts the pages of a query under way is open.
-        self._mark(session, settled, deadline)
+            self._marker.report(trouble, "PollFailed")
 
-    def _mark(self, session: MarkingSession, settled: list[FaxId], deadline: datetime) -> None:
-        failed_in_a_row = 0
-        for fax_id in settled:
-            if self._clock.now() >= deadline:
+    def _settle(self, session: MarkingSession, offer: Offer, stop_at: datetime) -> Iterator[FaxId]:
+        """Settle what is offered, page by page, giving the faxes that owe a mark."""
+        for page in session.pages(offer):
+            for unreadable in page.unreadable:
+                self._recorder.set_aside(unreadable)
+            self._recorder.record_all(page.reports)
+            yield from (report.fax for report in page.reports if Duty.MARK in report.owes)
+            if self._is_over(stop_at):
+                self._log.warning("stopped reading in time", extra={"offer": offer.name})
+                return
+
+    def _in_time(self, fax_ids: Iterable[FaxId], deadline: datetime) -> Iterator[FaxId]:
+        for fax_id in fax_ids:
+            if self._is_over(deadline):
                 self._log.warning("stopped marking in time", extra={"provider": self._provider.name})
                 return
-            try:
-                session.mark(fax_id)
-            except LoginRefused:
-                raise
-            except ProviderError as error:
-                self._report(error, "MarkFailed")
-                failed_in_a_row += 1
-                if failed_in_a_row == _MOST_MARKS_FAILED_IN_A_ROW:
-                    raise
-                continue
-            failed_in_a_row = 0
-            self._ledger.mark_done(fax_id)
-            self._count("Marked", provider=self._provider.name)
+            yield fax_id
 
-    def _report(self, error: ProviderError, name: str) -> None:
-        extra = {"provider": self._provider.name, "error": type(error).__name__, "reason": str(error)}
-        self._log.error("provider trouble", extra=extra)
-        self._count(name, provider=self._provider.name)
+    def _is_over(self, moment: datetime) -> bool:
+        return self._clock.now() >= moment

@@ -47,7 +47,11 @@ class Unreadables(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which faxes to list: those completed in [since, until), newest first; None means any."""
+    """Which faxes to list: those completed in [since, until), newest first; None means any.
+
+    A fax without a time of completion counts by when it was settled, one that is not settled by when it was
+    submitted or first heard of. The unfinished come in the order they were settled in.
+    """
 
     status: Status | None = None
     since: datetime | None = None

@@ -11,8 +11,10 @@ from faxledger.errors import ProviderError, RequestTooLate
 from faxledger.usecases.ports import Claim, Claims, Clock, Count, Cursors, FeedRows, Log
 from faxledger.usecases.record import Recorder
 
-# The batch under way when the time is up still fits into this.
-_STOP_BEFORE = timedelta(seconds=30)
+# The piece of an answer that is waited for when the time is up, and the batch under way, still fit into this.
+_STOP_BEFORE = timedelta(seconds=75)
+# Clocks that are being set right may make a sleep seem shorter than it was.
+_OVERSLEEP = timedelta(milliseconds=100)
 # Rows that are looked up together; BatchGetItem takes 100 keys.
 _BATCH = 100
 
@@ -134,7 +136,7 @@ class ReadFeed:
             wait = claim.next_at - claimed_at
             if wait > self._allowance.longest_wait or claim.next_at >= deadline:
                 return None
-            self._clock.sleep(wait.total_seconds())
+            self._clock.sleep((wait + _OVERSLEEP).total_seconds())
             claim, claimed_at = self._try_claim()
         return claimed_at + self._allowance.leave_within if claim.is_granted else None
 
@@ -145,24 +147,29 @@ class ReadFeed:
 
     def _read(self, feed: FeedRows, first: date, last: date, leave_by: datetime, deadline: datetime) -> bool:
         """Whether every row of the window was recorded before the deadline."""
-        reports: list[Report] = []
+        unrecorded: list[Report] = []
+        is_whole = True
         try:
             for row in feed.window(first, last, leave_by=leave_by):
                 if isinstance(row, Unreadable):
                     self._recorder.set_aside(row)
-                    continue
-                reports.append(row)
-                if len(reports) == _BATCH:
-                    self._recorder.record_all(reports)
-                    reports = []
-                    if self._clock.now() >= deadline:
-                        self._log.warning("stopped reading in time", extra={"provider": self._name})
-                        self._count("FeedCutShort", provider=self._name)
-                        return False
-        finally:
+                else:
+                    unrecorded.append(row)
+                if len(unrecorded) == _BATCH:
+                    self._recorder.record_all(unrecorded)
+                    unrecorded = []
+                if self._clock.now() >= deadline:
+                    is_whole = False
+                    break
+        except ProviderError:
             # Rows before the place where an answer broke off are as good as any.
-            self._recorder.record_all(reports)
-        return True
+            self._recorder.record_all(unrecorded)
+            raise
+        self._recorder.record_all(unrecorded)
+        if not is_whole:
+            self._log.warning("stopped reading in time", extra={"provider": self._name})
+            self._count("FeedCutShort", provider=self._name)
+        return is_whole
 
     @property
     def _inbound_cursor(self) -> str:
