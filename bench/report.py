@@ -1,0 +1,131 @@
+"""What was measured, as tables, and whether it stays within the limits."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.aws_calls import ALLOWED, Calls
+from bench.contestants import CALLBACKS, PEERS, Build
+from bench.measure import Cost, Result
+
+_FRAMEWORKS = tuple(name for name in PEERS if name != "bare")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A callback's start may cost at most `factor` times the cheapest of some peers' starts, built one way.
+
+    Without a factor the comparison is only shown.
+    """
+
+    factor: float | None
+    what: str
+    peers: Sequence[str]
+    build: Build
+
+
+LIMITS = (
+    # The bare client gets every saving that our build makes, so what is left is our own code.
+    Limit(1.25, "the bare client", ("bare",), Build.TRIMMED),
+    Limit(0.75, "the best peer", _FRAMEWORKS, Build.BYTECODE),
+    Limit(0.40, "the best peer", _FRAMEWORKS, Build.USUAL),
+    Limit(None, "the best peer", _FRAMEWORKS, Build.TRIMMED),
+)
+
+
+def table(results: Sequence[Result]) -> str:
+    """Every contestant's starts: milliseconds, as median and least, and millions of instructions."""
+    ours = [result for result in results if result.contestant.name not in PEERS]
+    groups = {"The bundle": ours} | {
+        f"Peers, {build}": [
+            result for result in results if result not in ours and result.contestant.build is build
+        ]
+        for build in Build
+    }
+    lines = [
+        f"{'':20}{'start, to the first':>28}{'first answer':>28}",
+        f"{'':20}{'request for work':>28}{'':>28}",
+        f"{'':20}{'ms (least)':>16}{'M instr.':>12}{'ms (least)':>16}{'M instr.':>12}",
+    ]
+    for title, group in groups.items():
+        lines += ["", title, *map(_row, group)]
+    return "\n".join(lines)
+
+
+def _row(result: Result) -> str:
+    median, least = result.median, result.least
+    counted = result.instructions or Cost(0, None)
+    cells = [
+        f"{median.ready:.0f} ({least.ready:.0f})",
+        f"{counted.ready / 1e6:,.0f}" if counted.ready else "",
+        f"{median.answer:.0f} ({least.answer:.0f})" if median.answer and least.answer else "",
+        f"{counted.answer / 1e6:,.0f}" if counted.answer else "",
+    ]
+    return f"  {result.contestant.name:18}{cells[0]:>16}{cells[1]:>12}{cells[2]:>16}{cells[3]:>12}".rstrip()
+
+
+def limits(results: Sequence[Result]) -> tuple[str, bool]:
+    """Every callback against every limit, and whether all are kept.
+
+    Instructions are judged: they repeat to a percent where times vary by a third. The start is judged alone
+    and together with the first answer, because what is put off until then is not saved.
+    """
+    is_counted = all(result.instructions for result in results)
+    judged = _instructions if is_counted else _median
+    lines = [
+        "",
+        f"{'Limits: times the start of':58}{'at most':>8}{'start':>8}{'+ answer':>10}{'by the clock':>16}",
+    ]
+    are_kept = True
+    for name in CALLBACKS:
+        for limit in LIMITS:
+            start, total = _ratios(name, results, limit, judged)
+            clock = " / ".join(f"{ratio:.2f}" for ratio in _ratios(name, results, limit, _median))
+            is_kept = limit.factor is None or max(start, total) <= limit.factor
+            are_kept = are_kept and is_kept
+            compared = f"{name} / {limit.what}, {limit.build}"
+            allowed = "-" if limit.factor is None else f"{limit.factor:.2f}"
+            verdict = "" if is_kept else "  MISSED"
+            lines.append(f"  {compared:56}{allowed:>8}{start:>8.2f}{total:>10.2f}{clock:>16}{verdict}")
+    if not is_counted:
+        lines += [
+            "",
+            "!!! NOT COUNTED: there is no valgrind here, so the clock was judged, which varies by a third.",
+            "!!! Debian: apt-get install valgrind",
+        ]
+    return "\n".join(lines), are_kept
+
+
+def _ratios(
+    name: str, results: Sequence[Result], limit: Limit, cost: Callable[[Result], Cost]
+) -> tuple[float, float]:
+    ours = next(cost(result) for result in results if result.contestant.name == name)
+    peers = [
+        cost(result)
+        for result in results
+        if result.contestant.name in limit.peers and result.contestant.build is limit.build
+    ]
+    return (
+        ours.ready / min(peer.ready for peer in peers),
+        ours.total / min(peer.total for peer in peers),
+    )
+
+
+def _median(result: Result) -> Cost:
+    return result.median
+
+
+def _instructions(result: Result) -> Cost:
+    if result.instructions is None:
+        raise ValueError(f"the instructions of {result.contestant.name} were not counted")
+    return result.instructions
+
+
+def calls(counted: Sequence[Calls]) -> tuple[str, bool]:
+    """What each callback asked of AWS, and whether that is as little as it has to be."""
+    lines = ["", f"{'AWS calls of one callback':44}{'table':>8}{'has to be':>12}{'secret':>8}"]
+    for one in counted:
+        verdict = "" if one.is_as_allowed else "  MISSED"
+        about = f"{one.function}, {one.occasion}"
+        lines.append(f"  {about:42}{one.table:>8}{ALLOWED[one.occasion]:>12}{one.secret:>8}{verdict}")
+    lines.append("  The secret is read once in an environment, and again every five minutes.")
+    return "\n".join(lines), all(one.is_as_allowed for one in counted)
