@@ -1,0 +1,1 @@
+"""The `faxledger` command."""

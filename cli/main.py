@@ -1,0 +1,194 @@
+"""`faxledger`: the command line."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+_DESCRIPTION = """\
+Faxledger knows what became of every fax. This command runs the whole bundle of template.yaml on one machine:
+the real handlers, behind the routes, schedules, stream, bus rules and queues that the template has. The AWS
+services are moto's, in this process. No account, no network, no Docker.
+"""
+
+_UP = """\
+Run the bundle until Ctrl-C, which ends it with the day's account.
+
+With both providers simulated (the default), a day of faxes is played first: some callbacks are lost,
+repeated, late, out of order or untrue, and poll and feed bring back what was missed. Its account is printed,
+and the bundle stays up for your own requests.
+
+Exit status: 0, or 1 if a fax was lost, or 2 if it could not run.
+
+With --softlinx-url and --greenfax-url it talks to other servers that speak the two protocols, in real time.
+"""
+
+_ENVIRONMENT = """\
+environment variables:
+  SOFTLINX_LOGIN, SOFTLINX_PASSWORD   the user at Softlinx (faxledger, not-a-secret)
+  GREENFAX_PASSWORD                   of the GreenFax account (not-a-secret)
+  SOFTLINX_CALLBACK_TOKEN, GREENFAX_CALLBACK_TOKEN
+                                      what stands in the callback URLs: 32 to 128 letters, digits, - and _
+  SoftlinxRealm, RetentionDays, ...   every parameter of template.yaml, by its name. An empty SoftlinxRealm or
+                                      GreenFaxAccountId leaves that provider out:
+                                        SoftlinxRealm= faxledger up
+
+examples:
+  faxledger up                                    a simulated day, then stay up
+  faxledger up --once --jobs 1000 --seed 7        another day, and end with its account
+  faxledger up --speed 60                         a minute a second
+  faxledger up --softlinx-url http://127.0.0.1:8081 --greenfax-url http://127.0.0.1:8082
+"""
+
+_RUN = """\
+Invoke one function of the running bundle, now, and print its result and its log.
+
+FUNCTION is the name of a folder in functions/, as in softlinx_poll, or of the function in template.yaml.
+Exit status: 0, or 1 if the function failed, or 2 if there is none to ask.
+"""
+
+_FAULTS = {
+    "drop": (1 / 3, "callbacks that are never sent"),
+    "unreachable": (0.0, "callbacks for which the listener is down at every attempt"),
+    "repeat": (1 / 3, "callbacks that come two or three times"),
+    "delay": (0.10, "callbacks that come 5 minutes to 4 hours late"),
+    "reorder": (0.10, "callbacks that are overtaken by the next fax's"),
+    "contradict": (0.04, "callbacks that say another final status than the provider's log"),
+    "recant": (0.03, "callbacks that are followed by one that says the opposite"),
+    "unknown-word": (0.03, "callbacks whose status word is in no table"),
+    "slow": (0.0, "requests to a provider that are answered late"),
+    "feed-errors": (0.02, "GreenFax feed requests that end in a 500"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    # Only what is asked for is imported: moto and zeep take a second.
+    if given.command == "run":
+        from cli.run import run  # noqa: PLC0415
+
+        return run(given.function, event=given.event, admin_port=given.admin_port)
+    from cli.up import UpOptions, up  # noqa: PLC0415
+
+    return up(UpOptions.from_arguments(given, {name: vars(given)[name] for name in _fault_names()}))
+
+
+def _fault_names() -> list[str]:
+    return [*(name.replace("-", "_") for name in _FAULTS), "refuse_logins"]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="faxledger", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"faxledger {version('faxledger')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_up(commands)
+    _add_run(commands)
+    return parser
+
+
+def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    up = commands.add_parser(
+        "up",
+        help="run the whole bundle on this machine",
+        description=_UP,
+        epilog=_ENVIRONMENT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    places = up.add_argument_group("where it listens, on 127.0.0.1 (0 takes any free port)")
+    places.add_argument("--port", type=_port, default=3000, metavar="N", help="the API (3000)")
+    places.add_argument(
+        "--admin-port", type=_port, default=3001, metavar="N", help="for `faxledger run` (3001)"
+    )
+    places.add_argument(
+        "--aws-port",
+        type=_port,
+        default=3002,
+        metavar="N",
+        help="the AWS services, for the AWS CLI and `sam local invoke` (3002)",
+    )
+    places.add_argument(
+        "--log", type=Path, metavar="FILE", help="what the functions print (a new file in /tmp)"
+    )
+    providers = up.add_argument_group("the providers")
+    providers.add_argument(
+        "--simulate",
+        action=argparse.BooleanOptionalAction,
+        help="whether both providers are simulated here (yes, unless a URL is given)",
+    )
+    providers.add_argument("--softlinx-url", metavar="URL", help="a server that speaks Softlinx' SOAP API")
+    providers.add_argument("--greenfax-url", metavar="URL", help="a server that has GreenFax's XML feeds")
+    _add_day(up)
+
+
+def _add_day(up: argparse.ArgumentParser) -> None:
+    day = up.add_argument_group("the simulated day")
+    day.add_argument("--jobs", type=_count, default=200, metavar="N", help="how many faxes (200)")
+    day.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same day (0)")
+    day.add_argument(
+        "--speed",
+        type=_speed,
+        metavar="N",
+        help="seconds of the bundle's clock a second of yours (4000 while a day is played, else 1)",
+    )
+    day.add_argument(
+        "--start", type=_moment, metavar="TIME", help="when the day begins (so that it ends about now)"
+    )
+    day.add_argument("--once", action="store_true", help="end after the day's account")
+    faults = up.add_argument_group("what goes wrong in it, as shares between 0 and 1")
+    for name, (share, meaning) in _FAULTS.items():
+        text = f"{meaning} ({share:.2g})"
+        faults.add_argument(f"--{name}", type=float, default=share, metavar="SHARE", help=text)
+    faults.add_argument(
+        "--refuse-logins", type=_count, default=0, metavar="N", help="so many first logins are refused (0)"
+    )
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    run = commands.add_parser(
+        "run",
+        help="invoke one function of the running bundle, now",
+        description=_RUN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.add_argument("function", metavar="FUNCTION", help="as in softlinx_poll")
+    run.add_argument("--event", metavar="FILE", help="the event, as JSON; - reads it from the input ({})")
+    run.add_argument(
+        "--admin-port", type=_port, default=3001, metavar="N", help="where the running bundle listens (3001)"
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("has to be between 0 and 65535")
+    return port
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return count
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not speed > 0:
+        raise argparse.ArgumentTypeError("has to be more than 0 (inf is allowed)")
+    return speed
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("is not a time as 2026-01-31T08:00:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""`faxledger up`: from the options to a running bundle, and to its account at the end."""
+
+import math
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from rich.console import Console
+
+from local.account import account_of
+from local.accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, Accounts
+from local.bundle import Bundle, Ports
+from local.clock import VirtualClock
+from local.errors import CannotRun
+from local.screen import Screen, screen_for
+from local.servers import greenfax_at, softlinx_at
+from local.simulation import AFTERWARDS, DAY, Simulation
+from local.simulators.faults import Faults
+from local.statement import statement
+from local.welcome import welcome
+
+# A day in about half a minute.
+_SPEED_OF_A_DAY = 4000.0
+_LOOK_EVERY_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """`speed`, `start` and `log` are None where nothing was asked for."""
+
+    ports: Ports
+    is_simulated: bool
+    softlinx_url: str | None
+    greenfax_url: str | None
+    jobs: int
+    seed: int
+    speed: float | None
+    start: datetime | None
+    is_once: bool
+    faults: Mapping[str, Any]
+    log: Path | None
+
+    @classmethod
+    def from_arguments(cls, given: Any, faults: Mapping[str, Any]) -> "UpOptions":
+        has_url = bool(given.softlinx_url or given.greenfax_url)
+        return cls(
+            ports=Ports(given.port, given.admin_port, given.aws_port),
+            is_simulated=not has_url if given.simulate is None else given.simulate,
+            softlinx_url=given.softlinx_url,
+            greenfax_url=given.greenfax_url,
+            jobs=given.jobs,
+            seed=given.seed,
+            speed=given.speed,
+            start=given.start,
+            is_once=given.once,
+            faults=faults,
+            log=given.log,
+        )
+
+
+def up(options: UpOptions) -> int:
+    """Runs until it is interrupted; the exit status."""
+    try:
+        _refuse_contradictions(options)
+        with _interrupted() as stop:
+            return _run(options, dict(os.environ), stop)
+    except CannotRun as problem:
+        print(f"faxledger up: {problem}", file=sys.stderr)
+        return 2
+
+
+def _refuse_contradictions(options: UpOptions) -> None:
+    if options.is_simulated and (options.softlinx_url or options.greenfax_url):
+        raise CannotRun("--softlinx-url and --greenfax-url name other servers: they go with --no-simulate.")
+    if not options.is_simulated and (options.is_once or options.start):
+        raise CannotRun(
+            "--once and --start belong to a simulated day; other servers live by the wall's clock."
+        )
+
+
+@contextmanager
+def _interrupted() -> Iterator[Event]:
+    """Set by the first Ctrl-C or SIGTERM; the second ends the process at once."""
+    stop = Event()
+    before: dict[signal.Signals, Any] = {}
+
+    def on_signal(number: int, _: Any) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int:
+    accounts = Accounts.from_env(environment)
+    parameters = _parameters(options, environment)
+    clock = _clock(options)
+    screen = screen_for(Console(), clock.now)
+    with ExitStack() as running:
+        simulation = None
+        if options.is_simulated:
+            simulation = running.enter_context(
+                Simulation(
+                    clock,
+                    realm=parameters["SoftlinxRealm"],
+                    account_id=parameters["GreenFaxAccountId"],
+                    accounts=accounts,
+                    seed=options.seed,
+                    faults=_faults(options),
+                )
+            )
+            parameters |= simulation.parameters()
+        parameters.setdefault("TellFrom", clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        bundle = Bundle(
+            clock,
+            parameters=parameters,
+            secrets=accounts.secrets(),
+            log=options.log or _new_log(),
+            ports=options.ports,
+            watch=screen.watch,
+        )
+        running.enter_context(bundle)
+        screen.say(welcome(bundle, accounts, is_simulated=options.is_simulated))
+        running.enter_context(screen)
+        if simulation is None:
+            clock.start()
+            stop.wait()
+            screen.say(statement(account_of(bundle, None)))
+            return 0
+        return _play(options, bundle, simulation, screen, stop)
+
+
+def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen, stop: Event) -> int:
+    """A day, its account, and then as long as the user likes."""
+    clock = bundle.clock
+    is_over = Event()
+
+    def end() -> None:
+        clock.speed = 1.0
+        is_over.set()
+
+    simulation.register(bundle)
+    clock.at(simulation.plan_day(options.jobs), end)
+    clock.start()
+    while not (is_over.wait(_LOOK_EVERY_SECONDS) or stop.is_set()):
+        pass
+    if is_over.is_set():
+        account = account_of(bundle, simulation)
+        screen.say(statement(account))
+        if options.is_once:
+            return 1 if account.lost else 0
+        screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
+        stop.wait()
+    simulation.end_day()
+    clock.speed = math.inf
+    clock.sleep(AFTERWARDS.total_seconds())
+    account = account_of(bundle, simulation)
+    screen.say(statement(account))
+    return 1 if account.lost else 0
+
+
+def _parameters(options: UpOptions, environment: Mapping[str, str]) -> dict[str, str]:
+    """What the environment says of the template's parameters, and where the servers are.
+
+    A provider for which neither says anything is left out, rather than asked under a made-up name.
+    """
+    parameters = {
+        **environment,
+        **(softlinx_at(options.softlinx_url) if options.softlinx_url else {}),
+        **(greenfax_at(options.greenfax_url) if options.greenfax_url else {}),
+    }
+    has_softlinx = options.is_simulated or "SoftlinxUrl" in parameters
+    has_greenfax = options.is_simulated or "GreenFaxOutboundUrl" in parameters
+    parameters.setdefault("SoftlinxRealm", DEFAULT_REALM if has_softlinx else "")
+    parameters.setdefault("GreenFaxAccountId", DEFAULT_ACCOUNT_ID if has_greenfax else "")
+    return parameters
+
+
+def _clock(options: UpOptions) -> VirtualClock:
+    now = datetime.now(UTC).replace(microsecond=0)
+    if not options.is_simulated:
+        return VirtualClock(now, speed=options.speed or 1.0, stands_still=False)
+    # The day is over about now, so that what is tried afterwards has today's date.
+    start = options.start or now - DAY - AFTERWARDS
+    return VirtualClock(start, speed=options.speed or _SPEED_OF_A_DAY)
+
+
+def _faults(options: UpOptions) -> Faults:
+    try:
+        return Faults(**options.faults)
+    except ValueError as error:
+        raise CannotRun(str(error)) from None
+
+
+def _new_log() -> Path:
+    handle, name = tempfile.mkstemp(prefix="faxledger-", suffix=".log")
+    os.close(handle)
+    return Path(name)

@@ -1,0 +1,82 @@
+"""AWS on this machine: moto in this process, atomic where the ledger needs it, and served for other tools."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from threading import RLock
+from typing import Any, Final, Self
+from unittest.mock import patch
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import boto3
+from moto import mock_aws
+from moto.core.config import DefaultConfig
+from moto.dynamodb.responses import DynamoHandler
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from local.clock import VirtualClock
+
+ACCOUNT: Final = "123456789012"
+REGION: Final = "us-east-1"
+
+# Set before any client exists: a place, credentials that no AWS accepts, and nothing of this machine's own.
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SESSION_TOKEN": "local",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    # moto knows no account in an endpoint's name: its DynamoDB streams would answer 404.
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+}
+
+
+class Aws:
+    """The services and their state. Only one can be open in a process at a time."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        config: DefaultConfig = {"core": {"mock_credentials": False, "reset_boto3_session": True}}
+        self._open.enter_context(patch.dict(os.environ, ENVIRONMENT))
+        os.environ.pop("AWS_PROFILE", None)
+        self._open.enter_context(_atomic_tables())
+        self._open.enter_context(mock_aws(config=config))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def client(self, service: str) -> Any:
+        any_service: Any = boto3.client  # its stubs want the name literally
+        return any_service(service, region_name=REGION)
+
+    def application(self, clock: VirtualClock, after_each: Callable[[], None]) -> WSGIApplication:
+        """The same services for the AWS CLI, `sam local invoke` and others, as an endpoint to be served."""
+        moto = DomainDispatcherApplication(create_backend_app)
+
+        def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            with clock.activity():
+                chunks = list(moto(environ, start_response))
+            after_each()
+            return chunks
+
+        return answer
+
+
+@contextmanager
+def _atomic_tables() -> Iterator[None]:
+    """moto reads an item and writes it in two steps: without a lock, two conditional writes can both win."""
+    lock = RLock()
+    unlocked = DynamoHandler.call_action
+
+    def call_action(handler: DynamoHandler) -> Any:
+        with lock:
+            return unlocked(handler)
+
+    with patch.object(DynamoHandler, "call_action", call_action):
+        yield

@@ -1,0 +1,171 @@
+"""The whole bundle, running: everything that the template has, joined as the template joins it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from faxledger.adapters.aws import client as client_of_handlers
+from local.admin import Admin
+from local.api import Api
+from local.aws import ACCOUNT, REGION, Aws
+from local.clock import VirtualClock
+from local.cloud import FUNCTION, Cloud
+from local.functions import Function
+from local.intrinsics import Resolver
+from local.logs import FunctionLog, captured, redirect_loggers
+from local.parameters import values_of
+from local.plans import Every, FromQueue, FromStream, Route, read_plan
+from local.queues import QueueReader
+from local.schedules import Timetable
+from local.stream import Record, TableStream
+from local.template import read_template
+from local.web import WebServer
+
+STACK = "faxledger"
+TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where to listen on 127.0.0.1; 0 takes any free port."""
+
+    api: int = 0
+    admin: int = 0
+    aws: int = 0
+
+
+class Bundle:
+    """Has its ports and its resources from the start; answers from `start()` to `close()`.
+
+    `parameters` are the template's, by name, as text; what is not given has its default. `secrets` are the
+    values that a person fills in after a deployment, by the logical id of the secret. `watch` sees every
+    change of the table. Raises `CannotRun`.
+    """
+
+    def __init__(
+        self,
+        clock: VirtualClock,
+        *,
+        parameters: Mapping[str, str],
+        secrets: Mapping[str, str],
+        log: Path,
+        ports: Ports = Ports(),
+        template: Path = TEMPLATE,
+        watch: Callable[[Record], None] = lambda _: None,
+    ) -> None:
+        self.clock = clock
+        self._open = ExitStack()
+        with ExitStack() as undo:
+            undo.callback(self._open.close)
+            self._open.enter_context(captured())
+            redirect_loggers()
+            self.aws = self._open.enter_context(Aws())
+            self.log = FunctionLog(log)
+            self._open.callback(self.log.close)
+            self._template = read_template(template)
+            self.parameters = values_of(self._template, parameters)
+            resolver = Resolver(self._template, self.parameters, _pseudo_parameters())
+            resolver.check_rules()
+            self.cloud = Cloud(self.aws, self._template, resolver, STACK)
+            self.cloud.make_all()
+            self._fill_in(secrets)
+            self.functions = self._make_functions(resolver)
+            self._sources = self._make_sources(watch)
+            self._timetables = [Timetable(*one, clock) for one in self._triggered_by(Every)]
+            self.routes = self._triggered_by(Route)
+            self._servers = self._make_servers(ports)
+            undo.pop_all()
+
+    @property
+    def url(self) -> str:
+        return self._servers[0].url
+
+    @property
+    def admin_url(self) -> str:
+        return self._servers[1].url
+
+    @property
+    def aws_url(self) -> str:
+        return self._servers[2].url
+
+    def start(self) -> None:
+        """Take requests, and put the first runs on the clock's schedule."""
+        for timetable in self._timetables:
+            timetable.start()
+        for server in self._servers:
+            server.start()
+
+    def close(self) -> None:
+        """After the clock was stopped: what runs by it needs what is closed here."""
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clock.stop()
+        self.close()
+
+    def look(self) -> None:
+        """Have stream and queues looked at, because somebody may have changed something in AWS."""
+        for source in self._sources:
+            source.look()
+
+    def _fill_in(self, secrets: Mapping[str, str]) -> None:
+        client = self.aws.client("secretsmanager")
+        for name, value in secrets.items():
+            if self.cloud.has(name):
+                client.put_secret_value(SecretId=self.cloud.ref(name), SecretString=value)
+
+    def _make_functions(self, resolver: Resolver) -> dict[str, Function]:
+        # botocore's session makes its parts at their first use, and not safely from several threads.
+        client_of_handlers("dynamodb")
+        return {
+            name: Function(
+                read_plan(self._template, resource, resolver),
+                self.clock,
+                self.log,
+                stack=STACK,
+                after_each=self.look,
+            )
+            for name, resource in self._template.resources.items()
+            if resource.type == FUNCTION and self.cloud.exists(resource)
+        }
+
+    def _make_sources(self, watch: Callable[[Record], None]) -> Sequence[TableStream | QueueReader]:
+        return [
+            *(TableStream(*one, self.aws, self.clock, watch) for one in self._triggered_by(FromStream)),
+            *(QueueReader(*one, self.aws, self.clock) for one in self._triggered_by(FromQueue)),
+        ]
+
+    def _make_servers(self, ports: Ports) -> Sequence[WebServer]:
+        servers = []
+        for application, port, what in (
+            (Api(self.routes, self.clock), ports.api, "the API (--port)"),
+            (Admin(self.functions), ports.admin, "faxledger run (--admin-port)"),
+            (self.aws.application(self.clock, self.look), ports.aws, "the AWS services (--aws-port)"),
+        ):
+            servers.append(WebServer(application, port, what=what))
+            self._open.callback(servers[-1].close)
+        return servers
+
+    def _triggered_by(self, kind: type[Any]) -> list[tuple[Any, Function]]:
+        return [
+            (trigger, function)
+            for function in self.functions.values()
+            for trigger in function.plan.triggers
+            if isinstance(trigger, kind)
+        ]
+
+
+def _pseudo_parameters() -> dict[str, str]:
+    return {
+        "AWS::AccountId": ACCOUNT,
+        "AWS::Partition": "aws",
+        "AWS::Region": REGION,
+        "AWS::StackName": STACK,
+        "AWS::URLSuffix": "amazonaws.com",
+    }

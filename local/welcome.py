@@ -1,0 +1,79 @@
+"""What is printed when the bundle is up: where everything is and what to try."""
+
+from collections.abc import Iterator
+
+from local.accounts import DEFAULTS, Accounts
+from local.bundle import Bundle
+
+# Identifiers that the simulators do not come to.
+SOFTLINX_FAILED, SOFTLINX_SENT, GREENFAX_SENT = "900001", "900002", "9000001"
+
+
+def curl_lines(bundle: Bundle, accounts: Accounts) -> dict[str, str]:
+    """Commands to try, by what they do."""
+    softlinx = f"'{bundle.url}/callbacks/softlinx/{accounts.softlinx_token}'"
+    greenfax = f"{bundle.url}/callbacks/greenfax/{accounts.greenfax_token}"
+    realm, account = bundle.parameters["SoftlinxRealm"], bundle.parameters["GreenFaxAccountId"]
+    lines = {}
+    if realm:
+        lines["Softlinx says that a fax has failed"] = (
+            f"curl {softlinx} -d FaxId={SOFTLINX_FAILED} -d FaxStatus=sendFailed -d ErrorText=Busy"
+        )
+        lines["Softlinx says that another was sent"] = (
+            f"curl {softlinx} -d FaxId={SOFTLINX_SENT} -d FaxStatus=sent -d PagesSent=3"
+        )
+    if account:
+        lines["GreenFax says that a fax was sent"] = (
+            f"curl '{greenfax}?result=success&greenfaxreferenceid={GREENFAX_SENT}&pages=1&cost=0.10'"
+        )
+    lines["what failed"] = f"curl '{bundle.url}/faxes?status=failed&limit=5'"
+    if realm:
+        fax = f"softlinx.outbound.{str(realm).lower()}.{SOFTLINX_FAILED}"
+    else:
+        fax = f"greenfax.outbound.{account}.{GREENFAX_SENT}"
+    lines["what became of one fax, and how we know"] = f"curl {bundle.url}/faxes/{fax}"
+    return lines
+
+
+def welcome(bundle: Bundle, accounts: Accounts, *, is_simulated: bool) -> str:
+    """The whole text; it holds passwords only where they are the simulators' own."""
+    return "\n".join(_lines(bundle, accounts, "simulated" if is_simulated else "not simulated"))
+
+
+def _lines(bundle: Bundle, accounts: Accounts, how: str) -> Iterator[str]:
+    parameters = bundle.parameters
+    yield "Faxledger is up: the functions, routes, schedules, stream, bus and queues of template.yaml."
+    yield ""
+    yield f"  API           {bundle.url}   (/faxes asks for a signature on AWS; here it is open)"
+    yield f"  AWS services  {bundle.aws_url}   (as in: aws --endpoint-url {bundle.aws_url} sqs list-queues)"
+    if parameters["SoftlinxRealm"]:
+        password = _shown("SOFTLINX_PASSWORD", accounts.softlinx_password)
+        yield f"  Softlinx      {parameters['SoftlinxUrl']}   ({how})"
+        yield f"                realm {parameters['SoftlinxRealm']}, {accounts.softlinx_login} / {password}"
+        yield f"                callback token {accounts.softlinx_token}"
+    if parameters["GreenFaxAccountId"]:
+        password = _shown("GREENFAX_PASSWORD", accounts.greenfax_password)
+        yield f"  GreenFax      {parameters['GreenFaxOutboundUrl']}   ({how})"
+        yield f"                account {parameters['GreenFaxAccountId']} / {password}"
+        yield f"                callback token {accounts.greenfax_token}"
+    yield f"  log           {bundle.log.path}"
+    yield ""
+    yield "Parameters (set any by an environment variable of its name):"
+    for name, value in sorted(parameters.items()):
+        yield f"  {name}={','.join(value) if isinstance(value, list) else value}"
+    yield ""
+    yield "Try:"
+    for what, line in curl_lines(bundle, accounts).items():
+        yield f"  # {what}"
+        yield f"  {line}"
+    yield "  # one run of one function, now"
+    yield f"  faxledger run {_scheduled(bundle)} --admin-port {bundle.admin_url.rpartition(':')[2]}"
+    yield ""
+
+
+def _shown(name: str, password: str) -> str:
+    return password if password == DEFAULTS[name] else f"the password in {name}"
+
+
+def _scheduled(bundle: Bundle) -> str:
+    return "softlinx_poll" if bundle.parameters["SoftlinxRealm"] else "greenfax_feed"
