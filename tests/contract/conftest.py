@@ -18,6 +18,12 @@ def moto_client() -> Any:
     return worlds.moto_client()
 
 
+@pytest.fixture
+def dynamodb(dynamodb_client: Any) -> Server:
+    """An empty table on DynamoDB Local, which is as strict as DynamoDB about sizes and reserved words."""
+    return worlds.new_table(dynamodb_client)
+
+
 @pytest.fixture(params=["moto", "dynamodb-local"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """An empty table as the template defines it."""

@@ -48,10 +48,14 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A client of something that speaks DynamoDB, and a table there."""
+    """A client of something that speaks DynamoDB, and a table there; `is_real` is a server of its own."""
 
     client: Any
     table: str
+
+    @property
+    def is_real(self) -> bool:
+        return "amazonaws.com" not in self.client.meta.endpoint_url
 
     def world(self) -> World:
         clock = StoppedClock()

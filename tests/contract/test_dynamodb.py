@@ -1,0 +1,385 @@
+"""What the ledger promises of its table: calls, tokens, sizes, retention, and errors that tell no secret."""
+
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from faxledger.adapters import aws
+from faxledger.domain.fax import FailureClass, FaxId, Source, Status
+from faxledger.domain.report import Facts, Failure, Outcome, Settlement, Submission
+from faxledger.errors import LedgerUnavailable
+from faxledger.ledger import keys
+from faxledger.usecases.ports import Claim, Listing
+from tests.contract.wire import counting, losing_the_answer, refusing_client, watching
+from tests.contract.worlds import RETENTION_DAYS, Server, World
+from tests.fakes.clock import NOON
+from tests.fakes.faxes import MARK, outbound, report, unreadable
+
+FAX = outbound()
+NUMBER = "2155550100"
+SENT = report(FAX, Status.SENT, owes=MARK)
+SENT_BY_POLL = report(FAX, Status.SENT, source=Source.POLL)
+FAILED_BY_POLL = report(FAX, Status.FAILED, source=Source.POLL)
+ONE = ["UpdateItem"]
+TWO = ["UpdateItem", "UpdateItem"]
+
+
+def test_a_new_fax_costs_one_call_a_repeat_one_and_a_further_source_two(server: Server) -> None:
+    ledger = server.world().ledger
+    costs = []
+    for said in (SENT, SENT, SENT_BY_POLL, SENT_BY_POLL, SENT):
+        with counting(server.client) as requests:
+            ledger.settle(said)
+        costs.append(requests)
+
+    assert costs == [ONE, ONE, TWO, ONE, ONE]
+
+
+def test_a_conflict_costs_two_calls_and_its_repeat_one(server: Server) -> None:
+    ledger = server.world().ledger
+    ledger.settle(SENT)
+    costs = []
+    for _ in range(2):
+        with counting(server.client) as requests:
+            ledger.settle(FAILED_BY_POLL)
+        costs.append(requests)
+
+    assert costs == [TWO, ONE]
+
+
+def test_opening_noting_finding_and_marking_cost_one_call_each(server: Server) -> None:
+    ledger = server.world().ledger
+    with counting(server.client) as requests:
+        ledger.open(Submission(FAX, NOON))
+        ledger.note(report(FAX, None))
+        ledger.find(FAX)
+        ledger.find_many([outbound(number) for number in range(1, 101)])
+        ledger.mark_done(FAX)
+
+    assert requests == ["UpdateItem", "UpdateItem", "GetItem", "BatchGetItem", "UpdateItem"]
+
+
+def test_our_own_repeated_write_is_told_from_somebody_elses(server: Server) -> None:
+    world = server.world()
+    with losing_the_answer(server.client, to_request=1), counting(server.client) as requests:
+        settlement = world.ledger.settle(SENT)
+
+    assert requests == TWO
+    assert settlement == Settlement(Outcome.SETTLED, is_news=True)
+    assert world.ledger.settle(SENT) == Settlement(Outcome.KNOWN, is_news=False)
+
+
+def test_our_own_repeated_conflict_is_still_news(server: Server) -> None:
+    world = server.world()
+    world.ledger.settle(SENT)
+    with losing_the_answer(server.client, to_request=2), counting(server.client) as requests:
+        settlement = world.ledger.settle(FAILED_BY_POLL)
+
+    assert len(requests) == 3
+    assert settlement == Settlement(Outcome.CONFLICT, is_news=True)
+    assert world.ledger.settle(FAILED_BY_POLL) == Settlement(Outcome.CONFLICT, is_news=False)
+
+
+def test_our_own_repeated_claim_is_granted(server: Server) -> None:
+    world = server.world()
+    until = NOON + timedelta(minutes=20)
+    with losing_the_answer(server.client, to_request=1):
+        claim = world.claims.claim("greenfax-feed", now=NOON, until=until)
+
+    assert claim.is_granted
+    assert claim.next_at == until
+    assert not world.claims.claim("greenfax-feed", now=NOON, until=until).is_granted
+
+
+def test_our_own_repeated_giving_back_gives_back(server: Server) -> None:
+    world = server.world()
+    until = NOON + timedelta(minutes=20)
+    lease = world.claims.claim("softlinx-query", now=NOON, until=until)
+    with losing_the_answer(server.client, to_request=1):
+        world.claims.give_back(lease)
+
+    assert world.claims.claim("softlinx-query", now=NOON, until=until).is_granted
+
+
+def test_of_two_conflicts_at_once_one_is_news_and_both_are_seen(server: Server) -> None:
+    world, other = server.world(), server.world()
+    fax = outbound()
+    world.ledger.settle(report(fax, Status.SENT))
+    calls = 0
+
+    def overtake(_: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            assert other.ledger.settle(report(fax, Status.FAILED, source=Source.POLL)).is_news
+
+    with watching(server.client, overtake, "UpdateItem"):
+        slower = world.ledger.settle(report(fax, Status.FAILED, source=Source.FEED))
+
+    assert slower == Settlement(Outcome.CONFLICT, is_news=False)
+    found = world.ledger.find(fax)
+    assert found is not None
+    assert found.conflict is not None
+    assert found.conflict.source is Source.POLL
+    assert {said.source for said in found.sightings} == {Source.CALLBACK, Source.POLL, Source.FEED}
+
+
+@pytest.mark.parametrize("further", [SENT_BY_POLL, FAILED_BY_POLL])
+def test_a_fax_that_retention_takes_meanwhile_is_settled_again_and_leaves_no_stump(
+    server: Server, further: Any
+) -> None:
+    world = server.world()
+    world.ledger.settle(SENT)
+    calls = 0
+
+    def expire(_: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            server.client.delete_item(TableName=server.table, Key=keys.of_fax(FAX))
+
+    with watching(server.client, expire, "UpdateItem"):
+        assert world.ledger.settle(further).outcome is Outcome.SETTLED
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert (fax.status, fax.conflict) == (further.status, None)
+    assert "expires_at" in server.item(FAX)
+
+
+def _expiry(server: Server, fax: FaxId = FAX) -> int:
+    return int(server.item(fax)["expires_at"]["N"])
+
+
+def _kept_from(moment: Any) -> int:
+    return int((moment + timedelta(days=RETENTION_DAYS)).timestamp())
+
+
+def test_a_fax_is_kept_for_the_retention_from_when_it_was_settled(server: Server) -> None:
+    world = server.world()
+    world.ledger.open(Submission(FAX, NOON - timedelta(days=1)))
+    assert _expiry(server) == _kept_from(NOON)
+    world.clock.advance(days=3)
+    world.ledger.note(report(FAX, None))
+    assert _expiry(server) == _kept_from(NOON)
+    world.ledger.settle(SENT)
+    settled = _kept_from(NOON + timedelta(days=3))
+    assert _expiry(server) == settled
+
+    world.clock.advance(days=30)
+    world.ledger.settle(SENT_BY_POLL)
+    world.ledger.settle(FAILED_BY_POLL)
+    world.ledger.note(report(FAX, None))
+    world.ledger.open(Submission(FAX, NOON))
+    world.ledger.mark_done(FAX)
+
+    assert _expiry(server) == settled
+
+
+def test_what_is_only_noted_expires_too(server: Server) -> None:
+    server.world().ledger.note(report(FAX, None))
+
+    assert _expiry(server) == _kept_from(NOON)
+
+
+def test_what_nobody_can_read_is_kept_for_the_retention_from_its_last_repeat(server: Server) -> None:
+    world = server.world()
+    world.unreadables.set_aside(unreadable())
+    world.clock.advance(days=2)
+    world.unreadables.set_aside(unreadable())
+
+    (item,) = server.items()
+    assert int(item["expires_at"]["N"]) == _kept_from(NOON + timedelta(days=2))
+
+
+def test_claims_and_cursors_never_expire(server: Server) -> None:
+    world = server.world()
+    world.claims.claim("greenfax-feed", now=NOON, until=NOON)
+    world.cursors.advance("greenfax-outbound", "2026-03-10")
+
+    assert [item.get("expires_at") for item in server.items()] == [None, None]
+
+
+def test_no_key_holds_who_was_faxed_or_what_about(server: Server) -> None:
+    facts = Facts(to_number="2155550100", from_number="2155550199", user="jo", reference="patient Doe")
+    world = server.world()
+    world.ledger.settle(report(FAX, facts=facts, owes=MARK))
+    world.unreadables.set_aside(unreadable(b"to=2155550100"))
+
+    indexed = {"pk", "sk", "status_key", "reference_key", "listed_at", "unfinished_key", "unfinished_at"}
+    texts = [item[name]["S"] for item in server.items() for name in indexed if name in item]
+    assert not [text for text in texts for fact in ("21555501", "jo", "Doe") if fact in text.lower()]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {f"Field{number}": "\U0001f4e0" * 4_000 for number in range(4)},
+        {f"{number:x}": "" for number in range(20_000)},
+        {"\U0001f4e0" * 8_000: "\U0001f4e0" * 8_000},
+    ],
+    ids=["long values", "many fields", "long names"],
+)
+def test_a_fax_fits_into_an_item_with_everything_at_its_worst(
+    dynamodb: Server, given: Mapping[str, str]
+) -> None:
+    long = "\U0001f4e0" * 16_000
+    facts = Facts(to_number=long, from_number=long, user=long, reference=long)
+    failure = Failure(FailureClass.OTHER, long, long)
+    ledger = dynamodb.world().ledger
+    ledger.open(Submission(FAX, NOON, facts))
+    for source in Source:
+        ledger.note(report(FAX, None, source=source, word=long, given=given))
+    for source in Source:
+        ledger.settle(
+            report(
+                FAX,
+                Status.FAILED,
+                source=source,
+                word=long,
+                given=given,
+                facts=facts,
+                failure=failure,
+                owes=MARK,
+            )
+        )
+    ledger.settle(report(FAX, Status.SENT, word=long, given=given))
+
+    fax = ledger.find(FAX)
+    assert fax is not None
+    assert fax.conflict is not None
+    assert len(fax.sightings) == len(fax.unsettling) == len(Source)
+    assert all(said.given for said in fax.sightings)
+    assert _bytes_of({"M": dynamodb.item(FAX)}) < 400_000
+
+
+def _bytes_of(attribute: Mapping[str, Any]) -> int:
+    """An item's size as DynamoDB's developer guide counts it."""
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "M":
+            return 3 + sum(1 + len(name.encode()) + _bytes_of(inner) for name, inner in value.items())
+        case "S":
+            return len(value.encode())
+        case "N":
+            return 21
+        case _:
+            return 1
+
+
+def test_what_a_sighting_can_hold_it_holds_unchanged(server: Server) -> None:
+    given = {"FaxId": "33", "ErrorText": "x" * 20_000, "Empty": ""}
+    ledger = server.world().ledger
+    ledger.settle(report(FAX, given=given))
+
+    fax = ledger.find(FAX)
+    assert fax is not None
+    assert dict(fax.sightings[0].given) == given
+
+
+def test_a_field_without_a_name_does_not_cost_us_the_report(server: Server) -> None:
+    ledger = server.world().ledger
+    ledger.settle(report(FAX, given={"FaxId": "33", "": "stray"}))
+
+    fax = ledger.find(FAX)
+    assert fax is not None
+    assert dict(fax.sightings[0].given) == {"FaxId": "33", "(no name)": "stray"}
+
+
+def _leave_unread(server: Server, *, answers: int) -> Callable[..., None]:
+    def handler(parsed: dict[str, Any], **_: Any) -> None:
+        nonlocal answers
+        if answers == 0:
+            return
+        answers -= 1
+        found = parsed["Responses"][server.table]
+        left = found[len(found) // 2 :]
+        del found[len(found) // 2 :]
+        left_keys = [{"pk": item["pk"], "sk": item["sk"]} for item in left]
+        parsed["UnprocessedKeys"] = {server.table: {"Keys": left_keys, "ConsistentRead": True}}
+
+    return handler
+
+
+@pytest.mark.parametrize("answers", [1, 3])
+def test_keys_that_a_batch_leaves_unread_are_asked_for_again(server: Server, answers: int) -> None:
+    world = server.world()
+    told = {outbound(number) for number in range(1, 41)}
+    for fax in told:
+        world.ledger.settle(report(fax))
+    handler = _leave_unread(server, answers=answers)
+    server.client.meta.events.register("after-call.dynamodb.BatchGetItem", handler)
+    try:
+        found = world.ledger.find_many(told)
+    finally:
+        server.client.meta.events.unregister("after-call.dynamodb.BatchGetItem", handler)
+
+    assert set(found) == told
+    assert world.clock.slept
+
+
+def test_a_batch_that_stays_unread_is_an_error_and_not_an_absence(server: Server) -> None:
+    world = server.world()
+    world.ledger.settle(SENT)
+    handler = _leave_unread(server, answers=99)
+    server.client.meta.events.register("after-call.dynamodb.BatchGetItem", handler)
+    try:
+        with pytest.raises(LedgerUnavailable):
+            world.ledger.find_many([FAX])
+    finally:
+        server.client.meta.events.unregister("after-call.dynamodb.BatchGetItem", handler)
+
+
+CALLS: dict[str, Callable[[World], object]] = {
+    "open": lambda world: world.ledger.open(Submission(FAX, NOON)),
+    "settle": lambda world: world.ledger.settle(report(FAX, facts=Facts(to_number=NUMBER))),
+    "note": lambda world: world.ledger.note(report(FAX, None)),
+    "find": lambda world: world.ledger.find(FAX),
+    "find_many": lambda world: world.ledger.find_many([FAX]),
+    "mark_done": lambda world: world.ledger.mark_done(FAX),
+    "set_aside": lambda world: world.unreadables.set_aside(unreadable()),
+    "claim": lambda world: world.claims.claim("greenfax-feed", now=NOON, until=NOON),
+    "give_back": lambda world: world.claims.give_back(
+        Claim("greenfax-feed", "token", is_granted=True, next_at=NOON)
+    ),
+    "read": lambda world: world.cursors.read("greenfax-outbound"),
+    "advance": lambda world: world.cursors.advance("greenfax-outbound", "2026-03-10"),
+    "page": lambda world: world.listing.page(Listing(), limit=10, cursor=None),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "AccessDeniedException",
+        "ResourceNotFoundException",
+        "InternalServerError",
+    ],
+)
+def test_whatever_the_table_refuses_with_the_ledger_is_unavailable_and_tells_no_secret(
+    code: str, call: Callable[[World], object]
+) -> None:
+    secret = "arn:aws:sts::123456789012:assumed-role/clinic on table faxes"
+    world = Server(refusing_client(code, secret), "faxes").world()
+
+    with pytest.raises(LedgerUnavailable) as unavailable:
+        call(world)
+
+    told = "".join(traceback.format_exception(unavailable.value))
+    assert code in str(unavailable.value)
+    assert "clinic" not in told
+    assert NUMBER not in told
+
+
+def test_a_table_that_nothing_answers_for_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    world = Server(aws.client("dynamodb"), "faxes").world()
+
+    with pytest.raises(LedgerUnavailable, match="EndpointConnectionError"):
+        world.ledger.settle(SENT)

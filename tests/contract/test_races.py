@@ -1,0 +1,74 @@
+"""Fifty threads on each of a hundred keys: the server's atomicity, and ours on top of it.
+
+On moto, which answers one request after the other here, a fifth of the keys show that the lock holds.
+"""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from random import Random
+
+from faxledger.domain.fax import FaxId, Source, Status
+from faxledger.domain.report import Outcome, Report, Settlement
+from tests.contract.worlds import Server
+from tests.fakes.clock import NOON
+from tests.fakes.faxes import outbound, report
+
+THREADS = 50
+KEYS = 100
+SOURCES = tuple(Source)
+
+
+def test_of_fifty_reports_on_each_of_a_hundred_faxes_one_settles_and_all_others_agree_with_it(
+    server: Server,
+) -> None:
+    chance = Random(20260310)  # noqa: S311 - repeatable
+    ledger = server.world().ledger
+    keys = KEYS if server.is_real else KEYS // 5
+    reports = [
+        [
+            report(
+                outbound(key),
+                chance.choice((Status.SENT, Status.FAILED)),
+                source=chance.choice(SOURCES),
+            )
+            for _ in range(THREADS)
+        ]
+        for key in range(1, keys + 1)
+    ]
+
+    found: dict[FaxId, list[tuple[Report, Settlement]]] = {}
+    with ThreadPoolExecutor(THREADS) as pool:
+        for said in reports:
+            found[said[0].fax] = list(zip(said, pool.map(ledger.settle, said), strict=True))
+
+    known = ledger.find_many(found)
+    for fax_id, answers in found.items():
+        fax = known[fax_id]
+        (settling,) = [said for said, answer in answers if answer.outcome is Outcome.SETTLED]
+        assert (fax.first_status, fax.settled_by) == (settling.status, settling.source)
+        others = [(said, answer) for said, answer in answers if said is not settling]
+        assert all(
+            answer.outcome is (Outcome.KNOWN if said.status is settling.status else Outcome.CONFLICT)
+            for said, answer in others
+        )
+        contradicted = any(said.status is not settling.status for said, _ in others)
+        news = [answer for _, answer in answers if answer == Settlement(Outcome.CONFLICT, is_news=True)]
+        assert len(news) == contradicted
+        assert (fax.conflict is not None) == contradicted
+        assert {sighting.source for sighting in fax.sightings} == {said.source for said, _ in answers}
+
+
+def test_of_fifty_who_claim_the_same_one_is_granted(server: Server) -> None:
+    claims = server.world().claims
+    until = NOON + timedelta(minutes=20)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        granted = Counter(
+            claim.is_granted
+            for claim in pool.map(
+                lambda _: claims.claim("greenfax-feed", now=NOON, until=until), range(THREADS)
+            )
+        )
+
+    assert granted == {True: 1, False: THREADS - 1}
