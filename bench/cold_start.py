@@ -23,10 +23,8 @@ from bench.measure import Cost, Result, count_instructions, has_valgrind, time_s
 def main() -> None:
     """Measures, prints and judges."""
     parser = argparse.ArgumentParser(prog="python -m bench.cold_start", description=__doc__)
-    parser.add_argument("--runs", type=int, default=15, help="timed starts of each function (default: 15)")
-    parser.add_argument(
-        "--quick", action="store_true", help="only the callbacks and their peers, 5 starts each"
-    )
+    parser.add_argument("--runs", type=int, help="timed starts of each function (default: 15, quick: 5)")
+    parser.add_argument("--quick", action="store_true", help="only the callbacks and their peers")
     arguments = parser.parse_args()
     python = _runtime_python()
     functions = bundle()
@@ -36,7 +34,7 @@ def main() -> None:
     results = measure(
         [*(callbacks if arguments.quick else functions), *peers],
         python,
-        runs=5 if arguments.quick else arguments.runs,
+        runs=arguments.runs or (5 if arguments.quick else 15),
     )
     print(report.table(results))
     limits, are_limits_kept = report.limits(results)
@@ -69,7 +67,7 @@ def _instructions(contestants: Sequence[Contestant], python: Path, endpoint: str
         return [None] * len(contestants)
 
     def count(contestant: Contestant) -> Cost:
-        _tell(f"counting instructions of {contestant.name} {contestant.build}")
+        _tell(f"counting instructions of {contestant.name}: {contestant.build}")
         return count_instructions(contestant, python, endpoint)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:

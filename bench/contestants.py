@@ -36,10 +36,10 @@ class Build(StrEnum):
     """How a contestant is built; each way does all that the one before it does."""
 
     # What `pip install --target` or a stock `sam build` leaves: no bytecode.
-    USUAL = "as usually built"
-    BYTECODE = "with bytecode"
+    USUAL = "usual build"
+    BYTECODE = "bytecode"
     # As the bundle's own layer is: what a function never reads is gone from it.
-    TRIMMED = "with bytecode, trimmed as the bundle"
+    TRIMMED = "bytecode, trimmed as ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def peer(name: str, build: Build, python: Path, event: Mapping[str, Any]) -> Con
     made_of = sha256(b"\0".join(path.read_bytes() for path in inputs) + bytes(python)).hexdigest()
     stamp = folder.with_suffix(".made-of")
     if not stamp.is_file() or stamp.read_text(encoding="ascii") != made_of:
-        print(f"building the peer {name} {build}", file=sys.stderr)
+        print(f"building the peer {name}: {build}", file=sys.stderr)
         rmtree(folder, ignore_errors=True)
         _install(PEERS[name], folder, python)
         copy(inputs[-1], folder)

@@ -73,7 +73,7 @@ def limits(results: Sequence[Result]) -> tuple[str, bool]:
     judged = _instructions if is_counted else _median
     lines = [
         "",
-        f"{'Limits: times the start of':58}{'at most':>8}{'start':>8}{'+ answer':>10}{'by the clock':>16}",
+        f"{'Limits: times the start of':64}{'at most':>8}{'start':>7}{'+ answer':>10}{'by the clock':>14}",
     ]
     are_kept = True
     for name in CALLBACKS:
@@ -85,7 +85,7 @@ def limits(results: Sequence[Result]) -> tuple[str, bool]:
             compared = f"{name} / {limit.what}, {limit.build}"
             allowed = "-" if limit.factor is None else f"{limit.factor:.2f}"
             verdict = "" if is_kept else "  MISSED"
-            lines.append(f"  {compared:56}{allowed:>8}{start:>8.2f}{total:>10.2f}{clock:>16}{verdict}")
+            lines.append(f"  {compared:62}{allowed:>8}{start:>7.2f}{total:>10.2f}{clock:>14}{verdict}")
     if not is_counted:
         lines += [
             "",

@@ -1,12 +1,12 @@
 """The callback with FastAPI, behind Mangum."""
 
 import os
-from contextlib import suppress
 from hmac import compare_digest
 from typing import Annotated
 from urllib.parse import parse_qsl
 
 import boto3
+from botocore.exceptions import ClientError
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse
 from mangum import Mangum
@@ -29,12 +29,15 @@ async def sent_form(request: Request) -> Callback:
 def take(token: str, callback: Annotated[Callback, Depends(sent_form)]) -> PlainTextResponse:
     if not compare_digest(token, os.environ["CALLBACK_TOKEN"]):
         raise HTTPException(404)
-    with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+    try:
         dynamodb.put_item(
             TableName=os.environ["TABLE"],
             Item={"id": {"S": callback.fax_id}, "status": {"S": callback.status}},
             ConditionExpression="attribute_not_exists(id)",
         )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
     return PlainTextResponse("OK")
 
 

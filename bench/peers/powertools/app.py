@@ -1,7 +1,6 @@
 """The callback with Powertools for AWS Lambda: its router, its parser (pydantic) and its idempotency."""
 
 import os
-from contextlib import suppress
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,6 +15,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.parser import BaseModel, parse
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError
 from pydantic import Field
 
 TABLE = os.environ["TABLE"]
@@ -33,12 +33,15 @@ class Callback(BaseModel):
 
 @idempotent_function(data_keyword_argument="callback", persistence_store=persistence, config=once)  # type: ignore[untyped-decorator]
 def record(callback: Callback) -> None:
-    with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+    try:
         dynamodb.put_item(
             TableName=TABLE,
             Item={"id": {"S": callback.fax_id}, "status": {"S": callback.status}},
             ConditionExpression="attribute_not_exists(id)",
         )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
 
 
 @app.post("/callbacks/softlinx/<token>")
