@@ -1,16 +1,19 @@
 """Form fields out of a request body or a query string, read strictly: what is doubtful is refused by name."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from email import policy
-from email.message import Message
-from email.parser import BytesParser
 from urllib.parse import parse_qsl
 
 from faxledger.errors import MalformedInput
+from faxledger.web.multipart import boundary_of, parts_of
 
 _MOST_FIELDS = 200
-_FIELD_NAME_SHOWN = 40
+# Control characters, and halves of surrogate pairs, which are no text.
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
+# A field's name is the sender's text too: only what looks like a name, and not like a number of a person's,
+# is repeated.
+_SHOWN_NAME = re.compile(r"(?!.*[0-9]{5})[A-Za-z0-9_]{1,40}")
 
 
 class UnsupportedForm(Exception):
@@ -18,14 +21,12 @@ class UnsupportedForm(Exception):
 
 
 def form_reader(content_type: str) -> Callable[[bytes], dict[str, str]]:
-    """What reads the fields, by name, of a form of this content type.
+    """What reads the fields, by name, of a form of this content type; the text is UTF-8 whatever it says.
 
     The reader raises `MalformedInput` for a body that does not follow its encoding, invalid UTF-8, control
     characters, or a field given twice with different values. Raises `UnsupportedForm` for other types.
     """
-    header = Message()
-    header["content-type"] = content_type
-    match header.get_content_type() if content_type.strip() else "":
+    match content_type.partition(";")[0].strip().lower():
         case "application/x-www-form-urlencoded":
             return lambda body: urlencoded_fields(_utf8("body", body))
         case "multipart/form-data":
@@ -46,30 +47,24 @@ def urlencoded_fields(text: str) -> dict[str, str]:
 
 
 def _multipart_fields(content_type: str, body: bytes) -> dict[str, str]:
-    # The standard library's e-mail parser reads MIME multiparts; only the header has to be put before it.
-    head = b"Content-Type: " + content_type.encode("ascii", "replace") + b"\r\n\r\n"
-    message = BytesParser(policy=policy.HTTP).parsebytes(head + body)
-    if not message.is_multipart() or message.defects:
-        raise MalformedInput("body", "is not well-formed multipart/form-data")
-    pairs = []
-    for part in message.iter_parts():
-        name = part.get_param("name", header="content-disposition")
-        value = part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(value, bytes):
-            raise MalformedInput("body", "has a part that is not a form field")
-        pairs.append((name, _utf8(name, value)))
-        if len(pairs) > _MOST_FIELDS:
-            raise MalformedInput("body", f"has more than {_MOST_FIELDS} fields")
-    return _checked(pairs)
+    parts = parts_of(body, boundary_of(content_type))
+    if len(parts) > _MOST_FIELDS:
+        raise MalformedInput("body", f"has more than {_MOST_FIELDS} fields")
+    return _checked((name, _utf8(name, value)) for name, value in parts)
 
 
 def _checked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     fields: dict[str, str] = {}
     folded: dict[str, str] = {}
     for name, value in pairs:
-        if has_control_characters(name):
+        if not (name or value):
+            continue
+        if not name:
+            # No table can keep it: a sighting's names are attribute names.
+            raise MalformedInput("body", "has a value without a field name")
+        if _is_unfit(name):
             raise MalformedInput("body", "has a field name with control characters")
-        if has_control_characters(value):
+        if _is_unfit(value):
             raise MalformedInput(_shown(name), "holds control characters")
         if folded.setdefault(name.casefold(), value) != value:
             raise MalformedInput(_shown(name), "is given twice with different values")
@@ -77,8 +72,8 @@ def _checked(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return fields
 
 
-def has_control_characters(text: str) -> bool:
-    return any(unicodedata.category(character) == "Cc" for character in text)
+def _is_unfit(text: str) -> bool:
+    return any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in text)
 
 
 def _utf8(field: str, value: bytes) -> str:
@@ -89,6 +84,4 @@ def _utf8(field: str, value: bytes) -> str:
 
 
 def _shown(name: str) -> str:
-    # A field's name is the sender's text too; only what looks like a name is repeated.
-    short = name[:_FIELD_NAME_SHOWN]
-    return short if short.replace("_", "").isalnum() and short.isascii() else "a field with an unusual name"
+    return name if _SHOWN_NAME.fullmatch(name) else "a field with an unusual name"

@@ -23,10 +23,11 @@ class Request:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Request":
+        http = (event.get("requestContext") or {}).get("http") or {}
         return cls(
             route=event.get("routeKey") or "",
             token=(event.get("pathParameters") or {}).get("token") or "",
-            address=event.get("requestContext", {}).get("http", {}).get("sourceIp") or "",
+            address=http.get("sourceIp") or "",
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             query=event.get("rawQueryString") or "",
             encoded_body=event.get("body") or "",
@@ -36,17 +37,22 @@ class Request:
     def raw(self) -> bytes:
         """What the caller sent, as bytes: the body, or the query string of a GET."""
         if self.route.startswith("GET "):
-            return self.query.encode("utf-8", "surrogatepass")
+            return _bytes(self.query)
         try:
             return self.body()
         except MalformedInput:
-            return self.encoded_body.encode("utf-8", "surrogatepass")
+            return _bytes(self.encoded_body)
 
     def body(self) -> bytes:
         """The body's bytes; raises `MalformedInput` when they are not the base64 they are said to be."""
         if not self.is_base64:
-            return self.encoded_body.encode("utf-8", "surrogatepass")
+            return _bytes(self.encoded_body)
         try:
             return b64decode(self.encoded_body, validate=True)
         except (BadBase64, ValueError):
             raise MalformedInput("body", "is not valid base64") from None
+
+
+def _bytes(text: str) -> bytes:
+    # Half a surrogate pair is valid JSON and no valid text: kept here, refused where the bytes are read.
+    return text.encode("utf-8", "surrogatepass")

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 
-from faxledger.domain.fax import Source
+from faxledger.domain.fax import Direction, Source
 from faxledger.domain.report import Report
 from faxledger.errors import MalformedInput, UndirectedReport
 from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
 from faxledger.providers.softlinx.status import direction_of
-
-# Where the posts come from (doc).
-ADDRESSES = frozenset({"209.190.172.178", "66.181.95.135", "66.181.95.100", "209.190.165.133"})
 
 
 def read_callback(account: SoftlinxAccount, given: Mapping[str, str]) -> Report:
@@ -25,9 +22,7 @@ def read_callback(account: SoftlinxAccount, given: Mapping[str, str]) -> Report:
         raise MalformedInput("Realm", "is not the realm of this deployment")
     direction = direction_of(fields.get("queue", ""), fields.get("faxstatus", ""))
     if direction is None:
-        if not fields.get("faxid"):
-            raise MalformedInput("FaxId", "is missing")
-        if not fields.get("faxstatus"):
-            raise MalformedInput("FaxStatus", "is missing")
+        # Either direction shows what is missing or malformed.
+        report_of(account, Direction.OUTBOUND, Source.CALLBACK, fields, given)
         raise UndirectedReport
     return report_of(account, direction, Source.CALLBACK, fields, given)
