@@ -7,7 +7,20 @@ from zoneinfo import ZoneInfo
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _AMOUNT = re.compile(r"\$? ?([0-9]{1,9}(?:\.[0-9]{1,6})?)")
-_OFFSET = re.compile(r"(?:GMT|UTC)(?:([+-])([0-9]{1,2}):?([0-9]{2})?)?", re.IGNORECASE)
+# What follows date and time in `01/10/2005 02:10:25 PM EST (GMT-5)`: letters, which do not count, and an
+# offset, which does.
+_ZONE = re.compile(
+    r"""
+    (?: \s* \b (?! (?:AM|PM|GMT|UTC)\b ) [A-Z]{2,5} )?
+    (?P<named> \s* \(? (?:GMT|UTC)
+        (?: \s? (?P<sign>[+-]) (?P<hours>[0-9]{1,2}) (?: :? (?P<minutes>[0-9]{2}) )? )?
+    \)? )?
+    \s* \Z
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# No provider writes a longer one, and the pattern above is not made for pages of blanks.
+_LONGEST_MOMENT = 64
 # No fax of this product is older or younger; years at the edge of the calendar overflow when converted.
 _YEARS = range(1990, 2200)
 
@@ -37,24 +50,30 @@ def moment(text: str | None, zone: ZoneInfo) -> datetime | None:
     Reads ISO 8601 and `01/10/2005 02:10:25 PM EST (GMT-5)`, where the number after GMT counts and the letters
     before it do not. A time that a clock change repeats is taken as the earlier one.
     """
-    if not text:
+    if not text or len(text) > _LONGEST_MOMENT:
         return None
-    offset = _OFFSET.search(text)
-    # Everything from the zone's letters on is cut off; what stays is date, time and AM or PM.
-    local = re.split(r"(?<![0-9T])\b(?!AM\b|PM\b)[A-Z]{2,5}\b|\(", text, maxsplit=1, flags=re.IGNORECASE)[
-        0
-    ].strip()
-    parsed = _parse(text.strip()) or _parse(local)
-    if parsed is None:
+    parsed = _parse(text.strip()) or _parse_zoned(text)
+    if parsed is None or parsed.year not in _YEARS:
         return None
-    if parsed.tzinfo is None:
-        parsed = parsed.replace(tzinfo=(_fixed(offset) if offset else None) or zone)
-    return parsed.astimezone(UTC) if parsed.year in _YEARS else None
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _parse_zoned(text: str) -> datetime | None:
+    """A date and time with a zone's letters, an offset or both behind it; without the latter it is naive."""
+    end = _ZONE.search(text)
+    parsed = _parse(text[: end.start()].strip()) if end else None
+    if parsed is None or parsed.tzinfo or end is None or not end["named"]:
+        return parsed
+    offset = timedelta(hours=int(end["hours"] or 0), minutes=int(end["minutes"] or 0))
+    if offset >= timedelta(hours=24):
+        return None
+    return parsed.replace(tzinfo=timezone(-offset if end["sign"] == "-" else offset))
 
 
 def _parse(text: str) -> datetime | None:
+    # Text of a standard's form is read as the standard says, and what says Z is in UTC in any case.
     try:
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text.upper())
     except ValueError:
         pass
     for form in _FORMS:
@@ -64,11 +83,3 @@ def _parse(text: str) -> datetime | None:
         except ValueError:
             continue
     return None
-
-
-def _fixed(offset: re.Match[str]) -> timezone | None:
-    sign, hours, minutes = offset.groups()
-    distance = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    if distance >= timedelta(hours=24):
-        return None
-    return timezone(-distance if sign == "-" else distance)
