@@ -1,6 +1,7 @@
 """GreenFax's XML feed: one request for some days of one direction, read row by row while it arrives."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,21 +21,30 @@ from faxledger.errors import (
     ProviderUnavailable,
     RequestTooLate,
 )
+from faxledger.providers.addresses import refuse_unsafe_url
 from faxledger.providers.greenfax.account import GreenFaxAccount
-from faxledger.providers.greenfax.rows import StatusWords, is_field, row_report
+from faxledger.providers.greenfax.rows import StatusWords, meanings_of, row_report
 from faxledger.usecases.ports import Clock
 from faxledger.usecases.read_feed import FeedAllowance
 
-# httpx logs every URL at INFO, and this one holds the account's password.
-logging.getLogger("httpx").setLevel(logging.WARNING)
-logging.getLogger("httpcore").setLevel(logging.WARNING)
+# httpx logs every URL, and this one holds the account's password; httpcore logs the headers of answers, where
+# a redirect repeats it. Whoever hunts a fault would lower a level, so these are off altogether.
+for _name in ("httpx", "httpcore.connection", "httpcore.http11"):
+    logging.getLogger(_name).disabled = True
 
 _REQUEST_LEAVES = "send_request_headers.started"
 _TOO_MANY_REQUESTS = 429
 _MOST_RAW_BYTES = 64 * 1024
 # About five million rows; more than an account sends in 90 days.
 _MOST_BYTES = 2_000_000_000
-
+# Real rows have some hundred bytes; without a limit one endless element would fill the memory.
+_MOST_ROW_BYTES = 1_000_000
+_DEEPEST = 32
+# A run may wait for its claim for 120 s and has 900 s in all.
+_MOST_SECONDS = 600.0
+# Compressed answers are refused: their size is known only when it is too late.
+_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "faxledger"}
+_ERROR_ELEMENTS = frozenset({"error", "errors", "fault"})
 
 # One request every 20 minutes and windows of at most 90 days (doc); that both directions share the 20 minutes
 # is assumed (open).
@@ -49,7 +59,7 @@ ALLOWANCE = FeedAllowance(
 
 def http_client() -> httpx.Client:
     """A client that connects within 5 s, waits 60 s for each piece of an answer and repeats nothing."""
-    return httpx.Client(timeout=httpx.Timeout(60, connect=5), trust_env=False)
+    return httpx.Client(timeout=httpx.Timeout(60, connect=5), headers=_HEADERS, trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,11 @@ class FeedAddress:
 
 
 class GreenFaxFeed:
-    """The feed of one direction; implements `FeedRows`. The password stands in no message of its errors."""
+    """The feed of one direction; implements `FeedRows`. The password stands in no message of its errors.
+
+    An answer that takes longer than `most_seconds` is broken off. Raises `SettingMissing` for an address that
+    is not https.
+    """
 
     def __init__(
         self,
@@ -75,7 +89,10 @@ class GreenFaxFeed:
         direction: Direction,
         http: httpx.Client,
         clock: Clock,
+        most_seconds: float = _MOST_SECONDS,
     ) -> None:
+        # The password is in the URL (doc).
+        refuse_unsafe_url(address.url, whose="GreenFax")
         self._address = address
         self._account = account
         self._password = password
@@ -83,6 +100,7 @@ class GreenFaxFeed:
         self._direction = direction
         self._http = http
         self._clock = clock
+        self._most_seconds = most_seconds
 
     def window(self, first: date, last: date, *, leave_by: datetime) -> Iterator[Report | Unreadable]:
         """The faxes of the days `first` to `last`, both included; a row without id or status is `Unreadable`.
@@ -100,7 +118,7 @@ class GreenFaxFeed:
                 extensions={"trace": self._refuse_after(leave_by)},
             ) as response:
                 _check(response)
-                for element in _row_elements(_Body(response)):
+                for element in _row_elements(_Body(response, time.monotonic() + self._most_seconds)):
                     yield self._row(element)
         except httpx.TimeoutException:
             raise ProviderUnavailable("the feed did not answer in time") from None
@@ -125,9 +143,8 @@ class GreenFaxFeed:
         return trace
 
     def _row(self, element: Element) -> Report | Unreadable:
-        given = dict(element.attrib) | {_local(child.tag): child.text or "" for child in element}
         try:
-            return row_report(self._account, self._words, self._direction, given)
+            return row_report(self._account, self._words, self._direction, _given(element))
         except MalformedInput as error:
             raw = tostring(element)
             return Unreadable(
@@ -144,21 +161,34 @@ def _check(response: httpx.Response) -> None:
         raise ProviderUnavailable(f"the feed answered {status}")
     if status != httpx.codes.OK:
         raise ProviderRefused("the feed", str(status))
+    if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise ProviderAnswerUnreadable("the feed is compressed, which was not asked for")
 
 
 class _Body:
-    """A response's body as the file that an XML parser reads; an over-long one is refused."""
+    """A response's body as the file that an XML parser reads; one that is too long or too slow is refused.
 
-    def __init__(self, response: httpx.Response) -> None:
-        self._chunks = response.iter_bytes(64 * 1024)
+    A server that drips satisfies any timeout of single reads, so `end`, on the monotonic clock, bounds all.
+    """
+
+    def __init__(self, response: httpx.Response, end: float) -> None:
+        self._chunks = response.iter_raw()
+        self._end = end
         self._read = 0
+        self._read_since_row = 0
 
     def read(self, _: int = -1) -> bytes:
         chunk = next(self._chunks, b"")
         self._read += len(chunk)
-        if self._read > _MOST_BYTES:
-            raise ProviderAnswerUnreadable("the feed is too large")
+        self._read_since_row += len(chunk)
+        if self._read > _MOST_BYTES or self._read_since_row > _MOST_ROW_BYTES:
+            raise ProviderAnswerUnreadable("the feed, or a row of it, is too large")
+        if time.monotonic() > self._end:
+            raise ProviderUnavailable("the feed did not come to its end in time")
         return chunk
+
+    def row_is_done(self) -> None:
+        self._read_since_row = 0
 
 
 def _row_elements(body: _Body) -> Iterator[Element]:
@@ -168,34 +198,53 @@ def _row_elements(body: _Body) -> Iterator[Element]:
     """
     open_elements: list[Element] = []
     holds_row: list[bool] = []
-    has_rows = has_text = False
+    has_faxes = has_words = False
     try:
         for event, element in iterparse(body, events=("start", "end"), forbid_dtd=True):
             if event == "start":
                 open_elements.append(element)
                 holds_row.append(False)
+                if len(open_elements) > _DEEPEST:
+                    raise ProviderAnswerUnreadable("the feed is nested too deeply")
                 continue
             open_elements.pop()
             is_wrapper = holds_row.pop()
-            has_text = has_text or bool((element.text or "").strip())
+            has_words = has_words or _has_words(element)
             if not open_elements:
                 continue
-            is_row = not is_wrapper and _looks_like_row(element)
-            if is_row:
-                has_rows = True
+            meanings = frozenset() if is_wrapper else _meanings_in(element)
+            if meanings:
+                # One field alone may be anybody's: an error with an id, a page for people.
+                has_faxes = has_faxes or len(meanings) > 1
                 holds_row = [True] * len(holds_row)
                 yield element
-            if is_row or len(open_elements) == 1:
+            if meanings or len(open_elements) == 1:
                 open_elements[-1].remove(element)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+                body.row_is_done()
+    # LookupError: an encoding that Python does not know.
+    except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
         raise ProviderAnswerUnreadable(f"the feed is not XML as agreed: {type(error).__name__}") from None
-    if has_text and not has_rows:
+    if has_words and not has_faxes:
         # An empty feed holds no words; this is an error, a page for people, or rows that nobody recognises.
         raise ProviderAnswerUnreadable("the feed holds something else than faxes")
 
 
-def _looks_like_row(element: Element) -> bool:
-    return any(is_field(name) for name in element.attrib) or any(is_field(child.tag) for child in element)
+def _given(element: Element) -> dict[str, str]:
+    """A row as given; raises `MalformedInput` for a field of meaning given twice with different values."""
+    given: dict[str, str] = {}
+    children = [(child.tag, child.text or "") for child in element]
+    for name, text in [*element.attrib.items(), *children]:
+        if given.setdefault(_local(name), text) != text and meanings_of([name]):
+            raise MalformedInput("row", "has a field twice with different values")
+    return given
+
+
+def _has_words(element: Element) -> bool:
+    return bool((element.text or "").strip()) or _local(element.tag).lower() in _ERROR_ELEMENTS
+
+
+def _meanings_in(element: Element) -> frozenset[str]:
+    return meanings_of([*element.attrib, *(child.tag for child in element)])
 
 
 def _local(name: str) -> str:

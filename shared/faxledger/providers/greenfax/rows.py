@@ -4,7 +4,7 @@ The feed's element names and status words are open (the guide shows no sample), 
 regard to case and separators against a table of aliases, and the words are settings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from faxledger.domain.fax import Direction, Source, Status
@@ -14,6 +14,7 @@ from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.values import amount, moment, whole_number
 
+# The surest name of each meaning first: a row may have an `id` of its own beside the job's.
 _ALIASES = {
     "id": ("jobid", "greenfaxjobid", "greenfaxreferenceid", "referenceid", "faxjobid", "faxid", "job", "id"),
     "number": ("faxnumber", "destination", "inboundfaxnumber", "faxno", "number", "recipient"),
@@ -26,7 +27,9 @@ _ALIASES = {
     "job code": ("userjobcode", "jobcode"),
     "document": ("downloadurl", "documentdownloadurl", "documenturl", "url", "filename", "file"),
 }
-_MEANING = {alias: meaning for meaning, aliases in _ALIASES.items() for alias in aliases}
+_MEANING = {
+    alias: (meaning, rank) for meaning, aliases in _ALIASES.items() for rank, alias in enumerate(aliases)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,9 @@ class StatusWords:
         return Status.FAILED if folded in self.failed else None
 
 
-def is_field(name: str) -> bool:
-    """Whether an element or attribute of this name can be a field of a row."""
-    return _folded(name) in _MEANING
+def meanings_of(names: Iterable[str]) -> frozenset[str]:
+    """What the elements and attributes of these names can mean as fields of a row."""
+    return frozenset(known[0] for name in names if (known := _MEANING.get(_folded(name))))
 
 
 def row_report(
@@ -53,14 +56,14 @@ def row_report(
 ) -> Report:
     """The report in a row's fields; raises `MalformedInput` for a row without a job id or a status.
 
-    Inbound rows have no status: a fax is in the feed because it was received (doc).
+    Inbound rows have no status: a fax is in the feed because it was received (doc). So that nothing else with
+    an id is taken for a fax, one needs at least another of a fax's fields.
     """
-    fields: dict[str, str] = {}
-    for name, text in given.items():
-        if (meaning := _MEANING.get(_folded(name))) and text.strip():
-            fields.setdefault(meaning, text.strip())
+    fields = _fields(given)
     fax = account.fax(direction, fields.get("id", ""), "job id")
     is_inbound = direction is Direction.INBOUND
+    if is_inbound and len(fields) == 1:
+        raise MalformedInput("row", "has a job id and nothing else of a fax")
     word = "received" if is_inbound else fields.get("status", "")
     if not word:
         raise MalformedInput("status", "is missing")
@@ -83,6 +86,19 @@ def row_report(
             cost_usd=amount(fields.get("cost")),
         ),
     )
+
+
+def _fields(given: Mapping[str, str]) -> dict[str, str]:
+    """The row's texts by meaning; where two names mean the same, the surer one counts."""
+    ranked: dict[str, tuple[int, str]] = {}
+    for name, text in given.items():
+        known = _MEANING.get(_folded(name))
+        if known is None or not text.strip():
+            continue
+        meaning, rank = known
+        if meaning not in ranked or rank < ranked[meaning][0]:
+            ranked[meaning] = (rank, text.strip())
+    return {meaning: text for meaning, (_, text) in ranked.items()}
 
 
 def _folded(name: str) -> str:

@@ -9,9 +9,10 @@ from typing import Final
 
 from faxledger.domain.fax import Direction
 from faxledger.errors import ProviderAnswerUnreadable, ProviderError, ProviderUnavailable, SettingMissing
+from faxledger.providers.addresses import refuse_unsafe_url
 from faxledger.providers.softlinx.soap.answers import Output, output_of
 from faxledger.providers.softlinx.soap.questions import Questions
-from faxledger.providers.softlinx.transport import BoundedHttp, HttpQuestion, Limits, refuse_unsafe_url
+from faxledger.providers.softlinx.transport import BoundedHttp, HttpQuestion, Limits
 
 SHIPPED_WSDL: Final = Path(__file__).parent.parent / "wsdl" / "replixfax.wsdl"
 
@@ -49,9 +50,9 @@ class SoftlinxSoap:
         page_limit: int = 1000,
         is_plain_http_allowed: bool = False,
     ) -> None:
-        refuse_unsafe_url(url, is_plain_http_allowed=is_plain_http_allowed)
+        refuse_unsafe_url(url, whose="Softlinx", is_plain_http_allowed=is_plain_http_allowed)
         if _is_url(wsdl):
-            refuse_unsafe_url(wsdl, is_plain_http_allowed=is_plain_http_allowed)
+            refuse_unsafe_url(wsdl, whose="Softlinx", is_plain_http_allowed=is_plain_http_allowed)
         self._url = url
         self._realm = realm
         self._credentials = credentials
