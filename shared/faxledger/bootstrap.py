@@ -205,7 +205,7 @@ def announce(world: World) -> TableStream:
 
     log = logger("announce")
     announce_changes = AnnounceChanges(
-        EventBridgeBus(client("events"), settings.bus),
+        EventBridgeBus(client("events"), settings.bus, log),
         clock=world.clock,
         tell_from=tell_from,
         retention=timedelta(days=settings.retention_days),

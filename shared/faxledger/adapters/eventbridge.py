@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.timestamps import timestamp
+from faxledger.usecases.ports import Log
 
 SOURCE = "faxledger"
 _SCHEMA_VERSION = 1
@@ -18,9 +19,10 @@ _ENTRIES = 10
 class EventBridgeBus:
     """Implements `Bus`; the form of an event is docs/events/fax-event.v1.json."""
 
-    def __init__(self, client: Any, name: str) -> None:
+    def __init__(self, client: Any, name: str, log: Log) -> None:
         self._client = client
         self._name = name
+        self._log = log
 
     def publish(self, events: Sequence[FaxEvent]) -> frozenset[str]:
         """Put the events on the bus, ten a call; returns the ids of those that were not taken.
@@ -32,11 +34,14 @@ class EventBridgeBus:
             batch = events[start : start + _ENTRIES]
             try:
                 answer = self._client.put_events(Entries=[self._entry(event) for event in batch])
-            except (BotoCoreError, ClientError):
+            except (BotoCoreError, ClientError) as error:
+                self._log.error("the bus took nothing", extra={"reason": _code_of(error)})
                 refused |= {event.id for event in batch}
                 continue
-            results = zip(batch, answer["Entries"], strict=True)
-            refused |= {event.id for event, result in results if "ErrorCode" in result}
+            for event, result in zip(batch, answer["Entries"], strict=True):
+                if "ErrorCode" in result:
+                    self._log.error("the bus refused an event", extra={"reason": result["ErrorCode"]})
+                    refused.add(event.id)
         return frozenset(refused)
 
     def _entry(self, event: FaxEvent) -> dict[str, Any]:
@@ -47,6 +52,11 @@ class EventBridgeBus:
             "Time": event.settled_at,
             "Detail": json.dumps(detail_of(event)),
         }
+
+
+def _code_of(error: BotoCoreError | ClientError) -> str:
+    code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+    return code or type(error).__name__
 
 
 def detail_of(event: FaxEvent) -> dict[str, str | int]:

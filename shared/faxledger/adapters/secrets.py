@@ -68,19 +68,18 @@ class CallbackTokens:
         """Whether the token is valid, compared in constant time.
 
         An unknown token makes the secret be read again, at most once a minute, so that a rotation loses
-        nothing. Raises `SecretUnavailable` if no token could ever be read.
+        nothing. Raises `SecretUnavailable` while there is no token to compare with.
         """
-        if self._age() >= _FRESH_FOR:
+        if not self._tokens or self._age() >= _FRESH_FOR:
             self._read()
         if self._holds(token):
             return True
         if self._age() >= _READ_AGAIN_AFTER:
             self._read()
-            return self._holds(token)
-        return False
+        return self._holds(token)
 
     def _holds(self, token: str) -> bool:
-        given = token.encode()
+        given = token.encode("utf-8", "surrogatepass")
         # Every token is compared, so that the time taken does not tell which one came close.
         return sum(compare_digest(given, known) for known in self._tokens) > 0
 
@@ -96,4 +95,7 @@ class CallbackTokens:
             # The tokens at hand were valid minutes ago; refusing every callback would lose more.
         else:
             self._tokens = tuple(token.encode() for token in text.split() if _TOKEN.fullmatch(token))
+        if not self._tokens:
+            # Better a loud 503, which some callbacks survive, than a silent 404 for every one of them.
+            raise SecretUnavailable(f"the secret {self._name} holds no token of 32 to 128 characters")
         self._read_at = self._clock.now()

@@ -26,9 +26,7 @@ class MarkQueue:
         failed: list[str] = []
         for record in event["Records"]:
             try:
-                messages[FaxId.parse(json.loads(record["body"])["detail"]["fax_id"])].append(
-                    record["messageId"]
-                )
+                messages[_fax_of(record["body"])].append(record["messageId"])
             except (KeyError, TypeError, ValueError, MalformedInput) as error:
                 self._log.error("message unreadable", extra={"error": type(error).__name__})
                 self._count("MessageUnreadable")
@@ -36,3 +34,7 @@ class MarkQueue:
         for fax_id in self._mark(list(messages)):
             failed += messages[fax_id]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _fax_of(body: str) -> FaxId:
+    return FaxId.parse(str(json.loads(body)["detail"]["fax_id"]))

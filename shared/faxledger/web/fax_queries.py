@@ -1,5 +1,6 @@
 """What became of a fax and which faxes there were, as JSON documents (docs/openapi.yaml)."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
@@ -118,9 +119,14 @@ def _day(text: str | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | 
     if text is None:
         return None, None
     try:
-        return bounds_of(date.fromisoformat(text), zone)
+        day = date.fromisoformat(text)
+        # fromisoformat also reads 20260131 and 2026-W05-6, which nobody means.
+        bounds = bounds_of(day, zone) if day.isoformat() == text else None
     except (ValueError, OverflowError):
-        raise MalformedInput("day", "is not a date of the form 2026-01-31") from None
+        bounds = None
+    if bounds is None:
+        raise MalformedInput("day", "is not a date of the form 2026-01-31")
+    return bounds
 
 
 def _choice(choices: type[Choice], name: str, text: str | None) -> Choice | None:
@@ -141,6 +147,6 @@ def _truth(name: str, text: str | None) -> bool:
 def _limit(text: str | None) -> int:
     if text is None:
         return _PAGE
-    if not text.isdecimal() or not text.isascii() or not 1 <= int(text[:9]) <= _LONGEST_PAGE:
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", text) or int(text) > _LONGEST_PAGE:
         raise MalformedInput("limit", f"is not a number from 1 to {_LONGEST_PAGE}")
     return int(text)
