@@ -1,0 +1,344 @@
+"""The bundle's functions over moto's AWS, in this process: resources, settings and roles from template.yaml.
+
+Whatever a handler asks of AWS is held against the role its function has, so that each test of a handler is
+also one of its permissions.
+"""
+
+import importlib.util
+import json
+import logging
+import urllib.parse
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from types import ModuleType
+from typing import Any
+
+import boto3
+from botocore.exceptions import ConnectTimeoutError
+from moto import mock_aws
+
+from faxledger import bootstrap
+from faxledger.adapters import aws
+from tests.functions.simulators.virtual_time import VirtualTime
+from tests.support import iam
+from tests.support.template import ACCOUNT, REGION, ROOT, Template
+
+# As in events/*.json.
+TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
+NOW = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
+PARAMETERS = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}
+_FOLDERS = {
+    "SoftlinxCallback": "softlinx_callback",
+    "GreenFaxNotify": "greenfax_notify",
+    "SoftlinxPoll": "softlinx_poll",
+    "GreenFaxFeed": "greenfax_feed",
+    "Announce": "announce",
+    "MarkFax": "mark_fax",
+    "QueryFaxes": "query_faxes",
+}
+
+Event = dict[str, Any]
+
+
+@cache
+def _client(service: str) -> Any:
+    # Kept over all tests: making one takes longer than most calls, and moto stands behind all of them.
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+class BundleClock(VirtualTime):
+    """A clock that stands still, and goes on only when somebody sleeps or says so."""
+
+    def __init__(self, start: datetime = NOW) -> None:
+        super().__init__(start)
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.advance(seconds=seconds)
+
+
+@dataclass
+class Context:
+    aws_request_id: str = "6f3c9a52-34c8-4cf4-8d3f-3f8c3f8a9a11"
+    function_name: str = "function"
+    seconds_left: float = 900
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds_left * 1000)
+
+
+@dataclass
+class Answer:
+    """An HTTP answer of a handler."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.body)
+        return document
+
+
+class Stack:
+    """What a deployment has made; `parameters` may be changed until a function has started."""
+
+    def __init__(self, clock: BundleClock) -> None:
+        self.clock = clock
+        self.parameters = dict(PARAMETERS)
+        self.calls: list[tuple[str, iam.Call]] = []
+        self._modules: dict[str, ModuleType] = {}
+        self._running = ""
+        self._broken: set[tuple[str, str]] = set()
+        self._asked: list[tuple[str, str, Mapping[str, Any]]] = []
+        self._create()
+
+    # --- what functions do ---------------------------------------------------------------------------
+
+    def invoke(self, function: str, event: Any, context: Context | None = None) -> Any:
+        """What the function's handler gives, after whose AWS calls were held against its role."""
+        self._asked.clear()
+        world = bootstrap.World(environment=self.template.environment(function), clock=self.clock)
+        with bootstrap.within(world):
+            try:
+                return self._module(function).handler(event, context or Context())
+            finally:
+                self._hold_against_role(function)
+
+    def http(self, function: str, event: Event) -> Answer:
+        answer = self.invoke(function, event)
+        headers = {name.lower(): value for name, value in answer.get("headers", {}).items()}
+        headers |= {name.lower(): value[0] for name, value in (answer.get("multiValueHeaders") or {}).items()}
+        return Answer(answer["statusCode"], headers, answer["body"])
+
+    def restart(self) -> None:
+        """As after a deployment: functions start anew, with nothing in memory."""
+        self._modules.clear()
+
+    def _module(self, function: str) -> ModuleType:
+        if function not in self._modules:
+            path = ROOT / "functions" / _FOLDERS[function] / "app.py"
+            spec = importlib.util.spec_from_file_location(f"app_of_{_FOLDERS[function]}", path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            self._modules[function] = module
+        return self._modules[function]
+
+    def _hold_against_role(self, function: str) -> None:
+        statements = self.template.statements(function)
+        for service, operation, parameters in self._asked:
+            call = iam.call_of(service, operation, parameters, self._arns)
+            self.calls.append((function, call))
+            assert iam.allowing(statements, call), f"the role of {function} does not allow {call}"
+
+    # --- what stands in the account ------------------------------------------------------------------
+
+    @property
+    def template(self) -> Template:
+        template = Template(self.parameters)
+        template.attributes = dict(self._attributes)
+        return template
+
+    def item(self, fax: str) -> dict[str, Any] | None:
+        """A fax's item by its public id, in plain values."""
+        provider, direction, rest = fax.split(".", 2)
+        account, _, job_id = rest.rpartition(".")
+        key = {"pk": f"FAX#{provider}#{direction}#{account}#{job_id}", "sk": "STATUS"}
+        found: dict[str, Any] | None = self.table.get_item(Key=key).get("Item")
+        return found
+
+    def items(self, kind: str = "") -> list[dict[str, Any]]:
+        """Every item whose key begins so, in plain values."""
+        found: list[dict[str, Any]] = []
+        request: dict[str, Any] = {}
+        while True:
+            answer = self.table.scan(**request)
+            found += answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                break
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return [item for item in found if item["pk"].startswith(kind)]
+
+    def unreadable(self) -> list[dict[str, Any]]:
+        return self.items("UNREADABLE#")
+
+    @cached_property
+    def table(self) -> Any:
+        return boto3.resource("dynamodb").Table(self._attributes["Table"])
+
+    def put_secret(self, name: str, value: str) -> None:
+        _client("secretsmanager").put_secret_value(SecretId=self._attributes[name], SecretString=value)
+
+    def count_of(self, action: str) -> int:
+        """How often functions have called this so far, as in `secretsmanager:GetSecretValue`."""
+        return sum(call.action == action for _, call in self.calls)
+
+    @contextmanager
+    def out_of_reach(self, service: str, operation: str = "*") -> Iterator[None]:
+        """Nobody answers calls of this service, or only of this operation, as in a network fault."""
+        self._broken.add((service, operation))
+        try:
+            yield
+        finally:
+            self._broken.discard((service, operation))
+
+    def announced(self) -> list[dict[str, Any]]:
+        """What has reached the bundle's bus so far, oldest first."""
+        queue = self._attributes["test-observer"]
+        sqs = _client("sqs")
+        found = []
+        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def _create(self) -> None:
+        self._attributes: dict[str, str] = {}
+        template = Template(self.parameters)
+        properties = template.resource("Table")
+        names = (
+            "KeySchema",
+            "AttributeDefinitions",
+            "GlobalSecondaryIndexes",
+            "BillingMode",
+        )
+        made = _client("dynamodb").create_table(
+            TableName="faxledger-Table",
+            StreamSpecification={"StreamEnabled": True, **properties["StreamSpecification"]},
+            **{name: properties[name] for name in names},
+        )["TableDescription"]
+        self._attributes |= {
+            "Table": made["TableName"],
+            "Table.Arn": made["TableArn"],
+            "Table.StreamArn": made["LatestStreamArn"],
+        }
+        self._create_secrets(template)
+        self._create_bus(template)
+        for name in ("Logs", "FailedRecords", "MarkQueue", "MarkDeadLetters"):
+            self._attributes |= {f"{name}.Arn": f"arn:aws:unused:{REGION}:{ACCOUNT}:{name}"}
+        self._arns = {
+            self._attributes["Table"]: self._attributes["Table.Arn"],
+            self._attributes["Bus"]: self._attributes["Bus.Arn"],
+        }
+
+    def _create_secrets(self, template: Template) -> None:
+        secrets = _client("secretsmanager")
+        values = {
+            "SoftlinxCallbackTokens": TOKEN,
+            "GreenFaxCallbackTokens": TOKEN,
+            "SoftlinxCredentials": json.dumps({"login": "faxledger", "password": "not-a-secret"}),
+            "GreenFaxCredentials": json.dumps({"password": "not-a-secret"}),
+        }
+        for name, resource in template.document["Resources"].items():
+            if resource["Type"] == "AWS::SecretsManager::Secret":
+                made = secrets.create_secret(Name=name, SecretString=values[name])
+                self._attributes[name] = made["ARN"]
+
+    def _create_bus(self, template: Template) -> None:
+        events, sqs = _client("events"), _client("sqs")
+        name = template.resource("Bus")["Name"]
+        bus_arn = events.create_event_bus(Name=name)["EventBusArn"]
+        self._attributes |= {"Bus": name, "Bus.Arn": bus_arn}
+        queue = sqs.create_queue(QueueName="test-observer")["QueueUrl"]
+        events.put_rule(
+            Name="everything", EventBusName=name, EventPattern=json.dumps({"source": ["faxledger"]})
+        )
+        events.put_targets(
+            Rule="everything",
+            EventBusName=name,
+            Targets=[{"Id": "observer", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:test-observer"}],
+        )
+        self._attributes["test-observer"] = queue
+
+    # --- botocore's hooks ----------------------------------------------------------------------------
+
+    def note_call(self, params: Mapping[str, Any], model: Any, **_: object) -> None:
+        self._asked.append((model.service_model.service_name, model.name, dict(params)))
+
+    def break_call(self, request: Any, event_name: str, **_: object) -> None:
+        service, operation = event_name.replace("-", "").split(".")[1:]
+        if {(service, "*"), (service, operation)} & self._broken:
+            raise ConnectTimeoutError(endpoint_url=request.url)
+
+
+@contextmanager
+def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
+    # Powertools keeps a logger's stream from one test to the next, and pytest closes it in between.
+    for name in [f.replace("_", "-") for f in _FOLDERS.values()]:
+        logging.Logger.manager.loggerDict.pop(name, None)
+    session = aws._session()
+    with mock_aws():
+        stack = Stack(clock or BundleClock())
+        emitter = session.get_component("event_emitter")
+        emitter.register("before-parameter-build", stack.note_call)
+        # Before moto's own, which would have done what was asked.
+        emitter.register_first("before-send", stack.break_call)
+        try:
+            yield stack
+        finally:
+            emitter.unregister("before-parameter-build", stack.note_call)
+            emitter.unregister("before-send", stack.break_call)
+
+
+# --- events as API Gateway makes them ----------------------------------------------------------------
+
+
+def event_file(name: str) -> Event:
+    event: Event = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return event
+
+
+def softlinx_post(
+    fields: Mapping[str, str] | str | bytes | None = None,
+    *,
+    token: str | None = TOKEN,
+    address: str | None = None,
+    content_type: str | None = "application/x-www-form-urlencoded",
+) -> Event:
+    """The callback of events/softlinx_callback.json with these fields, or this raw body, instead."""
+    event = event_file("softlinx_callback")
+    if fields is not None:
+        body = urllib.parse.urlencode(fields) if isinstance(fields, Mapping) else fields
+        event["body"] = b64encode(body.encode() if isinstance(body, str) else body).decode()
+    if content_type is None:
+        del event["headers"]["content-type"]
+    else:
+        event["headers"]["content-type"] = content_type
+    return _called(event, token, address)
+
+
+def greenfax_get(
+    fields: Mapping[str, str] | str | None = None,
+    *,
+    token: str | None = TOKEN,
+    address: str | None = None,
+    is_inbound: bool = False,
+) -> Event:
+    """The notification of events/greenfax_notify.json with these fields, or this raw query, instead."""
+    event = event_file("greenfax_notify")
+    if fields is not None:
+        event["rawQueryString"] = urllib.parse.urlencode(fields) if isinstance(fields, Mapping) else fields
+        event.pop("queryStringParameters")
+    if is_inbound:
+        event["routeKey"] += "/inbound"
+        event["rawPath"] += "/inbound"
+    return _called(event, token, address)
+
+
+def _called(event: Event, token: str | None, address: str | None) -> Event:
+    if token is None:
+        del event["pathParameters"]
+    else:
+        event["pathParameters"]["token"] = token
+    if address is not None:
+        event["requestContext"]["http"]["sourceIp"] = address
+    return event

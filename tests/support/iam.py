@@ -1,0 +1,59 @@
+"""Would this role be allowed this call? As much of IAM as the template's roles use, and no more."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an AWS service, as in `dynamodb:UpdateItem`; `keys` are the partition keys it touches."""
+
+    action: str
+    resource: str
+    keys: frozenset[str] = frozenset()
+
+
+def allowing(statements: Iterable[Mapping[str, Any]], call: Call) -> Mapping[str, Any] | None:
+    """The first statement that allows the call."""
+    return next((statement for statement in statements if _allows(statement, call)), None)
+
+
+def _allows(statement: Mapping[str, Any], call: Call) -> bool:
+    assert statement["Effect"] == "Allow", "the roles have no denials so far"
+    assert set(statement) <= {"Effect", "Action", "Resource", "Condition"}, f"unknown: {set(statement)}"
+    return (
+        _matches(statement["Action"], call.action)
+        and _matches(statement["Resource"], call.resource)
+        and all(_holds(operator, keys, call) for operator, keys in statement.get("Condition", {}).items())
+    )
+
+
+def _holds(operator: str, keys: Mapping[str, Sequence[str]], call: Call) -> bool:
+    assert operator == "ForAllValues:StringLike", f"the evaluator knows no {operator}"
+    assert set(keys) == {"dynamodb:LeadingKeys"}, f"the evaluator knows no {set(keys)}"
+    return all(_matches(keys["dynamodb:LeadingKeys"], key) for key in call.keys)
+
+
+def _matches(patterns: str | Sequence[str], value: str) -> bool:
+    # fnmatch knows `[` too, which no pattern here holds.
+    return any(fnmatchcase(value, p) for p in ([patterns] if isinstance(patterns, str) else patterns))
+
+
+def call_of(service: str, operation: str, parameters: Mapping[str, Any], arns: Mapping[str, str]) -> Call:
+    """The call behind botocore's parameters; `arns` gives each name's ARN."""
+    if service == "secretsmanager":
+        return Call(f"secretsmanager:{operation}", str(parameters["SecretId"]))
+    if service == "events":
+        (bus,) = {entry["EventBusName"] for entry in parameters["Entries"]}
+        return Call(f"events:{operation}", arns[bus])
+    assert service == "dynamodb", f"no function has called {service} so far"
+    if "RequestItems" in parameters:
+        ((table, asked),) = parameters["RequestItems"].items()
+        return Call(f"dynamodb:{operation}", arns[table], frozenset(key["pk"]["S"] for key in asked["Keys"]))
+    resource = arns[parameters["TableName"]]
+    if "IndexName" in parameters:
+        return Call(f"dynamodb:{operation}", f"{resource}/index/{parameters['IndexName']}")
+    keys = {parameters["Key"]["pk"]["S"]} if "Key" in parameters else set()
+    return Call(f"dynamodb:{operation}", resource, frozenset(keys))

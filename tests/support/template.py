@@ -1,0 +1,122 @@
+"""template.yaml as CloudFormation would resolve it: parameters, conditions and references put in."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+
+_PSEUDO = {
+    "AWS::StackName": "faxledger",
+    "AWS::Region": REGION,
+    "AWS::AccountId": ACCOUNT,
+    "AWS::URLSuffix": "amazonaws.com",
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads `!Ref x` as `{"Ref": "x"}` and so on."""
+
+
+def _intrinsic(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def raw_template() -> dict[str, Any]:
+    """The document as it stands in the file; not to be changed."""
+    document: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506 - a SafeLoader
+    return document
+
+
+class Template:
+    """`attributes` holds what CloudFormation would know of each resource, as in `{"Table.Arn": "arn:…"}`."""
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        self.document = raw_template()
+        self.parameters = {
+            name: str(parameters.get(name, given.get("Default", "")))
+            for name, given in self.document["Parameters"].items()
+        }
+        unknown = set(parameters) - set(self.parameters)
+        assert not unknown, f"no parameters of the template: {unknown}"
+        self.attributes: dict[str, str] = {}
+
+    def resource(self, name: str) -> dict[str, Any]:
+        """The resource's properties, resolved."""
+        properties: dict[str, Any] = self.resolve(self.document["Resources"][name]["Properties"])
+        return properties
+
+    def functions(self) -> tuple[str, ...]:
+        resources = self.document["Resources"].items()
+        return tuple(name for name, resource in resources if resource["Type"] == "AWS::Serverless::Function")
+
+    def environment(self, function: str) -> dict[str, str]:
+        variables = self.document["Resources"][function]["Properties"]["Environment"]["Variables"]
+        return {name: str(self.resolve(value)) for name, value in variables.items()}
+
+    def statements(self, function: str) -> list[dict[str, Any]]:
+        """What the function's own role allows."""
+        role = self.document["Resources"][function]["Properties"]["Role"]["Fn::GetAtt"].partition(".")[0]
+        policies = self.document["Resources"][role]["Properties"]["Policies"]
+        return [
+            self.resolve(statement)
+            for policy in policies
+            for statement in policy["PolicyDocument"]["Statement"]
+        ]
+
+    def resolve(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.resolve(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        name = next(iter(value), "")
+        if name == "Ref" or name.startswith("Fn::"):
+            return self._computed(name, value[name])
+        return {name: self.resolve(item) for name, item in value.items()}
+
+    def _computed(self, function: str, argument: Any) -> Any:
+        match function:
+            case "Ref" | "Fn::GetAtt":
+                return self._value(argument if isinstance(argument, str) else ".".join(argument))
+            case "Fn::Sub":
+                return re.sub(r"\$\{([^}]+)\}", lambda match: str(self._value(match[1])), argument)
+            case "Fn::Join":
+                separator, parts = argument
+                resolved = self.resolve(parts)
+                return resolved if isinstance(resolved, str) else separator.join(resolved)
+            case "Fn::If":
+                condition, chosen, otherwise = argument
+                return self.resolve(chosen if self._holds({"Condition": condition}) else otherwise)
+        raise AssertionError(f"the template uses {function}, which its tests don't know")
+
+    def _value(self, name: str) -> Any:
+        known = {**_PSEUDO, **self.parameters, **self.attributes}
+        return known.get(name, f"unresolved:{name}")
+
+    def _holds(self, condition: Any) -> bool:
+        ((name, argument),) = condition.items()
+        if name == "Condition":
+            return self._holds(self.document["Conditions"][argument])
+        if name == "Fn::Not":
+            return not self._holds(argument[0])
+        if name == "Fn::And":
+            return all(self._holds(part) for part in argument)
+        left, right = self.resolve(argument)
+        return bool(left == right)
