@@ -1,0 +1,115 @@
+from datetime import timedelta
+
+import pytest
+
+from faxledger.domain.events import EventType, events_between
+from faxledger.domain.fax import Direction, FailureClass, FaxId, Source, Status
+from faxledger.domain.report import SIGHTING_BYTES, Conflict, Failure, Fax
+from tests.fakes.clock import NOON
+from tests.fakes.faxes import BUSY, MARK, inbound, outbound, report
+
+FINAL = {
+    Direction.OUTBOUND: {Status.SENT, Status.FAILED},
+    Direction.INBOUND: {Status.RECEIVED, Status.RECEIVED_PARTIAL},
+}
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("fax", [outbound(), inbound()])
+def test_a_report_holds_only_what_its_direction_can_end_as(fax: FaxId, status: Status) -> None:
+    if status in FINAL[fax.direction]:
+        assert report(fax, status).status is status
+    else:
+        with pytest.raises(ValueError, match="do not end as"):
+            report(fax, status)
+
+
+def test_a_report_without_a_final_status_owes_nothing() -> None:
+    with pytest.raises(ValueError, match="owes"):
+        report(outbound(), None, owes=MARK)
+
+
+def test_a_report_is_oversize_by_its_bytes() -> None:
+    fits = {"a": "x" * (SIGHTING_BYTES - 1)}
+
+    assert not report(outbound(), given=fits).is_oversize
+    assert report(outbound(), given=fits | {"b": ""}).is_oversize
+    assert report(outbound(), given={"a": "\U0001f4e0" * (SIGHTING_BYTES // 4)}).is_oversize
+
+
+@pytest.mark.parametrize(
+    ("failure", "says_why"),
+    [
+        (Failure(FailureClass.OTHER), False),
+        (Failure(FailureClass.OTHER, "", ""), False),
+        (Failure(FailureClass.OTHER, "17"), True),
+        (Failure(FailureClass.OTHER, text="?"), True),
+        (Failure(FailureClass.BUSY), True),
+    ],
+)
+def test_a_failure_says_why_by_its_class_code_or_words(failure: Failure, *, says_why: bool) -> None:
+    assert failure.says_why is says_why
+
+
+def settled(status: Status = Status.SENT, *, conflict: Conflict | None = None) -> Fax:
+    return Fax(
+        outbound() if status in FINAL[Direction.OUTBOUND] else inbound(),
+        first_status=status,
+        settled_at=NOON,
+        settled_by=Source.CALLBACK,
+        completed_at=NOON - timedelta(minutes=1),
+        failure=BUSY if status is Status.FAILED else None,
+        conflict=conflict,
+    )
+
+
+OPEN = Fax(outbound(), submitted_at=NOON)
+CONFLICT = Conflict(Status.FAILED, Source.POLL, NOON, {})
+
+
+@pytest.mark.parametrize(
+    ("status", "type_"),
+    [
+        (Status.SENT, EventType.FAX_SENT),
+        (Status.FAILED, EventType.FAX_FAILED),
+        (Status.RECEIVED, EventType.FAX_RECEIVED),
+        (Status.RECEIVED_PARTIAL, EventType.FAX_RECEIVED),
+    ],
+)
+def test_a_settled_fax_is_one_event(status: Status, type_: EventType) -> None:
+    for old in (None, OPEN):
+        (event,) = events_between(old, settled(status))
+        assert (event.type, event.status, event.source) == (type_, status, Source.CALLBACK)
+        assert (event.settled_at, event.completed_at) == (NOON, NOON - timedelta(minutes=1))
+        assert event.failure_class is (FailureClass.BUSY if status is Status.FAILED else None)
+
+
+def test_a_new_conflict_is_one_event_that_names_both_sides() -> None:
+    (event,) = events_between(settled(), settled(conflict=CONFLICT))
+
+    assert event.type is EventType.FAX_STATUS_CONFLICT
+    assert (event.status, event.source) == (Status.SENT, Source.CALLBACK)
+    assert (event.other_status, event.other_source) == (Status.FAILED, Source.POLL)
+
+
+def test_settled_and_contradicted_at_once_is_two_events() -> None:
+    events = events_between(None, settled(conflict=CONFLICT))
+
+    assert [event.type for event in events] == [EventType.FAX_SENT, EventType.FAX_STATUS_CONFLICT]
+    assert len({event.id for event in events}) == 2
+
+
+def test_whatever_else_changes_is_no_event() -> None:
+    assert events_between(None, OPEN) == ()
+    assert events_between(OPEN, OPEN) == ()
+    assert events_between(settled(), settled()) == ()
+    assert events_between(settled(conflict=CONFLICT), settled(conflict=CONFLICT)) == ()
+
+
+def test_the_same_fact_has_the_same_id_whenever_it_is_announced() -> None:
+    (first,) = events_between(None, settled())
+    (again,) = events_between(OPEN, settled())
+    (other,) = events_between(None, settled(Status.FAILED))
+
+    assert first.id == again.id
+    assert first.id != other.id
