@@ -3,6 +3,7 @@
     FaxledgerError
     ├── ProviderError                  the provider's answer, or the lack of one
     │   ├── ProviderUnavailable        timeout, connection, 429, 5xx: worth trying later
+    │   │   └── AnswerLost             the request was sent: look before sending it again
     │   ├── ProviderRefused            it understood and said no (`code`, `text`)
     │   │   └── LoginRefused           stop at once and ask a person
     │   ├── RequestTooLate             our own request missed its moment and was not made
@@ -26,7 +27,18 @@ class ProviderError(FaxledgerError):
 
 
 class ProviderUnavailable(ProviderError):
-    """No answer, or one that asks for patience: worth trying later."""
+    """No answer, or one that asks for patience: worth trying later, and not before `retry_after_seconds`."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AnswerLost(ProviderUnavailable):
+    """The request was sent, but whether it was acted upon is unknown.
+
+    Nothing is sent a second time on this: find out first, and say "unknown" when that can't be told.
+    """
 
 
 class ProviderRefused(ProviderError):

@@ -30,7 +30,7 @@ def queried(content: str) -> str:
 
 def read(document: str | bytes, *, status: int = 200, operation: str = "QuerySendFax") -> Output:
     body = document.encode() if isinstance(document, str) else document
-    return output_of(operation, HttpAnswer(status, body))
+    return output_of(operation, HttpAnswer(status, body=body))
 
 
 def rows(content: str) -> tuple[dict[str, str], ...]:
@@ -105,7 +105,7 @@ def test_a_code_that_is_not_zero_is_a_refusal_also_with_http_200() -> None:
     status = "<RequestStatus><StatusCode>17</StatusCode><StatusText>No, John Doe</StatusText></RequestStatus>"
 
     with pytest.raises(ProviderRefused) as refused:
-        read(queried(status))
+        read(queried(status)).succeeded()
     assert (refused.value.code, refused.value.text) == ("17", "No, John Doe")
     assert str(refused.value) == "QuerySendFax was refused with code 17"
     assert not isinstance(refused.value, LoginRefused)
@@ -116,7 +116,7 @@ def test_a_refused_login_is_told_apart() -> None:
     answer = envelope(f"<LoginResponse><LoginOutput>{status}</LoginOutput></LoginResponse>")
 
     with pytest.raises(LoginRefused) as refused:
-        read(answer, operation="Login")
+        read(answer, operation="Login").succeeded()
     assert (refused.value.code, refused.value.text) == ("5", "")
 
 

@@ -1,4 +1,4 @@
-"""One HTTP exchange with the SOAP API, bounded in time and size, whose content reaches no log and no error.
+"""One HTTP exchange with Softlinx, bounded in time and size, whose content reaches no log and no error.
 
 It stands on httpcore, the engine under httpx, because only there can the whole exchange be given a deadline:
 a server that drips its headers satisfies any read timeout for hours. Nothing is followed, decoded or cached.
@@ -6,22 +6,31 @@ a server that drips its headers satisfies any read timeout for hours. Nothing is
 
 import logging
 import math
+import re
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 import httpcore
 
-from faxledger.errors import ProviderAnswerUnreadable, ProviderError, ProviderUnavailable, SettingMissing
+from faxledger.errors import (
+    AnswerLost,
+    MalformedInput,
+    ProviderAnswerUnreadable,
+    ProviderError,
+    ProviderUnavailable,
+)
 
 # Compressed answers are refused: their size is known only when it is too late.
 _HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "faxledger"}
+_HTTP_FAILURES: Final = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+# The other form of Retry-After is a date, by a clock that is not ours.
+_SECONDS: Final = re.compile(rb"[0-9]{1,6}")
 
 # At DEBUG httpcore logs the answer's reason and headers, which are the provider's words.
 logging.getLogger("httpcore").setLevel(logging.INFO)
@@ -34,45 +43,52 @@ class Limits:
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     exchange_timeout: float = 60.0
+    # An exchange that carries a document, of 20 MB at 1 Mbit/s, say.
+    transfer_timeout: float = 240.0
     # The session's work is done by then, and a run must not spend its last moments on good manners.
     logout_timeout: float = 5.0
     response_cap_bytes: int = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class HttpQuestion:
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+class SizedBody:
+    """A request's body that is never held as a whole: its length in bytes and its pieces, in order."""
+
+    size: int
+    pieces: Iterable[bytes]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class HttpAnswer:
+class HttpQuestion:
+    """`is_repeatable` is False when asking twice does something twice, so that a lost answer matters."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | SizedBody | None = None
+    is_repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpHead:
     status: int
-    body: bytes
+    content_type: str = ""
+    retry_after_seconds: float = 0.0
+    # Whether the end of the body can be told from a connection that broke.
+    has_sure_end: bool = True
 
     @property
     def asks_for_patience(self) -> bool:
         return self.status in (408, 429) or self.status >= 500
 
-
-def refuse_unsafe_url(url: str, *, is_plain_http_allowed: bool) -> None:
-    """Raise `SettingMissing` unless `url` is https, or plain http to this machine or where it is allowed."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname or not url.isascii():
-        raise SettingMissing("the Softlinx URL has to be an https URL")
-    if parts.username is not None or parts.password is not None:
-        raise SettingMissing("the Softlinx URL must hold no credentials: they have a secret of their own")
-    if parts.scheme == "http" and not (is_plain_http_allowed or _is_loopback(parts.hostname)):
-        raise SettingMissing("the Softlinx URL has to be https: every call carries credentials")
+    @property
+    def media_type(self) -> str:
+        return self.content_type.partition(";")[0].strip().lower()
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpAnswer(HttpHead):
+    body: bytes = b""
 
 
 class BoundedHttp:
@@ -80,7 +96,7 @@ class BoundedHttp:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._deadline = _Deadline()
+        self._present = _Present()
         self._pool: httpcore.ConnectionPool | None = None
         self._lock = threading.Lock()
 
@@ -96,42 +112,54 @@ class BoundedHttp:
     def exchange(self, question: HttpQuestion, *, what: str, within: float = math.inf) -> HttpAnswer:
         """Ask once, take the whole answer within the limits and `within` seconds; `what` names it in errors.
 
-        Raises `ProviderUnavailable`, `ProviderAnswerUnreadable`.
+        Raises `ProviderUnavailable`, `ProviderAnswerUnreadable`; for a question that is not repeatable
+        `AnswerLost` instead of either, as soon as any of it has left.
         """
-        failure: ProviderError
-        head_came = False
-        self._deadline.at = time.monotonic() + min(within, self._limits.exchange_timeout)
-        try:
-            with self._pool_for(question.url).stream(
-                question.method,
-                question.url,
-                headers=list({**_HEADERS, **question.headers}.items()),
-                content=question.body,
-                extensions={"timeout": self._timeouts()},
-            ) as response:
-                head_came = True
-                return HttpAnswer(response.status, self._whole_body(response, what))
-        except httpcore.TimeoutException:
-            failure = ProviderUnavailable(f"{what}: no whole answer in time")
-        except httpcore.NetworkError:
-            failure = ProviderUnavailable(f"{what}: the connection failed")
-        except httpcore.ProtocolError:
-            failure = (
-                ProviderAnswerUnreadable(f"{what}: the answer broke off or is not HTTP")
-                if head_came
-                else ProviderUnavailable(f"{what}: the connection ended without an HTTP answer")
+        with self.stream(question, what=what, within=min(within, self._limits.exchange_timeout)) as answer:
+            return answer.whole()
+
+    @contextmanager
+    def stream(self, question: HttpQuestion, *, what: str, within: float) -> Iterator["HttpStream"]:
+        """The same, with the answer's body still to be read, by one thread at a time."""
+        exchange = _Exchange(what, time.monotonic() + within, is_repeatable=question.is_repeatable)
+        with ExitStack() as connection:
+            yield HttpStream(
+                self._answered(connection, question, exchange),
+                exchange,
+                self._present,
+                self._limits.response_cap_bytes,
             )
+
+    def _answered(
+        self, connection: ExitStack, question: HttpQuestion, exchange: "_Exchange"
+    ) -> httpcore.Response:
+        self._present.exchange = exchange
+        try:
+            return connection.enter_context(self._asked(question))
+        except _HTTP_FAILURES as error:
+            failure = exchange.failure(error, head_came=False)
         # Raised out here so that httpcore's exception is not its context: its text may quote the answer.
         raise failure
 
-    def _timeouts(self) -> dict[str, float]:
-        limits = self._limits
-        return {
-            "connect": limits.connect_timeout,
-            "read": limits.read_timeout,
-            "write": limits.read_timeout,
-            "pool": limits.exchange_timeout,
-        }
+    def _asked(self, question: HttpQuestion) -> AbstractContextManager[httpcore.Response]:
+        limits, body = self._limits, question.body
+        headers = {**_HEADERS, **question.headers}
+        if isinstance(body, SizedBody):
+            headers["Content-Length"] = str(body.size)
+        return self._pool_for(question.url).stream(
+            question.method,
+            question.url,
+            headers=list(headers.items()),
+            content=_exactly(body) if isinstance(body, SizedBody) else body,
+            extensions={
+                "timeout": {
+                    "connect": limits.connect_timeout,
+                    "read": limits.read_timeout,
+                    "write": limits.read_timeout,
+                    "pool": limits.exchange_timeout,
+                }
+            },
+        )
 
     def _pool_for(self, url: str) -> httpcore.ConnectionPool:
         with self._lock:
@@ -139,47 +167,122 @@ class BoundedHttp:
                 self._pool = httpcore.ConnectionPool(
                     # Loading the certificates takes longer than the rest of the set-up together.
                     ssl_context=httpcore.default_ssl_context() if url.startswith("https:") else None,
-                    network_backend=_BoundedBackend(self._deadline),
+                    network_backend=_BoundedBackend(self._present),
                     max_connections=None,
                 )
             return self._pool
 
-    def _whole_body(self, response: httpcore.Response, what: str) -> bytes:
-        encodings = [value for name, value in response.headers if name.lower() == b"content-encoding"]
-        if any(value.strip().lower() not in (b"", b"identity") for value in encodings):
-            raise ProviderAnswerUnreadable(f"{what}: the answer is compressed, which was not asked for")
-        body = bytearray()
-        for chunk in response.iter_stream():
-            body += chunk
-            if len(body) > self._limits.response_cap_bytes:
-                raise ProviderAnswerUnreadable(
-                    f"{what}: the answer is larger than {self._limits.response_cap_bytes} bytes"
-                )
-        return bytes(body)
+
+class HttpStream:
+    """An answer whose head has come."""
+
+    def __init__(
+        self, response: httpcore.Response, exchange: "_Exchange", present: "_Present", cap_bytes: int
+    ) -> None:
+        headers = {name.lower(): value.strip() for name, value in response.headers}
+        self._response = response
+        self._exchange = exchange
+        self._present = present
+        self._cap_bytes = cap_bytes
+        self._is_compressed = headers.get(b"content-encoding", b"").lower() not in (b"", b"identity")
+        wait = headers.get(b"retry-after", b"")
+        self.head = HttpHead(
+            response.status,
+            headers.get(b"content-type", b"").decode("latin-1"),
+            float(wait) if _SECONDS.fullmatch(wait) else 0.0,
+            has_sure_end=b"content-length" in headers or b"transfer-encoding" in headers,
+        )
+
+    def whole(self) -> HttpAnswer:
+        """The answer with its body, which is small enough to be held."""
+        head = self.head
+        body = b"".join(self.chunks(self._cap_bytes))
+        return HttpAnswer(head.status, head.content_type, head.retry_after_seconds, head.has_sure_end, body)
+
+    def chunks(self, cap_bytes: int) -> Iterator[bytes]:
+        """The body's bytes, of which there may be `cap_bytes`; raises as `BoundedHttp.exchange` does."""
+        if self._is_compressed:
+            raise self._exchange.unreadable("the answer is compressed, which was not asked for")
+        taken = 0
+        arriving = self._response.iter_stream()
+        while (chunk := self._next(arriving)) is not None:
+            taken += len(chunk)
+            if taken > cap_bytes:
+                raise self._exchange.unreadable(f"the answer is larger than {cap_bytes} bytes")
+            yield chunk
+
+    def _next(self, arriving: Iterator[bytes]) -> bytes | None:
+        # Between two chunks this thread may have had another exchange, or another thread have read.
+        self._present.exchange = self._exchange
+        try:
+            return next(arriving, None)
+        except _HTTP_FAILURES as error:
+            failure = self._exchange.failure(error, head_came=True)
+        raise failure
 
 
-class _Deadline(threading.local):
-    """The moment, on the monotonic clock, by which the present thread's exchange has to be over."""
+def _exactly(body: SizedBody) -> Iterator[bytes]:
+    """The pieces, and a broken connection instead of a body that is not as long as was promised."""
+    left = body.size
+    for piece in body.pieces:
+        left -= len(piece)
+        if left < 0:
+            break
+        yield piece
+    if left != 0:
+        raise MalformedInput("document", "is not as long as was said")
 
-    at: float = math.inf
+
+class _Exchange:
+    """What is known of one exchange: when it has to be over, by the monotonic clock, and how far it came."""
+
+    def __init__(self, what: str, deadline: float, *, is_repeatable: bool) -> None:
+        self._what = what
+        self._deadline = deadline
+        self._is_repeatable = is_repeatable
+        self.has_begun = False
 
     def allow(self, timeout: float | None) -> float:
-        left = self.at - time.monotonic()
+        left = self._deadline - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("the exchange took too long")
         return left if timeout is None else min(left, timeout)
 
+    def unreadable(self, problem: str) -> ProviderError:
+        return self._as_known(ProviderAnswerUnreadable(f"{self._what}: {problem}"))
+
+    def failure(self, error: Exception, *, head_came: bool) -> ProviderError:
+        if isinstance(error, httpcore.TimeoutException):
+            return self._as_known(ProviderUnavailable(f"{self._what}: no whole answer in time"))
+        if isinstance(error, httpcore.NetworkError):
+            return self._as_known(ProviderUnavailable(f"{self._what}: the connection failed"))
+        if head_came:
+            return self.unreadable("the answer broke off or is not HTTP")
+        problem = f"{self._what}: the connection ended without an HTTP answer"
+        return self._as_known(ProviderUnavailable(problem))
+
+    def _as_known(self, failure: ProviderError) -> ProviderError:
+        return failure if self._is_repeatable or not self.has_begun else AnswerLost(str(failure))
+
+
+class _Present(threading.local):
+    """The exchange that this thread is about."""
+
+    exchange: _Exchange = _Exchange("nothing", math.inf, is_repeatable=True)
+
 
 class _BoundedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, present: _Present) -> None:
         self._stream = stream
-        self._deadline = deadline
+        self._present = present
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.allow(timeout))
+        return self._stream.read(max_bytes, self._present.exchange.allow(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.allow(timeout))
+        allowed = self._present.exchange.allow(timeout)
+        self._present.exchange.has_begun = True
+        self._stream.write(buffer, allowed)
 
     def close(self) -> None:
         self._stream.close()
@@ -187,17 +290,17 @@ class _BoundedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, self._deadline.allow(timeout))
-        return _BoundedStream(secured, self._deadline)
+        allowed = self._present.exchange.allow(timeout)
+        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, allowed), self._present)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
 class _BoundedBackend(httpcore.NetworkBackend):
-    def __init__(self, deadline: _Deadline) -> None:
+    def __init__(self, present: _Present) -> None:
         self._backend = httpcore.SyncBackend()
-        self._deadline = deadline
+        self._present = present
 
     def connect_tcp(
         self,
@@ -208,6 +311,6 @@ class _BoundedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         stream = self._backend.connect_tcp(
-            host, port, self._deadline.allow(timeout), local_address, socket_options
+            host, port, self._present.exchange.allow(timeout), local_address, socket_options
         )
-        return _BoundedStream(stream, self._deadline)
+        return _BoundedStream(stream, self._present)

@@ -1,5 +1,6 @@
 """The SOAP API of Softlinx ReplixFax."""
 
-from faxledger.providers.softlinx.soap.client import Page, Session, SoftlinxSoap
+from faxledger.providers.softlinx.api import Page
+from faxledger.providers.softlinx.soap.client import Session, SoftlinxSoap
 
 __all__ = ["Page", "Session", "SoftlinxSoap"]

@@ -5,12 +5,9 @@ broken XML, and logs values it can't convert. Names are compared without their n
 """
 
 import re
-from collections.abc import Iterable
-from typing import Final
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from collections.abc import Iterable, Iterator
+from typing import Final, Self
+from xml.etree.ElementTree import Element
 
 from faxledger.errors import (
     LoginRefused,
@@ -19,13 +16,15 @@ from faxledger.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from faxledger.providers.softlinx.transport import HttpAnswer
+from faxledger.providers.softlinx.multipart import content_type_of
+from faxledger.providers.softlinx.soap.envelopes import is_nil, local_name, root_of
+from faxledger.providers.softlinx.soap.packages import is_package, unpacked_root
+from faxledger.providers.softlinx.transport import HttpAnswer, HttpHead
 
 _SUCCESS: Final = "0"
 _SOAP_NAMESPACES: Final = frozenset(
     {"http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"}
 )
-_NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TRUE: Final = frozenset({"true", "1"})
 _FALSE: Final = frozenset({"false", "0", ""})
 # A code goes into messages and logs, so what doesn't look like one stays out of them.
@@ -35,16 +34,26 @@ _SERVER_FAULTS: Final = frozenset({"Server", "Receiver"})
 
 
 class Output:
-    """The `<Op>Output` of a call that the provider says has succeeded."""
+    """The `<Op>Output` of a call; `refusal` is None when the provider says that it has succeeded."""
 
-    def __init__(self, operation: str, element: Element) -> None:
+    def __init__(self, operation: str, element: Element, refusal: ProviderRefused | None) -> None:
         self._operation = operation
         self._element = element
+        self.refusal = refusal
+
+    def succeeded(self) -> Self:
+        """The same; raises the refusal if there is one."""
+        if self.refusal is not None:
+            raise self.refusal
+        return self
+
+    def elements(self) -> Iterator[Element]:
+        return self._element.iter()
 
     def text(self, name: str) -> str | None:
         """The text of the child `name`; raises `ProviderAnswerUnreadable` when there are two."""
         child = _only(self._operation, self._element, name)
-        return None if child is None or _is_nil(child) else (child.text or "").strip()
+        return None if child is None or is_nil(child.attrib) else (child.text or "").strip()
 
     def is_true(self, name: str) -> bool:
         """Whether the child `name` is `true`; absent is not (doc: booleans are strings)."""
@@ -59,53 +68,77 @@ class Output:
         Left out: what is nil, what has children, and a field given twice with different values, so that
         nobody takes one of them for the truth.
         """
-        return tuple(_row(child) for child in self._element if _local(child) == name and not _is_nil(child))
+        return tuple(
+            _row(child)
+            for child in self._element
+            if local_name(child.tag) == name and not is_nil(child.attrib)
+        )
 
 
 def output_of(operation: str, answer: HttpAnswer) -> Output:
-    """Raises `ProviderUnavailable`, `ProviderRefused` (`LoginRefused`), `ProviderAnswerUnreadable`."""
-    refused = LoginRefused if operation == "Login" else ProviderRefused
+    """Raises `ProviderUnavailable`, `ProviderRefused` (`LoginRefused`), `ProviderAnswerUnreadable`.
+
+    A refusal with an output is told by the output: something may stand beside it.
+    """
+    refuse_by_status(operation, answer)
+    return output_in(operation, answer, _root_in(answer))
+
+
+def refuse_by_status(operation: str, answer: HttpHead) -> None:
+    """Raise what the HTTP status alone says; 500 may hold a fault that says more."""
     if answer.status in (401, 403):
         raise LoginRefused(operation, f"HTTP-{answer.status}")
     if answer.asks_for_patience and answer.status != 500:
-        raise ProviderUnavailable(f"{operation}: HTTP {answer.status}")
-    body = _soap_body(answer.body)
+        raise unavailable(operation, answer)
+
+
+def output_in(operation: str, answer: HttpHead, envelope: Element | None) -> Output:
+    """The output in an envelope, None being no XML; raises as `output_of` does."""
+    refused = LoginRefused if operation == "Login" else ProviderRefused
+    body = _soap_body(envelope)
     # A fault comes with 500 (doc of SOAP 1.1), or with 200 from servers that don't care.
-    if body is not None and len(body) == 1 and _local(body[0]) == "Fault":
+    if body is not None and len(body) == 1 and local_name(body[0].tag) == "Fault":
         raise _fault(operation, body[0], refused)
     if answer.status == 500:
-        raise ProviderUnavailable(f"{operation}: HTTP 500")
+        raise unavailable(operation, answer)
     if answer.status != 200:
         raise ProviderAnswerUnreadable(f"{operation}: HTTP {answer.status}")
     if body is None:
         raise ProviderAnswerUnreadable(f"{operation}: the answer is not a SOAP envelope")
-    if len(body) != 1 or _local(body[0]) != f"{operation}Response":
+    if len(body) != 1 or local_name(body[0].tag) != f"{operation}Response":
         raise ProviderAnswerUnreadable(f"{operation}: the answer is not one {operation}Response")
     element = _only(operation, body[0], f"{operation}Output")
     if element is None:
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no {operation}Output")
-    _refuse_failure(operation, element, refused)
-    return Output(operation, element)
+    return Output(operation, element, _refusal(operation, element, refused))
 
 
-def _soap_body(document: bytes) -> Element | None:
-    envelope = _parsed(document)
-    if envelope is None or _local(envelope) != "Envelope" or _namespace(envelope) not in _SOAP_NAMESPACES:
+def unavailable(operation: str, answer: HttpHead) -> ProviderUnavailable:
+    return ProviderUnavailable(
+        f"{operation}: HTTP {answer.status}", retry_after_seconds=answer.retry_after_seconds
+    )
+
+
+def _root_in(answer: HttpAnswer) -> Element | None:
+    """A server that packages documents may package every answer."""
+    content_type = content_type_of(answer.content_type)
+    if not is_package(content_type):
+        return root_of((answer.body,))
+    return unpacked_root(content_type, (answer.body,))
+
+
+def _soap_body(envelope: Element | None) -> Element | None:
+    if (
+        envelope is None
+        or local_name(envelope.tag) != "Envelope"
+        or _namespace(envelope) not in _SOAP_NAMESPACES
+    ):
         return None
     bodies = _children(envelope, "Body")
     return bodies[0] if len(bodies) == 1 else None
 
 
-def _parsed(document: bytes) -> Element | None:
-    try:
-        root: Element = fromstring(document, forbid_dtd=True, forbid_entities=True, forbid_external=True)
-    # LookupError and ValueError: an encoding that Python, or expat, does not know.
-    except (ParseError, DefusedXmlException, LookupError, ValueError):
-        return None
-    return root
-
-
-def _refuse_failure(operation: str, output: Element, refused: type[ProviderRefused]) -> None:
+def _refusal(operation: str, output: Element, refused: type[ProviderRefused]) -> ProviderRefused | None:
     status = _only(operation, output, "RequestStatus")
     if status is None:
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no RequestStatus")
@@ -113,8 +146,9 @@ def _refuse_failure(operation: str, output: Element, refused: type[ProviderRefus
     if not _CODE.fullmatch(code):
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no readable StatusCode")
     # HTTP 200 with another code than 0 is a failure (doc).
-    if code != _SUCCESS:
-        raise refused(operation, code, _text(_only(operation, status, "StatusText")))
+    return (
+        None if code == _SUCCESS else refused(operation, code, _text(_only(operation, status, "StatusText")))
+    )
 
 
 def _fault(operation: str, fault: Element, refused: type[ProviderRefused]) -> ProviderError:
@@ -133,9 +167,9 @@ def _row(info: Element) -> dict[str, str]:
     row: dict[str, str] = {}
     contradicted = set()
     for field in info:
-        if len(field) or _is_nil(field):
+        if len(field) or is_nil(field.attrib):
             continue
-        name, value = _local(field), field.text or ""
+        name, value = local_name(field.tag), field.text or ""
         if row.setdefault(name, value) != value:
             contradicted.add(name)
     return {name: value for name, value in row.items() if name not in contradicted}
@@ -149,7 +183,7 @@ def _only(operation: str, parent: Element, name: str) -> Element | None:
 
 
 def _children(parent: Element, name: str) -> list[Element]:
-    return [child for child in parent if _local(child) == name]
+    return [child for child in parent if local_name(child.tag) == name]
 
 
 def _first_text(parent: Element, path: Iterable[str]) -> str:
@@ -163,14 +197,6 @@ def _first_text(parent: Element, path: Iterable[str]) -> str:
 
 def _text(element: Element | None) -> str:
     return "" if element is None else (element.text or "").strip()
-
-
-def _is_nil(element: Element) -> bool:
-    return element.get(_NIL, "").strip() in _TRUE
-
-
-def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
 
 
 def _namespace(element: Element) -> str:

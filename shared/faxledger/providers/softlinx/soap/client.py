@@ -1,16 +1,34 @@
-"""One Softlinx account, spoken to in SOAP: log in once, query page by page, mark, log out."""
+"""One Softlinx account, spoken to in SOAP: log in once, query, mark, fetch, send, log out."""
 
-import math
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from faxledger.domain.fax import Direction
-from faxledger.errors import ProviderAnswerUnreadable, ProviderError, ProviderUnavailable, SettingMissing
+from faxledger.errors import (
+    AnswerLost,
+    ProviderAnswerUnreadable,
+    ProviderRefused,
+    ProviderUnavailable,
+    SettingMissing,
+)
 from faxledger.providers.addresses import refuse_unsafe_url
-from faxledger.providers.softlinx.soap.answers import Output, output_of
+from faxledger.providers.softlinx.api import (
+    CONTENT_CAP_BYTES,
+    DOCUMENT_CAP_BYTES,
+    Content,
+    ContentType,
+    Page,
+)
+from faxledger.providers.softlinx.handovers import Handover, handovers
+from faxledger.providers.softlinx.orders import FaxOrder, date_text, refuse_large_documents
+from faxledger.providers.softlinx.paging import Paged, one_of, pages
+from faxledger.providers.softlinx.patience import Patience
+from faxledger.providers.softlinx.resending import order_again
+from faxledger.providers.softlinx.soap.calls import Calls, Fields, Way
 from faxledger.providers.softlinx.soap.questions import Questions
 from faxledger.providers.softlinx.transport import BoundedHttp, HttpQuestion, Limits
 
@@ -18,24 +36,21 @@ SHIPPED_WSDL: Final = Path(__file__).parent.parent / "wsdl" / "replixfax.wsdl"
 
 _QUERY: Final = {Direction.OUTBOUND: "QuerySendFax", Direction.INBOUND: "QueryReceiveFax"}
 _MODIFY: Final = {Direction.OUTBOUND: "ModifySendFax", Direction.INBOUND: "ModifyReceiveFax"}
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The faxes of one answer: the fields of each FaxInfo, by name and as given."""
-
-    rows: tuple[Mapping[str, str], ...]
-    has_more: bool
+_CONTENT: Final = {Direction.OUTBOUND: "GetSendFaxContent", Direction.INBOUND: "GetReceiveFaxContent"}
 
 
 class SoftlinxSoap:
-    """The account of one administrative user, who sees the faxes of the whole realm (doc).
+    """Implements `SoftlinxApi`.
 
     `url` is where calls are posted, whatever the WSDL says. `credentials` gives login and password, asked for
     at each session, so that a rotation needs no new process. `wsdl` is the path or the URL of a WSDL to use
     instead of the shipped one; it is read at the first session, and nothing it refers to is. Raises
     `SettingMissing` for a URL that is not https; plain http is for this very machine, or where
     `is_plain_http_allowed`.
+
+    `has_encoded_password` sends the password as base64, which some installations want (seen). With
+    `expired_token_codes` (open, so none by default) a session logs in once more when its token runs out.
+    `content_element` holds a document that comes inline (open).
     """
 
     def __init__(
@@ -49,6 +64,10 @@ class SoftlinxSoap:
         page_size: int = 100,
         page_limit: int = 1000,
         is_plain_http_allowed: bool = False,
+        has_encoded_password: bool = False,
+        expired_token_codes: frozenset[str] = frozenset(),
+        content_element: str = "FaxContent",
+        document_cap_bytes: int = DOCUMENT_CAP_BYTES,
     ) -> None:
         refuse_unsafe_url(url, whose="Softlinx", is_plain_http_allowed=is_plain_http_allowed)
         if _is_url(wsdl):
@@ -60,107 +79,129 @@ class SoftlinxSoap:
         self._limits = limits
         self._page_size = page_size
         self._page_limit = page_limit
+        self._has_encoded_password = has_encoded_password
+        self._expired_token_codes = expired_token_codes
+        self._content_element = content_element
+        self._document_cap_bytes = document_cap_bytes
         self._questions: Questions | None = None
 
     @contextmanager
-    def session(self) -> Iterator["Session"]:
+    def session(self, *, patience: float = 0.0) -> Iterator["Session"]:
         """Log in, and out at the end, whether or not the provider agrees to that.
 
         Raises `LoginRefused`, `ProviderUnavailable`, `ProviderAnswerUnreadable`; `SettingMissing` if the WSDL
         is a file that can't be read.
         """
         with BoundedHttp(self._limits) as http:
-            call = _Call(http, self._url, self._known_questions(http))
-            login, password = self._credentials()
-            authentication = {"Login": login, "Password": password, "Realm": self._realm}
-            output = call("Login", {"Authentication": authentication})
-            token = output.text("AuthToken")
-            if not token:
-                raise ProviderAnswerUnreadable("Login: the answer has no AuthToken")
-            session = Session(call, token, page_size=self._page_size, page_limit=self._page_limit)
+            patient = Patience(patience)
+            calls = Calls(http, self._way(http), self._authentication(), patient)
             try:
-                yield session
+                yield Session(
+                    calls,
+                    page_size=self._page_size,
+                    page_limit=self._page_limit,
+                    document_cap_bytes=self._document_cap_bytes,
+                )
             finally:
-                session.log_out(within=self._limits.logout_timeout)
+                calls.log_out()
 
-    def _known_questions(self, http: BoundedHttp) -> Questions:
+    def _way(self, http: BoundedHttp) -> Way:
         if self._questions is None:
             self._questions = Questions(_read_wsdl(self._wsdl, http))
-        return self._questions
+        return Way(self._url, self._questions, self._limits, self._content_element, self._expired_token_codes)
+
+    def _authentication(self) -> Mapping[str, object]:
+        login, password = self._credentials()
+        if self._has_encoded_password:
+            encoded = b64encode(password.encode()).decode()
+            return {"Login": login, "Password": encoded, "PasswordSecurity": "base64", "Realm": self._realm}
+        return {"Login": login, "Password": password, "Realm": self._realm}
 
 
 class Session:
-    """One login; may be used by several threads at once. Raises `ProviderError`."""
+    """Implements `SoftlinxSession` with one login."""
 
-    def __init__(self, call: "_Call", token: str, *, page_size: int, page_limit: int) -> None:
-        self._call = call
-        self._token = {"AuthenticationToken": {"AuthToken": token}}
+    def __init__(self, calls: Calls, *, page_size: int, page_limit: int, document_cap_bytes: int) -> None:
+        self._calls = calls
         self._page_size = page_size
         self._page_limit = page_limit
+        self._document_cap_bytes = document_cap_bytes
 
     def query(
-        self, direction: Direction, *, mark: bool | None = False, status: str | None = None
+        self,
+        direction: Direction,
+        *,
+        mark: bool | None = False,
+        status: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
     ) -> Iterator[Page]:
-        """The faxes with this mark and this status, None meaning any, in the order of their identifiers.
-
-        Raises `ProviderAnswerUnreadable` when the paging does not come to an end.
-        """
         operation = _QUERY[direction]
-        fields: dict[str, object] = {
-            **self._token,
+        asked = {
+            "FaxStatus": status,
+            "DatetimeAfter": date_text(created_after) if created_after else None,
+            "DatetimeBefore": date_text(created_before) if created_before else None,
+            "Mark": None if mark is None else "true" if mark else "false",
             "ResultLimit": str(self._page_size),
             # Column name as in the REST API (seen); identifiers are handed out in increasing order (doc).
             "SortColumn": "faxId",
             "SortOrder": "asc",
         }
-        if mark is not None:
-            fields["Mark"] = "true" if mark else "false"
-        if status is not None:
-            fields["FaxStatus"] = status
-        known_pages: set[int] = set()
-        for _ in range(self._page_limit):
-            output = self._call(operation, fields)
-            page = Page(output.rows("FaxInfo"), output.is_true("HasMoreResults"))
-            reference = output.text("ResultsReference")
-            # Whether each page has a reference of its own is open: the sign is a page that brings nothing.
-            content = hash(tuple(row.get("FaxId") for row in page.rows) or reference)
-            if page.has_more and content in known_pages:
-                raise ProviderAnswerUnreadable(f"{operation}: the same page again")
-            known_pages.add(content)
-            yield page
-            if not page.has_more:
-                return
-            if not reference:
-                raise ProviderAnswerUnreadable(f"{operation}: more results, but no ResultsReference")
-            fields["GetNextResults"] = reference
-        raise ProviderAnswerUnreadable(f"{operation}: no end after {self._page_limit} pages")
+
+        def page(reference: str | None) -> Paged:
+            output = self._calls.ask(operation, _given({**asked, "GetNextResults": reference}))
+            return Paged(
+                Page(output.rows("FaxInfo"), output.is_true("HasMoreResults")),
+                output.text("ResultsReference"),
+            )
+
+        return pages(operation, self._page_limit, page)
+
+    def find(self, direction: Direction, fax_id: str) -> Mapping[str, str] | None:
+        operation = _QUERY[direction]
+        return one_of(operation, fax_id, self._calls.ask(operation, {"FaxId": fax_id}).rows("FaxInfo"))
 
     def mark(self, direction: Direction, fax_id: str) -> None:
-        """Set the flag that a fax is handled, which is the customer's own bookkeeping (doc)."""
-        self._call(_MODIFY[direction], {**self._token, "FaxId": fax_id, "Mark": "true"})
+        self._calls.ask(_MODIFY[direction], {"FaxId": fax_id, "Mark": "true"})
 
-    def log_out(self, *, within: float) -> None:
-        """End the session at the provider, in `within` seconds; when that fails, it is left to expire."""
-        try:
-            self._call("Logout", dict(self._token), within=within)
-        except ProviderError:
-            return
+    def content(
+        self,
+        direction: Direction,
+        fax_id: str,
+        content_type: ContentType = ContentType.PDF,
+        *,
+        cap_bytes: int = CONTENT_CAP_BYTES,
+    ) -> AbstractContextManager[Content]:
+        fields: Fields = {"FaxId": fax_id, "FaxContentType": str(content_type)}
+        if direction is Direction.OUTBOUND:
+            fields["FaxContentSelector"] = "all"
+        return self._calls.document(_CONTENT[direction], fields, cap_bytes)
+
+    def send(self, order: FaxOrder) -> tuple[Handover, ...]:
+        refuse_large_documents(order, self._document_cap_bytes)
+        recipients = [recipient.fields() for recipient in order.recipients]
+        output = self._calls.ask_once(
+            "SendFax", {"FaxRecipient": recipients, **order.options()}, order.documents
+        )
+        numbers = [recipient.number for recipient in order.recipients]
+        return handovers(numbers, output.rows("FaxInfo"), output.refusal)
+
+    def resend(self, fax_id: str, number: str | None = None) -> str:
+        """As the port says. The SOAP API knows no resending: the fax is fetched and sent as a new one."""
+        fax = self.find(Direction.OUTBOUND, fax_id)
+        if fax is None:
+            raise ProviderRefused("resend", "no-such-fax")
+        with order_again(self, fax_id, fax, number, cap_bytes=self._document_cap_bytes) as order:
+            (handover, *_) = self.send(order)
+        if handover.fax_id is not None:
+            return handover.fax_id
+        if handover.is_refused:
+            raise ProviderRefused("SendFax", handover.error_code, handover.error_text)
+        raise AnswerLost("SendFax: the answer does not name the fax")
 
 
-class _Call:
-    """One operation asked and answered."""
-
-    def __init__(self, http: BoundedHttp, url: str, questions: Questions) -> None:
-        self._http = http
-        self._url = url
-        self._questions = questions
-
-    def __call__(self, operation: str, fields: dict[str, object], *, within: float = math.inf) -> Output:
-        envelope = self._questions.envelope(operation, fields)
-        headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": envelope.soap_action}
-        question = HttpQuestion("POST", self._url, headers, envelope.body)
-        answer = self._http.exchange(question, what=operation, within=within)
-        return output_of(operation, answer)
+def _given(fields: Mapping[str, str | None]) -> Fields:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _is_url(wsdl: str) -> bool:
