@@ -54,7 +54,7 @@ class InMemoryMarkingProvider:
         rows = [
             row for row in self.offered[offer] if isinstance(row, Unreadable) or row.fax not in self.marked
         ]
-        for number, start in enumerate(range(0, max(len(rows), 1), self._page_size), 1):
+        for number, start in enumerate(range(0, max(len(rows), 1), self._page_size), start=1):
             self.journal.append(f"page {number} of {offer.name}")
             self._clock.advance(seconds=self.page_seconds)
             if fault := self.page_faults.get((offer, number)):

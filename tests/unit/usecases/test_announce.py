@@ -1,0 +1,125 @@
+"""Changes of faxes, told to the bus."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from faxledger.domain.events import EventType, events_between
+from faxledger.domain.fax import Source, Status
+from faxledger.domain.report import Conflict, Fax
+from faxledger.usecases.announce import AnnounceChanges, Change
+from tests.fakes.bus import InMemoryBus
+from tests.fakes.clock import NOON, StoppedClock
+from tests.fakes.faxes import outbound
+from tests.fakes.observe import Counts, LogLines
+
+RETENTION = timedelta(days=400)
+CONFLICT = Conflict(Status.FAILED, Source.POLL, NOON, {})
+
+
+def sent(number: int = 33, *, completed_at: datetime | None = NOON, settled_at: datetime = NOON) -> Fax:
+    return Fax(
+        outbound(number),
+        first_status=Status.SENT,
+        settled_at=settled_at,
+        settled_by=Source.CALLBACK,
+        completed_at=completed_at,
+    )
+
+
+class Office:
+    def __init__(self, tell_from: datetime = NOON - timedelta(days=1000)) -> None:
+        self.bus = InMemoryBus()
+        self.count = Counts()
+        self.log = LogLines()
+        self.announce = AnnounceChanges(
+            self.bus,
+            clock=StoppedClock(),
+            tell_from=lambda: tell_from,
+            retention=RETENTION,
+            count=self.count,
+            log=self.log,
+        )
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+def test_each_newly_settled_fax_is_announced_once(office: Office) -> None:
+    changes = [Change(str(number), None, sent(number)) for number in range(3)]
+
+    assert office.announce(changes) == frozenset()
+    assert [event.fax for event in office.bus.taken] == [change.new.id for change in changes]
+    assert office.count["Announced"] == 3
+
+
+def test_what_is_not_new_is_not_announced(office: Office) -> None:
+    assert office.announce([Change("1", sent(), sent()), Change("2", None, Fax(outbound()))]) == frozenset()
+    assert office.bus.taken == []
+
+
+def test_a_conflict_is_announced_beside_the_status(office: Office) -> None:
+    office.announce([Change("1", None, sent()), Change("2", sent(), replace(sent(), conflict=CONFLICT))])
+
+    assert [event.type for event in office.bus.taken] == [EventType.FAX_SENT, EventType.FAX_STATUS_CONFLICT]
+
+
+def test_an_announcement_made_twice_carries_the_same_id(office: Office) -> None:
+    for _ in range(2):
+        office.announce([Change("1", None, sent())])
+
+    first, again = office.bus.taken
+    assert first.id == again.id
+
+
+@pytest.mark.parametrize("off", [timedelta(milliseconds=-1), timedelta(), timedelta(days=1)])
+def test_what_was_completed_before_tell_from_is_no_news(off: timedelta) -> None:
+    office = Office(tell_from=NOON - timedelta(days=10))
+
+    office.announce([Change("1", None, sent(completed_at=NOON - timedelta(days=10) + off))])
+
+    assert bool(office.bus.taken) == (off >= timedelta())
+
+
+@pytest.mark.parametrize("off", [timedelta(milliseconds=-1), timedelta()])
+def test_what_is_older_than_the_retention_is_no_news(office: Office, off: timedelta) -> None:
+    office.announce([Change("1", None, sent(completed_at=NOON - RETENTION + off))])
+
+    assert bool(office.bus.taken) == (off == timedelta())
+
+
+def test_without_a_time_of_completion_the_time_of_settling_counts() -> None:
+    office = Office(tell_from=NOON)
+
+    office.announce([Change("1", None, sent(1, completed_at=None))])
+    office.announce([Change("2", None, sent(2, completed_at=None, settled_at=NOON - timedelta(seconds=1)))])
+
+    assert [event.fax for event in office.bus.taken] == [outbound(1)]
+
+
+def test_a_conflict_over_an_old_fax_is_no_news_either() -> None:
+    office = Office(tell_from=NOON + timedelta(seconds=1))
+
+    office.announce([Change("1", sent(), replace(sent(), conflict=CONFLICT))])
+
+    assert office.bus.taken == []
+
+
+def test_what_the_bus_refuses_comes_again(office: Office) -> None:
+    office.bus.refused = {events_between(None, sent(2))[0].id}
+
+    failed = office.announce([Change(str(number), None, sent(number)) for number in (1, 2, 3)])
+
+    assert failed == {"2"}
+    assert office.count["Announced"] == 2
+    assert [level for level, _, _ in office.log.lines].count("error") == 1
+
+
+def test_a_change_comes_again_when_one_of_its_two_events_is_refused(office: Office) -> None:
+    both = replace(sent(), conflict=CONFLICT)
+    office.bus.refused = {events_between(None, both)[1].id}
+
+    assert office.announce([Change("1", None, both)]) == {"1"}

@@ -1,0 +1,331 @@
+"""One run over a provider's unmarked faxes."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from faxledger.domain.fax import FaxId, Source, Status
+from faxledger.domain.report import Duty, Report
+from faxledger.errors import (
+    LedgerUnavailable,
+    LoginRefused,
+    ProviderAnswerUnreadable,
+    ProviderRefused,
+    ProviderUnavailable,
+)
+from faxledger.usecases.poll import PollUnmarked
+from faxledger.usecases.record import Recorder
+from tests.fakes.claims import InMemoryClaims
+from tests.fakes.clock import StoppedClock
+from tests.fakes.faxes import MARK, inbound, outbound, report, unreadable
+from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
+from tests.fakes.observe import Counts, LogLines
+from tests.fakes.providers import ANY_STATUS, FAILED, INBOUND, SENT, InMemoryMarkingProvider
+
+QUARTER_HOUR = timedelta(minutes=15)
+
+
+class Hour:
+    """A poll with everything around it; `run` is one run of it."""
+
+    def __init__(self) -> None:
+        self.clock = StoppedClock()
+        self.ledger = InMemoryFaxLedger(self.clock)
+        self.unreadables = InMemoryUnreadables()
+        self.claims = InMemoryClaims()
+        self.provider = InMemoryMarkingProvider(self.clock)
+        self.count = Counts()
+        self.log = LogLines()
+        recorder = Recorder(self.ledger, self.unreadables, self.count, self.log)
+        self._poll = PollUnmarked(
+            self.provider,
+            recorder=recorder,
+            ledger=self.ledger,
+            claims=self.claims,
+            clock=self.clock,
+            count=self.count,
+            log=self.log,
+        )
+
+    def run(self, time_left: timedelta = QUARTER_HOUR) -> list[str]:
+        """What the provider was asked."""
+        self.provider.journal.clear()
+        self._poll(time_left)
+        return list(self.provider.journal)
+
+    def marked(self) -> set[str]:
+        return {fax.job_id for fax in self.provider.marked}
+
+    def settled(self) -> set[str]:
+        return {fax_id.job_id for fax_id, fax in self.ledger.faxes.items() if fax.is_settled}
+
+
+@pytest.fixture
+def hour() -> Hour:
+    return Hour()
+
+
+def polled(number: int, status: Status | None = Status.SENT) -> Report:
+    return report(outbound(number), status, source=Source.POLL, owes=MARK if status else frozenset())
+
+
+def arrived(number: int) -> Report:
+    return report(inbound(number), Status.RECEIVED, source=Source.POLL)
+
+
+def test_failed_then_sent_then_inbound_are_asked_for_and_then_whatever_their_status(hour: Hour) -> None:
+    assert hour.run() == [
+        "login",
+        "page 1 of failed",
+        "page 1 of sent",
+        "page 1 of inbound",
+        "page 1 of any-status",
+        "logout",
+    ]
+
+
+def test_whatever_their_status_is_asked_once_a_day(hour: Hour) -> None:
+    asked = 0
+    for _ in range(24 * 3):
+        asked += "page 1 of any-status" in hour.run()
+        hour.clock.advance(hours=1)
+
+    assert asked == 3
+
+
+def test_a_fax_is_settled_and_then_marked_after_the_last_page(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(number) for number in range(1, 6)]
+
+    def must_be_settled(fax_id: FaxId) -> None:
+        fax = hour.ledger.find(fax_id)
+        assert fax is not None
+        assert fax.is_settled
+
+    hour.provider.before_mark = must_be_settled
+    journal = hour.run()
+
+    assert journal[2:10] == [
+        *("page 1 of sent", "page 2 of sent", "page 3 of sent"),
+        *("mark 1", "mark 2", "mark 3", "mark 4", "mark 5"),
+    ]
+    assert all(fax.duties[Duty.MARK] == "done" for fax in hour.ledger.faxes.values())
+
+
+def test_what_is_marked_is_not_offered_again(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(1)]
+    hour.run()
+
+    assert not [step for step in hour.run() if step.startswith("mark")]
+
+
+def test_a_fax_that_moves_to_a_later_page_is_marked_once(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(1), polled(2), polled(1)]
+
+    assert [step for step in hour.run() if step.startswith("mark")] == ["mark 1", "mark 2"]
+
+
+def test_what_a_callback_settled_is_marked_all_the_same(hour: Hour) -> None:
+    hour.ledger.settle(report(outbound(1), owes=MARK))
+    hour.provider.offered[SENT] = [polled(1)]
+    hour.run()
+
+    assert hour.marked() == {"1"}
+
+
+def test_a_fax_in_conflict_is_marked_all_the_same(hour: Hour) -> None:
+    hour.ledger.settle(report(outbound(1), Status.FAILED, owes=MARK))
+    hour.provider.offered[SENT] = [polled(1)]
+    hour.run()
+
+    assert hour.count["Conflict"] == 1
+    assert hour.marked() == {"1"}
+
+
+def test_an_inbound_fax_is_settled_and_left_unmarked(hour: Hour) -> None:
+    hour.provider.offered[INBOUND] = [arrived(1)]
+    hour.run()
+
+    assert hour.settled() == {"1"}
+    assert hour.marked() == set()
+
+
+def test_where_another_system_keeps_the_marks_none_is_set(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [replace(polled(1), owes=frozenset())]
+    hour.run()
+
+    assert hour.settled() == {"1"}
+    assert hour.marked() == set()
+
+
+def test_a_word_that_is_not_final_is_noted_once_and_not_marked(hour: Hour) -> None:
+    hour.provider.offered[ANY_STATUS] = [polled(1, None)]
+    hour.run()
+    hour.clock.advance(days=1)
+    hour.run()
+
+    assert hour.count["UnknownStatusWord"] == 1
+    assert hour.settled() == hour.marked() == set()
+
+
+def test_nothing_is_marked_while_the_ledger_cannot_settle_it(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(1), polled(2), polled(3)]
+    hour.ledger.unwritable = {outbound(3)}
+
+    with pytest.raises(LedgerUnavailable):
+        hour.run()
+    assert hour.marked() == set()
+
+    hour.ledger.unwritable = set()
+    hour.run()
+    assert hour.marked() == {"1", "2", "3"}
+
+
+def test_a_row_that_nobody_can_read_does_not_stop_the_others(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(1), unreadable(), polled(2)]
+    hour.run()
+
+    assert hour.marked() == {"1", "2"}
+    assert len(hour.unreadables.kept) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [ProviderAnswerUnreadable("not the protocol"), ProviderRefused("QuerySendFax", "12")]
+)
+def test_a_query_that_breaks_off_does_not_stop_the_others(hour: Hour, fault: ProviderRefused) -> None:
+    hour.provider.offered[FAILED] = [polled(number, Status.FAILED) for number in range(1, 4)]
+    hour.provider.offered[SENT] = [polled(7)]
+    hour.provider.page_faults[FAILED, 2] = fault
+    hour.run()
+
+    assert hour.marked() == {"1", "2", "7"}
+    assert hour.count["PollFailed"] == 1
+
+
+def test_a_provider_that_stops_answering_is_left_alone_after_what_was_read_is_marked(hour: Hour) -> None:
+    hour.provider.offered[FAILED] = [polled(number, Status.FAILED) for number in range(1, 4)]
+    hour.provider.page_faults[FAILED, 2] = ProviderUnavailable("no answer")
+
+    assert hour.run()[-3:] == ["mark 1", "mark 2", "logout"]
+    assert hour.count["PollFailed"] == 1
+
+
+def test_a_refused_login_stops_at_once(hour: Hour) -> None:
+    hour.provider.login_fault = LoginRefused("Login", "7")
+
+    assert hour.run() == ["login"]
+    assert hour.count["LoginRefused"] == 1
+
+
+@pytest.mark.parametrize("place", ["query", "mark"])
+def test_a_login_refused_midway_stops_at_once(hour: Hour, place: str) -> None:
+    hour.provider.offered[FAILED] = [polled(number, Status.FAILED) for number in range(1, 4)]
+    refused = LoginRefused("QuerySendFax", "7")
+    if place == "query":
+        hour.provider.page_faults[FAILED, 2] = refused
+    else:
+        hour.provider.mark_faults[outbound(1)] = refused
+
+    assert hour.run()[-2:] == [{"query": "page 2 of failed", "mark": "mark 1"}[place], "logout"]
+    assert hour.count["LoginRefused"] == 1
+    assert hour.count["PollFailed"] == hour.count["MarkFailed"] == 0
+
+
+def test_a_mark_that_fails_does_not_hold_the_others(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(number) for number in range(1, 6)]
+    for number in (1, 2, 4, 5):
+        hour.provider.mark_faults[outbound(number)] = ProviderRefused("ModifySendFax", "12")
+    journal = hour.run()
+
+    assert hour.marked() == {"3"}
+    assert journal[-3:] == ["page 1 of inbound", "page 1 of any-status", "logout"]
+
+
+def test_three_marks_that_fail_in_a_row_end_the_run(hour: Hour) -> None:
+    hour.provider.offered[FAILED] = [polled(number, Status.FAILED) for number in range(1, 6)]
+    for number in (2, 3, 4):
+        hour.provider.mark_faults[outbound(number)] = ProviderUnavailable("no answer")
+
+    assert hour.run()[-5:] == ["mark 1", "mark 2", "mark 3", "mark 4", "logout"]
+    assert hour.marked() == {"1"}
+
+
+def test_while_another_run_is_under_way_nothing_is_asked(hour: Hour) -> None:
+    during: list[list[str]] = []
+    hour.provider.offered[SENT] = [polled(1)]
+
+    def overlap(_: FaxId) -> None:
+        journal = list(hour.provider.journal)
+        during.append(hour.run())
+        hour.provider.journal[:] = journal
+
+    hour.provider.before_mark = overlap
+    hour.run()
+
+    assert during == [[]]
+    assert hour.marked() == {"1"}
+
+
+@pytest.mark.parametrize("error", [LedgerUnavailable("down"), ProviderUnavailable("down"), RuntimeError()])
+def test_the_lease_is_given_back_whatever_happens(hour: Hour, error: Exception) -> None:
+    def fail(_: FaxId) -> None:
+        raise error
+
+    hour.provider.offered[SENT] = [polled(1)]
+    hour.provider.before_mark = fail
+    if isinstance(error, ProviderUnavailable):
+        hour.run()
+    else:
+        with pytest.raises(type(error)):
+            hour.run()
+
+    assert "softlinx-query" not in hour.claims.held
+
+
+def test_a_run_that_died_holds_the_others_up_only_while_it_could_have_run(hour: Hour) -> None:
+    hour.claims.claim("softlinx-query", now=hour.clock.now(), until=hour.clock.now() + timedelta(minutes=16))
+
+    assert hour.run() == []
+    hour.clock.advance(hours=1)
+    assert hour.run() != []
+
+
+def test_a_lease_lasts_longer_than_its_run(hour: Hour) -> None:
+    ends: list[timedelta] = []
+    hour.provider.offered[SENT] = [polled(1)]
+    hour.provider.before_mark = lambda _: ends.append(
+        hour.claims.held["softlinx-query"].next_at - hour.clock.now()
+    )
+    hour.run()
+
+    assert ends[0] > QUARTER_HOUR
+
+
+def test_a_backlog_is_worked_off_in_several_runs_each_ended_in_time(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(number) for number in range(1, 61)]
+    hour.provider.page_seconds = 20
+    hour.provider.mark_seconds = 12
+    runs = 0
+    while len(hour.provider.marked) < 60:
+        before, start = len(hour.provider.marked), hour.clock.now()
+        hour.run()
+        runs += 1
+        assert hour.clock.now() - start < QUARTER_HOUR - timedelta(seconds=30)
+        assert len(hour.provider.marked) > before
+        hour.clock.advance(hours=1)
+
+    assert 1 < runs < 10
+    assert hour.settled() >= hour.marked()
+
+
+def test_a_query_that_is_not_begun_in_time_is_left_to_the_next_run(hour: Hour) -> None:
+    hour.provider.page_seconds = 60
+
+    journal = hour.run(timedelta(seconds=75 + 90))
+
+    assert journal == ["login", "page 1 of failed", "page 1 of sent", "logout"]
+    assert "softlinx-any-status" not in hour.claims.held
+
+
+def test_a_run_without_time_asks_nothing(hour: Hour) -> None:
+    assert hour.run(timedelta(seconds=60)) == ["login", "logout"]

@@ -1,0 +1,119 @@
+"""Reports, one by one and in batches, into the ledger."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from faxledger.domain.fax import Source, Status
+from faxledger.domain.report import Facts, Outcome, Settlement
+from faxledger.errors import LedgerUnavailable
+from faxledger.usecases.record import Recorder
+from tests.fakes.clock import StoppedClock
+from tests.fakes.faxes import outbound, report, unreadable
+from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
+from tests.fakes.observe import Counts, LogLines
+
+
+class Desk:
+    """A recorder and everything it writes to."""
+
+    def __init__(self) -> None:
+        self.ledger = InMemoryFaxLedger(StoppedClock())
+        self.unreadables = InMemoryUnreadables()
+        self.count = Counts()
+        self.log = LogLines()
+        self.recorder = Recorder(self.ledger, self.unreadables, self.count, self.log)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_final_report_is_settled_and_counted(desk: Desk) -> None:
+    settlement = desk.recorder.record(report(outbound()))
+
+    assert settlement == Settlement(Outcome.SETTLED, is_news=True)
+    assert desk.count.labelled == [("Settled", {"provider": "softlinx", "source": "callback"})]
+
+
+def test_repeats_known_ones_and_conflicts_are_counted_apart(desk: Desk) -> None:
+    for said in (
+        report(outbound()),
+        report(outbound()),
+        report(outbound(), source=Source.POLL),
+        report(outbound(), Status.FAILED),
+        report(outbound(), Status.FAILED),
+        report(outbound(), Status.FAILED, source=Source.POLL),
+    ):
+        desk.recorder.record(said)
+
+    names = [name for name, _ in desk.count.labelled]
+    assert names == ["Settled", "Repeated", "Known", "Conflict", "Repeated", "Repeated"]
+
+
+def test_an_unknown_word_is_noted_counted_and_settles_nothing(desk: Desk) -> None:
+    assert desk.recorder.record(report(outbound(), None, word="spooled")) is None
+
+    fax = desk.ledger.find(outbound())
+    assert fax is not None
+    assert not fax.is_settled
+    assert desk.count["UnknownStatusWord"] == 1
+    assert desk.log.lines[0][0] == "warning"
+
+
+def test_what_nobody_can_read_is_set_aside_and_counted(desk: Desk) -> None:
+    desk.recorder.set_aside(unreadable())
+
+    assert len(desk.unreadables.kept) == 1
+    assert desk.count.labelled == [("SetAside", {"origin": "softlinx-callback"})]
+
+
+def test_of_a_batch_only_what_is_new_is_written(desk: Desk) -> None:
+    old = [report(outbound(number), source=Source.POLL) for number in range(3)]
+    desk.recorder.record_all(old)
+    desk.recorder.record(report(outbound(9), None, source=Source.POLL))
+    writes = desk.ledger.writes
+
+    desk.recorder.record_all([*old, report(outbound(9), None, source=Source.POLL)])
+    assert desk.ledger.writes == writes
+
+    news = [
+        report(outbound(5), source=Source.POLL),
+        report(outbound(0), Status.FAILED, source=Source.POLL),
+        report(outbound(1), source=Source.CALLBACK),
+        report(outbound(9), None, word="dialing", source=Source.POLL),
+    ]
+    desk.recorder.record_all([*old, *news])
+    assert desk.ledger.writes == writes + len(news)
+
+
+def test_a_fax_that_is_twice_in_a_batch_is_settled_once(desk: Desk) -> None:
+    desk.recorder.record_all([report(outbound()), report(outbound())])
+
+    assert desk.count["Settled"] == 1
+
+
+def test_nobody_is_told_that_something_was_recorded_when_the_ledger_is_down(desk: Desk) -> None:
+    desk.ledger.is_down = True
+
+    with pytest.raises(LedgerUnavailable):
+        desk.recorder.record(report(outbound()))
+    with pytest.raises(LedgerUnavailable):
+        desk.recorder.record(report(outbound(), None))
+    with pytest.raises(LedgerUnavailable):
+        desk.recorder.record_all([report(outbound())])
+    assert desk.count.labelled == []
+    assert desk.log.lines == []
+
+
+def test_neither_log_nor_metric_tells_who_was_faxed(desk: Desk) -> None:
+    facts = Facts(to_number="2155550100", from_number="2155550199", user="jo", reference="patient Doe")
+    given: Mapping[str, str] = {"FaxNumber": "2155550100", "RcptInfo": "Jane Doe", "FaxId": "33"}
+    desk.recorder.record(report(outbound(), facts=facts, given=given))
+    desk.recorder.record(report(outbound(), Status.FAILED, facts=facts, given=given))
+    desk.recorder.record(report(outbound(), None, word="Jane Doe", facts=facts, given=given))
+    desk.recorder.set_aside(unreadable(b"FaxNumber=2155550100&RcptInfo=Jane+Doe"))
+
+    told = repr(desk.log.lines) + repr(desk.count.labelled)
+    assert not [secret for secret in ("21555501", "jo", "Doe") if secret in told.replace("job_id", "")]
