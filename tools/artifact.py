@@ -9,7 +9,9 @@ side: the same artifact serves functions of either architecture, and what was te
 import argparse
 import compileall
 import filecmp
+import gzip
 import hashlib
+import json
 import os
 import py_compile
 import re
@@ -20,6 +22,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = ROOT / "tools" / "uv"
@@ -156,14 +159,54 @@ def merge(installed: Path, target: Path) -> None:
 
 
 def trim_botocore(packages: Path) -> None:
-    """Keeps the descriptions of the AWS services that pyproject.toml names; exits if botocore lacks one."""
+    """Keeps what botocore knows of the AWS services that pyproject.toml names; exits if it lacks one.
+
+    A client reads its service's description and the endpoints of all services at every start, so what is left
+    out here is a seventh of a callback function's cold start (bench/).
+    """
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = set(settings["tool"]["faxledger"]["botocore-services"])
-    described = {path.name: path for path in (packages / "botocore" / "data").iterdir() if path.is_dir()}
+    known = packages / "botocore" / "data"
+    described = {path.name: path for path in known.iterdir() if path.is_dir()}
     if unknown := wanted - described.keys():
         sys.exit(f"pyproject.toml, botocore-services: botocore does not know {', '.join(sorted(unknown))}.")
     for service in described.keys() - wanted:
         shutil.rmtree(described[service])
+    packed = [path for service in wanted for path in described[service].rglob("service-2.json.gz")]
+    prefixes = {undocument(path) for path in packed}
+    keep_endpoints(known / "endpoints.json", prefixes)
+
+
+def undocument(packed: Path) -> str:
+    """Unpacks a service's description without its documentation; gives the service's endpoint prefix."""
+    description = json.loads(gzip.decompress(packed.read_bytes()))
+    without = json.dumps(without_documentation(description), separators=(",", ":"))
+    packed.with_suffix("").write_text(without, encoding="utf-8")
+    packed.unlink()
+    prefix: str = description["metadata"]["endpointPrefix"]
+    return prefix
+
+
+def without_documentation(node: Any) -> Any:
+    """A shape may have a member called documentation; what is left out is the text of that name."""
+    if isinstance(node, list):
+        return [without_documentation(item) for item in node]
+    if isinstance(node, dict):
+        return {
+            name: without_documentation(item)
+            for name, item in node.items()
+            if not (name == "documentation" and isinstance(item, str))
+        }
+    return node
+
+
+def keep_endpoints(path: Path, prefixes: set[str]) -> None:
+    """Leaves out the endpoints of services that have no client here."""
+    endpoints = json.loads(path.read_text(encoding="utf-8"))
+    for partition in endpoints["partitions"]:
+        services = partition["services"]
+        partition["services"] = {name: services[name] for name in services if name in prefixes}
+    path.write_text(json.dumps(endpoints, separators=(",", ":")), encoding="utf-8")
 
 
 def compile_bytecode(artifact: Path, mounted_at: str) -> None:
