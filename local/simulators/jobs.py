@@ -59,7 +59,9 @@ class Job:
     """One fax as its provider's own log has it; times are UTC.
 
     `status` is the truth; a callback may have said something else (`mishap`, `callbacks`). `is_marked` is
-    None at GreenFax, which knows no mark.
+    None at GreenFax, which knows no mark. A Softlinx fax that was resent under its own identifier has one job
+    for each attempt: `33`, `33~2`. One that `is_deleted` is offered to nobody any more, and if it was deleted
+    while it was under way, it never becomes final.
     """
 
     provider: Provider
@@ -72,6 +74,7 @@ class Job:
     is_marked: bool | None
     mishap: Mishap
     callbacks: tuple[CallbackAttempt, ...]
+    is_deleted: bool = False
 
     @property
     def public_id(self) -> str:

@@ -13,6 +13,7 @@ chance, so that what it shows can be relied on.
 | 0006 | fails: the document cannot be converted |
 | 0007 | fails: refused by the other side |
 | 0008 | fails: for a reason in no table |
+| 0009 | Softlinx refuses this recipient and no other, and gives it no identifier (GreenFax: as 0007) |
 | 0011 | an inbound Softlinx fax breaks off (`recvIncomplete`) |
 | 0100 | goes through |
 | 0101 | goes through; its callback is dropped |
@@ -23,22 +24,34 @@ chance, so that what it shows can be relied on.
 | 0106 | goes through; its callback is recanted by a second one some minutes later |
 | 0107 | goes through; the listener cannot be reached in any of the attempts |
 | 0108 | goes through; its callback is overtaken by the next fax's |
+| 0201 | goes through; Softlinx acts on the send and hangs up without an answer |
+| 0202 | goes through; at Softlinx its content is not there at the first two requests |
+| 0203 | goes through; at Softlinx its content is never there |
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 
 from local.simulators.faults import NO_MISHAP, Delivery, Mishap, Telling
 from local.simulators.outcomes import Cause
 
+NEVER_THERE = inf
+
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """What a magic number forces; `cause` is None when the fax goes through."""
+    """What a magic number forces; `cause` is None when the fax goes through.
+
+    `withheld_times` is how many requests for its content come too early.
+    """
 
     cause: Cause | None = None
     mishap: Mishap = NO_MISHAP
+    is_refused: bool = False
+    loses_answer: bool = False
+    withheld_times: float = 0
 
 
 _SPELLS: Mapping[str, Spell] = {
@@ -50,6 +63,7 @@ _SPELLS: Mapping[str, Spell] = {
     "0006": Spell(Cause.DOCUMENT),
     "0007": Spell(Cause.REJECTED),
     "0008": Spell(Cause.OTHER),
+    "0009": Spell(Cause.REJECTED, is_refused=True),
     "0011": Spell(Cause.LINE),
     "0100": Spell(),
     "0101": Spell(mishap=Mishap(delivery=Delivery.DROPPED)),
@@ -60,6 +74,9 @@ _SPELLS: Mapping[str, Spell] = {
     "0106": Spell(mishap=Mishap(telling=Telling.RECANTATION)),
     "0107": Spell(mishap=Mishap(delivery=Delivery.UNREACHABLE)),
     "0108": Spell(mishap=Mishap(is_overtaken=True)),
+    "0201": Spell(loses_answer=True),
+    "0202": Spell(withheld_times=2),
+    "0203": Spell(withheld_times=NEVER_THERE),
 }
 
 

@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server on 127.0.0.1 that hands each request to one function."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -28,6 +28,11 @@ class Response:
     status: int
     body: bytes
     content_type: str = "text/plain; charset=utf-8"
+    headers: Sequence[tuple[str, str]] = ()
+
+
+class HangUp(Exception):
+    """Raised instead of answering: the connection is closed without a word."""
 
 
 class WebServer:
@@ -61,6 +66,7 @@ class WebServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # a client that keeps its connection open must not hold up the end
+    request_queue_size = 128  # many clients may call at one moment
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up early is nothing to tell of; what else goes wrong is."""
@@ -86,7 +92,12 @@ def _handler_of(answer: Callable[[Request], Response]) -> type[BaseHTTPRequestHa
             target = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(length))
-            self._write(answer(Request(self.command, target.path, target.query, headers, body)))
+            try:
+                response = answer(Request(self.command, target.path, target.query, headers, body))
+            except HangUp:
+                self.close_connection = True
+                return
+            self._write(response)
 
         do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - http.server finds them by these names
 
@@ -98,6 +109,8 @@ def _handler_of(answer: Callable[[Request], Response]) -> type[BaseHTTPRequestHa
             self.send_response(response.status)
             self.send_header("Content-Type", response.content_type)
             self.send_header("Content-Length", str(len(response.body)))
+            for name, value in response.headers:
+                self.send_header(name, value)
             if self.close_connection:
                 self.send_header("Connection", "close")
             self.end_headers()

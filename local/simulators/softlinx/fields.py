@@ -21,6 +21,9 @@ _ERRORS: Mapping[Cause, tuple[str, str]] = {
 }
 _NO_ERROR = ("0", "")
 
+# As in an answer to a send that gives this recipient no identifier.
+REFUSED_RECIPIENT: Fields = (("ErrorCode", "33"), ("ErrorText", "Fax number not allowed"))
+
 FINAL_WORDS: Mapping[Status, str] = {
     Status.SENT: "sent",
     Status.FAILED: "sendFailed",
@@ -101,6 +104,7 @@ def _inbound_callback(fax: SoftlinxFax, status: Status) -> dict[str, str]:
 
 def _outbound_row(fax: SoftlinxFax, times: RowTimes) -> Fields:
     code, text = _error_of(fax, fax.status)
+    asked = fax.options
     return (
         ("FaxId", str(fax.fax_id)),
         ("FaxNumber", fax.number),
@@ -109,7 +113,7 @@ def _outbound_row(fax: SoftlinxFax, times: RowTimes) -> Fields:
         ("ProxyFaxUserId", ""),
         ("CompleteTime", times.write(fax.completed_at)),
         ("CreateTime", times.write(fax.created_at)),
-        ("SendAfter", ""),
+        ("SendAfter", times.write(fax.send_after)),
         ("CSI", fax.csi if fax.completed_at else ""),
         ("TSI", fax.tsi),
         ("Duration", _duration_of(fax)),
@@ -117,24 +121,24 @@ def _outbound_row(fax: SoftlinxFax, times: RowTimes) -> Fields:
         ("ErrorText", text),
         ("PagesSent", _pages_of(fax, fax.status)),
         ("PagesTotal", str(fax.outcome.pages)),
-        ("Priority", "normal"),
+        ("Priority", asked.get("Priority", "normal")),
         ("RetryCount", str(fax.retry_count)),
-        ("RetryCountLeft", "0"),
-        ("RetryInterval", "180"),
+        ("RetryCountLeft", "0" if fax.completed_at else asked.get("RetryCount", "0")),
+        ("RetryInterval", asked.get("RetryInterval", "180")),
         ("ProjectCode", fax.project_code),
         ("ProjectCode2", fax.project_code_2),
         ("RcptInfo", fax.recipient),
         ("GroupId", ""),
         ("FaxDescription", ""),
-        ("FaxQuality", "fine"),
-        ("FaxHeaderEnabled", "true"),
-        ("CoverPageName", ""),
-        ("DeleteAfterSend", "false"),
+        ("FaxQuality", asked.get("FaxQuality", "fine")),
+        ("FaxHeaderEnabled", asked.get("FaxHeaderEnabled", "true")),
+        ("CoverPageName", asked.get("CoverPageName", "")),
+        ("DeleteAfterSend", asked.get("DeleteAfterSend", "false")),
         ("PrintAfterSend", "false"),
-        ("NotifyEmailAddress", ""),
-        ("NotifySuccess", "false"),
-        ("NotifyFailed", "false"),
-        ("NotifyFailedAttachFax", "false"),
+        ("NotifyEmailAddress", asked.get("NotifyEmailAddress", "")),
+        ("NotifySuccess", asked.get("NotifySuccess", "false")),
+        ("NotifyFailed", asked.get("NotifyFailed", "false")),
+        ("NotifyFailedAttachFax", asked.get("NotifyFailedAttachFax", "false")),
         *_gateway(fax),
     )
 

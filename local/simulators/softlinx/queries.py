@@ -1,13 +1,12 @@
-"""Reads what a QuerySendFax or QueryReceiveFax asks for."""
+"""Reads what a query of either API asks for."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from local.simulators.softlinx.asked import Asked, read_boolean, read_fax_id, read_moment
 from local.simulators.softlinx.faxes import Query, SoftlinxFax
 from local.simulators.softlinx.refusals import BadArgument
-from local.simulators.softlinx.soap import Call
-from local.simulators.softlinx.times import read_date
 
 _SORT_KEYS: Mapping[str, Callable[[SoftlinxFax], Any]] = {
     "faxid": lambda fax: fax.fax_id,
@@ -18,15 +17,14 @@ _SORT_KEYS: Mapping[str, Callable[[SoftlinxFax], Any]] = {
     ),
     "receivedtime": lambda fax: (fax.created_at, fax.fax_id),
 }
-_BOOLEANS = {"true": True, "false": False}
 
 
-def read_query(call: Call, most_rows: int) -> Query:
+def read_query(asked: Asked, most_rows: int) -> Query:
     """Raises `BadArgument`. The dates are held against a fax's creation, which nothing public says."""
-    conditions = _conditions_of(call)
-    column = call.text("SortColumn").lower() or "faxid"
-    order = call.text("SortOrder").lower() or "asc"
-    limit = call.text("ResultLimit") or str(most_rows)
+    conditions = _conditions_of(asked)
+    column = asked.text("SortColumn").lower() or "faxid"
+    order = asked.text("SortOrder").lower() or "asc"
+    limit = asked.text("ResultLimit") or str(most_rows)
     if column not in _SORT_KEYS:
         raise BadArgument("Invalid SortColumn")
     if order not in ("asc", "desc"):
@@ -41,44 +39,20 @@ def read_query(call: Call, most_rows: int) -> Query:
     )
 
 
-def read_fax_id(call: Call) -> int:
-    """Raises `BadArgument`."""
-    text = call.text("FaxId")
-    if not text.isdecimal():
-        raise BadArgument("Invalid FaxId")
-    return int(text)
-
-
-def read_mark(call: Call) -> bool:
-    """Raises `BadArgument`; booleans are the words `true` and `false` (doc)."""
-    try:
-        return _BOOLEANS[call.text("Mark")]
-    except KeyError:
-        raise BadArgument("Invalid Mark") from None
-
-
-def _conditions_of(call: Call) -> list[Callable[[SoftlinxFax], bool]]:
+def _conditions_of(asked: Asked) -> list[Callable[[SoftlinxFax], bool]]:
     conditions: list[Callable[[SoftlinxFax], bool]] = []
-    if call.text("FaxId"):
-        fax_id = read_fax_id(call)
+    if text := asked.text("FaxId"):
+        fax_id = read_fax_id(text)
         conditions.append(lambda fax: fax.fax_id == fax_id)
-    if user := call.text("FaxUserId"):
+    if user := asked.text("FaxUserId"):
         conditions.append(lambda fax: fax.user == user)
-    if word := call.text("FaxStatus"):
+    if word := asked.text("FaxStatus"):
         conditions.append(lambda fax: fax.word.lower() == word.lower())
-    if call.text("Mark"):
-        mark = read_mark(call)
+    if asked.text("Mark"):
+        mark = read_boolean(asked, "Mark")
         conditions.append(lambda fax: fax.is_marked is mark)
-    if after := _read_date(call, "DatetimeAfter"):
+    if after := read_moment(asked, "DatetimeAfter"):
         conditions.append(lambda fax: fax.created_at >= after)
-    if before := _read_date(call, "DatetimeBefore"):
+    if before := read_moment(asked, "DatetimeBefore"):
         conditions.append(lambda fax: fax.created_at < before)
     return conditions
-
-
-def _read_date(call: Call, name: str) -> datetime | None:
-    text = call.text(name)
-    try:
-        return read_date(text) if text else None
-    except ValueError:
-        raise BadArgument(f"Invalid {name}") from None

@@ -1,11 +1,13 @@
-"""What this service says no to: a StatusCode other than 0, at HTTP 200 (doc, seen).
+"""What this service says no to: a StatusCode other than 0, by SOAP at HTTP 200 (doc, seen).
 
-The codes are not published; these are made up, and a client may only ask whether one is `0`.
+The codes are not published; these are made up, and a client may only ask whether one is `0`. `http_status` is
+what the REST API answers with (doc).
 """
 
 
 class Refusal(Exception):
     code = "1"
+    http_status = 400
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -14,6 +16,7 @@ class Refusal(Exception):
 
 class LoginRefused(Refusal):
     code = "2"
+    http_status = 401
 
     def __init__(self) -> None:
         super().__init__("Invalid login, password or realm")
@@ -21,6 +24,7 @@ class LoginRefused(Refusal):
 
 class SessionUnknown(Refusal):
     code = "3"
+    http_status = 401
 
     def __init__(self) -> None:
         super().__init__("Invalid or expired authentication token")
@@ -32,6 +36,15 @@ class BadArgument(Refusal):
 
 class NoSuchFax(Refusal):
     code = "5"
+    http_status = 404
 
     def __init__(self) -> None:
         super().__init__("Fax not found")
+
+
+class ContentNotThere(Refusal):
+    code = "6"
+    http_status = 500
+
+    def __init__(self) -> None:
+        super().__init__("Fax content is not available at the moment")

@@ -1,21 +1,22 @@
 """The SOAP service: WSDL, sessions and operations behind one address."""
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
-from local.simulators.faults import Faults, RequestDice
+from local.simulators.faults import Faults
 from local.simulators.ports import Clock
-from local.simulators.softlinx.operations import Operations
+from local.simulators.softlinx.gate import Gate
+from local.simulators.softlinx.operations import Operations, kind_of
+from local.simulators.softlinx.options import XopStyle
 from local.simulators.softlinx.refusals import Refusal
 from local.simulators.softlinx.sessions import Sessions
 from local.simulators.softlinx.soap import Call, Fault, Fields, answer_of, fault_of, read_call
-from local.simulators.web import Request, Response
+from local.simulators.softlinx.trouble import ApiFaults, Overloaded
+from local.simulators.web import HangUp, Request, Response
 
 # The WSDL is at the address of the calls (doc).
 PATH = "/softlinx/replixfax/wsapi"
@@ -25,11 +26,16 @@ _ADDRESS = re.compile(r'(<(?:\w+:)?address\b[^>]*?\blocation=)"[^"]*"')
 
 @dataclass(frozen=True, slots=True)
 class SoapRequest:
-    """One call and the StatusCode it was answered with; both are None for what was no call at all."""
+    """One call and what it was answered with.
+
+    `operation` and `status_code` are None for what was no call at all, and `status_code` alone for one that
+    was turned away unread. `http_status` is None where the answer was lost.
+    """
 
     at: datetime
     operation: str | None
     status_code: str | None
+    http_status: int | None = 200
 
 
 class SoapService:
@@ -39,20 +45,22 @@ class SoapService:
         *,
         sessions: Sessions,
         operations: Operations,
+        gate: Gate,
         faults: Callable[[], Faults],
-        dice: RequestDice,
+        api_faults: Callable[[], ApiFaults],
+        xop: XopStyle | None,
         wsdl: Path,
     ) -> None:
         self._clock = clock
         self._sessions = sessions
         self._operations = operations
         self._faults = faults
-        self._dice = dice
+        self._api_faults = api_faults
+        self._gate = gate
+        self._xop = xop
         self._wsdl = wsdl
         self._lock = Lock()
         self._requests: list[SoapRequest] = []
-        self._queries_under_way = 0
-        self._most_queries_at_once = 0
 
     def answer(self, request: Request) -> Response:
         if request.path != PATH:
@@ -62,28 +70,30 @@ class SoapService:
         if request.method != "POST":
             return Response(405, b"method not allowed\n")
         try:
-            call = read_call(request)
-            with self._counted(call):
-                if self._dice.strike(self._faults().slow):
-                    time.sleep(self._faults().slow_seconds)
-                return self._perform(call)
+            return self._pass(read_call(request))
         except Fault as fault:
-            self._note(None, None)
+            self._note(None, None, 500)
             return fault_of(str(fault))
 
     def requests(self) -> tuple[SoapRequest, ...]:
         with self._lock:
             return tuple(self._requests)
 
-    @property
-    def most_queries_at_once(self) -> int:
-        with self._lock:
-            return self._most_queries_at_once
-
     def _describe(self, request: Request) -> Response:
         url = f"http://{request.headers.get('host', 'localhost')}{PATH}"
         text = _ADDRESS.sub(rf'\g<1>"{url}"', self._wsdl.read_text("utf-8"))
         return Response(200, text.encode(), "text/xml; charset=utf-8")
+
+    def _pass(self, call: Call) -> Response:
+        try:
+            with self._gate.passing(kind_of(call.operation)):
+                return self._perform(call)
+        except Overloaded as overloaded:
+            self._note(call.operation, None, overloaded.status)
+            return overloaded.response()
+        except HangUp:
+            self._note(call.operation, "0", None)
+            raise
 
     def _perform(self, call: Call) -> Response:
         code, text = "0", "Success"
@@ -94,7 +104,7 @@ class SoapService:
             code, text = refusal.code, refusal.text
         self._note(call.operation, code)
         status = ("RequestStatus", (("StatusCode", code), ("StatusText", text)))
-        return answer_of(call.operation, [status, *output])
+        return answer_of(call.operation, [status, *output], self._xop)
 
     def _output_of(self, call: Call) -> Fields:
         refusals = self._faults().refuse_logins
@@ -103,21 +113,9 @@ class SoapService:
         if call.operation == "Logout":
             self._sessions.logout(call)
             return []
-        self._sessions.check(call, refusals)
+        self._sessions.check(call, refusals, token_calls=self._api_faults().token_calls)
         return self._operations.perform(call)
 
-    @contextmanager
-    def _counted(self, call: Call) -> Iterator[None]:
-        weight = int(call.operation in ("QuerySendFax", "QueryReceiveFax"))
+    def _note(self, operation: str | None, status_code: str | None, http_status: int | None = 200) -> None:
         with self._lock:
-            self._queries_under_way += weight
-            self._most_queries_at_once = max(self._most_queries_at_once, self._queries_under_way)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._queries_under_way -= weight
-
-    def _note(self, operation: str | None, status_code: str | None) -> None:
-        with self._lock:
-            self._requests.append(SoapRequest(self._clock.now(), operation, status_code))
+            self._requests.append(SoapRequest(self._clock.now(), operation, status_code, http_status))

@@ -19,7 +19,7 @@ class Sessions:
         self._random = Random(seed)
         self._serials = count(1)
         self._lock = Lock()
-        self._tokens: set[str] = set()
+        self._calls: dict[str, int] = {}
         self._refused = 0
 
     def login(self, call: Call, refusals: int) -> str:
@@ -27,23 +27,28 @@ class Sessions:
         self._check_login(call, refusals)
         with self._lock:
             token = f"{next(self._serials)}-{self._random.getrandbits(128):032x}"
-            self._tokens.add(token)
+            self._calls[token] = 0
             return token
 
-    def check(self, call: Call, refusals: int) -> None:
-        """Raises `Refusal`. Where a call holds both, the token counts."""
+    def check(self, call: Call, refusals: int, *, token_calls: int = 0) -> None:
+        """Raises `Refusal`. Where a call holds both, the token counts; it is good for `token_calls` calls, or
+        with 0 for any number."""
         token = self._token_of(call)
         if not token:
             self._check_login(call, refusals)
             return
         with self._lock:
-            if token not in self._tokens:
+            if token not in self._calls:
+                raise SessionUnknown
+            self._calls[token] += 1
+            if token_calls and self._calls[token] > token_calls:
+                del self._calls[token]
                 raise SessionUnknown
 
     def logout(self, call: Call) -> None:
         with self._lock:
             try:
-                self._tokens.remove(self._token_of(call))
+                del self._calls[self._token_of(call)]
             except KeyError:
                 raise SessionUnknown from None
 
@@ -51,15 +56,24 @@ class Sessions:
     def _token_of(call: Call) -> str:
         return call.text("AuthenticationToken/AuthToken")
 
+    def check_basic(self, user: str, password: str, refusals: int) -> None:
+        """Raises `LoginRefused`; the realm rides in the user name, as `user@realm` (seen)."""
+        login, _, realm = user.rpartition("@")
+        self._check(refusals, login, password, realm)
+
     def _check_login(self, call: Call, refusals: int) -> None:
+        given = call.input.find("Authentication")
+        if given is None:
+            raise LoginRefused
+        password = _password_in(given)
+        self._check(refusals, text_of(given, "Login"), password, text_of(given, "Realm"))
+
+    def _check(self, refusals: int, login: str, password: str, realm: str) -> None:
         with self._lock:
             if self._refused < refusals:
                 self._refused += 1
                 raise LoginRefused
-        given = call.input.find("Authentication")
-        if given is None:
-            raise LoginRefused
-        claimed = (text_of(given, "Login"), _password_in(given), text_of(given, "Realm").casefold())
+        claimed = login, password, realm.casefold()
         if claimed != (self._account.login, self._account.password, self._account.realm.casefold()):
             raise LoginRefused
 

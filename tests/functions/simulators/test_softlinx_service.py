@@ -122,7 +122,7 @@ def test_what_strays_from_the_protocol_gets_a_fault(soap: SoapClient, content: b
 
 def test_the_action_must_name_the_operation(soap: SoapClient) -> None:
     assert soap.post("QueryReceiveFax", RIGHT).status_code == 500
-    assert soap.post("QuerySendFax", RIGHT, SOAPAction="").status_code == 500
+    assert soap.post("QuerySendFax", RIGHT, headers={"SOAPAction": ""}).status_code == 500
 
 
 def test_an_unknown_operation_gets_a_fault(soap: SoapClient) -> None:
