@@ -1,6 +1,7 @@
 """A WSGI application served on 127.0.0.1, in a thread of its own."""
 
 import errno
+import os
 import socket
 from threading import Thread
 from typing import Any
@@ -64,4 +65,5 @@ def _listening(port: int, what: str) -> socket.socket:
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
-        raise CannotRun(f"Port {port} for {what} can't be had on this machine: {error.strerror}.") from None
+        reason = os.strerror(error.errno)
+        raise CannotRun(f"Port {port} for {what} can't be had on this machine: {reason}.") from None

@@ -1,0 +1,153 @@
+"""The whole bundle beside simulated providers, in this process, under a clock that the test moves."""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import pytest
+
+from faxledger.domain.report import Fax
+from local.account import faxes_in
+from local.accounts import Accounts
+from local.bundle import Bundle
+from local.clock import VirtualClock
+from local.simulation import Simulation
+from local.simulators.faults import NO_FAULTS, Faults
+from local.simulators.greenfax import GreenFaxSimulator
+from local.simulators.softlinx import SoftlinxSimulator
+
+START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # a Monday, 8:00 in New York
+ACCOUNTS = Accounts.from_env({})
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """Time stands still here but for `wait`, because the test itself is an activity of the clock."""
+
+    clock: VirtualClock
+    bundle: Bundle
+    simulation: Simulation
+    events: "BusListener"
+
+    @property
+    def softlinx(self) -> SoftlinxSimulator:
+        assert self.simulation.softlinx is not None
+        return self.simulation.softlinx
+
+    @property
+    def greenfax(self) -> GreenFaxSimulator:
+        assert self.simulation.greenfax is not None
+        return self.simulation.greenfax
+
+    def wait(self, *, minutes: float) -> None:
+        self.clock.sleep(minutes * 60)
+
+    def faxes(self) -> dict[str, Fax]:
+        return faxes_in(self.bundle)
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.bundle.url + path, trust_env=False)
+
+    def queue_named(self, name: str) -> str:
+        return self.bundle.cloud.ref(name)
+
+
+class BusListener:
+    """A customer's own rule on the bundle's bus, with a queue behind it."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._sqs = bundle.aws.client("sqs")
+        bus = bundle.aws.client("events")
+        self._url = self._sqs.create_queue(QueueName="listener")["QueueUrl"]
+        asked = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        pattern = '{"source": ["faxledger"]}'
+        where = {"Rule": "listener", "EventBusName": bundle.cloud.ref("Bus")}
+        bus.put_rule(Name=where["Rule"], EventBusName=where["EventBusName"], EventPattern=pattern)
+        bus.put_targets(**where, Targets=[{"Id": "queue", "Arn": asked["Attributes"]["QueueArn"]}])
+        self._heard: list[dict[str, Any]] = []
+
+    def heard(self) -> list[dict[str, Any]]:
+        """Every event so far."""
+        self._heard += drain(self._sqs, self._url)
+        return list(self._heard)
+
+
+def drain(sqs: Any, url: str) -> list[dict[str, Any]]:
+    """The bodies of all messages of a queue, which is empty then."""
+    bodies = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            bodies.append(httpx.Response(200, text=message["Body"]).json())
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return bodies
+
+
+class OpenTown(Protocol):
+    def __call__(
+        self,
+        *,
+        realm: str = "Acme",
+        account_id: str = "12345",
+        parameters: Mapping[str, str] | None = None,
+        jobs: int = 0,
+        seed: int = 1,
+        faults: Faults = NO_FAULTS,
+    ) -> Town: ...
+
+
+@contextmanager
+def open_towns(folder: Path) -> Iterator[OpenTown]:
+    with ExitStack() as opened:
+        yield partial(_open_town, opened, folder)
+
+
+def _open_town(
+    opened: ExitStack,
+    folder: Path,
+    *,
+    realm: str = "Acme",
+    account_id: str = "12345",
+    parameters: Mapping[str, str] | None = None,
+    jobs: int = 0,
+    seed: int = 1,
+    faults: Faults = NO_FAULTS,
+) -> Town:
+    clock = VirtualClock(START, speed=math.inf)
+    simulation = Simulation(
+        clock, realm=realm, account_id=account_id, accounts=ACCOUNTS, seed=seed, faults=faults
+    )
+    opened.enter_context(simulation)
+    given = {
+        "SoftlinxRealm": realm,
+        "GreenFaxAccountId": account_id,
+        "TellFrom": "2026-11-23T13:00:00Z",
+        **simulation.parameters(),
+        **(parameters or {}),
+    }
+    bundle = Bundle(clock, parameters=given, secrets=ACCOUNTS.secrets(), log=folder / "functions.log")
+    opened.enter_context(bundle)
+    simulation.register(bundle)
+    if jobs:
+        simulation.plan_day(jobs)
+    town = Town(clock, bundle, simulation, BusListener(bundle))
+    opened.enter_context(clock.activity())
+    clock.start()
+    return town
+
+
+@pytest.fixture
+def open_town(tmp_path: Path) -> Iterator[OpenTown]:
+    with open_towns(tmp_path) as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def town(open_town: OpenTown) -> Town:
+    """Both providers, no faxes yet."""
+    return open_town()

@@ -1,0 +1,257 @@
+"""The command itself, in a process of its own, against servers that it has not started."""
+
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from local.clock import VirtualClock
+from local.simulators.greenfax import GreenFaxSimulator
+from local.simulators.softlinx import SoftlinxSimulator
+
+FAXLEDGER = Path(sys.executable).with_name("faxledger")
+FREE_PORTS = ("--port", "0", "--admin-port", "0", "--aws-port", "0")
+GOOD, BUSY = "12025550100", "12025550001"
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Both providers as anybody could run them: apart from the bundle, with a clock of their own."""
+
+    clock: VirtualClock
+    softlinx: SoftlinxSimulator
+    greenfax: GreenFaxSimulator
+
+
+@pytest.fixture
+def servers() -> Iterator[Servers]:
+    clock = VirtualClock(datetime.now(UTC) - timedelta(minutes=30), speed=math.inf)
+    with SoftlinxSimulator(clock, clock) as softlinx, GreenFaxSimulator(clock, clock) as greenfax:
+        with clock.activity():
+            clock.start()
+            yield Servers(clock, softlinx, greenfax)
+        clock.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    process: subprocess.Popen[str]
+    output: Path
+
+    def told(self, pattern: str) -> str:
+        """What the command printed at the place of the pattern's group, as soon as it has."""
+        found: re.Match[str] = wait_for(lambda: re.search(pattern, self.output.read_text("utf-8")))
+        return found[1]
+
+    @property
+    def url(self) -> str:
+        return self.told(r"API +(http://\S+)")
+
+    @property
+    def admin_port(self) -> str:
+        return self.told(r"--admin-port (\d+)")
+
+    def get(self, path: str) -> Any:
+        return httpx.get(self.url + path, trust_env=False).json()
+
+    def end(self) -> str:
+        """Interrupts it as Ctrl-C does; what it printed in all."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=60)
+        return self.output.read_text("utf-8")
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*options: str, environment: Mapping[str, str] | None = None) -> Running:
+        output = tmp_path / f"output-{len(started)}"
+        with output.open("w") as file:
+            process = subprocess.Popen(
+                [FAXLEDGER, "up", *FREE_PORTS, "--log", tmp_path / "log", *options],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env={**os.environ, **(environment or {})},
+            )
+        started.append(process)
+        return Running(process, output)
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [FAXLEDGER, *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+
+
+def wait_for(ask: Callable[[], Any]) -> Any:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            if answer := ask():
+                return answer
+        except (httpx.HTTPError, OSError):
+            pass  # not yet
+        time.sleep(0.05)
+    pytest.fail("it did not happen within 30 s")
+
+
+def test_other_servers_are_polled_marked_and_read(servers: Servers, up: Callable[..., Running]) -> None:
+    sent, failed = (servers.softlinx.send(number) for number in (GOOD, BUSY))
+    notified = servers.greenfax.send(GOOD)
+    servers.clock.sleep(20 * 60)
+    running = up(
+        "--no-simulate", "--softlinx-url", servers.softlinx.url, "--greenfax-url", servers.greenfax.url
+    )
+
+    # The first runs of the schedules are at once.
+    wait_for(lambda: len(running.get("/faxes")["faxes"]) == 3)
+    wait_for(lambda: all(job.is_marked for job in servers.softlinx.jobs()))
+    known = {fax["id"]: (fax["status"], fax["settled_by"]) for fax in running.get("/faxes")["faxes"]}
+    assert known == {
+        f"softlinx.outbound.acme.{sent}": ("sent", "poll"),
+        f"softlinx.outbound.acme.{failed}": ("failed", "poll"),
+        f"greenfax.outbound.12345.{notified}": ("sent", "feed"),
+    }
+
+    # One more poll by hand brings what came since.
+    servers.softlinx.receive(GOOD)
+    polled = run("run", "softlinx_poll", "--admin-port", running.admin_port)
+    assert (polled.returncode, polled.stdout) == (0, "null\n")
+    assert '"report recorded"' in polled.stderr
+    assert len(running.get("/faxes?status=received")["faxes"]) == 1
+
+    # A feed by hand would come within 20 minutes, so it does not ask.
+    assert run("run", "GreenFaxFeed", "--admin-port", running.admin_port).returncode == 0
+    assert [request.status for request in servers.greenfax.feed_requests()] == [200]
+
+    output = running.end()
+    assert running.process.returncode == 0
+    assert "settled by   callback 0 · notify 0 · poll 3 · feed 1" in output
+    assert "not-a-secret" in output
+
+
+def test_a_provider_without_a_url_is_left_out(servers: Servers, up: Callable[..., Running]) -> None:
+    running = up("--no-simulate", "--greenfax-url", servers.greenfax.url)
+    assert running.told(r"(SoftlinxRealm=.*)") == "SoftlinxRealm="
+    wait_for(servers.greenfax.feed_requests)
+    assert running.end().count("lost         unknown") == 1
+
+
+def test_passwords_and_tokens_are_taken_from_the_environment(
+    servers: Servers, up: Callable[..., Running]
+) -> None:
+    token = "a-token-of-somebodys-own-choice-1234567"
+    own = {"SOFTLINX_PASSWORD": "wrong", "SOFTLINX_CALLBACK_TOKEN": token, "SoftlinxRealm": "ACME"}
+    running = up("--softlinx-url", servers.softlinx.url, environment=own)
+    wait_for(lambda: "LoginRefused" in (running.output.parent / "log").read_text("utf-8"))
+    answer = httpx.post(
+        f"{running.url}/callbacks/softlinx/{token}", data={"FaxId": "1", "FaxStatus": "sent"}, trust_env=False
+    )
+    assert answer.status_code == 200
+    assert running.get("/faxes/softlinx.outbound.acme.1")["status"] == "sent"
+    assert "wrong" not in running.end()
+
+
+def test_a_simulated_day_ends_with_its_account(up: Callable[..., Running]) -> None:
+    running = up("--once", "--jobs", "12", "--seed", "5", "--speed", "inf")
+    running.process.wait(timeout=60)
+    output = running.output.read_text("utf-8")
+    assert running.process.returncode == 0, output
+    assert "lost         0 of 12 finished" in output
+
+
+def test_an_interrupted_day_is_accounted_for_too(up: Callable[..., Running]) -> None:
+    running = up("--jobs", "40", "--speed", "600", "--start", "2026-11-23T13:00:00")
+    running.told("(by (?:callback|notify))")
+    output = running.end()
+    assert running.process.returncode == 0, output
+    finished = int(re.findall(r"lost         0 of (\d+) finished", output)[-1])
+    assert 0 < finished < 40
+
+
+def test_run_says_what_it_needs(up: Callable[..., Running], tmp_path: Path) -> None:
+    nobody = run("run", "softlinx_poll", "--admin-port", "1")
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert "Start one with `faxledger up`" in nobody.stderr
+
+    running = up("--jobs", "0", "--speed", "1")
+    unknown = run("run", "polls", "--admin-port", running.admin_port)
+    assert unknown.returncode == 2
+    assert "There are: announce, greenfax_feed, greenfax_notify, mark_fax, query_faxes" in unknown.stderr
+
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"version": "2.0", "rawPath": "/nowhere", "requestContext": {}}))
+    asked = run("run", "query_faxes", "--event", str(event), "--admin-port", running.admin_port)
+    assert asked.returncode == 1
+    assert "query_faxes" in asked.stderr.lower() or "QueryFaxes failed" in asked.stderr
+
+    event.write_text("{")
+    assert "is not JSON" in run("run", "query_faxes", "--event", str(event)).stderr
+
+
+def test_a_port_in_use_is_said_in_a_sentence(up: Callable[..., Running]) -> None:
+    port = up("--jobs", "0").url.rpartition(":")[2]
+    second = run("up", "--port", port)
+    assert (second.returncode, second.stdout) == (2, "")
+    problem = f"Port {port} for the API (--port) can't be had on this machine: Address already in use."
+    assert second.stderr == f"faxledger up: {problem}\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "problem"),
+    [
+        (["--simulate", "--softlinx-url", "http://127.0.0.1:1"], {}, "they go with --no-simulate"),
+        (["--no-simulate", "--once"], {}, "belong to a simulated day"),
+        (["--no-simulate"], {}, "Give SoftlinxRealm, GreenFaxAccountId or both"),
+        ([], {"RetentionDays": "30"}, "RetentionDays='30' breaks MinValue 120"),
+        ([], {"SnapStart": "yes"}, "SnapStart='yes' is none of true, false"),
+        (["--drop", "0.9"], {}, "drop + unreachable + repeat must not exceed 1"),
+    ],
+)
+def test_what_cannot_run_is_refused_in_a_sentence(
+    options: list[str], environment: dict[str, str], problem: str
+) -> None:
+    refused = subprocess.run(
+        [FAXLEDGER, "up", *FREE_PORTS, *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert problem in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_help_names_every_option_and_variable() -> None:
+    text = run("up", "--help").stdout
+    for word in (
+        "--simulate",
+        "--no-simulate",
+        "--aws-port",
+        "--unknown-word",
+        "SOFTLINX_LOGIN",
+        "SoftlinxRealm=",
+    ):
+        assert word in text
+    assert "run" in run("--help").stdout

@@ -1,0 +1,52 @@
+"""The commands that are printed at the start work as they are printed."""
+
+import json
+import subprocess
+from typing import Any
+
+from local.accounts import Accounts
+from local.welcome import curl_lines, welcome
+from tests.e2e.conftest import ACCOUNTS, OpenTown, Town
+
+FAILED = "/faxes/softlinx.outbound.acme.900001"
+SENT = "/faxes/softlinx.outbound.acme.900002"
+GREENFAX = "/faxes/greenfax.outbound.12345.9000001"
+
+
+def run(town: Town, what: str) -> str:
+    line = curl_lines(town.bundle, ACCOUNTS)[what]
+    assert line in welcome(town.bundle, ACCOUNTS, is_simulated=True)
+    done = subprocess.run(["bash", "-c", f"{line} --silent --noproxy '*'"], capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def test_callbacks_change_what_is_answered(town: Town) -> None:
+    assert [town.get(path).status_code for path in (FAILED, SENT, GREENFAX)] == [404, 404, 404]
+    assert run(town, "Softlinx says that a fax has failed") == "OK\n"
+    assert run(town, "Softlinx says that another was sent") == "OK\n"
+    assert run(town, "GreenFax says that a fax was sent") == "OK\n"
+    failed, sent, greenfax = (town.get(path).json() for path in (FAILED, SENT, GREENFAX))
+    assert (failed["status"], failed["settled_by"], failed["failure"]["class"]) == (
+        "failed",
+        "callback",
+        "busy",
+    )
+    assert (sent["status"], sent["pages"]) == ("sent", 3)
+    assert (greenfax["status"], greenfax["settled_by"], greenfax["cost_usd"]) == ("sent", "notify", "0.10")
+    assert json.loads(run(town, "what became of one fax, and how we know")) == failed
+    listed: Any = json.loads(run(town, "what failed"))
+    assert [fax["id"] for fax in listed["faxes"]] == ["softlinx.outbound.acme.900001"]
+
+
+def test_what_is_printed_holds_no_password_but_the_simulators(town: Town) -> None:
+    assert "faxledger / not-a-secret" in welcome(town.bundle, ACCOUNTS, is_simulated=True)
+    own = Accounts.from_env({"SOFTLINX_PASSWORD": "correct-horse", "GREENFAX_PASSWORD": "battery-staple"})
+    text = welcome(town.bundle, own, is_simulated=False)
+    assert "correct-horse" not in text
+    assert "battery-staple" not in text
+
+
+def test_each_provider_alone_has_lines_of_its_own(open_town: OpenTown) -> None:
+    lines = curl_lines(open_town(realm="").bundle, ACCOUNTS)
+    assert not any("softlinx" in line for line in lines.values())
+    assert any("greenfax.outbound.12345" in line for line in lines.values())

@@ -1,0 +1,89 @@
+"""Deployments that have only a part, and days that repeat themselves."""
+
+from pathlib import Path
+
+import pytest
+
+from local.account import account_of
+from local.errors import CannotRun
+from local.simulators.faults import Faults
+from tests.e2e.conftest import ACCOUNTS, OpenTown, Town, open_towns
+
+# Magic numbers of the simulators: goes through, is busy, and its callback is lost.
+GOOD, BUSY, UNHEARD = "12025550100", "12025550001", "12025550101"
+
+
+def test_softlinx_alone(open_town: OpenTown) -> None:
+    town = open_town(account_id="")
+    names = {"SoftlinxCallback", "SoftlinxPoll", "MarkFax", "Announce", "QueryFaxes"}
+    assert set(town.bundle.functions) == names
+    faxes = [town.softlinx.send(number) for number in (GOOD, BUSY, UNHEARD)]
+    town.softlinx.receive(UNHEARD)
+    town.wait(minutes=90)
+    known = [town.faxes()[f"softlinx.outbound.acme.{fax}"] for fax in faxes]
+    assert [(fax.status, fax.settled_by) for fax in known] == [
+        ("sent", "callback"),
+        ("failed", "callback"),
+        ("sent", "poll"),
+    ]
+    account = account_of(town.bundle, town.simulation)
+    assert (account.lost, account.finished, account.marked) == ((), 4, 3)
+    assert town.get(f"/callbacks/greenfax/{ACCOUNTS.greenfax_token}").json() == {"message": "Not Found"}
+
+
+def test_greenfax_alone(open_town: OpenTown) -> None:
+    town = open_town(realm="")
+    assert set(town.bundle.functions) == {"GreenFaxNotify", "GreenFaxFeed", "Announce", "QueryFaxes"}
+    assert not town.bundle.cloud.has("MarkQueue")
+    faxes = [town.greenfax.send(number) for number in (GOOD, BUSY, UNHEARD)]
+    town.greenfax.receive(UNHEARD)
+    town.wait(minutes=120)
+    known = [town.faxes()[f"greenfax.outbound.12345.{fax}"] for fax in faxes]
+    assert [(fax.status, fax.settled_by) for fax in known] == [
+        ("sent", "notify"),
+        ("failed", "notify"),
+        ("sent", "feed"),
+    ]
+    account = account_of(town.bundle, town.simulation)
+    assert (account.lost, account.finished, account.marked) == ((), 4, 0)
+
+
+def test_neither_provider_is_refused_in_the_templates_own_words(open_town: OpenTown) -> None:
+    with pytest.raises(CannotRun, match="Give SoftlinxRealm, GreenFaxAccountId or both"):
+        open_town(parameters={"SoftlinxRealm": "", "GreenFaxAccountId": ""})
+
+
+def test_without_marks_nothing_is_marked(open_town: OpenTown) -> None:
+    town = open_town(account_id="", parameters={"MarkFaxes": "false"})
+    assert "MarkFax" not in town.bundle.functions
+    town.softlinx.send(GOOD)
+    town.softlinx.send(UNHEARD)
+    town.wait(minutes=90)
+    assert [job.is_marked for job in town.simulation.jobs()] == [False, False]
+    assert account_of(town.bundle, town.simulation).lost == ()
+
+
+def test_old_faxes_are_settled_without_telling_anyone(open_town: OpenTown) -> None:
+    town = open_town(parameters={"TellFrom": "2026-11-30"})
+    town.softlinx.send(GOOD)
+    town.greenfax.send(BUSY)
+    town.wait(minutes=30)
+    assert account_of(town.bundle, town.simulation).lost == ()
+    assert len(town.faxes()) == 2
+    assert town.events.heard() == []
+
+
+def test_the_same_seed_gives_the_same_day(tmp_path: Path) -> None:
+    faults = Faults(drop=0.3, repeat=0.3, delay=0.2, contradict=0.1, unknown_word=0.1)
+    days = []
+    for _ in range(2):
+        with open_towns(tmp_path) as open_town:
+            town = open_town(jobs=60, seed=3, faults=faults)
+            town.wait(minutes=4 * 60)
+            days.append(evidence(town))
+    assert len(days[0]) > 10
+    assert days[0] == days[1]
+
+
+def evidence(town: Town) -> dict[str, object]:
+    return {name: (fax.first_status, fax.settled_by, fax.sightings) for name, fax in town.faxes().items()}

@@ -1,0 +1,93 @@
+"""AWS on this machine: atomic where the ledger needs it, and the same for other processes."""
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.aws import ENVIRONMENT, REGION
+from local.bundle import Bundle
+from local.clock import VirtualClock
+from tests.e2e.conftest import ACCOUNTS, START
+
+THREADS, KEYS = 20, 20
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Iterator[Bundle]:
+    clock = VirtualClock(START, speed=math.inf)
+    # Nobody is asked: the clock is never started.
+    given = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}
+    with Bundle(clock, parameters=given, secrets=ACCOUNTS.secrets(), log=tmp_path / "log") as bundle:
+        yield bundle
+
+
+def dynamodb_of_another_process(bundle: Bundle) -> Any:
+    """A client that goes over the port; moto answers no request to this machine in its stead."""
+    return boto3.client(
+        "dynamodb",
+        region_name=REGION,
+        endpoint_url=bundle.aws_url,
+        aws_access_key_id=ENVIRONMENT["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def test_of_many_conditional_writes_one_wins(bundle: Bundle) -> None:
+    client, table = bundle.aws.client("dynamodb"), bundle.cloud.ref("Table")
+
+    def settle(attempt: int) -> int:
+        try:
+            client.update_item(
+                TableName=table,
+                Key={"pk": {"S": f"FAX#{attempt % KEYS}"}, "sk": {"S": "STATUS"}},
+                UpdateExpression="SET final_status = :status",
+                ConditionExpression="attribute_not_exists(final_status)",
+                ExpressionAttributeValues={":status": {"S": str(attempt)}},
+            )
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        winners = sum(pool.map(settle, range(THREADS * KEYS)))
+    assert winners == KEYS
+
+
+def test_other_processes_see_the_same_table(bundle: Bundle) -> None:
+    table = bundle.cloud.ref("Table")
+    item = {
+        "pk": {"S": "FAX#1"},
+        "sk": {"S": "STATUS"},
+        "raw": {"B": b"\0\1"},
+        "given": {"M": {"n": {"N": "1"}}},
+    }
+    bundle.aws.client("dynamodb").put_item(TableName=table, Item=item)
+    over_the_port = dynamodb_of_another_process(bundle)
+    key = {name: item[name] for name in ("pk", "sk")}
+    assert over_the_port.get_item(TableName=table, Key=key)["Item"] == item
+
+
+def test_the_table_is_as_the_template_has_it(bundle: Bundle) -> None:
+    client = bundle.aws.client("dynamodb")
+    table = client.describe_table(TableName=bundle.cloud.ref("Table"))["Table"]
+    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} == {
+        "by_status",
+        "by_reference",
+        "unfinished",
+    }
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    expiry = client.describe_time_to_live(TableName=bundle.cloud.ref("Table"))["TimeToLiveDescription"]
+    assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+
+
+def test_secrets_hold_what_was_filled_in(bundle: Bundle) -> None:
+    client = bundle.aws.client("secretsmanager")
+    for name, value in ACCOUNTS.secrets().items():
+        assert client.get_secret_value(SecretId=bundle.cloud.ref(name))["SecretString"] == value

@@ -1,0 +1,172 @@
+"""Reading the template: what it says is done, and what the runner does not know is an error that names it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.bundle import TEMPLATE, Bundle
+from local.clock import VirtualClock
+from local.errors import CannotRun, UnknownConstruct
+from local.intrinsics import Resolver
+from local.parameters import values_of
+from local.template import read_template
+from tests.e2e.conftest import START
+
+GIVEN = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}
+
+
+def resolver_for(tmp_path: Path, text: str, parameters: dict[str, Any] | None = None) -> Resolver:
+    path = tmp_path / "template.yaml"
+    path.write_text(text + "\nResources: {}\n")
+    template = read_template(path)
+    resolver = Resolver(template, parameters or {}, {"AWS::Region": "us-east-1"})
+    resolver.reference = lambda name: f"ref-{name}"
+    resolver.attribute = lambda name, attribute: f"{name}/{attribute}"
+    return resolver
+
+
+def resolved(resolver: Resolver, text: str, tmp_path: Path) -> Any:
+    path = tmp_path / "value.yaml"
+    path.write_text(f"Resources: {{One: {{Type: T, Properties: {{Value: {text}}}}}}}")
+    return resolver.resolve("One", read_template(path).resources["One"].properties)["Value"]
+
+
+CONDITIONS = """
+Conditions:
+  Holds: !Equals [!Ref Name, faxledger]
+  Fails: !Not [!Condition Holds]
+  Both: !And [!Condition Holds, !Condition Fails]
+  Either: !Or [!Condition Holds, !Condition Fails]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("!Ref Name", "faxledger"),
+        ("!Ref Table", "ref-Table"),
+        ("!GetAtt Table.Arn", "Table/Arn"),
+        ("{Fn::GetAtt: [Table, Arn]}", "Table/Arn"),
+        ('!Sub "${Name}-${Table.Arn}-${AWS::Region}-${!kept}"', "faxledger-Table/Arn-us-east-1-${kept}"),
+        ('!Sub ["${Other}", {Other: !Ref Name}]', "faxledger"),
+        ('!Join ["/", [a, !Ref Name]]', "a/faxledger"),
+        ('!Join [",", !Ref List]', "a,b"),
+        ("!If [Either, 1, 2]", 1),
+        ("!If [Both, 1, 2]", 2),
+        ("[1, !If [Fails, 2, !Ref AWS::NoValue]]", [1]),
+        ("{a: !Ref AWS::NoValue, b: !Ref Name}", {"b": "faxledger"}),
+    ],
+)
+def test_intrinsic_functions(tmp_path: Path, text: str, value: Any) -> None:
+    resolver = resolver_for(tmp_path, CONDITIONS, {"Name": "faxledger", "List": ["a", "b"]})
+    assert resolved(resolver, text, tmp_path) == value
+
+
+@pytest.mark.parametrize("text", ["!Select [0, [a]]", "!ImportValue x", "!Ref AWS::StackId"])
+def test_an_unknown_function_is_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UnknownConstruct, match=r"Select|ImportValue|AWS::StackId"):
+        resolved(resolver_for(tmp_path, CONDITIONS, {"Name": ""}), text, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("definition", "given", "value"),
+    [
+        ("{Type: String, Default: a}", None, "a"),
+        ("{Type: String, Default: a}", "", ""),
+        ("{Type: Number, Default: 3, MinValue: 2, MaxValue: 9}", "9", 9),
+        ('{Type: CommaDelimitedList, Default: "a, b"}', None, ["a", "b"]),
+        ('{Type: String, AllowedPattern: "|[a-z]+"}', "abc", "abc"),
+        ('{Type: String, AllowedValues: ["true", "false"]}', "true", "true"),
+    ],
+)
+def test_parameters_are_given_or_have_their_default(
+    tmp_path: Path, definition: str, given: str | None, value: Any
+) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(f"Parameters: {{One: {definition}}}\nResources: {{}}")
+    assert values_of(read_template(path), {} if given is None else {"One": given}) == {"One": value}
+
+
+@pytest.mark.parametrize(
+    ("definition", "given", "problem"),
+    [
+        ("{Type: String}", None, "One has no default"),
+        ("{Type: Number, Default: 3, MinValue: 2}", "1", "breaks MinValue 2"),
+        ("{Type: Number, Default: 3, MaxValue: 9}", "10", "breaks MaxValue 9"),
+        ("{Type: Number, Default: 3}", "x", "is not a whole number"),
+        ("{Type: String, MinLength: 2}", "a", "breaks MinLength 2"),
+        ('{Type: String, AllowedPattern: "|[a-z]+"}', "ab1", r"does not have the form \|\[a-z\]\+"),
+        ("{Type: Number, AllowedValues: [1, 3]}", "2", "is none of 1, 3"),
+        ("{Type: AWS::SSM::Parameter::Value<String>, Default: a}", None, "AWS::SSM::Parameter"),
+        ("{Type: String, Default: a, Surprise: 1}", None, "does not know Surprise"),
+    ],
+)
+def test_parameters_that_are_not_allowed_are_refused(
+    tmp_path: Path, definition: str, given: str | None, problem: str
+) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(f"Parameters: {{One: {definition}}}\nResources: {{}}")
+    with pytest.raises(CannotRun, match=problem):
+        values_of(read_template(path), {} if given is None else {"One": given})
+
+
+def altered(tmp_path: Path, old: str, new: str) -> Path:
+    """The project's own template with one change, beside links to its code."""
+    text = TEMPLATE.read_text("utf-8")
+    assert old in text
+    (tmp_path / "functions").symlink_to(TEMPLATE.parent / "functions")
+    path = tmp_path / "template.yaml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return path
+
+
+def open_bundle(tmp_path: Path, template: Path) -> Bundle:
+    clock = VirtualClock(START)
+    return Bundle(clock, parameters=GIVEN, secrets={}, log=tmp_path / "log", template=template)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("Type: AWS::SQS::Queue\n", "Type: AWS::SNS::Topic\n", "AWS::SNS::Topic"),
+        ("VisibilityTimeout: 720", "DelaySeconds: 5", "MarkQueue: .*DelaySeconds"),
+        ("ScheduleExpression: rate(1 hour)", "ScheduleExpression: cron(0 * * * ? *)", "SoftlinxPoll.*cron"),
+        ("Type: ScheduleV2", "Type: Schedule", "the event type Schedule"),
+        (
+            "BatchSize: 100\n",
+            "BatchSize: 100\n            TumblingWindowInSeconds: 9\n",
+            "TumblingWindowInSeconds",
+        ),
+        ("Method: GET\n", "Method: GET\n            TimeoutInMillis: 9\n", "TimeoutInMillis"),
+        ("MemorySize: 1024", "EphemeralStorage: {Size: 1024}", "EphemeralStorage"),
+        ("Authorizer: AWS_IAM", "Authorizer: Mine", "the authorizer Mine"),
+        ("Arn: !GetAtt MarkQueue.Arn\n", "Arn: arn:aws:lambda:x\n", "the target arn:aws:lambda"),
+    ],
+)
+def test_what_the_runner_does_not_know_is_an_error_that_names_it(
+    tmp_path: Path, old: str, new: str, named: str
+) -> None:
+    with pytest.raises(UnknownConstruct, match=named):
+        open_bundle(tmp_path, altered(tmp_path, old, new))
+
+
+def test_what_is_not_in_the_template_does_not_run(tmp_path: Path) -> None:
+    template = altered(tmp_path, "Path: /faxes/{id}", "Path: /somewhere/{id}")
+    bundle = open_bundle(tmp_path, template)
+    try:
+        assert {route.path for route, _ in bundle.routes} >= {"/faxes", "/somewhere/{id}"}
+        assert "/faxes/{id}" not in {route.path for route, _ in bundle.routes}
+    finally:
+        bundle.close()
+
+
+def test_a_file_that_is_no_template_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CannotRun, match="can't be read"):
+        read_template(tmp_path / "template.yaml")
+    (tmp_path / "template.yaml").write_text("a: [")
+    with pytest.raises(CannotRun, match="is not YAML"):
+        read_template(tmp_path / "template.yaml")
+    (tmp_path / "template.yaml").write_text("Resources: {}\nMappings: {}")
+    with pytest.raises(UnknownConstruct, match="Mappings"):
+        read_template(tmp_path / "template.yaml")
