@@ -52,15 +52,16 @@ def losing_the_answer(client: Any, *, to_request: int) -> Iterator[None]:
         if seen != to_request:
             return
         if "amazonaws.com" not in request.url:
-            # moto has done it by now, as a handler of the same event; a real server has to be asked.
+            # moto has done it by now, as an earlier handler of this event; a real server has to be asked.
             client._endpoint.http_session.send(request)
         raise ReadTimeoutError(endpoint_url=request.url)
 
-    client.meta.events.register_last("before-send.dynamodb", handler)
+    # Handlers of a more specific event would come before moto's.
+    client.meta.events.register_last("before-send", handler)
     try:
         yield
     finally:
-        client.meta.events.unregister("before-send.dynamodb", handler)
+        client.meta.events.unregister("before-send", handler)
 
 
 @cache
