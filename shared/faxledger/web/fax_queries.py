@@ -34,7 +34,7 @@ class FaxQueries:
 
         Raises `MalformedInput`, `LedgerUnavailable`.
         """
-        fax = self._ledger.find(FaxId.parse(public_id))
+        fax = self._ledger.find(_fax_id(public_id))
         return None if fax is None else {**_summary(fax), **_evidence(fax)}
 
     def page(self, parameters: Mapping[str, str]) -> Document:
@@ -127,6 +127,14 @@ def _day(text: str | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | 
     if bounds is None:
         raise MalformedInput("day", "is not a date of the form 2026-01-31")
     return bounds
+
+
+def _fax_id(text: str) -> FaxId:
+    try:
+        return FaxId.parse(text)
+    except MalformedInput as error:
+        # Whichever of its parts is wrong, to the caller it is the id.
+        raise MalformedInput("id", error.problem) from None
 
 
 def _choice(choices: type[Choice], name: str, text: str | None) -> Choice | None:
