@@ -1,0 +1,175 @@
+"""Each built function once in Lambda's own loop, on its event from events/, beside everything it speaks to.
+
+The bundle's AWS and the simulated providers are real servers here; the bundle's clock stands still, so that
+no handler runs but the one under test.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faxledger.domain.fax import Source, Status
+from faxledger.domain.report import Duty, DutyState
+from local.account import faxes_in
+from local.accounts import Accounts
+from local.bundle import Bundle
+from local.clock import VirtualClock
+from local.servers import greenfax_at, softlinx_at
+from local.simulators.greenfax import GreenFaxSimulator
+from local.simulators.softlinx import SoftlinxSimulator
+from local.simulators.softlinx.options import SoftlinxAccount
+from tests.support.built import ROOT, BuiltFunction
+from tests.support.runtime import Answer, running
+
+FAILED_FAX = "softlinx.outbound.acme.33"
+
+
+def event_of(function: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((ROOT / "events" / f"{function}.json").read_text("utf-8"))
+    return event
+
+
+class Deployment:
+    """The built bundle, one invocation at a time."""
+
+    def __init__(self, bundle: Bundle, built: dict[str, BuiltFunction], python: Path) -> None:
+        self.bundle = bundle
+        self._built = built
+        self._python = python
+
+    def invoke(self, name: str, event: dict[str, Any]) -> Answer:
+        environment = {
+            **self.bundle.functions[name].plan.environment,
+            "AWS_ENDPOINT_URL": self.bundle.aws_url,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        with running(self._built[name], self._python, environment) as function:
+            return function.invoke(event)
+
+
+@contextmanager
+def two_hours_ago() -> Iterator[VirtualClock]:
+    """A clock for a simulator, so that what it finishes lies in the functions' past."""
+    clock = VirtualClock(datetime.now(UTC) - timedelta(hours=2), speed=math.inf)
+    with clock.activity():
+        clock.start()
+        yield clock
+    clock.stop()
+
+
+@pytest.fixture
+def softlinx() -> Iterator[SoftlinxSimulator]:
+    """Has sent one fax."""
+    with (
+        two_hours_ago() as clock,
+        SoftlinxSimulator(clock, clock, account=SoftlinxAccount("acme")) as simulator,
+    ):
+        simulator.send("12025550120")
+        clock.sleep(3600)
+        yield simulator
+
+
+@pytest.fixture
+def greenfax() -> Iterator[GreenFaxSimulator]:
+    """Has sent one fax."""
+    with two_hours_ago() as clock, GreenFaxSimulator(clock, clock) as simulator:
+        simulator.send("12025550121")
+        clock.sleep(3600)
+        yield simulator
+
+
+@pytest.fixture
+def deployment(
+    softlinx: SoftlinxSimulator,
+    greenfax: GreenFaxSimulator,
+    bundle: dict[str, BuiltFunction],
+    python313: Path,
+    tmp_path: Path,
+) -> Iterator[Deployment]:
+    token = event_of("softlinx_callback")["pathParameters"]["token"]
+    accounts = Accounts.from_env({"SOFTLINX_CALLBACK_TOKEN": token, "GREENFAX_CALLBACK_TOKEN": token})
+    parameters = {
+        "SoftlinxRealm": "acme",
+        "GreenFaxAccountId": "12345",
+        "TellFrom": "2020-01-01",
+        **softlinx_at(softlinx.url),
+        **greenfax_at(greenfax.url),
+    }
+    still = VirtualClock(datetime.now(UTC))
+    with Bundle(still, parameters=parameters, secrets=accounts.secrets(), log=tmp_path / "log") as local:
+        yield Deployment(local, bundle, python313)
+
+
+def test_softlinx_callback_settles_the_fax_of_its_event(deployment: Deployment) -> None:
+    answer = deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
+    assert answer.payload["statusCode"] == 200, answer.logs
+    fax = faxes_in(deployment.bundle)[FAILED_FAX]
+    assert (fax.status, fax.settled_by) == (Status.FAILED, Source.CALLBACK)
+
+
+def test_greenfax_notify_settles_the_fax_of_its_event(deployment: Deployment) -> None:
+    answer = deployment.invoke("GreenFaxNotify", event_of("greenfax_notify"))
+    assert answer.payload["statusCode"] == 200, answer.logs
+    fax = faxes_in(deployment.bundle)["greenfax.outbound.12345.8591334"]
+    assert (fax.status, fax.settled_by, str(fax.facts.cost_usd)) == (Status.SENT, Source.NOTIFY, "0.10")
+
+
+def test_softlinx_poll_settles_and_marks_what_it_is_offered(
+    deployment: Deployment, softlinx: SoftlinxSimulator
+) -> None:
+    answer = deployment.invoke("SoftlinxPoll", event_of("softlinx_poll"))
+    assert answer.payload is None, answer.logs
+    (job,) = softlinx.jobs()
+    fax = faxes_in(deployment.bundle)[job.public_id]
+    assert (fax.settled_by, fax.duties[Duty.MARK], job.is_marked) == (Source.POLL, DutyState.DONE, True)
+
+
+def test_greenfax_feed_settles_what_the_feed_says(
+    deployment: Deployment, greenfax: GreenFaxSimulator
+) -> None:
+    answer = deployment.invoke("GreenFaxFeed", event_of("greenfax_feed"))
+    assert answer.payload is None, answer.logs
+    (job,) = greenfax.jobs()
+    assert faxes_in(deployment.bundle)[job.public_id].settled_by is Source.FEED
+
+
+def test_announce_puts_the_fax_of_its_event_on_the_bus(deployment: Deployment) -> None:
+    answer = deployment.invoke("Announce", event_of("announce"))
+    assert answer.payload == {"batchItemFailures": []}, answer.logs
+    queue = deployment.bundle.cloud.ref("MarkQueue")
+    messages = deployment.bundle.aws.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    event = json.loads(messages[0]["Body"])
+    assert (event["detail-type"], event["detail"]["fax_id"]) == ("Fax Failed", FAILED_FAX)
+
+
+def test_mark_fax_marks_the_fax_of_its_message(deployment: Deployment, softlinx: SoftlinxSimulator) -> None:
+    (job,) = softlinx.jobs()
+    deployment.invoke("SoftlinxCallback", callback_about(job.job_id))
+    message = json.loads(json.dumps(event_of("mark_fax")).replace(FAILED_FAX, job.public_id))
+    answer = deployment.invoke("MarkFax", message)
+    assert answer.payload == {"batchItemFailures": []}, answer.logs
+    assert softlinx.jobs()[0].is_marked
+
+
+def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:
+    deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
+    answer = deployment.invoke("QueryFaxes", event_of("query_faxes"))
+    document = json.loads(answer.payload["body"])
+    assert (document["status"], document["failure"]["class"]) == ("failed", "busy")
+    assert [sighting["source"] for sighting in document["sightings"]] == ["callback"]
+
+
+def callback_about(job_id: str) -> dict[str, Any]:
+    """The callback of events/, unencoded and about another fax."""
+    event = event_of("softlinx_callback")
+    return event | {
+        "body": f"Queue=SendFax&FaxId={job_id}&FaxStatus=sent",
+        "isBase64Encoded": False,
+    }
