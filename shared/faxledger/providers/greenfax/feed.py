@@ -59,7 +59,13 @@ ALLOWANCE = FeedAllowance(
 
 def http_client() -> httpx.Client:
     """A client that connects within 5 s, waits 60 s for each piece of an answer and repeats nothing."""
-    return httpx.Client(timeout=httpx.Timeout(60, connect=5), headers=_HEADERS, trust_env=False)
+    return httpx.Client(
+        timeout=httpx.Timeout(60, connect=5),
+        # The next request is 20 minutes away: a connection kept until then would only fail it.
+        limits=httpx.Limits(max_keepalive_connections=0),
+        headers=_HEADERS,
+        trust_env=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
