@@ -139,7 +139,7 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
         if simulation is None:
             clock.start()
             stop.wait()
-            screen.say(statement(account_of(bundle, None)))
+            screen.finish(statement(account_of(bundle, None)))
             return 0
         return _play(options, bundle, simulation, screen, stop)
 
@@ -160,16 +160,17 @@ def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Sc
         pass
     if is_over.is_set():
         account = account_of(bundle, simulation)
-        screen.say(statement(account))
         if options.is_once:
+            screen.finish(statement(account))
             return 1 if account.lost else 0
+        screen.say(statement(account))
         screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
         stop.wait()
     simulation.end_day()
     clock.speed = math.inf
     clock.sleep(AFTERWARDS.total_seconds())
     account = account_of(bundle, simulation)
-    screen.say(statement(account))
+    screen.finish(statement(account))
     return 1 if account.lost else 0
 
 

@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from itertools import count
 
 _PATIENCE_AT_THE_END_SECONDS = 10
+# A wait is measured without the time that the machine is suspended, a moment with it: look again now and then.
+_LONGEST_WAIT_SECONDS = 5
 
 
 class ClockStopped(BaseException):
@@ -56,7 +58,7 @@ class VirtualClock:
         self._stands_still = stands_still
         self._speed = speed
         self._moment = start
-        self._anchor = start, time.monotonic()
+        self._anchor = start, time.time()
         self._here = threading.local()
         self._has_started = False
         self._pump = threading.Thread(target=self._run, name="clock", daemon=True)
@@ -68,7 +70,7 @@ class VirtualClock:
     @speed.setter
     def speed(self, speed: float) -> None:
         with self._changed:
-            self._anchor = self._advance(), time.monotonic()
+            self._anchor = self._advance(), time.time()
             self._speed = speed
             self._changed.notify_all()
 
@@ -119,7 +121,7 @@ class VirtualClock:
     def start(self) -> None:
         with self._changed:
             self._has_started = True
-            self._anchor = self._moment, time.monotonic()
+            self._anchor = self._moment, time.time()
         self._pump.start()
 
     def stop(self) -> None:
@@ -157,7 +159,7 @@ class VirtualClock:
         moment, wall = self._anchor
         if math.isinf(self._speed):
             return self._due[0].when if self._due else self._moment
-        return moment + timedelta(seconds=(time.monotonic() - wall) * self._speed)
+        return moment + timedelta(seconds=(time.time() - wall) * self._speed)
 
     def _run(self) -> None:
         while (due := self._wait_for_due()) is not None:
@@ -171,7 +173,7 @@ class VirtualClock:
                     continue
                 ahead = (self._due[0].when - self._target()).total_seconds()
                 if ahead > 0:
-                    self._changed.wait(min(ahead / self._speed, threading.TIMEOUT_MAX))
+                    self._changed.wait(min(ahead / self._speed, _LONGEST_WAIT_SECONDS))
                     continue
                 due = heapq.heappop(self._due)
                 self._moment = max(self._moment, due.when)

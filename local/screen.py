@@ -3,20 +3,22 @@
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
-from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
-from faxledger.domain.report import Duty, Fax
+from faxledger.domain.fax import Status
+from faxledger.domain.report import Duty, DutyState, Fax
 from faxledger.ledger import items, keys
 from local.stream import Record
 
 _REFRESHES_PER_SECOND = 8
 # The table's frame, the line above it and the cursor's.
 _LINES_AROUND = 7
+_WIDTH_OF_AN_ID = 31
 
 
 class PlainScreen:
@@ -26,7 +28,7 @@ class PlainScreen:
         self._console = console
         self._now = now
 
-    def say(self, text: RenderableType) -> None:
+    def say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True, markup=False, highlight=False)
 
     def watch(self, record: Record) -> None:
@@ -34,6 +36,10 @@ class PlainScreen:
         if new is not None:
             for news in _news(old, new):
                 self.say(f"{self._now():%d %b %H:%M:%S}  {new.id!s:<36}  {news}")
+
+    def finish(self, text: str) -> None:
+        """The last word."""
+        self.say(text)
 
     def __enter__(self) -> Self:
         return self
@@ -58,8 +64,13 @@ class LiveScreen:
             redirect_stderr=False,
         )
 
-    def say(self, text: RenderableType) -> None:
+    def say(self, text: str) -> None:
         self._live.console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+    def finish(self, text: str) -> None:
+        """The last word; the table stands still above it."""
+        self._live.stop()
+        self.say(text)
 
     def watch(self, record: Record) -> None:
         _, fax = _faxes_of(record)
@@ -72,12 +83,7 @@ class LiveScreen:
         self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._live.stop()
 
     def _table(self) -> Table:
@@ -89,24 +95,32 @@ class LiveScreen:
             title=f"{self._now():%a %d %b %Y, %H:%M:%S} UTC · {len(faxes)} faxes, {settled} settled",
             title_justify="left",
         )
-        for name in ("fax", "status", "settled by", "heard from", "marked", "conflict"):
+        table.add_column("fax", no_wrap=True, min_width=_WIDTH_OF_AN_ID)
+        for name in ("status", "settled by", "heard from", "marked", "conflict"):
             table.add_column(name, no_wrap=True)
         for fax in reversed(shown):
             conflict = f"{fax.conflict.status} by {fax.conflict.source}" if fax.conflict else ""
             table.add_row(
                 str(fax.id),
-                f"[{_STYLE.get(str(fax.status), 'default')}]{fax.status}[/]",
+                Text(fax.status, _STYLE.get(fax.status, "")),
                 fax.settled_by or "",
                 ", ".join([*(seen.source for seen in fax.sightings), *_unsettling(fax)]),
-                {"done": "yes", "pending": "not yet"}.get(fax.duties.get(Duty.MARK, ""), ""),
-                f"[yellow]{conflict}[/]",
+                _MARK.get(fax.duties.get(Duty.MARK), ""),
+                Text(conflict, "yellow"),
             )
         return table
 
 
+_MARK: dict[DutyState | None, str] = {DutyState.DONE: "yes", DutyState.PENDING: "not yet"}
+
 Screen = PlainScreen | LiveScreen
 
-_STYLE = {"sent": "green", "received": "green", "failed": "red", "received_partial": "yellow"}
+_STYLE = {
+    Status.SENT: "green",
+    Status.RECEIVED: "green",
+    Status.FAILED: "red",
+    Status.RECEIVED_PARTIAL: "yellow",
+}
 
 
 def screen_for(console: Console, now: Callable[[], datetime]) -> Screen:
@@ -128,13 +142,17 @@ def _news(old: Fax | None, new: Fax) -> list[str]:
         news.append(f"{new.status} by {new.settled_by}{reason}")
     if new.conflict and not (old and old.conflict):
         news.append(f"conflict: {new.conflict.status} by {new.conflict.source}")
-    if "done" in new.duties.values() and not (old and "done" in old.duties.values()):
+    if _is_marked(new) and not (old and _is_marked(old)):
         news.append("marked")
     heard = {seen.source for seen in new.sightings} - {seen.source for seen in (old.sightings if old else ())}
     if old and old.is_settled:
         news += [f"{source} says so too" for source in sorted(heard) if not new.conflict]
     known = _unsettling(old) if old else []
     return news + [f"heard {text}" for text in _unsettling(new) if text not in known]
+
+
+def _is_marked(fax: Fax) -> bool:
+    return fax.duties.get(Duty.MARK) is DutyState.DONE
 
 
 def _unsettling(fax: Fax) -> list[str]:

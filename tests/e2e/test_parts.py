@@ -7,6 +7,7 @@ import pytest
 from local.account import account_of
 from local.errors import CannotRun
 from local.simulators.faults import Faults
+from local.statement import statement
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town, open_towns
 
 # Magic numbers of the simulators: goes through, is busy, and its callback is lost.
@@ -87,3 +88,12 @@ def test_the_same_seed_gives_the_same_day(tmp_path: Path) -> None:
 
 def evidence(town: Town) -> dict[str, object]:
     return {name: (fax.first_status, fax.settled_by, fax.sightings) for name, fax in town.faxes().items()}
+
+
+def test_what_the_ledger_does_not_know_is_called_lost(town: Town) -> None:
+    town.softlinx.callback_url = None
+    fax = town.softlinx.send(GOOD)
+    town.wait(minutes=15)
+    account = account_of(town.bundle, town.simulation)
+    assert account.lost == (f"softlinx.outbound.acme.{fax}",)
+    assert f"lost         1 of 1 finished\n               softlinx.outbound.acme.{fax}" in statement(account)
