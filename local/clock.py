@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 _PATIENCE_AT_THE_END_SECONDS = 10
-# A wait is measured without the time that the machine is suspended, a moment with it: look again now and then.
+# A wait does not count the time for which the machine is suspended, a moment does: look again now and then.
 _LONGEST_WAIT_SECONDS = 5
 
 

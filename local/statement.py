@@ -47,7 +47,7 @@ def _limits(account: Account) -> Iterator[str]:
     if account.too_early_requests is not None:
         yield f"{account.too_early_requests} feed requests came too early"
     if account.most_queries_at_once is not None:
-        yield f"{account.most_queries_at_once} query at once at most"
+        yield f"at most {account.most_queries_at_once} query at once"
 
 
 def _mishaps(mishaps: Counter[str]) -> str:
