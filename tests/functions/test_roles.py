@@ -1,0 +1,128 @@
+"""Each function's role allows what its handler calls, and nothing that it never calls.
+
+That it allows enough is held by every test that invokes a handler (tests/support/bundle_on_moto.py); here one
+long day has every function do all it can, so that what is left over shows.
+"""
+
+import json
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+import boto3
+import pytest
+
+from local.simulators.greenfax import GreenFaxSimulator
+from local.simulators.softlinx import SoftlinxSimulator
+from tests.functions.softlinx_api.scripted_server import OK, output, scripted_server
+from tests.support import iam
+from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
+from tests.support.stream import messages
+
+# What Lambda itself does in a function's name.
+BY_LAMBDA = ("logs:", "sqs:", "s3:", "dynamodb:DescribeStream", "dynamodb:GetRecords")
+BY_LAMBDA += ("dynamodb:GetShardIterator", "dynamodb:ListStreams")
+
+
+@pytest.fixture
+def day(stack: Stack) -> Iterator[Stack]:
+    clock = stack.clock
+    with SoftlinxSimulator(clock, clock) as softlinx, GreenFaxSimulator(clock, clock) as greenfax:
+        stack.parameters["SoftlinxUrl"] = softlinx.wsapi_url
+        stack.parameters["GreenFaxOutboundUrl"] = f"{greenfax.url}/api/xml/outbound.php"
+        stack.parameters["GreenFaxInboundUrl"] = f"{greenfax.url}/api/xml/inbound.php"
+        told, untold = softlinx.send("12025550100"), softlinx.send("12025550100")
+        softlinx.receive("12025550100")
+        greenfax.send("12025550100")
+        greenfax.receive("12025550100")
+        clock.advance(hours=1)
+        for event in (softlinx_post({"FaxId": told, "FaxStatus": "sent"}), softlinx_post("?")):
+            stack.http("SoftlinxCallback", event)
+        for event in (greenfax_get(), greenfax_get("?")):
+            stack.http("GreenFaxNotify", event)
+        fax = {"detail": {"fax_id": f"softlinx.outbound.acme.{told}"}}
+        assert stack.invoke("MarkFax", messages(fax)) == {"batchItemFailures": []}
+        stack.invoke("SoftlinxPoll", event_file("softlinx_poll"))
+        assert stack.item(f"softlinx.outbound.acme.{untold}")
+        for _ in range(2):
+            stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
+            clock.advance(minutes=21)
+        stack.clock.advance(hours=2)
+        stack.invoke("Announce", event_file("announce"))
+        late = event_file("announce")
+        late["Records"][0]["dynamodb"]["NewImage"]["completed_at"]["S"] = "2026-12-22T00:00:00.000Z"
+        stack.invoke("Announce", late)
+        stack.http("QueryFaxes", event_file("query_faxes"))
+        stack.http("QueryFaxes", {**event_file("query_faxes"), "rawPath": "/faxes"})
+    with scripted_server() as server:
+        stack.restart()
+        stack.parameters["SoftlinxUrl"] = server.url
+        row = "<FaxInfo><FaxId>x</FaxId></FaxInfo><HasMoreResults>false</HasMoreResults>"
+        for operation in ("QuerySendFax", "QueryReceiveFax"):
+            server.answer(operation, output(operation, OK + row))
+        stack.invoke("SoftlinxPoll", event_file("softlinx_poll"))
+    with scripted_server() as server:
+        stack.parameters["GreenFaxOutboundUrl"] = stack.parameters["GreenFaxInboundUrl"] = server.url
+        bad = b"<faxes><fax><status>sent</status><pages>1</pages></fax></faxes>"
+        server.answer("", b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(bad), bad))
+        stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
+    assert boto3.DEFAULT_SESSION
+    yield stack
+
+
+def test_a_role_allows_nothing_that_its_function_never_does(day: Stack) -> None:
+    left_over = []
+    for function in day.template.functions():
+        calls = [call for caller, call in day.calls if caller == function]
+        for statement in day.template.statements(function):
+            left_over += [(function, what) for what in unused(statement, calls)]
+    assert left_over == []
+
+
+def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
+    """The actions and key patterns of a statement that none of the calls needs."""
+    allowed = [call for call in calls if iam.allowing([statement], call)]
+    for action in statement["Action"]:
+        if not action.startswith(BY_LAMBDA) and action not in {call.action for call in allowed}:
+            yield action
+    for conditions in statement.get("Condition", {}).values():
+        for pattern in conditions["dynamodb:LeadingKeys"]:
+            if not any(fnmatchcase(key, pattern) for call in allowed for key in call.keys):
+                yield pattern
+
+
+@pytest.mark.parametrize(
+    ("function", "call"),
+    [
+        (
+            "SoftlinxCallback",
+            iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#outbound#1#1"})),
+        ),
+        ("SoftlinxCallback", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"CLAIM#softlinx-query"}))),
+        ("SoftlinxCallback", iam.Call("dynamodb:GetItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
+        ("SoftlinxCallback", iam.Call("dynamodb:UpdateItem", "TABLE/index/by_status")),
+        ("GreenFaxNotify", iam.Call("secretsmanager:GetSecretValue", "SECRET")),
+        ("QueryFaxes", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
+        ("QueryFaxes", iam.Call("dynamodb:GetItem", "TABLE", frozenset({"UNREADABLE#ab"}))),
+        (
+            "MarkFax",
+            iam.Call("dynamodb:BatchGetItem", "TABLE", frozenset({"FAX#softlinx#x", "FAX#greenfax#x"})),
+        ),
+        (
+            "Announce",
+            iam.Call("events:PutEvents", "arn:aws:events:eu-central-1:123456789012:event-bus/default"),
+        ),
+    ],
+)
+def test_a_role_allows_nothing_beyond(stack: Stack, function: str, call: iam.Call) -> None:
+    secret = stack.template.environment("GreenFaxFeed")["CREDENTIALS_SECRET"]
+    table = stack.template.resolve({"Fn::GetAtt": "Table.Arn"})
+    resource = call.resource.replace("TABLE", table).replace("SECRET", secret)
+    asked = iam.Call(call.action, resource, call.keys)
+    assert iam.allowing(stack.template.statements(function), asked) is None
+
+
+def test_what_faces_the_internet_cant_read_a_password(stack: Stack) -> None:
+    secrets = json.dumps([stack.template.statements(name) for name in ("SoftlinxCallback", "GreenFaxNotify")])
+    for name in ("SoftlinxPoll", "GreenFaxFeed"):
+        assert stack.template.environment(name)["CREDENTIALS_SECRET"] not in secrets

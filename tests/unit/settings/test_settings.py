@@ -1,0 +1,123 @@
+"""What each function is told by the template, and what it asks for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from faxledger import settings
+from faxledger.errors import SettingMissing
+from tests.support.template import Template
+
+READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
+    "SoftlinxCallback": settings.SoftlinxCallbackSettings.from_env,
+    "GreenFaxNotify": settings.GreenFaxNotifySettings.from_env,
+    "SoftlinxPoll": settings.SoftlinxApiSettings.from_env,
+    "GreenFaxFeed": settings.GreenFaxFeedSettings.from_env,
+    "Announce": settings.AnnounceSettings.from_env,
+    "MarkFax": settings.SoftlinxApiSettings.from_env,
+    "QueryFaxes": settings.QuerySettings.from_env,
+}
+# Empty means: the WSDL that is shipped, and the time of the first deployment.
+MAY_BE_EMPTY = {"SOFTLINX_WSDL", "TELL_FROM"}
+
+
+class Watched(Mapping[str, str]):
+    """An environment that knows what was asked of it."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+
+def environment(function: str, **parameters: str) -> dict[str, str]:
+    given = {"SoftlinxRealm": "acme", "GreenFaxAccountId": "12345", "EnforceSoftlinxAddresses": "true"}
+    return Template(given | parameters).environment(function)
+
+
+def test_every_function_has_its_settings() -> None:
+    assert set(READERS) == set(Template({}).functions())
+
+
+@pytest.mark.parametrize("function", READERS)
+def test_the_template_gives_a_function_exactly_what_it_asks_for(function: str) -> None:
+    watched = Watched(environment(function))
+    READERS[function](watched)
+    assert watched.asked == set(watched)
+
+
+@pytest.mark.parametrize("function", READERS)
+def test_what_is_missing_is_named(function: str) -> None:
+    whole = environment(function)
+    for name in whole.keys() - MAY_BE_EMPTY:
+        for lacking in ({**whole, name: ""}, {key: whole[key] for key in whole if key != name}):
+            with pytest.raises(SettingMissing, match=rf"\b{name}\b"):
+                READERS[function](lacking)
+    for name in whole.keys() & MAY_BE_EMPTY:
+        READERS[function]({**whole, name: ""})
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "value"),
+    [
+        ("SoftlinxCallback", "RETENTION_DAYS", "many"),
+        ("SoftlinxCallback", "RETENTION_DAYS", "-1"),
+        ("SoftlinxCallback", "INDEX_SHARDS", "four"),
+        ("SoftlinxCallback", "INDEX_SHARDS", "0"),
+        ("SoftlinxCallback", "MARK_FAXES", "yes"),
+        ("SoftlinxCallback", "ENFORCE_SOFTLINX_ADDRESSES", "True"),
+        ("SoftlinxCallback", "SOFTLINX_TIME_ZONE", "Eastern"),
+        ("SoftlinxCallback", "SOFTLINX_TIME_ZONE", "../etc/passwd"),
+        ("SoftlinxCallback", "SOFTLINX_ADDRESSES", ","),
+        ("GreenFaxFeed", "GREENFAX_OUTBOUND_PARAMETERS", "account,password,start"),
+        ("GreenFaxFeed", "GREENFAX_INBOUND_PARAMETERS", "account,,start,end"),
+        ("GreenFaxFeed", "GREENFAX_SENT_WORDS", " , "),
+        ("Announce", "TELL_FROM", "tomorrow"),
+    ],
+)
+def test_what_makes_no_sense_is_named(function: str, name: str, value: str) -> None:
+    with pytest.raises(SettingMissing, match=rf"\b{name}\b"):
+        READERS[function](environment(function) | {name: value})
+
+
+def test_words_are_compared_without_regard_to_case() -> None:
+    read = settings.GreenFaxFeedSettings.from_env(
+        environment("GreenFaxFeed", GreenFaxSentWords="OK, Gone Out ,") | {}
+    )
+    assert read.sent_words == {"ok", "gone out"}
+
+
+def test_softlinx_s_published_addresses_are_the_default() -> None:
+    read = settings.SoftlinxCallbackSettings.from_env(environment("SoftlinxCallback"))
+    assert read.addresses == {"209.190.172.178", "66.181.95.135", "66.181.95.100", "209.190.165.133"}
+    open_to_all = environment("SoftlinxCallback", EnforceSoftlinxAddresses="false")
+    assert settings.SoftlinxCallbackSettings.from_env(open_to_all).addresses is None
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-22", datetime(2026, 11, 22, tzinfo=UTC)),
+        ("2026-11-22T10:00", datetime(2026, 11, 22, 10, tzinfo=UTC)),
+        ("2026-11-22T10:00:00Z", datetime(2026, 11, 22, 10, tzinfo=UTC)),
+        ("2026-11-22T10:00:00+02:00", datetime(2026, 11, 22, 8, tzinfo=UTC)),
+    ],
+)
+def test_news_begin_at_a_time_in_utc(text: str, moment: datetime) -> None:
+    assert settings.AnnounceSettings.from_env(environment("Announce", TellFrom=text)).tell_from == moment
+
+
+def test_lambda_is_told_from_a_process_of_our_own() -> None:
+    assert settings.is_lambda({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"})
+    assert not settings.is_lambda({})
