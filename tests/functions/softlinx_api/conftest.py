@@ -5,6 +5,7 @@ import pytest
 from faxledger.providers.softlinx.soap import SoftlinxSoap
 from faxledger.providers.softlinx.transport import Limits
 from tests.functions.softlinx_api.scripted_server import ScriptedServer, scripted_server
+from tests.functions.softlinx_api.speakers import Rest, Soap, Speaker
 
 
 @pytest.fixture
@@ -15,7 +16,13 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def limits() -> Limits:
-    return Limits(connect_timeout=1, read_timeout=0.4, exchange_timeout=0.8, response_cap_bytes=1_000_000)
+    return Limits(
+        connect_timeout=1,
+        read_timeout=0.4,
+        exchange_timeout=0.8,
+        transfer_timeout=0.8,
+        response_cap_bytes=1_000_000,
+    )
 
 
 @pytest.fixture
@@ -28,3 +35,20 @@ def account(server: ScriptedServer, limits: Limits) -> SoftlinxSoap:
         page_size=2,
         page_limit=20,
     )
+
+
+@pytest.fixture(params=[Soap, Rest], ids=["soap", "rest"])
+def speaker(request: pytest.FixtureRequest, server: ScriptedServer, limits: Limits) -> Speaker:
+    """The scripted server with the client that speaks its API."""
+    chosen: Speaker = request.param(server, limits)
+    return chosen
+
+
+@pytest.fixture
+def soap(server: ScriptedServer, limits: Limits) -> Soap:
+    return Soap(server, limits)
+
+
+@pytest.fixture
+def rest(server: ScriptedServer, limits: Limits) -> Rest:
+    return Rest(server, limits)

@@ -1,4 +1,4 @@
-"""A server on the loopback that answers each SOAP operation with exactly the bytes a test has scripted."""
+"""A server on the loopback that answers each call of either API with the bytes a test has scripted."""
 
 import re
 import socket
@@ -13,9 +13,12 @@ Answer = bytes | Callable[[socket.socket], None]
 OK = "<RequestStatus><StatusCode>0</StatusCode><StatusText>Success</StatusText></RequestStatus>"
 
 
-def http(body: str | bytes, *, status: str = "200 OK", headers: str = "") -> bytes:
+def http(
+    body: str | bytes, *, status: str = "200 OK", headers: str = "", content_type: str = "text/xml"
+) -> bytes:
     content = body.encode() if isinstance(body, str) else body
-    head = f"HTTP/1.1 {status}\r\nContent-Type: text/xml\r\nContent-Length: {len(content)}\r\n{headers}\r\n"
+    described = f"Content-Type: {content_type}\r\nContent-Length: {len(content)}\r\n"
+    head = f"HTTP/1.1 {status}\r\n{described}{headers}\r\n"
     return head.encode() + content
 
 
@@ -36,8 +39,10 @@ class Asked:
 
     @property
     def operation(self) -> str:
+        """Of SOAP its name, of REST method and path without the query."""
         action = re.search(r"wsapi/op=(\w+)/ver=", self.head)
-        return action[1] if action else ""
+        path = re.fullmatch(r"/softlinx/replixfax/restapi/v1/([^?]*).*", self.target)
+        return action[1] if action else f"{self.method} {path[1]}" if path else ""
 
 
 @dataclass
@@ -53,6 +58,10 @@ class ScriptedServer:
     def __post_init__(self) -> None:
         self.answer("Login", output("Login", f"{OK}<AuthToken>token-1</AuthToken>"))
         self.answer("Logout", output("Logout"))
+
+    @property
+    def rest_url(self) -> str:
+        return self.url.replace("/wsapi", "/restapi/v1")
 
     def answer(self, operation: str, *answers: Answer) -> None:
         self.scripts[operation] = list(answers)
@@ -91,18 +100,22 @@ class ScriptedServer:
 
 
 def _read_request(connection: socket.socket) -> Asked | None:
-    received = b""
+    received = bytearray()
     while b"\r\n\r\n" not in received:
         chunk = connection.recv(65536)
         if not chunk:
             return None
         received += chunk
-    head, _, body = received.partition(b"\r\n\r\n")
+    head, _, rest = bytes(received).partition(b"\r\n\r\n")
+    body = bytearray(rest)
     length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
     while length and len(body) < int(length[1]):
-        body += connection.recv(65536)
+        chunk = connection.recv(65536)
+        if not chunk:
+            return None
+        body += chunk
     method, target, _ = head.decode().split(" ", 2)
-    return Asked(method, target, head.decode(), body.decode())
+    return Asked(method, target, head.decode(), body.decode("latin-1"))
 
 
 @contextmanager

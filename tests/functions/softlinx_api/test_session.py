@@ -12,6 +12,7 @@ from faxledger.errors import (
     ProviderUnavailable,
     SettingMissing,
 )
+from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
 from faxledger.providers.softlinx.soap import SoftlinxSoap
 from faxledger.providers.softlinx.soap.client import SHIPPED_WSDL
 from tests.functions.softlinx_api.scripted_server import OK, ScriptedServer, http, output
@@ -282,3 +283,93 @@ def test_a_wsdl_file_that_is_missing_is_named(server: ScriptedServer, tmp_path: 
 
     with pytest.raises(SettingMissing, match=r"none\.wsdl"), account.session():
         pass
+
+
+EXPIRED = "<RequestStatus><StatusCode>3</StatusCode></RequestStatus>"
+
+
+def account_that_knows(server: ScriptedServer, *codes: str) -> SoftlinxSoap:
+    server.answer("Login", *(output("Login", f"{OK}<AuthToken>token-{n}</AuthToken>") for n in (1, 2, 3)))
+    return SoftlinxSoap(
+        url=server.url,
+        realm="acme",
+        credentials=lambda: ("admin", "p"),
+        expired_token_codes=frozenset(codes),
+    )
+
+
+def test_an_expired_token_is_replaced(server: ScriptedServer) -> None:
+    server.answer("ModifySendFax", output("ModifySendFax", EXPIRED), output("ModifySendFax"))
+
+    with account_that_knows(server, "3").session() as session:
+        session.mark(OUTBOUND, "33")
+
+    assert server.operations() == ["Login", "ModifySendFax", "Login", "ModifySendFax", "Logout"]
+    assert [fields["AuthToken"] for fields in server.inputs("ModifySendFax")] == ["token-1", "token-2"]
+    assert server.inputs("Logout")[0]["AuthToken"] == "token-2"
+
+
+def test_it_may_be_told_by_its_http_status_too(server: ScriptedServer) -> None:
+    server.answer("ModifySendFax", http("", status="401 Unauthorized"), output("ModifySendFax"))
+
+    with account_that_knows(server, "HTTP-401").session() as session:
+        session.mark(OUTBOUND, "33")
+
+    assert server.operations().count("Login") == 2
+
+
+def test_a_session_logs_in_again_once_and_no_more(server: ScriptedServer) -> None:
+    server.answer("ModifySendFax", output("ModifySendFax", EXPIRED))
+
+    with account_that_knows(server, "3").session() as session:
+        for _ in range(3):
+            with pytest.raises(ProviderRefused):
+                session.mark(OUTBOUND, "33")
+
+    assert server.operations().count("Login") == 2
+
+
+def test_no_code_means_an_expired_token_unless_one_is_told(server: ScriptedServer) -> None:
+    server.answer("ModifySendFax", output("ModifySendFax", EXPIRED))
+
+    with account_that_knows(server).session() as session, pytest.raises(ProviderRefused):
+        session.mark(OUTBOUND, "33")
+    assert server.operations() == ["Login", "ModifySendFax", "Logout"]
+
+
+def test_a_send_that_an_expired_token_held_up_is_made_with_the_new_one(server: ScriptedServer) -> None:
+    sent = f"{OK}<FaxInfo><FaxId>33</FaxId></FaxInfo>"
+    server.answer("SendFax", output("SendFax", EXPIRED), output("SendFax", sent))
+    document = Document.of_bytes(b"%PDF", file_name="a.pdf")
+
+    with account_that_knows(server, "3").session() as session:
+        (handover,) = session.send(FaxOrder(recipients=(Recipient("1"),), documents=(document,)))
+
+    assert handover.fax_id == "33"
+    assert [fields["AttachmentContent"] for fields in server.inputs("SendFax")] == ["JVBERg==", "JVBERg=="]
+
+
+def test_a_password_can_be_sent_as_base64(server: ScriptedServer) -> None:
+    account = SoftlinxSoap(
+        url=server.url, realm="acme", credentials=lambda: ("admin", "pässword"), has_encoded_password=True
+    )
+
+    with account.session():
+        pass
+
+    assert server.inputs("Login") == [
+        {"Login": "admin", "Password": "cMOkc3N3b3Jk", "PasswordSecurity": "base64", "Realm": "acme"}
+    ]
+
+
+def test_a_wsdl_without_room_for_documents_is_said_to_be_another(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.wsdl"
+    typed = b'name="AttachmentContent" type="xsd:%b"'
+    own.write_bytes(SHIPPED_WSDL.read_bytes().replace(typed % b"base64Binary", typed % b"hexBinary"))
+    document = Document.of_bytes(b"%PDF", file_name="a.pdf")
+
+    with account_with_wsdl(server, str(own)).session() as session, pytest.raises(ProviderAnswerUnreadable):
+        session.send(FaxOrder(recipients=(Recipient("1"),), documents=(document,)))
+    assert "SendFax" not in server.operations()

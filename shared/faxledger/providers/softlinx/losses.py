@@ -14,7 +14,6 @@ def told_as_lost(head: HttpHead) -> Iterator[None]:
     That is told by a refusal, and by any 4xx: the request was at fault. 5xx tells nothing of the kind, 503
     neither: gateways answer so too when the server behind them has fallen silent in the midst of its work.
     """
-    lost: AnswerLost | None = None
     try:
         yield
     except (AnswerLost, ProviderRefused):
@@ -22,7 +21,4 @@ def told_as_lost(head: HttpHead) -> Iterator[None]:
     except ProviderError as error:
         if 400 <= head.status < 500:
             raise
-        lost = AnswerLost(str(error))
-    # Raised out here so that nothing of the answer is its context.
-    if lost is not None:
-        raise lost
+        raise AnswerLost(str(error)) from error

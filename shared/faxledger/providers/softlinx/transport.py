@@ -222,15 +222,20 @@ class HttpStream:
 
 
 def _exactly(body: SizedBody) -> Iterator[bytes]:
-    """The pieces, and a broken connection instead of a body that is not as long as was promised."""
-    left = body.size
+    """The pieces, the last of them only when all are as long as was promised.
+
+    A server may act upon a body that ends early, if it only ends like a whole one.
+    """
+    left, held = body.size, b""
     for piece in body.pieces:
-        left -= len(piece)
+        if held:
+            yield held
+        left, held = left - len(piece), piece
         if left < 0:
             break
-        yield piece
     if left != 0:
         raise MalformedInput("document", "is not as long as was said")
+    yield held
 
 
 class _Exchange:
