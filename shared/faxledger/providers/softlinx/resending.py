@@ -7,7 +7,7 @@ from typing import Final
 from faxledger.domain.fax import Direction
 from faxledger.errors import ProviderRefused
 from faxledger.providers.softlinx.api import ContentType, SoftlinxSession
-from faxledger.providers.softlinx.files import new_file
+from faxledger.providers.softlinx.files import new_file, write_all
 from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
 
 _FORM: Final = ContentType.PDF
@@ -26,7 +26,7 @@ def order_again(
         raise ProviderRefused("resend", "no-number")
     with new_file() as file:
         with session.content(Direction.OUTBOUND, fax_id, _FORM, cap_bytes=cap_bytes) as content:
-            file.writelines(content)
+            write_all(file, content)
         yield FaxOrder(
             recipients=(Recipient(to_number),),
             documents=(Document.of_file(file, file_name=f"{fax_id}.{_FORM}"),),

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from faxledger.errors import ProviderAnswerUnreadable
-from faxledger.providers.softlinx.files import new_file, pieces_of
+from faxledger.providers.softlinx.files import new_file, pieces_of, write_all
 from faxledger.providers.softlinx.multipart import Part, bare_id, parts_of
 from faxledger.providers.softlinx.soap.envelopes import root_of
 
@@ -69,7 +69,7 @@ class PartsKept:
         if part.content_id in self._kept:
             raise ProviderAnswerUnreadable("two parts of the answer have one name")
         file = self._files.enter_context(new_file())
-        file.writelines(part.chunks())
+        write_all(file, part.chunks())
         self._kept[part.content_id] = file
 
     def document(self, names: frozenset[str]) -> Iterator[bytes] | None:
