@@ -13,20 +13,22 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
-from faxledger import settings as settings_of
 from faxledger.adapters.aws import client
 from faxledger.adapters.clock import SystemClock
 from faxledger.adapters.observe import count, logger
 from faxledger.ledger.table import Table
-from faxledger.usecases.ports import Clock, Log
+from faxledger.settings.environment import Environment, is_lambda, process_environment
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report
     from faxledger.providers.softlinx.marking import SoftlinxMarking
     from faxledger.providers.softlinx.reports import SoftlinxAccount
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.settings.softlinx import SoftlinxAccountSettings, SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkQueue
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.poll import PollUnmarked
+    from faxledger.usecases.ports import Clock, Log
     from faxledger.usecases.read_feed import ReadFeed
     from faxledger.usecases.record import Recorder
     from faxledger.web.callback_endpoint import CallbackEndpoint
@@ -40,7 +42,7 @@ Composed = TypeVar("Composed")
 class World:
     """What a function runs in, and what a runner on one machine replaces."""
 
-    environment: settings_of.Environment = field(default_factory=settings_of.process_environment)
+    environment: Environment = field(default_factory=process_environment)
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -67,16 +69,17 @@ def once(compose: Callable[[World], Composed]) -> Callable[[], Composed]:
     def composed() -> Composed:
         return compose(_world.get() or World())
 
-    if settings_of.is_lambda(settings_of.process_environment()):
+    if is_lambda(process_environment()):
         composed()
     return composed
 
 
 def softlinx_callback(world: World) -> CallbackEndpoint:
     from faxledger.providers.softlinx.callback import read_callback
+    from faxledger.settings.softlinx import SoftlinxCallbackSettings
     from faxledger.web.forms import form_reader
 
-    settings = settings_of.SoftlinxCallbackSettings.from_env(world.environment)
+    settings = SoftlinxCallbackSettings.from_env(world.environment)
     account = _softlinx_account(settings.account)
     allowed = settings.addresses
 
@@ -97,9 +100,10 @@ def softlinx_callback(world: World) -> CallbackEndpoint:
 def greenfax_notify(world: World) -> CallbackEndpoint:
     from faxledger.providers.greenfax.account import GreenFaxAccount
     from faxledger.providers.greenfax.notify import read_inbound_notify, read_outbound_notify
+    from faxledger.settings.greenfax import GreenFaxNotifySettings
     from faxledger.web.forms import urlencoded_fields
 
-    settings = settings_of.GreenFaxNotifySettings.from_env(world.environment)
+    settings = GreenFaxNotifySettings.from_env(world.environment)
     account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
 
     def read(request: Request) -> Report:
@@ -112,9 +116,10 @@ def greenfax_notify(world: World) -> CallbackEndpoint:
 def softlinx_poll(world: World) -> PollUnmarked:
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.settings.softlinx import SoftlinxApiSettings
     from faxledger.usecases.poll import PollUnmarked
 
-    settings = settings_of.SoftlinxApiSettings.from_env(world.environment)
+    settings = SoftlinxApiSettings.from_env(world.environment)
     log = logger("softlinx-poll")
     table = _table(settings.ledger)
     return PollUnmarked(
@@ -130,10 +135,11 @@ def softlinx_poll(world: World) -> PollUnmarked:
 
 def mark_fax(world: World) -> MarkQueue:
     from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.settings.softlinx import SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkQueue
     from faxledger.usecases.mark import MarkFaxes
 
-    settings = settings_of.SoftlinxApiSettings.from_env(world.environment)
+    settings = SoftlinxApiSettings.from_env(world.environment)
     ledger = DynamoFaxLedger(_table(settings.ledger), world.clock)
     log = logger("mark-fax")
     return MarkQueue(MarkFaxes(_softlinx(settings), ledger=ledger, count=count, log=log), count, log)
@@ -147,9 +153,10 @@ def greenfax_feed(world: World) -> ReadFeed:
     from faxledger.providers.greenfax.account import GreenFaxAccount
     from faxledger.providers.greenfax.feed import ALLOWANCE, FeedAddress, GreenFaxFeed, http_client
     from faxledger.providers.greenfax.rows import StatusWords
+    from faxledger.settings.greenfax import GreenFaxFeedSettings
     from faxledger.usecases.read_feed import FeedPlan, ReadFeed
 
-    settings = settings_of.GreenFaxFeedSettings.from_env(world.environment)
+    settings = GreenFaxFeedSettings.from_env(world.environment)
     log = logger("greenfax-feed")
     table = _table(settings.ledger)
     secrets = SecretsManager(client("secretsmanager"))
@@ -190,10 +197,11 @@ def greenfax_feed(world: World) -> ReadFeed:
 
 def announce(world: World) -> TableStream:
     from faxledger.adapters.eventbridge import EventBridgeBus
+    from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.announce import AnnounceChanges
 
-    settings = settings_of.AnnounceSettings.from_env(world.environment)
+    settings = AnnounceSettings.from_env(world.environment)
 
     @cache
     def tell_from() -> datetime:
@@ -218,9 +226,10 @@ def announce(world: World) -> TableStream:
 def query_faxes(world: World) -> FaxQueries:
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.settings.query import QuerySettings
     from faxledger.web.fax_queries import FaxQueries
 
-    settings = settings_of.QuerySettings.from_env(world.environment)
+    settings = QuerySettings.from_env(world.environment)
     table = _table(settings.ledger)
     return FaxQueries(DynamoFaxLedger(table, world.clock), DynamoFaxListing(table), settings.time_zone)
 
@@ -228,7 +237,7 @@ def query_faxes(world: World) -> FaxQueries:
 def _callback_endpoint(
     origin: str,
     world: World,
-    ledger: settings_of.LedgerSettings,
+    ledger: LedgerSettings,
     token_secret: str,
     read: Callable[[Request], Report],
     is_allowed: Callable[[str], bool] = lambda _: True,
@@ -248,7 +257,7 @@ def _callback_endpoint(
     )
 
 
-def _table(settings: settings_of.LedgerSettings) -> Table:
+def _table(settings: LedgerSettings) -> Table:
     return Table(client("dynamodb"), settings.table, settings.retention_days, settings.shards)
 
 
@@ -260,13 +269,13 @@ def _recorder(table: Table, clock: Clock, log: Log) -> Recorder:
     return Recorder(DynamoFaxLedger(table, clock), DynamoUnreadables(table, clock), count, log)
 
 
-def _softlinx_account(settings: settings_of.SoftlinxAccountSettings) -> SoftlinxAccount:
+def _softlinx_account(settings: SoftlinxAccountSettings) -> SoftlinxAccount:
     from faxledger.providers.softlinx.reports import SoftlinxAccount
 
     return SoftlinxAccount(settings.realm, settings.time_zone, settings.marks_faxes)
 
 
-def _softlinx(settings: settings_of.SoftlinxApiSettings) -> SoftlinxMarking:
+def _softlinx(settings: SoftlinxApiSettings) -> SoftlinxMarking:
     from faxledger.adapters.secrets import SecretsManager
     from faxledger.providers.softlinx.marking import SoftlinxMarking
     from faxledger.providers.softlinx.soap import SoftlinxSoap

@@ -1,15 +1,20 @@
 """Secrets Manager: the tokens in our callback URLs and our credentials at the providers."""
 
+from __future__ import annotations
+
 import json
 import re
 from datetime import datetime, timedelta
 from hmac import compare_digest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.errors import SecretUnavailable
-from faxledger.usecases.ports import Clock
+
+if TYPE_CHECKING:
+    # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
+    from faxledger.usecases.ports import Clock
 
 # A token that was taken out stops working within this time; a new one works after the shorter one.
 _FRESH_FOR = timedelta(minutes=5)

@@ -1,9 +1,11 @@
 """The faxes in the ledger. `settle` is the only place where a final status is written."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.fax import FaxId, Status
 from faxledger.domain.report import Duty, DutyState, Fax, Outcome, Report, Settlement, Submission
@@ -12,7 +14,10 @@ from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports import Clock
+
+if TYPE_CHECKING:
+    # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
+    from faxledger.usecases.ports import Clock
 
 # BatchGetItem takes at most so many keys (DynamoDB's API reference).
 _BATCH_GET_KEYS = 100

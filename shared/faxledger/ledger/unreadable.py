@@ -1,14 +1,20 @@
 """What nobody could read, kept as it came for a person."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from faxledger.domain.report import Unreadable
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import to_attribute
 from faxledger.ledger.table import Table, ledger_errors
-from faxledger.usecases.ports import Clock
+
+if TYPE_CHECKING:
+    # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
+    from faxledger.usecases.ports import Clock
 
 
 class DynamoUnreadables:

@@ -1,9 +1,15 @@
 """Take one statement about a fax into the ledger: the end of every way in."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from faxledger.domain.report import Report, Settlement, Unreadable
-from faxledger.usecases.ports import Count, FaxLedger, Log, Unreadables
+
+if TYPE_CHECKING:
+    # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
+    from faxledger.usecases.ports import Count, FaxLedger, Log, Unreadables
 
 
 class Recorder:

@@ -1,16 +1,21 @@
 """A provider's callback URL: who may call it, what can be read, and what is answered."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.report import Report, Unreadable
 from faxledger.errors import LedgerUnavailable, MalformedInput, SecretUnavailable, UndirectedReport
-from faxledger.usecases.ports import Count, Log
 from faxledger.usecases.record import Recorder
 from faxledger.web.forms import UnsupportedForm
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, accepted, problem, problem_of
+
+if TYPE_CHECKING:
+    # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
+    from faxledger.usecases.ports import Count, Log
 
 _MOST_BYTES = 64 * 1024
 

@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 
-from faxledger import settings
 from faxledger.errors import SettingMissing
+from faxledger.settings.announce import AnnounceSettings
+from faxledger.settings.environment import is_lambda
+from faxledger.settings.greenfax import GreenFaxFeedSettings, GreenFaxNotifySettings
+from faxledger.settings.query import QuerySettings
+from faxledger.settings.softlinx import SoftlinxApiSettings, SoftlinxCallbackSettings
 from tests.support.template import Template
 
 READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
-    "SoftlinxCallback": settings.SoftlinxCallbackSettings.from_env,
-    "GreenFaxNotify": settings.GreenFaxNotifySettings.from_env,
-    "SoftlinxPoll": settings.SoftlinxApiSettings.from_env,
-    "GreenFaxFeed": settings.GreenFaxFeedSettings.from_env,
-    "Announce": settings.AnnounceSettings.from_env,
-    "MarkFax": settings.SoftlinxApiSettings.from_env,
-    "QueryFaxes": settings.QuerySettings.from_env,
+    "SoftlinxCallback": SoftlinxCallbackSettings.from_env,
+    "GreenFaxNotify": GreenFaxNotifySettings.from_env,
+    "SoftlinxPoll": SoftlinxApiSettings.from_env,
+    "GreenFaxFeed": GreenFaxFeedSettings.from_env,
+    "Announce": AnnounceSettings.from_env,
+    "MarkFax": SoftlinxApiSettings.from_env,
+    "QueryFaxes": QuerySettings.from_env,
 }
 # Empty means: the WSDL that is shipped, and the time of the first deployment.
 MAY_BE_EMPTY = {"SOFTLINX_WSDL", "TELL_FROM"}
@@ -92,17 +96,16 @@ def test_what_makes_no_sense_is_named(function: str, name: str, value: str) -> N
 
 
 def test_words_are_compared_without_regard_to_case() -> None:
-    read = settings.GreenFaxFeedSettings.from_env(
-        environment("GreenFaxFeed", GreenFaxSentWords="OK, Gone Out ,") | {}
-    )
+    read = GreenFaxFeedSettings.from_env(environment("GreenFaxFeed", GreenFaxSentWords="OK, Gone Out ,") | {})
     assert read.sent_words == {"ok", "gone out"}
 
 
 def test_softlinx_s_published_addresses_are_the_default() -> None:
-    read = settings.SoftlinxCallbackSettings.from_env(environment("SoftlinxCallback"))
+    read = SoftlinxCallbackSettings.from_env(environment("SoftlinxCallback"))
+    assert read.addresses is not None
     assert read.addresses == {"209.190.172.178", "66.181.95.135", "66.181.95.100", "209.190.165.133"}
     open_to_all = environment("SoftlinxCallback", EnforceSoftlinxAddresses="false")
-    assert settings.SoftlinxCallbackSettings.from_env(open_to_all).addresses is None
+    assert SoftlinxCallbackSettings.from_env(open_to_all).addresses is None
 
 
 @pytest.mark.parametrize(
@@ -115,9 +118,9 @@ def test_softlinx_s_published_addresses_are_the_default() -> None:
     ],
 )
 def test_news_begin_at_a_time_in_utc(text: str, moment: datetime) -> None:
-    assert settings.AnnounceSettings.from_env(environment("Announce", TellFrom=text)).tell_from == moment
+    assert AnnounceSettings.from_env(environment("Announce", TellFrom=text)).tell_from == moment
 
 
 def test_lambda_is_told_from_a_process_of_our_own() -> None:
-    assert settings.is_lambda({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"})
-    assert not settings.is_lambda({})
+    assert is_lambda({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"})
+    assert not is_lambda({})
