@@ -31,7 +31,7 @@ from tests.support.template import ACCOUNT, REGION, ROOT, Template
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
 NOW = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
 PARAMETERS = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}
-_FOLDERS = {
+FOLDERS = {
     "SoftlinxCallback": "softlinx_callback",
     "GreenFaxNotify": "greenfax_notify",
     "SoftlinxPoll": "softlinx_poll",
@@ -123,8 +123,8 @@ class Stack:
 
     def _module(self, function: str) -> ModuleType:
         if function not in self._modules:
-            path = ROOT / "functions" / _FOLDERS[function] / "app.py"
-            spec = importlib.util.spec_from_file_location(f"app_of_{_FOLDERS[function]}", path)
+            path = ROOT / "functions" / FOLDERS[function] / "app.py"
+            spec = importlib.util.spec_from_file_location(f"app_of_{FOLDERS[function]}", path)
             assert spec is not None
             assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)
@@ -273,7 +273,7 @@ class Stack:
 @contextmanager
 def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
     # Powertools keeps a logger's stream from one test to the next, and pytest closes it in between.
-    for name in [f.replace("_", "-") for f in _FOLDERS.values()]:
+    for name in [f.replace("_", "-") for f in FOLDERS.values()]:
         logging.Logger.manager.loggerDict.pop(name, None)
     session = aws._session()
     with mock_aws():
