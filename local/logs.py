@@ -68,7 +68,8 @@ def redirect_loggers() -> None:
         if isinstance(known, logging.Logger) and hasattr(known, "init"):
             for handler in known.handlers:
                 if isinstance(handler, logging.StreamHandler):
-                    handler.setStream(_STDOUT)
+                    # Not setStream: it flushes the old stream, which may be closed by now.
+                    handler.stream = _STDOUT
 
 
 class FunctionLog:
