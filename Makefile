@@ -42,7 +42,7 @@ run: $(READY) ## the whole bundle on this machine, with both providers simulated
 
 .PHONY: test
 test: $(READY) $(DYNAMODB) $(if $(HAS_313),$(BUILT) $(RUNTIME) $(EMULATOR)) ## all tests (TESTS="tests/unit -k repeat" for some)
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/pytest $(if $(TESTS),$(TESTS),--numprocesses auto --maxprocesses 4 --dist loadfile)
 
 .PHONY: check
 check: format-check lint types layers template build test ## what CI runs: format, lint, types, layers, template, build, tests
