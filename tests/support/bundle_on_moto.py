@@ -50,6 +50,11 @@ def _client(service: str) -> Any:
     return boto3.client(service)  # type: ignore[call-overload]
 
 
+@cache
+def _table(name: str) -> Any:
+    return boto3.resource("dynamodb").Table(name)
+
+
 class BundleClock(VirtualTime):
     """A clock that stands still, and goes on only when somebody sleeps or says so."""
 
@@ -103,6 +108,8 @@ class Stack:
 
     def invoke(self, function: str, event: Any, context: Context | None = None) -> Any:
         """What the function's handler gives, after whose AWS calls were held against its role."""
+        if function == "Announce":
+            assert self._observer
         self._asked.clear()
         world = bootstrap.World(environment=self.template.environment(function), clock=self.clock)
         with bootstrap.within(world):
@@ -170,9 +177,9 @@ class Stack:
     def unreadable(self) -> list[dict[str, Any]]:
         return self.items("UNREADABLE#")
 
-    @cached_property
+    @property
     def table(self) -> Any:
-        return boto3.resource("dynamodb").Table(self._attributes["Table"])
+        return _table(self._attributes["Table"])
 
     def put_secret(self, name: str, value: str) -> None:
         _client("secretsmanager").put_secret_value(SecretId=self._attributes[name], SecretString=value)
@@ -192,8 +199,7 @@ class Stack:
 
     def announced(self) -> list[dict[str, Any]]:
         """What has reached the bundle's bus so far, oldest first."""
-        queue = self._attributes["test-observer"]
-        sqs = _client("sqs")
+        queue, sqs = self._observer, _client("sqs")
         found = []
         while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -222,7 +228,8 @@ class Stack:
             "Table.StreamArn": made["LatestStreamArn"],
         }
         self._create_secrets(template)
-        self._create_bus(template)
+        bus = template.resource("Bus")["Name"]
+        self._attributes |= {"Bus": bus, "Bus.Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}"}
         for name in ("Logs", "FailedRecords", "MarkQueue", "MarkDeadLetters"):
             self._attributes |= {f"{name}.Arn": f"arn:aws:unused:{REGION}:{ACCOUNT}:{name}"}
         self._arns = {
@@ -243,21 +250,18 @@ class Stack:
                 made = secrets.create_secret(Name=name, SecretString=values[name])
                 self._attributes[name] = made["ARN"]
 
-    def _create_bus(self, template: Template) -> None:
+    @cached_property
+    def _observer(self) -> str:
+        """The URL of a queue that gets all that comes to the bus; both are made late, as few tests need them."""
         events, sqs = _client("events"), _client("sqs")
-        name = template.resource("Bus")["Name"]
-        bus_arn = events.create_event_bus(Name=name)["EventBusArn"]
-        self._attributes |= {"Bus": name, "Bus.Arn": bus_arn}
-        queue = sqs.create_queue(QueueName="test-observer")["QueueUrl"]
-        events.put_rule(
-            Name="everything", EventBusName=name, EventPattern=json.dumps({"source": ["faxledger"]})
-        )
-        events.put_targets(
-            Rule="everything",
-            EventBusName=name,
-            Targets=[{"Id": "observer", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:test-observer"}],
-        )
-        self._attributes["test-observer"] = queue
+        bus = self._attributes["Bus"]
+        events.create_event_bus(Name=bus)
+        url = str(sqs.create_queue(QueueName="observer")["QueueUrl"])
+        pattern = json.dumps({"source": ["faxledger"]})
+        events.put_rule(Name="everything", EventBusName=bus, EventPattern=pattern)
+        target = {"Id": "observer", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:observer"}
+        events.put_targets(Rule="everything", EventBusName=bus, Targets=[target])
+        return url
 
     # --- botocore's hooks ----------------------------------------------------------------------------
 
