@@ -252,7 +252,7 @@ class Stack:
 
     @cached_property
     def _observer(self) -> str:
-        """The URL of a queue that gets all that comes to the bus; both are made late, as few tests need them."""
+        """The URL of a queue that gets all that comes to the bus; made late, as few tests need either."""
         events, sqs = _client("events"), _client("sqs")
         bus = self._attributes["Bus"]
         events.create_event_bus(Name=bus)
