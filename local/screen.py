@@ -94,10 +94,15 @@ class LiveScreen:
         table = Table(
             title=f"{self._now():%a %d %b %Y, %H:%M:%S} UTC · {len(faxes)} faxes, {settled} settled",
             title_justify="left",
+            expand=True,
         )
         table.add_column("fax", no_wrap=True, min_width=_WIDTH_OF_AN_ID)
-        for name in ("status", "settled by", "heard from", "marked", "conflict"):
-            table.add_column(name, no_wrap=True)
+        table.add_column("status", no_wrap=True, min_width=8)
+        table.add_column("settled by", no_wrap=True, min_width=10)
+        # As wide as the terminal lets it be: the other columns keep their width beside it.
+        table.add_column("heard from", no_wrap=True, ratio=1)
+        table.add_column("marked", no_wrap=True, min_width=7)
+        table.add_column("conflict", no_wrap=True, min_width=14)
         for fax in reversed(shown):
             conflict = f"{fax.conflict.status} by {fax.conflict.source}" if fax.conflict else ""
             table.add_row(

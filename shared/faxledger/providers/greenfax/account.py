@@ -24,4 +24,4 @@ class GreenFaxAccount:
             raise MalformedInput(field, "is missing")
         if not _JOB_ID.fullmatch(job_id):
             raise MalformedInput(field, "is not a GreenFax job id")
-        return FaxId(Provider.GREENFAX, direction, self.account_id, job_id)
+        return FaxId(Provider.GREENFAX, direction, self.account_id.lower(), job_id)
