@@ -16,7 +16,7 @@ from tests.support.built import BUILD, ROOT, BuiltFunction
 
 LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
 SOAP_PACKAGES = {"zeep", "lxml", "requests"}
-SPEAKS_SOAP = {"SoftlinxPoll", "MarkFax"}
+SPEAKS_SOAP = {"SoftlinxPoll", "MarkFax", "RetrieveContent"}
 
 pytestmark = pytest.mark.usefixtures("bundle")
 
@@ -150,8 +150,10 @@ def test_a_change_of_shared_code_changes_every_function_so_that_a_new_version_is
     python313: Path, tmp_path: Path
 ) -> None:
     for part in ("shared", "tools", "functions", "uv.lock", "pyproject.toml"):
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, tmp_path / part)
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, tmp_path / part)
+        else:
+            shutil.copy(ROOT / part, tmp_path / part)
 
     def fingerprint() -> str:
         command = [python313, tmp_path / "tools/artifact.py", "function", "--into", tmp_path / "artifact"]
