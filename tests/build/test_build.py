@@ -156,7 +156,8 @@ def test_a_change_of_shared_code_changes_every_function_so_that_a_new_version_is
             shutil.copy(ROOT / part, tmp_path / part)
 
     def fingerprint() -> str:
-        command = [python313, tmp_path / "tools/artifact.py", "function", "--into", tmp_path / "artifact"]
+        tool, artifact = tmp_path / "tools/artifact.py", tmp_path / "artifact"
+        command: list[str | Path] = [python313, tool, "function", "--into", artifact]
         subprocess.run(command, cwd=tmp_path / "functions/announce", check=True)
         return (tmp_path / "artifact/shared.sha256").read_text("utf-8")
 
