@@ -21,7 +21,7 @@ from faxledger.settings.environment import Environment, is_lambda, process_envir
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report
-    from faxledger.providers.softlinx.marking import SoftlinxMarking
+    from faxledger.providers.softlinx.api import SoftlinxApi
     from faxledger.providers.softlinx.reports import SoftlinxAccount
     from faxledger.settings.ledger import LedgerSettings
     from faxledger.settings.softlinx import SoftlinxAccountSettings, SoftlinxApiSettings
@@ -116,25 +116,29 @@ def greenfax_notify(world: World) -> CallbackEndpoint:
 def softlinx_poll(world: World) -> PollUnmarked:
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.faxes import DynamoFaxLedger
-    from faxledger.settings.softlinx import SoftlinxApiSettings
+    from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
+    from faxledger.settings.softlinx import SoftlinxPollSettings
     from faxledger.usecases.poll import PollUnmarked
 
-    settings = SoftlinxApiSettings.from_env(world.environment)
+    settings = SoftlinxPollSettings.from_env(world.environment)
     log = logger("softlinx-poll")
-    table = _table(settings.ledger)
+    table = _table(settings.api.ledger)
+    account = _softlinx_account(settings.api.account)
     return PollUnmarked(
-        _softlinx(settings),
+        SoftlinxMarking(account, _softlinx(settings.api), Mode(settings.mode)),
         recorder=_recorder(table, world.clock, log),
         ledger=DynamoFaxLedger(table, world.clock),
         claims=DynamoClaims(table),
         clock=world.clock,
         count=count,
         log=log,
+        lanes=settings.lanes,
     )
 
 
 def mark_fax(world: World) -> MarkQueue:
     from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.providers.softlinx.marking import SoftlinxMarking
     from faxledger.settings.softlinx import SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkQueue
     from faxledger.usecases.mark import MarkFaxes
@@ -142,7 +146,9 @@ def mark_fax(world: World) -> MarkQueue:
     settings = SoftlinxApiSettings.from_env(world.environment)
     ledger = DynamoFaxLedger(_table(settings.ledger), world.clock)
     log = logger("mark-fax")
-    return MarkQueue(MarkFaxes(_softlinx(settings), ledger=ledger, count=count, log=log), count, log)
+    # One at a time here: the queue's own concurrency is the limit.
+    provider = SoftlinxMarking(_softlinx_account(settings.account), _softlinx(settings))
+    return MarkQueue(MarkFaxes(provider, ledger=ledger, count=count, log=log), count, log)
 
 
 def greenfax_feed(world: World) -> ReadFeed:
@@ -275,16 +281,26 @@ def _softlinx_account(settings: SoftlinxAccountSettings) -> SoftlinxAccount:
     return SoftlinxAccount(settings.realm, settings.time_zone, settings.marks_faxes)
 
 
-def _softlinx(settings: SoftlinxApiSettings) -> SoftlinxMarking:
+def _softlinx(settings: SoftlinxApiSettings) -> SoftlinxApi:
     from faxledger.adapters.secrets import SecretsManager
-    from faxledger.providers.softlinx.marking import SoftlinxMarking
-    from faxledger.providers.softlinx.soap import SoftlinxSoap
 
     secrets = SecretsManager(client("secretsmanager"))
-    api = SoftlinxSoap(
-        url=settings.url,
+
+    def credentials() -> tuple[str, str]:
+        return secrets.credentials(settings.credentials_secret)
+
+    if settings.api == "rest":
+        from faxledger.providers.softlinx.rest import SoftlinxRest
+
+        return SoftlinxRest(url=settings.rest_url, realm=settings.account.realm, credentials=credentials)
+
+    from faxledger.providers.softlinx.soap import SoftlinxSoap
+
+    return SoftlinxSoap(
+        url=settings.soap_url,
         realm=settings.account.realm,
-        credentials=lambda: secrets.credentials(settings.credentials_secret),
+        credentials=credentials,
         wsdl=settings.wsdl,
+        has_encoded_password=settings.has_encoded_password,
+        expired_token_codes=settings.expired_token_codes,
     )
-    return SoftlinxMarking(_softlinx_account(settings.account), api)

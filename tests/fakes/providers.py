@@ -22,6 +22,7 @@ class InMemoryMarkingProvider:
     `offered` holds what each query finds while it is not marked. `journal` tells what was asked and marked,
     in order. A query breaks off with an error before the page that `unreadable_pages` names; `mark_faults`
     says which marks fail, `login_fault` that nobody gets in. Each page and each mark takes its seconds.
+    `patience` is what each session was given.
     """
 
     name = "softlinx"
@@ -37,11 +38,13 @@ class InMemoryMarkingProvider:
         self.page_seconds = 0.0
         self.mark_seconds = 0.0
         self.before_mark: Callable[[FaxId], None] = lambda _: None
+        self.patience: list[float] = []
         self._clock = clock
         self._page_size = page_size
 
     @contextmanager
-    def session(self) -> Iterator["InMemoryMarkingSession"]:
+    def session(self, *, patience: float = 0.0) -> Iterator["InMemoryMarkingSession"]:
+        self.patience.append(patience)
         self.journal.append("login")
         if self.login_fault:
             raise self.login_fault

@@ -41,6 +41,13 @@ def flag_of(environment: Environment, name: str) -> bool:
     return text == "true"
 
 
+def choice_of(environment: Environment, name: str, choices: tuple[str, ...]) -> str:
+    text = text_of(environment, name)
+    if text not in choices:
+        raise SettingMissing(f"the environment variable {name} is none of {', '.join(choices)}")
+    return text
+
+
 def names_of(environment: Environment, name: str) -> tuple[str, ...]:
     names = tuple(part.strip() for part in text_of(environment, name).split(","))
     if len(names) != 4 or not all(names):

@@ -1,9 +1,18 @@
 """What the Softlinx functions are told."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from faxledger.settings.environment import Environment, flag_of, text_of, words_of, zone_of
+from faxledger.settings.environment import (
+    Environment,
+    choice_of,
+    flag_of,
+    number_of,
+    text_of,
+    words_of,
+    zone_of,
+)
 from faxledger.settings.ledger import LedgerSettings
 
 
@@ -44,20 +53,57 @@ class SoftlinxCallbackSettings:
 
 @dataclass(frozen=True, slots=True)
 class SoftlinxApiSettings:
-    """`wsdl` is the provider's own WSDL, or empty for the one that is shipped."""
+    """`api` is `soap` or `rest`, each with its own URL.
+
+    `wsdl` is the provider's own WSDL, or empty for the one that is shipped; `has_encoded_password` and
+    `expired_token_codes` are of the SOAP API.
+    """
 
     ledger: LedgerSettings
     account: SoftlinxAccountSettings
-    url: str
+    api: str
+    soap_url: str
+    rest_url: str
     wsdl: str
+    has_encoded_password: bool
+    expired_token_codes: frozenset[str]
     credentials_secret: str
 
     @classmethod
     def from_env(cls, environment: Environment) -> "SoftlinxApiSettings":
+        soap_url = text_of(environment, "SOFTLINX_URL")
+        codes = environment.get("SOFTLINX_EXPIRED_TOKEN_CODES", "").split(",")
         return cls(
             ledger=LedgerSettings.from_env(environment),
             account=SoftlinxAccountSettings.from_env(environment),
-            url=text_of(environment, "SOFTLINX_URL"),
+            api=choice_of(environment, "SOFTLINX_API", ("soap", "rest")),
+            soap_url=soap_url,
+            rest_url=environment.get("SOFTLINX_REST_URL", "") or _rest_url(soap_url),
             wsdl=environment.get("SOFTLINX_WSDL", ""),
+            has_encoded_password=flag_of(environment, "SOFTLINX_ENCODED_PASSWORD"),
+            expired_token_codes=frozenset(code.strip() for code in codes if code.strip()),
             credentials_secret=text_of(environment, "CREDENTIALS_SECRET"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxPollSettings:
+    """`mode` is `push` or `poll-only`; `lanes` is how many faxes are settled or marked at once."""
+
+    api: SoftlinxApiSettings
+    mode: str
+    lanes: int
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "SoftlinxPollSettings":
+        return cls(
+            api=SoftlinxApiSettings.from_env(environment),
+            mode=choice_of(environment, "SOFTLINX_MODE", ("push", "poll-only")),
+            lanes=number_of(environment, "SOFTLINX_MARK_CONCURRENCY"),
+        )
+
+
+def _rest_url(soap_url: str) -> str:
+    # Both APIs are under one address of the customer's host (doc).
+    parts = urlsplit(soap_url)
+    return f"{parts.scheme}://{parts.netloc}/softlinx/replixfax/restapi/v1"

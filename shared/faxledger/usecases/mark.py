@@ -1,45 +1,68 @@
 """Mark settled faxes at their provider."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Duty, DutyState
-from faxledger.errors import LoginRefused, ProviderError
+from faxledger.errors import LoginRefused, ProviderError, ProviderRefused
+from faxledger.usecases.lanes import in_lanes
 from faxledger.usecases.ports import Count, FaxLedger, Log, MarkingProvider, MarkingSession
 
+# Without an answer the provider is probably in trouble. A refusal is an answer, and mostly about one fax: one
+# that was given up is offered again for ever and must not stand in the way of those behind it.
 _MOST_FAILED_IN_A_ROW = 3
+_MOST_REFUSED_IN_A_ROW = 25
+# One of the two rows is always empty: each ends the other.
+_ENOUGH = ((_MOST_FAILED_IN_A_ROW, 0), (0, _MOST_REFUSED_IN_A_ROW))
 
 
 class Marker:
-    """Sets marks within a session and has the ledger remember each; `provider` is the name to count under."""
+    """Sets marks within a session and has the ledger remember each, `lanes` of them at once.
 
-    def __init__(self, provider: str, *, ledger: FaxLedger, count: Count, log: Log) -> None:
+    `provider` is the name to count under.
+    """
+
+    def __init__(self, provider: str, *, ledger: FaxLedger, count: Count, log: Log, lanes: int = 1) -> None:
         self._provider = provider
+        self._lanes = lanes
         self._ledger = ledger
         self._count = count
         self._log = log
 
     def mark(self, session: MarkingSession, fax_ids: Iterable[FaxId]) -> Iterator[FaxId]:
-        """Mark one after the other, giving each that is done; one that fails does not hold the others.
+        """Give each fax when its mark is set; one that fails does not hold the others.
 
-        Raises `LoginRefused`, the third `ProviderError` in a row, and `LedgerUnavailable`.
+        A fax is taken from `fax_ids` only when it is its turn. Raises `LoginRefused`, the third
+        `ProviderError` in a row, or the 25th refusal, and `LedgerUnavailable`; then no further fax is begun.
         """
-        failed_in_a_row = 0
-        for fax_id in fax_ids:
-            try:
-                session.mark(fax_id)
-            except LoginRefused:
-                raise
-            except ProviderError as error:
-                failed_in_a_row += 1
-                if failed_in_a_row == _MOST_FAILED_IN_A_ROW:
-                    raise
-                self.report(error, "MarkFailed", job_id=fax_id.job_id)
-                continue
-            failed_in_a_row = 0
+
+        def mark(fax_id: FaxId) -> None:
+            session.mark(fax_id)
             self._ledger.mark_done(fax_id)
-            self._count("Marked", provider=self._provider)
-            yield fax_id
+
+        marked = failed_in_a_row = refused_in_a_row = 0
+        try:
+            with closing(in_lanes(mark, fax_ids, lanes=self._lanes)) as outcomes:
+                for fax_id, outcome in outcomes:
+                    try:
+                        outcome.result()
+                    except LoginRefused:
+                        raise
+                    except ProviderError as error:
+                        is_refusal = isinstance(error, ProviderRefused)
+                        failed_in_a_row = 0 if is_refusal else failed_in_a_row + 1
+                        refused_in_a_row = refused_in_a_row + 1 if is_refusal else 0
+                        if (failed_in_a_row, refused_in_a_row) in _ENOUGH:
+                            raise
+                        self.report(error, "MarkFailed", job_id=fax_id.job_id)
+                    else:
+                        failed_in_a_row = refused_in_a_row = 0
+                        marked += 1
+                        yield fax_id
+        finally:
+            if marked:
+                self._count("Marked", marked, provider=self._provider)
 
     def report(self, error: ProviderError, name: str, **about: str) -> None:
         """Log the error and count it as `name`, or as a refused login."""

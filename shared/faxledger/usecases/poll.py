@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Duty
@@ -27,12 +28,16 @@ _READING_SHARE = 0.6
 _STOP_BEFORE = timedelta(seconds=75)
 # A lease outlives its run by this much, in case the clocks of two machines differ.
 _LEASE_GUARD = timedelta(seconds=30)
-# A run a few minutes early still counts as the next day's.
-_EARLY = timedelta(minutes=30)
+# A run that comes this much early still counts as the next one: schedules are not exact to the second.
+_EARLY_SHARE = 0.1
+_MOST_EARLY = timedelta(minutes=30)
 
 
 class PollUnmarked:
-    """One run over a provider's unmarked faxes; two runs never overlap."""
+    """One run over a provider's unmarked faxes; two runs never overlap.
+
+    Faxes are settled, and then marked, in `lanes` at once. Queries are asked one at a time.
+    """
 
     def __init__(
         self,
@@ -44,10 +49,12 @@ class PollUnmarked:
         clock: Clock,
         count: Count,
         log: Log,
+        lanes: int = 1,
     ) -> None:
         self._provider = provider
+        self._lanes = lanes
         self._recorder = recorder
-        self._marker = Marker(provider.name, ledger=ledger, count=count, log=log)
+        self._marker = Marker(provider.name, ledger=ledger, count=count, log=log, lanes=lanes)
         self._claims = claims
         self._clock = clock
         self._log = log
@@ -78,7 +85,9 @@ class PollUnmarked:
                 self._claims.give_back(lease)
 
     def _work_off_all(self, deadline: datetime) -> None:
-        with self._provider.session() as session:
+        # Patience ends with the time for reading, so that there is some left to mark what was read.
+        patience = self._reading_time(deadline).total_seconds()
+        with self._provider.session(patience=max(patience, 0.0)) as session:
             for offer in self._provider.offers:
                 if self._is_over(deadline):
                     self._log.warning("stopped asking in time", extra={"offer": offer.name})
@@ -91,24 +100,32 @@ class PollUnmarked:
             return True
         now = self._clock.now()
         claim = self._claims.claim(
-            f"{self._provider.name}-{offer.name}", now=now, until=now + offer.every - _EARLY
+            f"{self._provider.name}-{offer.name}",
+            now=now,
+            until=now + offer.every - min(offer.every * _EARLY_SHARE, _MOST_EARLY),
         )
         return claim.is_granted
 
     def _work_off(self, session: MarkingSession, offer: Offer, deadline: datetime) -> None:
-        start = self._clock.now()
-        settled: dict[FaxId, None] = {}
+        stop_at = self._clock.now() + self._reading_time(deadline)
+        # Of each fax that owes a mark: whether this run brought it. The one thing that grows with a backlog.
+        settled: dict[FaxId, bool] = {}
         trouble: ProviderError | None = None
         try:
-            for fax_id in self._settle(session, offer, start + (deadline - start) * _READING_SHARE):
-                settled[fax_id] = None
+            for fax_id, is_new in self._settle(session, offer, stop_at):
+                settled.setdefault(fax_id, is_new)
         except LoginRefused:
             raise
         except ProviderError as error:
             trouble = error
         # Only now: whether a mark shifts the pages of a query under way is open. And also when reading broke
         # off, or a page that never comes would be waited for at the same place in every run.
-        for _ in self._marker.mark(session, self._in_time(settled, deadline)):
+        # What is new comes first: what could not be marked in the runs before must not stand in its way.
+        in_turn = chain(
+            (fax_id for fax_id, is_new in settled.items() if is_new),
+            (fax_id for fax_id, is_new in settled.items() if not is_new),
+        )
+        for _ in self._marker.mark(session, self._in_time(in_turn, deadline)):
             pass
         if isinstance(trouble, ProviderUnavailable):
             raise trouble
@@ -116,16 +133,23 @@ class PollUnmarked:
             # One query that can't be read must not keep the others from being asked.
             self._marker.report(trouble, "PollFailed")
 
-    def _settle(self, session: MarkingSession, offer: Offer, stop_at: datetime) -> Iterator[FaxId]:
-        """Settle what is offered, page by page, giving the faxes that owe a mark."""
+    def _settle(
+        self, session: MarkingSession, offer: Offer, stop_at: datetime
+    ) -> Iterator[tuple[FaxId, bool]]:
+        """Settle what is offered, page by page, giving the faxes that owe a mark and whether each is new."""
         for page in session.pages(offer):
             for unreadable in page.unreadable:
                 self._recorder.set_aside(unreadable)
-            self._recorder.record_all(page.reports)
-            yield from (report.fax for report in page.reports if Duty.MARK in report.owes)
+            new = self._recorder.record_all(page.reports, lanes=self._lanes)
+            for report in page.reports:
+                if Duty.MARK in report.owes:
+                    yield report.fax, report.fax in new
             if self._is_over(stop_at):
                 self._log.warning("stopped reading in time", extra={"offer": offer.name})
                 return
+
+    def _reading_time(self, deadline: datetime) -> timedelta:
+        return (deadline - self._clock.now()) * _READING_SHARE
 
     def _in_time(self, fax_ids: Iterable[FaxId], deadline: datetime) -> Iterator[FaxId]:
         for fax_id in fax_ids:

@@ -117,7 +117,10 @@ class OfferedPage:
 
 
 class MarkingSession(Protocol):
-    """One login at a provider that offers every fax again until it is marked as handled."""
+    """One login at a provider that offers every fax again until it is marked as handled.
+
+    `mark` may be called by several threads at once.
+    """
 
     def pages(self, offer: Offer) -> Iterator[OfferedPage]:
         """The faxes of one query, page by page. Raises `ProviderError`."""
@@ -135,8 +138,11 @@ class MarkingProvider(Protocol):
     @property
     def offers(self) -> Sequence[Offer]: ...
 
-    def session(self) -> AbstractContextManager[MarkingSession]:
-        """Log in, and out at the end. Raises `ProviderError`."""
+    def session(self, *, patience: float = 0.0) -> AbstractContextManager[MarkingSession]:
+        """Log in, and out at the end. Raises `ProviderError`.
+
+        In the first `patience` seconds what failed for the moment is tried again.
+        """
 
 
 class FeedRows(Protocol):

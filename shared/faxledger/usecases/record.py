@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Report, Settlement, Unreadable
 
 if TYPE_CHECKING:
@@ -23,24 +25,27 @@ class Recorder:
 
     def record(self, report: Report) -> Settlement | None:
         """Settle the report, or only note it when its word is not final (then None is returned)."""
-        if report.status is None:
-            self._ledger.note(report)
-            self._log.warning("unknown status word", extra=_about(report))
-            self.count_unknown_word(report.source)
-            return None
-        settlement = self._ledger.settle(report)
-        name = settlement.outcome.capitalize() if settlement.is_news else "Repeated"
-        self._count(name, provider=report.fax.provider, source=report.source)
-        self._log.info("report recorded", extra={**_about(report), "outcome": name.lower()})
-        return settlement
+        return self._tell(report, self._write(report))
 
-    def record_all(self, reports: Sequence[Report]) -> None:
-        """Record a batch; what the ledger has heard before costs a batched look-up and no write."""
+    def record_all(self, reports: Sequence[Report], *, lanes: int = 1) -> frozenset[FaxId]:
+        """Record a batch, up to `lanes` faxes at once; the faxes that the ledger had not known before.
+
+        What the ledger has heard before costs a batched look-up and no write.
+        """
+        from faxledger.usecases.lanes import in_lanes  # noqa: PLC0415 - a callback does not pay for threads
+
         known = self._ledger.find_many(report.fax for report in reports)
+        unheard: dict[FaxId, list[Report]] = {}
         for report in reports:
             fax = known.get(report.fax)
             if fax is None or not fax.has_heard(report):
-                self.record(report)
+                # Two statements about one fax stay in their order: the first settles it.
+                unheard.setdefault(report.fax, []).append(report)
+        with closing(in_lanes(self._write_each, unheard.values(), lanes=lanes)) as outcomes:
+            for said, outcome in outcomes:
+                for report, settlement in zip(said, outcome.result(), strict=True):
+                    self._tell(report, settlement)
+        return frozenset(unheard.keys() - known.keys())
 
     def set_aside(self, unreadable: Unreadable) -> None:
         """Keep for a person what nobody could read."""
@@ -50,6 +55,25 @@ class Recorder:
 
     def count_unknown_word(self, origin: str) -> None:
         self._count("UnknownStatusWord", origin=origin)
+
+    def _write_each(self, reports: Sequence[Report]) -> list[Settlement | None]:
+        return [self._write(report) for report in reports]
+
+    def _write(self, report: Report) -> Settlement | None:
+        if report.status is None:
+            self._ledger.note(report)
+            return None
+        return self._ledger.settle(report)
+
+    def _tell(self, report: Report, settlement: Settlement | None) -> Settlement | None:
+        if settlement is None:
+            self._log.warning("unknown status word", extra=_about(report))
+            self.count_unknown_word(report.source)
+            return None
+        name = settlement.outcome.capitalize() if settlement.is_news else "Repeated"
+        self._count(name, provider=report.fax.provider, source=report.source)
+        self._log.info("report recorded", extra={**_about(report), "outcome": name.lower()})
+        return settlement
 
 
 def _about(report: Report) -> dict[str, object]:

@@ -131,7 +131,7 @@ def open_bundle(tmp_path: Path, template: Path) -> Bundle:
     [
         ("Type: AWS::SQS::Queue\n", "Type: AWS::SNS::Topic\n", "AWS::SNS::Topic"),
         ("VisibilityTimeout: 720", "DelaySeconds: 5", "MarkQueue: .*DelaySeconds"),
-        ("ScheduleExpression: rate(1 hour)", "ScheduleExpression: cron(0 * * * ? *)", "SoftlinxPoll.*cron"),
+        ("rate(1 hour)]", '"cron(0 * * * ? *)"]', "SoftlinxPoll.*cron"),
         ("Type: ScheduleV2", "Type: Schedule", "the event type Schedule"),
         (
             "BatchSize: 100\n",

@@ -11,20 +11,24 @@ from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.environment import is_lambda
 from faxledger.settings.greenfax import GreenFaxFeedSettings, GreenFaxNotifySettings
 from faxledger.settings.query import QuerySettings
-from faxledger.settings.softlinx import SoftlinxApiSettings, SoftlinxCallbackSettings
+from faxledger.settings.softlinx import (
+    SoftlinxApiSettings,
+    SoftlinxCallbackSettings,
+    SoftlinxPollSettings,
+)
 from tests.support.template import Template
 
 READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "SoftlinxCallback": SoftlinxCallbackSettings.from_env,
     "GreenFaxNotify": GreenFaxNotifySettings.from_env,
-    "SoftlinxPoll": SoftlinxApiSettings.from_env,
+    "SoftlinxPoll": SoftlinxPollSettings.from_env,
     "GreenFaxFeed": GreenFaxFeedSettings.from_env,
     "Announce": AnnounceSettings.from_env,
     "MarkFax": SoftlinxApiSettings.from_env,
     "QueryFaxes": QuerySettings.from_env,
 }
-# Empty means: the WSDL that is shipped, and the time of the first deployment.
-MAY_BE_EMPTY = {"SOFTLINX_WSDL", "TELL_FROM"}
+# Empty means: beside the SOAP API, the WSDL that is shipped, none, and the time of the first deployment.
+MAY_BE_EMPTY = {"SOFTLINX_REST_URL", "SOFTLINX_WSDL", "SOFTLINX_EXPIRED_TOKEN_CODES", "TELL_FROM"}
 
 
 class Watched(Mapping[str, str]):
@@ -84,6 +88,9 @@ def test_what_is_missing_is_named(function: str) -> None:
         ("SoftlinxCallback", "SOFTLINX_TIME_ZONE", "Eastern"),
         ("SoftlinxCallback", "SOFTLINX_TIME_ZONE", "../etc/passwd"),
         ("SoftlinxCallback", "SOFTLINX_ADDRESSES", ","),
+        ("SoftlinxPoll", "SOFTLINX_API", "SOAP"),
+        ("SoftlinxPoll", "SOFTLINX_MODE", "pull"),
+        ("SoftlinxPoll", "SOFTLINX_MARK_CONCURRENCY", "0"),
         ("GreenFaxFeed", "GREENFAX_OUTBOUND_PARAMETERS", "account,password,start"),
         ("GreenFaxFeed", "GREENFAX_INBOUND_PARAMETERS", "account,,start,end"),
         ("GreenFaxFeed", "GREENFAX_SENT_WORDS", " , "),
@@ -98,6 +105,31 @@ def test_what_makes_no_sense_is_named(function: str, name: str, value: str) -> N
 def test_words_are_compared_without_regard_to_case() -> None:
     read = GreenFaxFeedSettings.from_env(environment("GreenFaxFeed", GreenFaxSentWords="OK, Gone Out ,") | {})
     assert read.sent_words == {"ok", "gone out"}
+
+
+@pytest.mark.parametrize(
+    ("soap_url", "rest_url", "found"),
+    [
+        (
+            "https://fax.example/softlinx/replixfax/wsapi",
+            "",
+            "https://fax.example/softlinx/replixfax/restapi/v1",
+        ),
+        ("https://fax.example:8443/x", "", "https://fax.example:8443/softlinx/replixfax/restapi/v1"),
+        ("https://fax.example/x", "https://rest.example/v2", "https://rest.example/v2"),
+    ],
+)
+def test_the_rest_api_is_beside_the_soap_api_unless_said_otherwise(
+    soap_url: str, rest_url: str, found: str
+) -> None:
+    told = environment("SoftlinxPoll", SoftlinxUrl=soap_url, SoftlinxRestUrl=rest_url)
+    assert SoftlinxApiSettings.from_env(told).rest_url == found
+
+
+def test_codes_of_a_login_that_ran_out_are_none_or_some() -> None:
+    assert SoftlinxApiSettings.from_env(environment("MarkFax")).expired_token_codes == frozenset()
+    some = environment("MarkFax", SoftlinxExpiredTokenCodes="3, HTTP-401,")
+    assert SoftlinxApiSettings.from_env(some).expired_token_codes == {"3", "HTTP-401"}
 
 
 def test_softlinx_s_published_addresses_are_the_default() -> None:

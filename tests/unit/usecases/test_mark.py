@@ -131,3 +131,22 @@ def test_a_mark_that_the_ledger_could_not_remember_is_set_again(desk: Desk) -> N
 
     assert desk.mark(FAXES[:2]) == frozenset()
     assert desk.done() == {"1", "2"}
+
+
+def test_faxes_that_are_refused_again_and_again_do_not_stand_before_the_others(desk: Desk) -> None:
+    for fax in FAXES[:4]:
+        desk.provider.mark_faults[fax] = ProviderRefused("ModifySendFax", "12")
+
+    assert desk.mark(FAXES) == set(FAXES[:4])
+    assert desk.done() == {"5"}
+
+
+def test_a_provider_that_refuses_everything_is_not_asked_for_ever() -> None:
+    desk = Desk()
+    faxes = [outbound(number) for number in range(1, 101)]
+    for fax in faxes:
+        desk.ledger.settle(report(fax, owes=MARK))
+        desk.provider.mark_faults[fax] = ProviderRefused("ModifySendFax", "12")
+
+    assert desk.mark(faxes) == set(faxes)
+    assert len([step for step in desk.provider.journal if step.startswith("mark")]) == 25

@@ -1,5 +1,6 @@
 """One run over a provider's unmarked faxes."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -29,7 +30,7 @@ QUARTER_HOUR = timedelta(minutes=15)
 class Hour:
     """A poll with everything around it; `run` is one run of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lanes: int = 1) -> None:
         self.clock = StoppedClock()
         self.ledger = InMemoryFaxLedger(self.clock)
         self.unreadables = InMemoryUnreadables()
@@ -46,6 +47,7 @@ class Hour:
             clock=self.clock,
             count=self.count,
             log=self.log,
+            lanes=lanes,
         )
 
     def run(self, time_left: timedelta = QUARTER_HOUR) -> list[str]:
@@ -329,3 +331,87 @@ def test_a_query_that_is_not_begun_in_time_is_left_to_the_next_run(hour: Hour) -
 
 def test_a_run_without_time_asks_nothing(hour: Hour) -> None:
     assert hour.run(timedelta(seconds=60)) == ["login", "logout"]
+
+
+def test_several_are_marked_at_once_and_never_more_than_there_are_lanes() -> None:
+    hour = Hour(lanes=4)
+    hour.provider.offered[SENT] = [polled(number) for number in range(1, 101)]
+    lock = threading.Lock()
+    all_four = threading.Barrier(4)
+    under_way: list[int] = [0, 0]
+
+    def meet(_: FaxId) -> None:
+        with lock:
+            under_way[0] += 1
+            under_way[1] = max(under_way)
+        all_four.wait(timeout=10)
+        with lock:
+            under_way[0] -= 1
+
+    hour.provider.before_mark = meet
+    hour.run()
+
+    assert under_way[1] == 4
+    assert hour.settled() == hour.marked() == {str(number) for number in range(1, 101)}
+
+
+@pytest.mark.parametrize(
+    ("fault", "counted"),
+    [(LoginRefused("ModifySendFax", "7"), "LoginRefused"), (ProviderUnavailable("no answer"), "PollFailed")],
+)
+def test_trouble_in_one_lane_stops_them_all(fault: LoginRefused | ProviderUnavailable, counted: str) -> None:
+    hour = Hour(lanes=4)
+    hour.provider.offered[SENT] = [polled(number) for number in range(1, 101)]
+    for number in range(20, 101):
+        hour.provider.mark_faults[outbound(number)] = fault
+    journal = hour.run()
+
+    assert journal[-1] == "logout"
+    assert len([step for step in journal if step.startswith("mark")]) <= 19 + 3 + 4
+    assert hour.marked() == {str(number) for number in range(1, 20)}
+    assert hour.count[counted] == 1
+
+
+def test_a_ledger_that_fails_in_one_lane_ends_the_run() -> None:
+    hour = Hour(lanes=4)
+    hour.provider.offered[SENT] = [polled(number) for number in range(1, 11)]
+    hour.ledger.unwritable = {outbound(2)}
+
+    with pytest.raises(LedgerUnavailable):
+        hour.run()
+
+    assert hour.marked() == set()
+    assert hour.provider.journal[-1] == "logout"
+
+
+def test_two_statements_about_one_fax_stay_in_their_order() -> None:
+    hour = Hour(lanes=4)
+    hour.provider.offered[SENT] = [
+        statement
+        for number in range(1, 21)
+        for statement in (
+            polled(number),
+            report(outbound(number), Status.FAILED, source=Source.POLL, owes=MARK),
+        )
+    ]
+    hour.run()
+
+    assert {fax.first_status for fax in hour.ledger.faxes.values()} == {Status.SENT}
+    assert hour.count["Conflict"] == 20
+
+
+def test_what_could_not_be_marked_before_does_not_stand_before_what_is_new(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(number) for number in range(1, 6)]
+    for number in range(1, 6):
+        hour.provider.mark_faults[outbound(number)] = ProviderUnavailable("about this fax, every time")
+    hour.run()
+    hour.provider.offered[SENT].append(polled(6))
+    hour.run()
+
+    assert hour.marked() == {"6"}
+
+
+def test_patience_ends_while_there_is_time_to_mark_what_was_read(hour: Hour) -> None:
+    hour.run(timedelta(seconds=75 + 100))
+
+    assert hour.provider.patience == [pytest.approx(60)]

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from faxledger.domain.fax import Direction, FaxId, Provider, Source
 from faxledger.domain.report import Report, Unreadable
 from faxledger.errors import MalformedInput
+from faxledger.providers.softlinx.api import SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
-from faxledger.providers.softlinx.soap import Session, SoftlinxSoap
 from faxledger.usecases.ports import Offer, OfferedPage
 
 
@@ -20,13 +21,29 @@ class _Query:
     status: str | None
 
 
-# Failed first, then sent, then inbound, each once an hour (doc). A filter finds only the words it names, so
-# once a day outbound faxes are asked for by their mark alone.
+class Mode(StrEnum):
+    """How Softlinx wants to be used (doc): by its callbacks with a poll beside them, or by the poll alone."""
+
+    PUSH = "push"
+    POLL_ONLY = "poll-only"
+
+
+# However the function is started: never more often than every 10 minutes (doc).
+_OFTENEST = timedelta(minutes=10)
 _QUERIES = {
-    Offer("outbound-failed"): _Query(Direction.OUTBOUND, "sendFailed"),
-    Offer("outbound-sent"): _Query(Direction.OUTBOUND, "sent"),
-    Offer("inbound"): _Query(Direction.INBOUND, None),
-    Offer("outbound-any-status", every=timedelta(days=1)): _Query(Direction.OUTBOUND, None),
+    # Failed first, then sent, then inbound, each once an hour (doc). A filter finds only the words it names,
+    # so once a day outbound faxes are asked for by their mark alone.
+    Mode.PUSH: {
+        Offer("outbound-failed"): _Query(Direction.OUTBOUND, "sendFailed"),
+        Offer("outbound-sent"): _Query(Direction.OUTBOUND, "sent"),
+        Offer("inbound"): _Query(Direction.INBOUND, None),
+        Offer("outbound-any-status", every=timedelta(days=1)): _Query(Direction.OUTBOUND, None),
+    },
+    # All unmarked outbound faxes in one query, every 10 to 15 minutes (doc).
+    Mode.POLL_ONLY: {
+        Offer("outbound", every=_OFTENEST): _Query(Direction.OUTBOUND, None),
+        Offer("inbound", every=_OFTENEST): _Query(Direction.INBOUND, None),
+    },
 }
 
 
@@ -34,29 +51,33 @@ class SoftlinxMarking:
     """Implements `MarkingProvider` over the API; one administrative user sees everybody's faxes (doc)."""
 
     name = str(Provider.SOFTLINX)
-    offers = tuple(_QUERIES)
 
-    def __init__(self, account: SoftlinxAccount, api: SoftlinxSoap) -> None:
+    def __init__(self, account: SoftlinxAccount, api: SoftlinxApi, mode: Mode = Mode.PUSH) -> None:
         self._account = account
         self._api = api
+        self._queries = _QUERIES[mode]
+        self.offers = tuple(self._queries)
 
     @contextmanager
-    def session(self) -> Iterator["SoftlinxMarkingSession"]:
+    def session(self, *, patience: float = 0.0) -> Iterator["SoftlinxMarkingSession"]:
         """One login for everything that is done in it. Raises `ProviderError`."""
-        with self._api.session() as session:
-            yield SoftlinxMarkingSession(self._account, session)
+        with self._api.session(patience=patience) as session:
+            yield SoftlinxMarkingSession(self._account, session, self._queries)
 
 
 class SoftlinxMarkingSession:
     """Implements `MarkingSession`."""
 
-    def __init__(self, account: SoftlinxAccount, session: Session) -> None:
+    def __init__(
+        self, account: SoftlinxAccount, session: SoftlinxSession, queries: Mapping[Offer, _Query]
+    ) -> None:
         self._account = account
         self._session = session
+        self._queries = queries
 
     def pages(self, offer: Offer) -> Iterator[OfferedPage]:
         """The unmarked faxes of one query; a row that can't be read is set aside beside the others."""
-        query = _QUERIES[offer]
+        query = self._queries[offer]
         for page in self._session.query(query.direction, mark=False, status=query.status):
             read = [self._read(query.direction, row) for row in page.rows]
             yield OfferedPage(
