@@ -24,13 +24,15 @@ _LONGEST_MOMENT = 64
 # No fax of this product is older or younger; years at the edge of the calendar overflow when converted.
 _YEARS = range(1990, 2200)
 
-# Orders of date and time met at providers, with and without seconds; 12-hour forms carry AM or PM.
-_FORMS = (
-    "%m/%d/%Y %I:%M:%S %p",
-    "%m/%d/%Y %I:%M %p",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y",
+# `11/22/2026`, `11/22/2026 10:03` and `11/22/2026 10:03:58 AM`. Not by strptime, whose import and patterns
+# would be a hundredth of a callback's cold start.
+_MONTH_FIRST = re.compile(
+    r"""
+    (?P<month>[0-9]{1,2}) / (?P<day>[0-9]{1,2}) / (?P<year>[0-9]{4})
+    (?: \s+ (?P<hour>[0-9]{1,2}) : (?P<minute>[0-9]{2}) (?: : (?P<second>[0-9]{2}) )?
+        (?: \s* (?P<half>AM|PM) )? )?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
@@ -75,11 +77,21 @@ def _parse(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text.upper())
     except ValueError:
-        pass
-    for form in _FORMS:
-        try:
-            # The zone is applied by the caller, who knows it.
-            return datetime.strptime(text, form)  # noqa: DTZ007
-        except ValueError:
-            continue
-    return None
+        return _parse_month_first(text)
+
+
+def _parse_month_first(text: str) -> datetime | None:
+    match = _MONTH_FIRST.fullmatch(text)
+    if match is None:
+        return None
+    hour = int(match["hour"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if match["half"].upper() == "PM" else 0)
+    date = int(match["year"]), int(match["month"]), int(match["day"])
+    try:
+        # Naive: whoever calls knows the zone.
+        return datetime(*date, hour, int(match["minute"] or 0), int(match["second"] or 0))  # noqa: DTZ001
+    except ValueError:
+        return None
