@@ -78,8 +78,8 @@ def report_of(
 def _failure(status: Status | None, fields: Mapping[str, str]) -> Failure | None:
     if status not in (Status.FAILED, Status.RECEIVED_PARTIAL):
         return None
-    text = _first(fields, "errortext")
-    return Failure(failure_class_of(text or ""), _first(fields, "errorcode"), text)
+    code, text = _first(fields, "errorcode"), _first(fields, "errortext")
+    return Failure(failure_class_of(text or "", code), code, text)
 
 
 def _first(fields: Mapping[str, str], *names: str) -> str | None:
