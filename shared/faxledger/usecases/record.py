@@ -68,7 +68,7 @@ class Recorder:
     def _tell(self, report: Report, settlement: Settlement | None) -> Settlement | None:
         if settlement is None:
             self._log.warning("unknown status word", extra=_about(report))
-            self.count_unknown_word(report.source)
+            self.count_unknown_word(f"{report.fax.provider}-{report.source}")
             return None
         name = settlement.outcome.capitalize() if settlement.is_news else "Repeated"
         self._count(name, provider=report.fax.provider, source=report.source)
