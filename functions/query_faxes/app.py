@@ -1,4 +1,4 @@
-"""`GET /faxes` and `GET /faxes/{id}`: what became of each fax, and how we know."""
+"""`GET /faxes`, `GET /faxes/{id}` and its content: what became of each fax, and how we know."""
 
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +23,18 @@ def find_fax(fax_id: str) -> dict[str, Any] | Response[str]:
     document = queries().find(fax_id)
     return document or _response(
         problem(HTTPStatus.NOT_FOUND, "The ledger knows no fax of this id.", field="id")
+    )
+
+
+@routes.get("/faxes/<fax_id>/content")
+def find_content(fax_id: str) -> Response[str]:
+    link = queries().content_link(fax_id)
+    if link is None:
+        return _response(
+            problem(HTTPStatus.NOT_FOUND, "There is no document of this id, or none yet.", field="id")
+        )
+    return Response(
+        HTTPStatus.TEMPORARY_REDIRECT.value, body="", headers={"location": link, "cache-control": "no-store"}
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from faxledger.settings.ledger import LedgerSettings
     from faxledger.settings.softlinx import SoftlinxAccountSettings, SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkQueue
+    from faxledger.triggers.retrieve_queue import RetrieveQueue
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.poll import PollUnmarked
     from faxledger.usecases.ports import Clock, Log
@@ -114,20 +115,25 @@ def greenfax_notify(world: World) -> CallbackEndpoint:
 
 
 def softlinx_poll(world: World) -> PollUnmarked:
+    from faxledger.adapters.retrieval_queue import SqsRetrievalQueue
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
     from faxledger.settings.softlinx import SoftlinxPollSettings
     from faxledger.usecases.poll import PollUnmarked
+    from faxledger.usecases.retrieve import RetrievalRounds
 
     settings = SoftlinxPollSettings.from_env(world.environment)
     log = logger("softlinx-poll")
     table = _table(settings.api.ledger)
+    ledger = DynamoFaxLedger(table, world.clock)
+    queue = SqsRetrievalQueue(client("sqs"), settings.retrieve_queue)
     account = _softlinx_account(settings.api.account)
     return PollUnmarked(
         SoftlinxMarking(account, _softlinx(settings.api), Mode(settings.mode)),
         recorder=_recorder(table, world.clock, log),
-        ledger=DynamoFaxLedger(table, world.clock),
+        ledger=ledger,
+        rounds=RetrievalRounds(queue, ledger=ledger, clock=world.clock, count=count, log=log),
         claims=DynamoClaims(table),
         clock=world.clock,
         count=count,
@@ -149,6 +155,29 @@ def mark_fax(world: World) -> MarkQueue:
     # One at a time here: the queue's own concurrency is the limit.
     provider = SoftlinxMarking(_softlinx_account(settings.account), _softlinx(settings))
     return MarkQueue(MarkFaxes(provider, ledger=ledger, count=count, log=log), count, log)
+
+
+def retrieve_content(world: World) -> RetrieveQueue:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.documents import S3Documents
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.providers.softlinx.marking import SoftlinxMarking
+    from faxledger.settings.softlinx import SoftlinxRetrieveSettings
+    from faxledger.triggers.retrieve_queue import RetrieveQueue
+    from faxledger.usecases.retrieve import RetrieveContents
+
+    settings = SoftlinxRetrieveSettings.from_env(world.environment)
+    log = logger("retrieve-content")
+    retrieve = RetrieveContents(
+        SoftlinxMarking(_softlinx_account(settings.api.account), _softlinx(settings.api)),
+        documents=S3Documents(documents_client(), settings.documents),
+        document_type=settings.document_type,
+        ledger=DynamoFaxLedger(_table(settings.api.ledger), world.clock),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return RetrieveQueue(retrieve, settings.most_received, count, log)
 
 
 def greenfax_feed(world: World) -> ReadFeed:
@@ -230,6 +259,8 @@ def announce(world: World) -> TableStream:
 
 
 def query_faxes(world: World) -> FaxQueries:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.documents import S3Documents
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.listing import DynamoFaxListing
     from faxledger.settings.query import QuerySettings
@@ -237,7 +268,12 @@ def query_faxes(world: World) -> FaxQueries:
 
     settings = QuerySettings.from_env(world.environment)
     table = _table(settings.ledger)
-    return FaxQueries(DynamoFaxLedger(table, world.clock), DynamoFaxListing(table), settings.time_zone)
+    return FaxQueries(
+        DynamoFaxLedger(table, world.clock),
+        DynamoFaxListing(table),
+        S3Documents(documents_client(), settings.documents),
+        settings.time_zone,
+    )
 
 
 def _callback_endpoint(

@@ -9,6 +9,7 @@
     │   ├── RequestTooLate             our own request missed its moment and was not made
     │   └── ProviderAnswerUnreadable   not the protocol: HTML, a DTD, truncated, too large, about another fax
     ├── LedgerUnavailable              nothing durable could be written or read
+    ├── DocumentsUnavailable           a document could not be put where documents are kept
     ├── SecretUnavailable              a secret could not be read or is not filled in
     ├── MalformedInput                 what somebody sent us can't be read (`field`, `problem`)
     ├── UndirectedReport               a status word from which not even the fax's direction follows
@@ -68,6 +69,10 @@ class ProviderAnswerUnreadable(ProviderError):
 
 class LedgerUnavailable(FaxledgerError):
     """The ledger could not be read or written in time."""
+
+
+class DocumentsUnavailable(FaxledgerError):
+    """A document could not be put where documents are kept."""
 
 
 class SecretUnavailable(FaxledgerError):

@@ -1,5 +1,6 @@
 """What every ledger promises, whatever it is kept in."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -8,18 +9,22 @@ import pytest
 
 from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import (
+    DocumentType,
     Duty,
     DutyState,
     Facts,
     Failure,
+    Fax,
     Outcome,
     Report,
     Settlement,
+    StoredDocument,
     Submission,
 )
+from faxledger.usecases.ports import Listing
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
-from tests.fakes.faxes import BUSY, MARK, greenfax, inbound, outbound, report
+from tests.fakes.faxes import BUSY, MARK, STORE, STORE_AND_MARK, greenfax, inbound, outbound, report
 
 FAX = outbound()
 SETTLED = Settlement(Outcome.SETTLED, is_news=True)
@@ -425,3 +430,63 @@ def test_an_unsettled_fax_has_no_mark_to_be_done(world: World) -> None:
     fax = world.ledger.find(FAX)
     assert fax is not None
     assert fax.duties == {}
+
+
+RECEIVED = report(inbound(), Status.RECEIVED, owes=STORE_AND_MARK)
+DOCUMENT = StoredDocument("softlinx/inbound/acme/33/ab.pdf", DocumentType.PDF, 1234, "ab" * 32)
+
+
+def _found(world: World) -> Fax:
+    fax = world.ledger.find(inbound())
+    assert fax is not None
+    return fax
+
+
+def test_a_stored_document_is_known_and_the_fax_may_be_marked_then(world: World) -> None:
+    world.ledger.settle(RECEIVED)
+    assert (_found(world).is_unstored, _found(world).may_be_marked) == (True, False)
+    world.clock.advance(minutes=5)
+    world.ledger.store_done(_found(world), DOCUMENT)
+    fax = _found(world)
+    assert (fax.is_unstored, fax.may_be_marked) == (False, True)
+    assert (fax.document, fax.stored_at) == (DOCUMENT, NOON + timedelta(minutes=5))
+    assert fax.duties == {Duty.STORE: DutyState.DONE, Duty.MARK: DutyState.PENDING}
+    assert len(_unfinished(world)) == 1
+    world.ledger.mark_done(inbound())
+    assert _unfinished(world) == []
+
+
+def test_where_nothing_is_marked_storing_is_the_end(world: World) -> None:
+    world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE))
+    world.ledger.store_done(_found(world), DOCUMENT)
+    assert _unfinished(world) == []
+
+
+def test_the_first_stored_document_stays(world: World) -> None:
+    world.ledger.settle(RECEIVED)
+    fax = _found(world)
+    world.ledger.store_done(fax, DOCUMENT)
+    world.ledger.store_done(fax, replace(DOCUMENT, key="other", sha256="cd" * 32))
+    assert _found(world).document == DOCUMENT
+
+
+def test_what_was_given_up_stays_unfinished_and_can_still_be_stored(world: World) -> None:
+    world.ledger.settle(RECEIVED)
+    world.ledger.store_given_up(inbound())
+    fax = _found(world)
+    assert fax.duties == {Duty.STORE: DutyState.GIVEN_UP, Duty.MARK: DutyState.PENDING}
+    assert (fax.is_unstored, fax.may_be_marked, len(_unfinished(world))) == (True, False, 1)
+    world.ledger.store_done(fax, DOCUMENT)
+    world.ledger.store_given_up(inbound())
+    assert _found(world).duties[Duty.STORE] is DutyState.DONE
+
+
+def test_nothing_of_an_unsettled_fax_is_stored_or_given_up(world: World) -> None:
+    world.ledger.store_done(Fax(inbound()), DOCUMENT)
+    world.ledger.store_given_up(inbound())
+    assert world.ledger.find(inbound()) is None
+
+
+def _unfinished(world: World) -> list[FaxId]:
+    page = world.listing.page(Listing(is_unfinished=True), limit=10, cursor=None)
+    return [fax.id for fax in page.faxes]

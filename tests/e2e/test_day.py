@@ -40,7 +40,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         # Some moments of the day, at which nothing may be marked that the ledger does not hold.
         for _ in range(13):
             town.wait(minutes=123)
-            settled = {name for name, fax in town.faxes().items() if fax.is_settled}
+            settled = {name for name, fax in town.faxes().items() if fax.is_settled and not fax.is_unstored}
             marked_before_settled += [
                 job.public_id
                 for job in town.softlinx.jobs()
@@ -100,11 +100,25 @@ def test_every_fax_is_announced_once_and_every_conflict_too(day: Town) -> None:
     assert len(heard) == len(settled) + len(disputed)
 
 
-def test_outbound_softlinx_faxes_are_marked_and_no_others(day: Town) -> None:
+def test_softlinx_faxes_are_marked_and_no_others(day: Town) -> None:
     for job, fax in jobs_and_faxes(day):
-        is_outbound_softlinx = (job.provider, job.direction) == (Provider.SOFTLINX, Direction.OUTBOUND)
-        assert bool(job.is_marked) is is_outbound_softlinx
-        assert fax.duties == ({Duty.MARK: DutyState.DONE} if is_outbound_softlinx else {})
+        is_softlinx = job.provider is Provider.SOFTLINX
+        assert bool(job.is_marked) is is_softlinx
+        owed = {Duty.MARK, Duty.STORE} if job.direction is Direction.INBOUND else {Duty.MARK}
+        assert fax.duties == (dict.fromkeys(owed, DutyState.DONE) if is_softlinx else {})
+
+
+def test_the_document_of_every_received_softlinx_fax_is_kept_byte_for_byte(day: Town) -> None:
+    received = [
+        (job, fax)
+        for job, fax in jobs_and_faxes(day)
+        if (job.provider, job.direction) == (Provider.SOFTLINX, Direction.INBOUND)
+    ]
+    kept = day.documents()
+    assert len(kept) == len(received) > 0
+    for job, fax in received:
+        assert fax.document is not None
+        assert kept[fax.document.key] == day.softlinx.document("inbound", job.job_id)
 
 
 def test_the_feeds_were_asked_at_most_once_in_20_minutes(day: Town) -> None:
@@ -139,7 +153,7 @@ def test_the_account_agrees_with_the_simulators(day: Town) -> None:
 
 def test_nothing_is_left_in_queues_and_nothing_failed_for_good(day: Town) -> None:
     sqs = day.bundle.aws.client("sqs")
-    for name in ("MarkQueue", "MarkDeadLetters"):
+    for name in ("MarkQueue", "MarkDeadLetters", "RetrieveQueue", "RetrieveDeadLetters"):
         counts = sqs.get_queue_attributes(QueueUrl=day.queue_named(name), AttributeNames=["All"])
         assert counts["Attributes"]["ApproximateNumberOfMessages"] == "0"
         assert counts["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "0"

@@ -16,7 +16,7 @@ GOOD, BUSY, UNHEARD = "12025550100", "12025550001", "12025550101"
 
 def test_softlinx_alone(open_town: OpenTown) -> None:
     town = open_town(account_id="")
-    names = {"SoftlinxCallback", "SoftlinxPoll", "MarkFax", "Announce", "QueryFaxes"}
+    names = {"SoftlinxCallback", "SoftlinxPoll", "MarkFax", "RetrieveContent", "Announce", "QueryFaxes"}
     assert set(town.bundle.functions) == names
     faxes = [town.softlinx.send(number) for number in (GOOD, BUSY, UNHEARD)]
     town.softlinx.receive(UNHEARD)
@@ -28,7 +28,7 @@ def test_softlinx_alone(open_town: OpenTown) -> None:
         ("sent", "poll"),
     ]
     account = account_of(town.bundle, town.simulation)
-    assert (account.lost, account.finished, account.marked) == ((), 4, 3)
+    assert (account.lost, account.finished, account.marked) == ((), 4, 4)
     assert town.get(f"/callbacks/greenfax/{ACCOUNTS.greenfax_token}").json() == {"message": "Not Found"}
 
 

@@ -7,6 +7,8 @@ from faxledger.domain.fax import Direction, FailureClass, FaxId, Provider, Sourc
 from faxledger.domain.report import Duty, Facts, Failure, Report, Unreadable
 
 MARK = frozenset({Duty.MARK})
+STORE = frozenset({Duty.STORE})
+STORE_AND_MARK = STORE | MARK
 BUSY = Failure(FailureClass.BUSY, "17", "line busy")
 
 

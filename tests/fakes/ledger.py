@@ -16,6 +16,7 @@ from faxledger.domain.report import (
     Report,
     Settlement,
     Sighting,
+    StoredDocument,
     Submission,
     Unreadable,
 )
@@ -92,6 +93,20 @@ class InMemoryFaxLedger:
             fax = self._for_writing(fax_id)
             if fax.is_settled:
                 self.faxes[fax_id] = replace(fax, duties={**fax.duties, Duty.MARK: DutyState.DONE})
+
+    def store_done(self, fax: Fax, document: StoredDocument) -> None:
+        with self._lock:
+            kept = self._for_writing(fax.id)
+            if kept.is_settled and kept.document is None:
+                duties = {**kept.duties, Duty.STORE: DutyState.DONE}
+                now = self._clock.now()
+                self.faxes[fax.id] = replace(kept, duties=duties, document=document, stored_at=now)
+
+    def store_given_up(self, fax_id: FaxId) -> None:
+        with self._lock:
+            fax = self._for_writing(fax_id)
+            if fax.is_settled and fax.document is None:
+                self.faxes[fax_id] = replace(fax, duties={**fax.duties, Duty.STORE: DutyState.GIVEN_UP})
 
     def _settle(self, fax: Fax, report: Report) -> None:
         now = self._clock.now()
@@ -186,7 +201,7 @@ class InMemoryFaxListing:
             and listing.status in (None, fax.status)
             and listing.reference in (None, fax.facts.reference)
             and listing.provider in (None, fax.id.provider)
-            and (not listing.is_unfinished or DutyState.PENDING in fax.duties.values())
+            and (not listing.is_unfinished or not set(fax.duties.values()) <= {DutyState.DONE})
         )
 
     def _position(self, fax: Fax, listing: Listing) -> str:
@@ -199,7 +214,7 @@ def _first(position: tuple[str, Fax]) -> str:
 
 
 def _summary(fax: Fax) -> Fax:
-    return replace(fax, sightings=(), unsettling=(), conflict=None)
+    return replace(fax, sightings=(), unsettling=(), conflict=None, document=None, stored_at=None)
 
 
 def _read_cursor(cursor: str) -> str:

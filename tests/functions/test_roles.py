@@ -38,7 +38,7 @@ def day(stack: Stack) -> Stack:
         stack.parameters["GreenFaxOutboundUrl"] = f"{greenfax.url}/api/xml/outbound.php"
         stack.parameters["GreenFaxInboundUrl"] = f"{greenfax.url}/api/xml/inbound.php"
         told, untold = softlinx.send("12025550100"), softlinx.send("12025550100")
-        softlinx.receive("12025550100")
+        received = softlinx.receive("12025550100")
         greenfax.send("12025550100")
         greenfax.receive("12025550100")
         clock.advance(hours=1)
@@ -50,6 +50,11 @@ def day(stack: Stack) -> Stack:
         assert stack.invoke("MarkFax", messages(fax)) == {"batchItemFailures": []}
         stack.invoke("SoftlinxPoll", event_file("softlinx_poll"))
         assert stack.item(f"softlinx.outbound.acme.{untold}")
+        clock.advance(hours=5)
+        stack.invoke("SoftlinxPoll", event_file("softlinx_poll"))
+        assert stack.sent_for() == [{"detail": {"fax_id": f"softlinx.inbound.acme.{received}"}}]
+        inbound = {"detail": {"fax_id": f"softlinx.inbound.acme.{received}"}}
+        assert stack.invoke("RetrieveContent", messages(inbound)) == {"batchItemFailures": []}
         for _ in range(2):
             stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
             clock.advance(minutes=21)
@@ -114,6 +119,14 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
             iam.Call("dynamodb:BatchGetItem", "TABLE", frozenset({"FAX#softlinx#x", "FAX#greenfax#x"})),
         ),
         (
+            "RetrieveContent",
+            iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"})),
+        ),
+        ("RetrieveContent", iam.Call("s3:PutObject", "BUCKET/greenfax/inbound/1/1/x.pdf")),
+        ("RetrieveContent", iam.Call("s3:GetObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
+        ("QueryFaxes", iam.Call("s3:PutObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
+        ("SoftlinxPoll", iam.Call("sqs:ReceiveMessage", "QUEUE")),
+        (
             "Announce",
             iam.Call("events:PutEvents", "arn:aws:events:eu-central-1:123456789012:event-bus/default"),
         ),
@@ -123,6 +136,8 @@ def test_a_role_allows_nothing_beyond(stack: Stack, function: str, call: iam.Cal
     secret = stack.template.environment("GreenFaxFeed")["CREDENTIALS_SECRET"]
     table = stack.template.resolve({"Fn::GetAtt": "Table.Arn"})
     resource = call.resource.replace("TABLE", table).replace("SECRET", secret)
+    for name, short in (("Documents", "BUCKET"), ("RetrieveQueue", "QUEUE")):
+        resource = resource.replace(short, stack.template.resolve({"Fn::GetAtt": f"{name}.Arn"}))
     asked = iam.Call(call.action, resource, call.keys)
     assert iam.allowing(stack.template.statements(function), asked) is None
 

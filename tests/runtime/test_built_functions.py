@@ -158,6 +158,25 @@ def test_mark_fax_marks_the_fax_of_its_message(deployment: Deployment, softlinx:
     assert softlinx.jobs()[0].is_marked
 
 
+def test_retrieve_content_stores_the_document_of_its_message(
+    deployment: Deployment, softlinx: SoftlinxSimulator
+) -> None:
+    fax_id = softlinx.receive("12025550100")
+    told = callback_about(fax_id)
+    told["body"] = f"Queue=ReceiveFax&FaxId={fax_id}&FaxStatus=recvOk"
+    deployment.invoke("SoftlinxCallback", told)
+    public_id = f"softlinx.inbound.acme.{fax_id}"
+    event = json.dumps(event_of("retrieve_content")).replace("softlinx.inbound.acme.34", public_id)
+    answer = deployment.invoke("RetrieveContent", json.loads(event))
+    assert answer.payload == {"batchItemFailures": []}, answer.logs
+    fax = faxes_in(deployment.bundle)[public_id]
+    assert fax.document is not None
+    s3, bucket = deployment.bundle.aws.client("s3"), deployment.bundle.cloud.ref("Documents")
+    kept = s3.get_object(Bucket=bucket, Key=fax.document.key)["Body"].read()
+    assert kept == softlinx.document("inbound", fax_id)
+    assert {job.job_id for job in softlinx.jobs() if job.is_marked} >= {fax_id}
+
+
 def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:
     deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
     answer = deployment.invoke("QueryFaxes", event_of("query_faxes"))

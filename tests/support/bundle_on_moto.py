@@ -38,6 +38,7 @@ FOLDERS = {
     "GreenFaxFeed": "greenfax_feed",
     "Announce": "announce",
     "MarkFax": "mark_fax",
+    "RetrieveContent": "retrieve_content",
     "QueryFaxes": "query_faxes",
 }
 
@@ -197,9 +198,27 @@ class Stack:
         finally:
             self._broken.discard((service, operation))
 
+    def documents(self) -> dict[str, bytes]:
+        """What lies in the bucket of documents, by key."""
+        s3, bucket = _client("s3"), self._attributes["Documents"]
+        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    def media_types(self) -> dict[str, str]:
+        """What each of the documents says it is."""
+        s3, bucket = _client("s3"), self._attributes["Documents"]
+        return {key: s3.head_object(Bucket=bucket, Key=key)["ContentType"] for key in self.documents()}
+
+    def sent_for(self) -> list[dict[str, Any]]:
+        """The messages of the retrieve queue, which is empty then."""
+        return self._drained(self._attributes["RetrieveQueue"])
+
     def announced(self) -> list[dict[str, Any]]:
         """What has reached the bundle's bus so far, oldest first."""
-        queue, sqs = self._observer, _client("sqs")
+        return self._drained(self._observer)
+
+    def _drained(self, queue: str) -> list[dict[str, Any]]:
+        sqs = _client("sqs")
         found = []
         while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -230,11 +249,13 @@ class Stack:
         self._create_secrets(template)
         bus = template.resource("Bus")["Name"]
         self._attributes |= {"Bus": bus, "Bus.Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}"}
-        for name in ("Logs", "FailedRecords", "MarkQueue", "MarkDeadLetters"):
+        for name in ("Logs", "FailedRecords", "MarkQueue", "MarkDeadLetters", "RetrieveDeadLetters"):
             self._attributes |= {f"{name}.Arn": f"arn:aws:unused:{REGION}:{ACCOUNT}:{name}"}
+        self._create_documents()
         self._arns = {
             self._attributes["Table"]: self._attributes["Table.Arn"],
             self._attributes["Bus"]: self._attributes["Bus.Arn"],
+            self._attributes["RetrieveQueue"]: self._attributes["RetrieveQueue.Arn"],
         }
 
     def _create_secrets(self, template: Template) -> None:
@@ -249,6 +270,17 @@ class Stack:
             if resource["Type"] == "AWS::SecretsManager::Secret":
                 made = secrets.create_secret(Name=name, SecretString=values[name])
                 self._attributes[name] = made["ARN"]
+
+    def _create_documents(self) -> None:
+        bucket = "faxledger-documents"
+        _client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        queue = _client("sqs").create_queue(QueueName="retrieve")["QueueUrl"]
+        self._attributes |= {
+            "Documents": bucket,
+            "Documents.Arn": f"arn:aws:s3:::{bucket}",
+            "RetrieveQueue": queue,
+            "RetrieveQueue.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:retrieve",
+        }
 
     @cached_property
     def _observer(self) -> str:

@@ -48,7 +48,15 @@ def call_of(service: str, operation: str, parameters: Mapping[str, Any], arns: M
     if service == "events":
         (bus,) = {entry["EventBusName"] for entry in parameters["Entries"]}
         return Call(f"events:{operation}", arns[bus])
+    if service == "s3":
+        return Call(f"s3:{operation}", f"arn:aws:s3:::{parameters['Bucket']}/{parameters['Key']}")
+    if service == "sqs":
+        return Call(f"sqs:{operation.removesuffix('Batch')}", arns[parameters["QueueUrl"]])
     assert service == "dynamodb", f"no function has called {service} so far"
+    return _table_call(operation, parameters, arns)
+
+
+def _table_call(operation: str, parameters: Mapping[str, Any], arns: Mapping[str, str]) -> Call:
     if "RequestItems" in parameters:
         ((table, asked),) = parameters["RequestItems"].items()
         return Call(f"dynamodb:{operation}", arns[table], frozenset(key["pk"]["S"] for key in asked["Keys"]))

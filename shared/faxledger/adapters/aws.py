@@ -17,6 +17,18 @@ _PATIENCE = Config(
 )
 
 
+# Megabytes take longer. Links to a bucket under KMS have to be signed in this way (S3's user guide).
+_PATIENCE_FOR_DOCUMENTS = _PATIENCE.merge(
+    Config(
+        connect_timeout=3,
+        read_timeout=30,
+        retries={"total_max_attempts": 3, "mode": "standard"},
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual"},
+    )
+)
+
+
 @cache
 def _session() -> Session:
     return get_session()
@@ -25,3 +37,8 @@ def _session() -> Session:
 def client(service: str) -> Any:
     """A client that connects within 1 s, reads within 2 s and tries twice."""
     return _session().create_client(service, config=_PATIENCE)
+
+
+def documents_client() -> Any:
+    """A client of S3 that has patience with documents."""
+    return _session().create_client("s3", config=_PATIENCE_FOR_DOCUMENTS)

@@ -20,14 +20,43 @@ SIGHTING_BYTES = 24_000
 
 
 class Duty(StrEnum):
-    """What a settled fax still needs from us."""
+    """What a settled fax still needs from us.
 
+    A fax that owes both is marked only after it was stored: a provider offers again what is not marked, so an
+    unstored document is never forgotten.
+    """
+
+    STORE = "store"
     MARK = "mark"
 
 
 class DutyState(StrEnum):
+    """`GIVEN_UP` is tried again only when a person asks for it."""
+
     PENDING = "pending"
     DONE = "done"
+    GIVEN_UP = "given_up"
+
+
+class DocumentType(StrEnum):
+    """The forms in which a fax's document is kept."""
+
+    PDF = "pdf"
+    TIFF = "tif"
+
+    @property
+    def media_type(self) -> str:
+        return "application/pdf" if self is DocumentType.PDF else "image/tiff"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document that is safe: where it lies, its length in bytes, and its SHA-256 in hex."""
+
+    key: str
+    type: DocumentType
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +177,21 @@ class Fax:
     unsettling: tuple[Sighting, ...] = ()
     conflict: Conflict | None = None
     duties: Mapping[Duty, DutyState] = field(default_factory=dict)
+    document: StoredDocument | None = None
+    stored_at: datetime | None = None
+
+    @property
+    def may_be_marked(self) -> bool:
+        """Whether a mark is owed and nothing has to be made safe before it."""
+        return (
+            self.duties.get(Duty.MARK) is DutyState.PENDING
+            and self.duties.get(Duty.STORE, DutyState.DONE) is DutyState.DONE
+        )
+
+    @property
+    def is_unstored(self) -> bool:
+        """Whether a document is owed, even if it was given up."""
+        return self.duties.get(Duty.STORE, DutyState.DONE) is not DutyState.DONE
 
     @property
     def status(self) -> Status:

@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.fax import FaxId, Status
-from faxledger.domain.report import Duty, DutyState, Fax, Outcome, Report, Settlement, Submission
+from faxledger.domain.report import (
+    Duty,
+    DutyState,
+    Fax,
+    Outcome,
+    Report,
+    Settlement,
+    StoredDocument,
+    Submission,
+)
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import items, keys
@@ -122,6 +131,36 @@ class DynamoFaxLedger:
                 },
                 remove=("unfinished_key", "unfinished_at"),
                 present=["final_status"],
+            )
+        except ConditionFailed:
+            return
+
+    def store_done(self, fax: Fax, document: StoredDocument) -> None:
+        """Record where a settled fax's document lies; the first stays. Raises `LedgerUnavailable`."""
+        is_finished = fax.duties.get(Duty.MARK, DutyState.DONE) is DutyState.DONE
+        try:
+            self._update(
+                fax.id,
+                put={
+                    **items.encode_document(document),
+                    items.duty_name(Duty.STORE): DutyState.DONE,
+                    "stored_at": timestamp(self._clock.now()),
+                },
+                remove=("unfinished_key", "unfinished_at") if is_finished else (),
+                present=["final_status"],
+                absent=["stored_at"],
+            )
+        except ConditionFailed:
+            return
+
+    def store_given_up(self, fax_id: FaxId) -> None:
+        """Record that storing was given up, unless it is done. Raises `LedgerUnavailable`."""
+        try:
+            self._update(
+                fax_id,
+                put={items.duty_name(Duty.STORE): DutyState.GIVEN_UP},
+                present=["final_status"],
+                absent=["stored_at"],
             )
         except ConditionFailed:
             return

@@ -12,6 +12,7 @@ from faxledger.domain.fax import FailureClass, Source, Status
 from faxledger.domain.report import (
     SIGHTING_BYTES,
     Conflict,
+    DocumentType,
     Duty,
     DutyState,
     Facts,
@@ -19,6 +20,7 @@ from faxledger.domain.report import (
     Fax,
     Report,
     Sighting,
+    StoredDocument,
 )
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
@@ -83,6 +85,15 @@ def encode_failure(failure: Failure) -> dict[str, Value | None]:
     }
 
 
+def encode_document(document: StoredDocument) -> dict[str, Value | None]:
+    return {
+        "document_key": document.key,
+        "document_type": document.type,
+        "document_size": document.size,
+        "document_sha256": document.sha256,
+    }
+
+
 def decode(item: Mapping[str, Attribute]) -> Fax:
     """The fax of an item; listings carry no sightings."""
     values = from_attributes(item)
@@ -102,6 +113,19 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         unsettling=_decode_sightings(values, _UNSETTLING),
         conflict=_decode_conflict(conflict) if conflict else None,
         duties={duty: DutyState(values[name]) for duty in Duty if (name := duty_name(duty)) in values},
+        document=_decode_document(values),
+        stored_at=_moment(values.get("stored_at")),
+    )
+
+
+def _decode_document(values: Mapping[str, Any]) -> StoredDocument | None:
+    if "document_key" not in values:
+        return None
+    return StoredDocument(
+        values["document_key"],
+        DocumentType(values["document_type"]),
+        values["document_size"],
+        values["document_sha256"],
     )
 
 

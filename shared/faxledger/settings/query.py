@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from faxledger.settings.environment import Environment, zone_of
+from faxledger.settings.environment import Environment, text_of, zone_of
 from faxledger.settings.ledger import LedgerSettings
 
 
 @dataclass(frozen=True, slots=True)
 class QuerySettings:
     ledger: LedgerSettings
+    documents: str
     time_zone: ZoneInfo
 
     @classmethod
     def from_env(cls, environment: Environment) -> "QuerySettings":
-        return cls(ledger=LedgerSettings.from_env(environment), time_zone=zone_of(environment, "TIME_ZONE"))
+        return cls(
+            ledger=LedgerSettings.from_env(environment),
+            documents=text_of(environment, "DOCUMENTS"),
+            time_zone=zone_of(environment, "TIME_ZONE"),
+        )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from faxledger.domain.report import DocumentType
+from faxledger.errors import SettingMissing
 from faxledger.settings.environment import (
     Environment,
     choice_of,
@@ -88,11 +90,15 @@ class SoftlinxApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class SoftlinxPollSettings:
-    """`mode` is `push` or `poll-only`; `lanes` is how many faxes are settled or marked at once."""
+    """`mode` is `push` or `poll-only`; `lanes` is how many faxes are settled or marked at once.
+
+    `retrieve_queue` is the URL of the queue of faxes whose documents are to be retrieved.
+    """
 
     api: SoftlinxApiSettings
     mode: str
     lanes: int
+    retrieve_queue: str
 
     @classmethod
     def from_env(cls, environment: Environment) -> "SoftlinxPollSettings":
@@ -100,7 +106,34 @@ class SoftlinxPollSettings:
             api=SoftlinxApiSettings.from_env(environment),
             mode=choice_of(environment, "SOFTLINX_MODE", ("push", "poll-only")),
             lanes=number_of(environment, "SOFTLINX_MARK_CONCURRENCY"),
+            retrieve_queue=text_of(environment, "RETRIEVE_QUEUE"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxRetrieveSettings:
+    """`documents` is a bucket, `most_received` how often a message comes before it is a dead letter."""
+
+    api: SoftlinxApiSettings
+    documents: str
+    document_type: DocumentType
+    most_received: int
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "SoftlinxRetrieveSettings":
+        return cls(
+            api=SoftlinxApiSettings.from_env(environment),
+            documents=text_of(environment, "DOCUMENTS"),
+            document_type=_document_type(environment, "SOFTLINX_DOCUMENT_TYPE"),
+            most_received=number_of(environment, "MOST_RECEIVED"),
+        )
+
+
+def _document_type(environment: Environment, name: str) -> DocumentType:
+    try:
+        return DocumentType(text_of(environment, name))
+    except ValueError:
+        raise SettingMissing(f"the environment variable {name} is neither pdf nor tif") from None
 
 
 def _rest_url(soap_url: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
 from faxledger.domain.fax import FaxId
-from faxledger.domain.report import Duty, DutyState
 from faxledger.errors import LoginRefused, ProviderError, ProviderRefused
 from faxledger.usecases.lanes import in_lanes
 from faxledger.usecases.ports import Count, FaxLedger, Log, MarkingProvider, MarkingSession
@@ -94,4 +93,4 @@ class MarkFaxes:
     def _owed(self, fax_ids: Sequence[FaxId]) -> list[FaxId]:
         # Only settling makes a mark due, so none is ever set before the status is safe here, whoever asks.
         known = self._ledger.find_many(fax_ids)
-        return [fax_id for fax_id, fax in known.items() if fax.duties.get(Duty.MARK) is DutyState.PENDING]
+        return [fax_id for fax_id, fax in known.items() if fax.may_be_marked]

@@ -20,6 +20,7 @@ from faxledger.usecases.ports import (
     Offer,
 )
 from faxledger.usecases.record import Recorder
+from faxledger.usecases.retrieve import RetrievalRounds
 
 # Of the time that is left, this share goes to reading; a backlog too long to be read in one run is marked as
 # far as it was read, so that the next run is offered the rest and not the same again.
@@ -45,6 +46,7 @@ class PollUnmarked:
         *,
         recorder: Recorder,
         ledger: FaxLedger,
+        rounds: RetrievalRounds,
         claims: Claims,
         clock: Clock,
         count: Count,
@@ -55,6 +57,7 @@ class PollUnmarked:
         self._lanes = lanes
         self._recorder = recorder
         self._marker = Marker(provider.name, ledger=ledger, count=count, log=log, lanes=lanes)
+        self._rounds = rounds
         self._claims = claims
         self._clock = clock
         self._log = log
@@ -142,8 +145,10 @@ class PollUnmarked:
                 self._recorder.set_aside(unreadable)
             new = self._recorder.record_all(page.reports, lanes=self._lanes)
             for report in page.reports:
-                if Duty.MARK in report.owes:
+                if Duty.MARK in report.owes and Duty.STORE not in report.owes:
                     yield report.fax, report.fax in new
+            for fax_id in self._rounds.send([one.fax for one in page.reports if Duty.STORE in one.owes]):
+                yield fax_id, False
             if self._is_over(stop_at):
                 self._log.warning("stopped reading in time", extra={"offer": offer.name})
                 return

@@ -8,7 +8,15 @@ from typing import Protocol
 
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import Fax, Report, Settlement, Submission, Unreadable
+from faxledger.domain.report import (
+    DocumentType,
+    Fax,
+    Report,
+    Settlement,
+    StoredDocument,
+    Submission,
+    Unreadable,
+)
 
 
 class Clock(Protocol):
@@ -38,6 +46,12 @@ class FaxLedger(Protocol):
 
     def mark_done(self, fax_id: FaxId) -> None:
         """Record that a settled fax has been marked at its provider."""
+
+    def store_done(self, fax: Fax, document: StoredDocument) -> None:
+        """Record where a settled fax's document lies; the first one that is recorded stays."""
+
+    def store_given_up(self, fax_id: FaxId) -> None:
+        """Record that nobody tries any more to store a settled fax's document, unless it is stored."""
 
 
 class Unreadables(Protocol):
@@ -143,6 +157,46 @@ class MarkingProvider(Protocol):
 
         In the first `patience` seconds what failed for the moment is tried again.
         """
+
+
+class RetrievingSession(Protocol):
+    """One login at a provider that hands out what was received."""
+
+    def document(self, fax_id: FaxId, document_type: DocumentType) -> AbstractContextManager[Iterable[bytes]]:
+        """The fax's document as it arrives; whole only when the end is reached. Raises `ProviderError`."""
+
+    def mark(self, fax_id: FaxId) -> None:
+        """As `MarkingSession`."""
+
+
+class RetrievingProvider(Protocol):
+    """A provider that keeps the documents of received faxes until they are fetched."""
+
+    @property
+    def name(self) -> str: ...
+
+    def session(self) -> AbstractContextManager[RetrievingSession]:
+        """Log in, and out at the end. Raises `ProviderError`."""
+
+
+class Documents(Protocol):
+    """Where documents are kept."""
+
+    def keep(self, fax_id: FaxId, document_type: DocumentType, content: Iterable[bytes]) -> StoredDocument:
+        """Keep the whole document or nothing of it; the same one again changes nothing.
+
+        Raises `DocumentsUnavailable`, and whatever `content` raises.
+        """
+
+
+class DocumentLinks(Protocol):
+    def link(self, document: StoredDocument) -> str:
+        """A short-lived URL of the document."""
+
+
+class RetrievalQueue(Protocol):
+    def send(self, fax_ids: Sequence[FaxId]) -> frozenset[FaxId]:
+        """Ask for the faxes' documents to be retrieved; returns those that could not be asked for."""
 
 
 class FeedRows(Protocol):

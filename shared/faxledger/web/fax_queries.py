@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import Conflict, Fax, Sighting
+from faxledger.domain.report import Conflict, Fax, Sighting, StoredDocument
 from faxledger.errors import MalformedInput
-from faxledger.usecases.ports import FaxLedger, FaxListing, Listing
+from faxledger.usecases.ports import DocumentLinks, FaxLedger, FaxListing, Listing
 
 _PAGE = 50
 _LONGEST_PAGE = 200
@@ -24,9 +24,12 @@ Choice = TypeVar("Choice", bound=StrEnum)
 class FaxQueries:
     """Answers from the ledger; `time_zone` says when a day begins."""
 
-    def __init__(self, ledger: FaxLedger, listing: FaxListing, time_zone: ZoneInfo) -> None:
+    def __init__(
+        self, ledger: FaxLedger, listing: FaxListing, links: DocumentLinks, time_zone: ZoneInfo
+    ) -> None:
         self._ledger = ledger
         self._listing = listing
+        self._links = links
         self._time_zone = time_zone
 
     def find(self, public_id: str) -> Document | None:
@@ -36,6 +39,14 @@ class FaxQueries:
         """
         fax = self._ledger.find(_fax_id(public_id))
         return None if fax is None else {**_summary(fax), **_evidence(fax)}
+
+    def content_link(self, public_id: str) -> str | None:
+        """A short-lived URL of the fax's document; None if there is none, or none yet.
+
+        Raises `MalformedInput`, `LedgerUnavailable`.
+        """
+        fax = self._ledger.find(_fax_id(public_id))
+        return None if fax is None or fax.document is None else self._links.link(fax.document)
 
     def page(self, parameters: Mapping[str, str]) -> Document:
         """A page of faxes, newest first, and the cursor of the next.
@@ -89,6 +100,16 @@ def _evidence(fax: Fax) -> Document:
         "sightings": [_sighting(sighting) for sighting in fax.sightings],
         "unsettling": [_sighting(sighting) for sighting in fax.unsettling],
         "conflict": fax.conflict and _conflict(fax.conflict),
+        "content": fax.document and _content(fax.document, fax.stored_at),
+    }
+
+
+def _content(document: StoredDocument, stored_at: datetime | None) -> Document:
+    return {
+        "type": document.type.media_type,
+        "size": document.size,
+        "sha256": document.sha256,
+        "stored_at": _time(stored_at),
     }
 
 

@@ -67,7 +67,7 @@ def test_an_outbound_fax_is_settled_with_all_that_is_known_of_it(stack: Stack) -
     assert fax["sighting_callback"]["given"] == OUTBOUND
 
 
-def test_an_inbound_fax_is_settled_and_owes_no_mark(stack: Stack) -> None:
+def test_an_inbound_fax_is_settled_and_has_to_be_stored_before_it_is_marked(stack: Stack) -> None:
     fax = settled(stack, softlinx_post(INBOUND))
     expected = {
         "pk": "FAX#softlinx#inbound#acme#33",
@@ -78,7 +78,9 @@ def test_an_inbound_fax_is_settled_and_owes_no_mark(stack: Stack) -> None:
         "pages": Decimal(3),
     }
     assert {name: fax[name] for name in expected} == expected
-    assert not {"duty_mark", "failure_class", "unfinished_key"} & set(fax)
+    assert (fax["duty_store"], fax["duty_mark"]) == ("pending", "pending")
+    assert "unfinished_key" in fax
+    assert "failure_class" not in fax
 
 
 def test_faxes_are_not_marked_where_the_deployment_says_so(stack: Stack) -> None:

@@ -15,6 +15,7 @@ from faxledger.settings.softlinx import (
     SoftlinxApiSettings,
     SoftlinxCallbackSettings,
     SoftlinxPollSettings,
+    SoftlinxRetrieveSettings,
 )
 from tests.support.template import Template
 
@@ -25,6 +26,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "GreenFaxFeed": GreenFaxFeedSettings.from_env,
     "Announce": AnnounceSettings.from_env,
     "MarkFax": SoftlinxApiSettings.from_env,
+    "RetrieveContent": SoftlinxRetrieveSettings.from_env,
     "QueryFaxes": QuerySettings.from_env,
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, and the time of the first deployment.
@@ -95,6 +97,8 @@ def test_what_is_missing_is_named(function: str) -> None:
         ("GreenFaxFeed", "GREENFAX_INBOUND_PARAMETERS", "account,,start,end"),
         ("GreenFaxFeed", "GREENFAX_SENT_WORDS", " , "),
         ("Announce", "TELL_FROM", "tomorrow"),
+        ("RetrieveContent", "SOFTLINX_DOCUMENT_TYPE", "doc"),
+        ("RetrieveContent", "MOST_RECEIVED", "often"),
     ],
 )
 def test_what_makes_no_sense_is_named(function: str, name: str, value: str) -> None:

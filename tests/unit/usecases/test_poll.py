@@ -17,8 +17,10 @@ from faxledger.errors import (
 )
 from faxledger.usecases.poll import PollUnmarked
 from faxledger.usecases.record import Recorder
+from faxledger.usecases.retrieve import RetrievalRounds
 from tests.fakes.claims import InMemoryClaims
 from tests.fakes.clock import StoppedClock
+from tests.fakes.documents import InMemoryRetrievalQueue
 from tests.fakes.faxes import MARK, inbound, outbound, report, unreadable
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
@@ -36,6 +38,7 @@ class Hour:
         self.unreadables = InMemoryUnreadables()
         self.claims = InMemoryClaims()
         self.provider = InMemoryMarkingProvider(self.clock)
+        self.queue = InMemoryRetrievalQueue()
         self.count = Counts()
         self.log = LogLines()
         recorder = Recorder(self.ledger, self.unreadables, self.count, self.log)
@@ -43,6 +46,9 @@ class Hour:
             self.provider,
             recorder=recorder,
             ledger=self.ledger,
+            rounds=RetrievalRounds(
+                self.queue, ledger=self.ledger, clock=self.clock, count=self.count, log=self.log
+            ),
             claims=self.claims,
             clock=self.clock,
             count=self.count,

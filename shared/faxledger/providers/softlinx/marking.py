@@ -1,16 +1,16 @@
 """Softlinx as a provider that keeps a mark on each fax: marked means handled (doc)."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from faxledger.domain.fax import Direction, FaxId, Provider, Source
-from faxledger.domain.report import Report, Unreadable
+from faxledger.domain.report import DocumentType, Report, Unreadable
 from faxledger.errors import MalformedInput
-from faxledger.providers.softlinx.api import SoftlinxApi, SoftlinxSession
+from faxledger.providers.softlinx.api import ContentType, SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
 from faxledger.usecases.ports import Offer, OfferedPage
 
@@ -48,7 +48,7 @@ _QUERIES = {
 
 
 class SoftlinxMarking:
-    """Implements `MarkingProvider` over the API; one administrative user sees everybody's faxes (doc)."""
+    """Implements `MarkingProvider` and `RetrievingProvider`; one administrative user sees every fax (doc)."""
 
     name = str(Provider.SOFTLINX)
 
@@ -66,7 +66,7 @@ class SoftlinxMarking:
 
 
 class SoftlinxMarkingSession:
-    """Implements `MarkingSession`."""
+    """Implements `MarkingSession` and `RetrievingSession`."""
 
     def __init__(
         self, account: SoftlinxAccount, session: SoftlinxSession, queries: Mapping[Offer, _Query]
@@ -88,6 +88,10 @@ class SoftlinxMarkingSession:
     def mark(self, fax_id: FaxId) -> None:
         # An attempt of ours (33~2) is the same fax at Softlinx.
         self._session.mark(fax_id.direction, fax_id.job_id.partition("~")[0])
+
+    def document(self, fax_id: FaxId, document_type: DocumentType) -> AbstractContextManager[Iterable[bytes]]:
+        job_id = fax_id.job_id.partition("~")[0]
+        return self._session.content(fax_id.direction, job_id, ContentType(document_type.value))
 
     def _read(self, direction: Direction, row: Mapping[str, str]) -> Report | Unreadable:
         fields = {name.casefold(): value.strip() for name, value in row.items()}

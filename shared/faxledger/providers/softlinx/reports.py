@@ -54,7 +54,6 @@ def report_of(
         raise MalformedInput("FaxStatus", "is missing")
     fax = account.fax(direction, fields["faxid"])
     status = status_of(direction, word)
-    owes_mark = status is not None and direction is Direction.OUTBOUND and account.marks_faxes
     return Report(
         fax=fax,
         source=source,
@@ -71,8 +70,13 @@ def report_of(
             pages=whole_number(_first(fields, "pagessent", "pagesreceived")),
             duration_seconds=whole_number(fields.get("duration")),
         ),
-        owes=frozenset({Duty.MARK}) if owes_mark else frozenset(),
+        owes=_owed(account, direction) if status is not None else frozenset(),
     )
+
+
+def _owed(account: SoftlinxAccount, direction: Direction) -> frozenset[Duty]:
+    store = {Duty.STORE} if direction is Direction.INBOUND else set()
+    return frozenset(store | ({Duty.MARK} if account.marks_faxes else set()))
 
 
 def _failure(status: Status | None, fields: Mapping[str, str]) -> Failure | None:

@@ -1,0 +1,12 @@
+"""The retrieve queue: store the documents of received faxes, then mark the faxes at Softlinx."""
+
+from datetime import timedelta
+from typing import Any
+
+from faxledger import bootstrap
+
+retrieve = bootstrap.once(bootstrap.retrieve_content)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return retrieve().answer(event, timedelta(milliseconds=context.get_remaining_time_in_millis()))

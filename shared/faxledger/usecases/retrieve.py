@@ -1,0 +1,145 @@
+"""Bring the documents of received faxes to where they are safe, and only then mark the faxes."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from faxledger.domain.fax import FaxId
+from faxledger.domain.report import DocumentType, Duty, DutyState, Fax
+from faxledger.errors import DocumentsUnavailable, FaxledgerError, LoginRefused, ProviderError
+from faxledger.usecases.ports import (
+    Clock,
+    Count,
+    Documents,
+    FaxLedger,
+    Log,
+    RetrievalQueue,
+    RetrievingProvider,
+    RetrievingSession,
+)
+
+# Longer than the queue takes to try a fax for the last time, so that nothing is on its way twice.
+_ROUND_AGAIN_AFTER = timedelta(hours=4)
+# Logging out and telling the queue what failed still fit into this.
+_STOP_BEFORE = timedelta(seconds=30)
+
+
+class RetrieveContents:
+    """Stores, then marks, a batch with one login; what is done costs the provider nothing."""
+
+    def __init__(
+        self,
+        provider: RetrievingProvider,
+        *,
+        documents: Documents,
+        document_type: DocumentType,
+        ledger: FaxLedger,
+        clock: Clock,
+        count: Count,
+        log: Log,
+    ) -> None:
+        self._provider = provider
+        self._documents = documents
+        self._document_type = document_type
+        self._ledger = ledger
+        self._clock = clock
+        self._count = count
+        self._log = log
+
+    def __call__(
+        self, fax_ids: Sequence[FaxId], *, last_tries: Collection[FaxId], time_left: timedelta
+    ) -> frozenset[FaxId]:
+        """The faxes that failed; those of `last_tries` won't come again. Raises `LedgerUnavailable`."""
+        deadline = self._clock.now() + time_left - _STOP_BEFORE
+        known = self._ledger.find_many(fax_ids)
+        owed = {fax_id: fax for fax_id, fax in known.items() if fax.is_unstored or fax.may_be_marked}
+        if not owed:
+            return frozenset()
+        for fax_id in owed.keys() & frozenset(last_tries):
+            # Before trying, so that a try that ends the process does not leave the fax pending for ever.
+            if owed[fax_id].is_unstored:
+                self._ledger.store_given_up(fax_id)
+        done: set[FaxId] = set()
+        try:
+            with self._provider.session() as session:
+                for fax in owed.values():
+                    if self._clock.now() >= deadline:
+                        self._log.warning("stopped retrieving in time", extra={"left": len(owed) - len(done)})
+                        break
+                    if self._is_done(session, fax):
+                        done.add(fax.id)
+        except ProviderError as error:
+            self._report(error)
+        return frozenset(owed).difference(done)
+
+    def _is_done(self, session: RetrievingSession, fax: Fax) -> bool:
+        """One that fails does not hold the others. Raises `LoginRefused`, `LedgerUnavailable`."""
+        try:
+            self._store_and_mark(session, fax)
+        except LoginRefused:
+            raise
+        except (ProviderError, DocumentsUnavailable) as error:
+            self._report(error, job_id=fax.id.job_id)
+            return False
+        return True
+
+    def _store_and_mark(self, session: RetrievingSession, fax: Fax) -> None:
+        if fax.is_unstored:
+            with session.document(fax.id, self._document_type) as content:
+                document = self._documents.keep(fax.id, self._document_type, content)
+            self._ledger.store_done(fax, document)
+            self._count("Stored", provider=self._provider.name)
+            self._log.info("document stored", extra={"fax": str(fax.id), "bytes": document.size})
+        if fax.duties.get(Duty.MARK) is DutyState.PENDING:
+            session.mark(fax.id)
+            self._ledger.mark_done(fax.id)
+            self._count("Marked", provider=self._provider.name)
+
+    def _report(self, error: FaxledgerError, **about: str) -> None:
+        extra = {
+            "provider": self._provider.name,
+            "error": type(error).__name__,
+            "reason": str(error),
+            **about,
+        }
+        self._log.error("retrieval failed", extra=extra)
+        name = "LoginRefused" if isinstance(error, LoginRefused) else "RetrievalFailed"
+        self._count(name, provider=self._provider.name)
+
+
+class RetrievalRounds:
+    """Sends round again the received faxes that a provider still offers because they are not stored yet.
+
+    A fax that was news has a message of its own, from the event of its settling. The others, and those whose
+    message was lost, are sent for when they were settled long enough ago. What was given up is not.
+    """
+
+    def __init__(
+        self, queue: RetrievalQueue, *, ledger: FaxLedger, clock: Clock, count: Count, log: Log
+    ) -> None:
+        self._queue = queue
+        self._ledger = ledger
+        self._clock = clock
+        self._count = count
+        self._log = log
+
+    def send(self, fax_ids: Sequence[FaxId]) -> list[FaxId]:
+        """Send what is overdue; returns the faxes that are stored and only lack their mark.
+
+        Raises `LedgerUnavailable`.
+        """
+        if not fax_ids:
+            return []
+        known = self._ledger.find_many(fax_ids)
+        overdue_before = self._clock.now() - _ROUND_AGAIN_AFTER
+        overdue = [fax_id for fax_id, fax in known.items() if _is_overdue(fax, overdue_before)]
+        if overdue:
+            refused = self._queue.send(overdue)
+            self._count("SentForAgain", len(overdue) - len(refused))
+            if refused:
+                self._log.error("the queue did not take all faxes", extra={"faxes": len(refused)})
+        return [fax_id for fax_id, fax in known.items() if fax.may_be_marked]
+
+
+def _is_overdue(fax: Fax, moment: datetime) -> bool:
+    is_pending = fax.duties.get(Duty.STORE) is DutyState.PENDING
+    return is_pending and fax.settled_at is not None and fax.settled_at <= moment

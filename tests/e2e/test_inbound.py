@@ -1,0 +1,85 @@
+"""Received faxes: their documents are safe before Softlinx is told that they are handled."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from faxledger.domain.report import Duty, DutyState, Fax
+from tests.e2e.conftest import OpenTown, Town, drain
+
+# Magic numbers of the simulator: goes through; is not there at the first two requests, or never.
+GOOD, UNHEARD, LATER, NEVER = "12025550100", "12025550101", "12025550202", "12025550203"
+DONE = {Duty.STORE: DutyState.DONE, Duty.MARK: DutyState.DONE}
+
+
+def public(fax_id: str) -> str:
+    return f"softlinx.inbound.acme.{fax_id}"
+
+
+def known(town: Town, fax_id: str) -> Fax:
+    return town.faxes()[public(fax_id)]
+
+
+def is_marked(town: Town, fax_id: str) -> bool:
+    (job,) = (job for job in town.softlinx.jobs() if job.job_id == fax_id)
+    return bool(job.is_marked)
+
+
+def retrievals(town: Town) -> list[timedelta]:
+    """The pauses between requests for documents."""
+    asked = [one.at for one in town.softlinx.requests() if one.operation == "GetReceiveFaxContent"]
+    return [later - earlier for earlier, later in pairwise(asked)]
+
+
+def test_a_document_is_kept_and_can_be_had_by_a_link(town: Town) -> None:
+    fax_id = town.softlinx.receive(GOOD)
+    assert town.get(f"/faxes/{public(fax_id)}/content").status_code == 404
+    town.wait(minutes=15)
+    fax = known(town, fax_id)
+    assert (fax.duties, is_marked(town, fax_id)) == (DONE, True)
+    assert fax.document is not None
+    document = town.softlinx.document("inbound", fax_id)
+    assert town.documents() == {fax.document.key: document}
+
+    content = town.get(f"/faxes/{public(fax_id)}").json()["content"]
+    assert (content["type"], content["size"]) == ("application/pdf", len(document))
+    answer = town.get(f"/faxes/{public(fax_id)}/content")
+    assert answer.status_code == 307
+    assert fax.document.key in answer.headers["location"]
+
+
+def test_a_document_that_is_not_there_yet_is_fetched_when_it_is(town: Town) -> None:
+    fax_id = town.softlinx.receive(LATER)
+    town.wait(minutes=40)
+    assert (known(town, fax_id).document, is_marked(town, fax_id)) == (None, False)
+    town.wait(minutes=60)
+    assert (known(town, fax_id).duties, is_marked(town, fax_id)) == (DONE, True)
+    assert list(town.documents().values()) == [town.softlinx.document("inbound", fax_id)]
+
+
+def test_a_document_that_never_comes_is_given_up_and_left_unmarked(town: Town) -> None:
+    fax_id = town.softlinx.receive(NEVER)
+    town.wait(minutes=12 * 60)
+    assert known(town, fax_id).duties == {Duty.STORE: DutyState.GIVEN_UP, Duty.MARK: DutyState.PENDING}
+    assert not is_marked(town, fax_id)
+    # Six tries half an hour apart, and none by the polls that are offered the fax every hour.
+    assert {round(pause.total_seconds()) for pause in retrievals(town)} == {1800}
+    assert len(retrievals(town)) == 5
+    sqs = town.bundle.aws.client("sqs")
+    (letter,) = drain(sqs, town.queue_named("RetrieveDeadLetters"))
+    assert letter["detail"]["fax_id"] == public(fax_id)
+
+
+def test_an_old_fax_that_is_no_news_is_stored_all_the_same(open_town: OpenTown) -> None:
+    town = open_town(account_id="", parameters={"TellFrom": "2026-11-30"})
+    fax_id = town.softlinx.receive(UNHEARD)
+    town.wait(minutes=7 * 60)
+    assert town.events.heard() == []
+    assert (known(town, fax_id).duties, is_marked(town, fax_id)) == (DONE, True)
+
+
+def test_without_marks_documents_are_kept_and_nothing_is_marked(open_town: OpenTown) -> None:
+    town = open_town(account_id="", parameters={"MarkFaxes": "false", "SoftlinxDocumentType": "tif"})
+    fax_id = town.softlinx.receive(GOOD)
+    town.wait(minutes=15)
+    assert (known(town, fax_id).duties, is_marked(town, fax_id)) == ({Duty.STORE: DutyState.DONE}, False)
+    assert list(town.documents().values()) == [town.softlinx.document("inbound", fax_id, "tif")]
