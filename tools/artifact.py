@@ -180,8 +180,10 @@ def trim_botocore(packages: Path) -> None:
 def undocument(packed: Path) -> str:
     """Unpacks a service's description without its documentation; gives the service's endpoint prefix."""
     description = json.loads(gzip.decompress(packed.read_bytes()))
-    without = json.dumps(without_documentation(description), separators=(",", ":"))
-    packed.with_suffix("").write_text(without, encoding="utf-8")
+    without = without_documentation(description)
+    # botocore reads the documentation of these, which S3 has, and fails where there is none.
+    without |= {name: item for name, item in description.items() if name == "clientContextParams"}
+    packed.with_suffix("").write_text(json.dumps(without, separators=(",", ":")), encoding="utf-8")
     packed.unlink()
     prefix: str = description["metadata"]["endpointPrefix"]
     return prefix
