@@ -80,6 +80,10 @@ template: $(READY) ## cfn-lint and sam validate
 bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bundle, beside its peers
 	@$(BIN)/python -m bench.cold_start $(ARGS_BENCH)
 
+.PHONY: bench-poll
+bench-poll: $(READY) ## a backlog worked off by the poll, beside a sequential client
+	@$(BIN)/python -m bench.softlinx_poll $(ARGS_BENCH)
+
 .PHONY: setup
 setup: $(READY) $(DYNAMODB) ## install everything (every other target does it by itself)
 

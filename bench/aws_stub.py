@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from time import sleep
 from typing import Any
 
 
 @contextmanager
-def aws_stub(token: str) -> Iterator[str]:
-    """Serves DynamoDB writes and one secret, `token`, on a free port; gives its URL."""
-    server = _AwsStub(token)
+def aws_stub(secret: str, *, latency_seconds: float = 0) -> Iterator[str]:
+    """Serves an empty DynamoDB that takes every write, and one secret, on a free port; gives its URL."""
+    server = _AwsStub(secret, latency_seconds)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -23,9 +24,16 @@ def aws_stub(token: str) -> Iterator[str]:
 class _AwsStub(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, secret: str, latency_seconds: float) -> None:
         super().__init__(("127.0.0.1", 0), _AwsRequest)
-        self.answers = {"GetSecretValue": {"SecretString": token}, "PutItem": {}, "UpdateItem": {}}
+        self.latency_seconds = latency_seconds
+        self.answers: dict[str, dict[str, Any]] = {
+            "GetSecretValue": {"SecretString": secret},
+            "BatchGetItem": {"Responses": {}},
+            "DeleteItem": {},
+            "PutItem": {},
+            "UpdateItem": {},
+        }
 
 
 class _AwsRequest(BaseHTTPRequestHandler):
@@ -35,6 +43,7 @@ class _AwsRequest(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        sleep(self.server.latency_seconds)
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         answer = self.server.answers.get(operation)
         body = json.dumps({"__type": "UnknownOperationException"} if answer is None else answer).encode()

@@ -1,0 +1,57 @@
+"""One run of the poll, or of the sequential zeep client, in a process of its own, for `bench.softlinx_poll`.
+
+Prints, as the last line on stderr, the seconds it took and the process's peak memory in MB.
+"""
+
+import json
+import resource
+import runpy
+import sys
+from pathlib import Path
+from time import monotonic
+
+from faxledger import bootstrap
+from local.intrinsics import Resolver
+from local.parameters import values_of
+from local.template import read_template
+
+ROOT = Path(__file__).parents[1]
+RUN_SECONDS = 900
+
+
+class Context:
+    """A Lambda context with the template's 15 minutes."""
+
+    def __init__(self) -> None:
+        self._end = monotonic() + RUN_SECONDS
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self._end - monotonic()) * 1000)
+
+
+def poll(parameters: dict[str, str]) -> None:
+    """The function's handler, told what the template tells it."""
+    template = read_template(ROOT / "template.yaml")
+    resolver = Resolver(template, values_of(template, parameters), {"AWS::Region": "us-east-1"})
+    resolver.reference = lambda name: name
+    resolver.attribute = lambda name, attribute: f"{name}.{attribute}"
+    variables = template.resources["SoftlinxPoll"].properties["Environment"]["Variables"]
+    environment = {name: str(value) for name, value in resolver.resolve("SoftlinxPoll", variables).items()}
+    with bootstrap.within(bootstrap.World(environment=environment)):
+        app = runpy.run_path(str(ROOT / "functions/softlinx_poll/app.py"))
+        app["handler"]({}, Context())
+
+
+def main() -> None:
+    """`ours` with the template's parameters as JSON, or `zeep`."""
+    began = monotonic()
+    if sys.argv[1] == "ours":
+        poll(json.loads(sys.argv[2]))
+    else:
+        runpy.run_path(str(ROOT / "bench/peers/zeep/app.py"), run_name="__main__")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": monotonic() - began, "peak_megabytes": peak}), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""What a poll is measured against: a simulated Softlinx with a backlog, and an AWS, in own processes."""
+
+import json
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from bench.aws_stub import aws_stub
+from local.clock import VirtualClock
+from local.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
+from local.simulators.softlinx.options import SOFTLINX_ACCOUNT
+
+# As a table in the same region answers, more or less.
+TABLE_LATENCY_SECONDS = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the provider saw of a run."""
+
+    marked: int
+    most_marks_at_once: int
+    most_queries_at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxWorld:
+    """`softlinx_url` is the SOAP API's; `told` asks the simulator what it has seen so far."""
+
+    softlinx_url: str
+    aws_url: str
+    asks: Any
+
+    def told(self) -> Told:
+        self.asks.send(None)
+        return Told(*self.asks.recv())
+
+
+@contextmanager
+def softlinx_world(faxes: int, latency_seconds: float) -> Iterator[SoftlinxWorld]:
+    """So many finished and unmarked faxes, at a provider each call to which takes `latency_seconds`."""
+    context = multiprocessing.get_context("spawn")
+    softlinx, softlinx_end = context.Pipe()
+    aws, aws_end = context.Pipe()
+    processes = [
+        context.Process(target=_softlinx, args=(softlinx_end, faxes, latency_seconds), daemon=True),
+        context.Process(target=_aws, args=(aws_end,), daemon=True),
+    ]
+    for process in processes:
+        process.start()
+    try:
+        yield SoftlinxWorld(softlinx.recv(), aws.recv(), softlinx)
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _softlinx(asked: Connection, faxes: int, latency_seconds: float) -> None:
+    from datetime import UTC, datetime  # noqa: PLC0415 - in its own process
+
+    clock = VirtualClock(datetime.now(UTC))
+    options = SoftlinxOptions(latency_seconds=latency_seconds)
+    with SoftlinxSimulator(clock, clock, options=options) as simulator:
+        simulator.seed_finished(faxes)
+        asked.send(simulator.wsapi_url)
+        while True:
+            asked.recv()
+            marked = sum(bool(job.is_marked) for job in simulator.jobs())
+            asked.send((marked, simulator.most_marks_at_once, simulator.most_queries_at_once))
+
+
+def _aws(asked: Connection) -> None:
+    credentials = {"login": SOFTLINX_ACCOUNT.login, "password": SOFTLINX_ACCOUNT.password}
+    with aws_stub(json.dumps(credentials), latency_seconds=TABLE_LATENCY_SECONDS) as url:
+        asked.send(url)
+        asked.recv()
