@@ -1,5 +1,6 @@
 """Reading the template: what it says is done, and what the runner does not know is an error that names it."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from local.clock import VirtualClock
 from local.errors import CannotRun, UnknownConstruct
 from local.intrinsics import Resolver
 from local.parameters import values_of
+from local.plans import Every, read_plan
 from local.template import read_template
 from tests.e2e.conftest import START
 
@@ -170,3 +172,32 @@ def test_a_file_that_is_no_template_is_refused(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text("Resources: {}\nMappings: {}")
     with pytest.raises(UnknownConstruct, match="Mappings"):
         read_template(tmp_path / "template.yaml")
+
+
+@pytest.mark.parametrize(
+    ("given", "minutes", "listens"),
+    [
+        ({}, 60, True),
+        ({"SoftlinxMode": "poll-only"}, 15, False),
+        ({"SoftlinxMode": "poll-only", "SoftlinxPollMinutes": "10"}, 10, False),
+        ({"SoftlinxPollMinutes": "10"}, 60, True),
+    ],
+)
+def test_without_a_listener_softlinx_is_polled_more_often(
+    tmp_path: Path, given: dict[str, str], minutes: int, *, listens: bool
+) -> None:
+    template = read_template(TEMPLATE)
+    resolver = Resolver(template, values_of(template, GIVEN | given), {"AWS::Region": "us-east-1"})
+    resolver.reference = lambda name: name
+    resolver.attribute = lambda name, attribute: f"{name}.{attribute}"
+    plan = read_plan(template, template.resources["SoftlinxPoll"], resolver)
+
+    assert plan.triggers == [Every(timedelta(minutes=minutes))]
+    bundle = Bundle(
+        VirtualClock(START), parameters=GIVEN | given, secrets={}, log=tmp_path / "log", template=TEMPLATE
+    )
+    try:
+        paths = {route.path for route, _ in bundle.routes}
+    finally:
+        bundle.close()
+    assert ("/callbacks/softlinx/{token}" in paths) is listens

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.simulators.faults import Faults
-from local.simulators.softlinx import SoftlinxSimulator
+from local.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
 from tests.functions.softlinx_api.scripted_server import OK, ScriptedServer, output, scripted_server
 from tests.support import canaries
 from tests.support.bundle_on_moto import Context, Stack, event_file, softlinx_post
@@ -220,3 +220,61 @@ def test_nothing_of_a_refusal_is_told_of(
     captured = capsys.readouterr()
     assert "refused with code 9" in captured.out
     assert canaries.found_in(captured.out + captured.err) == []
+
+
+def asked(softlinx: SoftlinxSimulator) -> list[str | None]:
+    return [request.operation for request in softlinx.requests()]
+
+
+def test_the_same_is_done_over_rest(stack: Stack, softlinx: SoftlinxSimulator) -> None:
+    stack.parameters["SoftlinxApi"] = "rest"
+    outbound = softlinx.send("12025550100")
+    stack.clock.advance(hours=1)
+    poll(stack)
+
+    assert statuses(stack) == {f"FAX#softlinx#outbound#acme#{outbound}": "sent"}
+    assert [job.is_marked for job in softlinx.jobs()] == [True]
+    assert softlinx.requests() == ()
+    assert softlinx.most_queries_at_once == 1
+
+
+def test_without_a_listener_all_outbound_faxes_are_asked_for_in_one_query(
+    stack: Stack, softlinx: SoftlinxSimulator
+) -> None:
+    stack.parameters["SoftlinxMode"] = "poll-only"
+    sent, failed = softlinx.send("12025550100"), softlinx.send("12025550001")
+    stack.clock.advance(hours=1)
+    poll(stack)
+
+    assert statuses(stack) == {
+        f"FAX#softlinx#outbound#acme#{sent}": "sent",
+        f"FAX#softlinx#outbound#acme#{failed}": "failed",
+    }
+    assert asked(softlinx).count("QuerySendFax") == asked(softlinx).count("QueryReceiveFax") == 1
+    assert all(job.is_marked for job in softlinx.jobs())
+
+
+def test_without_a_listener_nothing_is_asked_more_often_than_every_ten_minutes(
+    stack: Stack, softlinx: SoftlinxSimulator
+) -> None:
+    stack.parameters["SoftlinxMode"] = "poll-only"
+    queries = []
+    for _ in range(5):
+        poll(stack)
+        queries.append(asked(softlinx).count("QuerySendFax"))
+        stack.clock.advance(minutes=5)
+
+    assert queries == [1, 1, 2, 2, 3]
+
+
+def test_a_backlog_is_marked_by_as_many_at_once_as_the_parameter_says(stack: Stack) -> None:
+    stack.parameters["SoftlinxMarkConcurrency"] = "3"
+    options = SoftlinxOptions(latency_seconds=0.02)
+    with SoftlinxSimulator(stack.clock, stack.clock, options=options) as softlinx:
+        stack.parameters["SoftlinxUrl"] = softlinx.wsapi_url
+        softlinx.seed_finished(60)
+        poll(stack)
+
+        assert all(job.is_marked for job in softlinx.jobs())
+        assert 2 <= softlinx.most_marks_at_once <= 3
+        assert softlinx.most_queries_at_once == 1
