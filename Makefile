@@ -75,6 +75,9 @@ layers: $(READY) ## who may import whom
 template: $(READY) ## cfn-lint and sam validate
 	@$(BIN)/cfn-lint template.yaml
 	@$(SAM) validate --lint --template template.yaml
+	@# With --lint, or with samconfig.toml beside it, sam leaves out its own translation, which finds the most.
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp template.yaml "$$folder" && \
+	    AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --template "$$folder/template.yaml"
 
 .PHONY: bench
 bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bundle, beside its peers

@@ -23,6 +23,7 @@ _OF_NO_MEANING = (
     "LoggingConfig",
     "AutoPublishAlias",
     "AutoPublishAliasAllProperties",
+    "VersionDescription",
     "SnapStart",
 )
 
@@ -128,7 +129,7 @@ def _route(event: Section) -> Route:
 
 def _schedule(event: Section) -> Every:
     # Nothing stands between the schedule and the function here, so there is nothing to try again.
-    event.pass_over("Description", "RetryPolicy")
+    event.pass_over("Description", "RetryPolicy", "OmitName")
     expression = event.take("ScheduleExpression")
     match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if match is None:

@@ -142,7 +142,7 @@ def open_bundle(tmp_path: Path, template: Path) -> Bundle:
         ),
         ("Method: GET\n", "Method: GET\n            TimeoutInMillis: 9\n", "TimeoutInMillis"),
         ("MemorySize: 1024", "EphemeralStorage: {Size: 1024}", "EphemeralStorage"),
-        ("Authorizer: AWS_IAM", "Authorizer: Mine", "the authorizer Mine"),
+        ("Auth: {Authorizer: AWS_IAM}", "Auth: {Authorizer: Mine}", "the authorizer Mine"),
         ("Arn: !GetAtt MarkQueue.Arn\n", "Arn: arn:aws:lambda:x\n", "the target arn:aws:lambda"),
     ],
 )

@@ -1,5 +1,6 @@
 """What each function is told by the template, and what it asks for."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from faxledger.settings.softlinx import (
     SoftlinxPollSettings,
     SoftlinxRetrieveSettings,
 )
-from tests.support.template import Template
+from tests.support.template import Template, raw_template
 
 READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "SoftlinxCallback": SoftlinxCallbackSettings.from_env,
@@ -160,3 +161,24 @@ def test_news_begin_at_a_time_in_utc(text: str, moment: datetime) -> None:
 def test_lambda_is_told_from_a_process_of_our_own() -> None:
     assert is_lambda({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"})
     assert not is_lambda({})
+
+
+@pytest.mark.parametrize("function", ["SoftlinxCallback", "GreenFaxNotify"])
+def test_every_parameter_of_a_callback_stands_in_its_version_so_that_a_change_reaches_the_alias(
+    function: str,
+) -> None:
+    properties = raw_template()["Resources"][function]["Properties"]
+    parameters = set(raw_template()["Parameters"])
+    used = names_in(properties["Environment"]) & parameters
+    assert used | {"Architecture", "SnapStart"} <= names_in(properties["VersionDescription"])
+
+
+def names_in(node: Any) -> set[str]:
+    """What a part of the template refers to."""
+    if isinstance(node, Mapping):
+        if "Ref" in node:
+            return {node["Ref"]}
+        return {name for part in node.values() for name in names_in(part)}
+    if isinstance(node, list):
+        return {name for part in node for name in names_in(part)}
+    return set(re.findall(r"\$\{(\w+)}", node)) if isinstance(node, str) else set()
