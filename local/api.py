@@ -39,7 +39,6 @@ class Api:
                 )
                 for route, function in routes
             ],
-            strict_slashes=False,
             merge_slashes=False,
         )
 

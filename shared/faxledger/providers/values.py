@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_AMOUNT = re.compile(r"\$? ?([0-9]{1,9}(?:\.[0-9]{1,6})?)")
+_AMOUNT = re.compile(r"\$? ?([0-9]{1,9}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})")
 # What follows date and time in `01/10/2005 02:10:25 PM EST (GMT-5)`: letters, which do not count, and an
 # offset, which does.
 _ZONE = re.compile(

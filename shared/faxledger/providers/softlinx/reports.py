@@ -13,7 +13,7 @@ from faxledger.providers.softlinx.status import status_of
 from faxledger.providers.values import moment, whole_number
 
 # Identifiers are numbers handed out in increasing order (doc); 18 digits fit what a server counts in.
-_FAX_ID = re.compile(r"0*([0-9]{1,18})", re.ASCII)
+_FAX_ID = re.compile(r"0{0,18}([0-9]{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
