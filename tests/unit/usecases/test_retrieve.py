@@ -1,0 +1,163 @@
+"""Bringing the documents of received faxes to where they are safe, before the faxes are marked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from faxledger.domain.fax import FaxId, Status
+from faxledger.domain.report import DocumentType, Duty, DutyState
+from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
+from faxledger.usecases.retrieve import RetrievalRounds, RetrieveContents
+from tests.fakes.clock import StoppedClock
+from tests.fakes.documents import InMemoryDocuments, InMemoryRetrievalQueue
+from tests.fakes.faxes import inbound, report
+from tests.fakes.ledger import InMemoryFaxLedger
+from tests.fakes.observe import Counts, LogLines
+
+FAXES = [inbound(number) for number in (1, 2, 3)]
+MINUTE = timedelta(minutes=1)
+OWED = frozenset({Duty.STORE, Duty.MARK})
+
+
+class ProviderWithDocuments:
+    """Implements `RetrievingProvider` and its session; `failing` are documents it won't hand out."""
+
+    name = "softlinx"
+
+    def __init__(self, clock: StoppedClock) -> None:
+        self.journal: list[str] = []
+        self.failing: dict[FaxId, ProviderError] = {}
+        self.refuses_login = False
+        self.takes_minutes = 0.0
+        self._clock = clock
+
+    @contextmanager
+    def session(self) -> Iterator["ProviderWithDocuments"]:
+        if self.refuses_login:
+            raise LoginRefused("Login", "7")
+        self.journal.append("login")
+        yield self
+
+    @contextmanager
+    def document(self, fax_id: FaxId, document_type: DocumentType) -> Iterator[list[bytes]]:
+        self._clock.advance(minutes=self.takes_minutes)
+        if fax_id in self.failing:
+            raise self.failing[fax_id]
+        self.journal.append(f"document {fax_id.job_id}")
+        yield [b"%PDF ", str(fax_id).encode(), f" as {document_type}".encode()]
+
+    def mark(self, fax_id: FaxId) -> None:
+        self.journal.append(f"mark {fax_id.job_id}")
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.clock = StoppedClock()
+        self.ledger = InMemoryFaxLedger(self.clock)
+        self.provider = ProviderWithDocuments(self.clock)
+        self.documents = InMemoryDocuments()
+        self.queue = InMemoryRetrievalQueue()
+        self.count = Counts()
+        self.log = LogLines()
+        self._retrieve = RetrieveContents(
+            self.provider,
+            documents=self.documents,
+            document_type=DocumentType.PDF,
+            ledger=self.ledger,
+            clock=self.clock,
+            count=self.count,
+            log=self.log,
+        )
+        rounds = RetrievalRounds(
+            self.queue, ledger=self.ledger, clock=self.clock, count=self.count, log=self.log
+        )
+        self.send_round = rounds.send
+        for fax in FAXES:
+            self.ledger.settle(report(fax, Status.RECEIVED, owes=OWED))
+
+    def retrieve(self, *, last_tries: frozenset[FaxId] = frozenset()) -> frozenset[FaxId]:
+        return self._retrieve(FAXES, last_tries=last_tries, time_left=5 * MINUTE)
+
+    def duties(self, number: int) -> tuple[DutyState, DutyState]:
+        duties = self.ledger.faxes[inbound(number)].duties
+        return duties[Duty.STORE], duties[Duty.MARK]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_each_document_is_stored_before_its_fax_is_marked_and_all_with_one_login(desk: Desk) -> None:
+    assert desk.retrieve() == frozenset()
+
+    steps = [f"{step} {fax.job_id}" for fax in FAXES for step in ("document", "mark")]
+    assert desk.provider.journal == ["login", *steps]
+    assert desk.documents.kept[f"{FAXES[0]}.pdf"] == f"%PDF {FAXES[0]} as pdf".encode()
+    assert [desk.duties(number) for number in (1, 2, 3)] == [(DutyState.DONE, DutyState.DONE)] * 3
+
+
+def test_one_that_fails_stays_unmarked_and_does_not_hold_the_others(desk: Desk) -> None:
+    desk.provider.failing[FAXES[1]] = ProviderUnavailable("not yet")
+
+    assert desk.retrieve() == {FAXES[1]}
+    assert "mark 2" not in desk.provider.journal
+    assert desk.duties(2) == (DutyState.PENDING, DutyState.PENDING)
+    assert desk.duties(3) == (DutyState.DONE, DutyState.DONE)
+
+
+def test_nothing_is_marked_while_documents_cannot_be_kept(desk: Desk) -> None:
+    desk.documents.is_down = True
+
+    assert desk.retrieve() == frozenset(FAXES)
+    assert not [entry for entry in desk.provider.journal if entry.startswith("mark")]
+
+
+def test_a_refused_login_fails_the_batch_and_asks_for_no_document(desk: Desk) -> None:
+    desk.provider.refuses_login = True
+
+    assert desk.retrieve() == frozenset(FAXES)
+    assert desk.provider.journal == []
+    assert desk.count["LoginRefused"] == 1
+
+
+def test_what_is_done_costs_the_provider_nothing(desk: Desk) -> None:
+    desk.retrieve()
+    desk.provider.journal.clear()
+
+    assert desk.retrieve() == frozenset()
+    assert desk.provider.journal == []
+
+
+def test_the_last_try_is_given_up_before_it_begins_and_done_if_it_succeeds(desk: Desk) -> None:
+    desk.provider.failing[FAXES[0]] = ProviderUnavailable("never")
+
+    desk.retrieve(last_tries=frozenset(FAXES[:2]))
+    assert desk.duties(1) == (DutyState.GIVEN_UP, DutyState.PENDING)
+    assert desk.duties(2) == (DutyState.DONE, DutyState.DONE)
+
+
+def test_a_run_stops_in_time_and_says_what_has_to_come_again(desk: Desk) -> None:
+    desk.provider.takes_minutes = 5
+
+    assert desk.retrieve() == frozenset(FAXES[1:])
+
+
+def test_what_is_long_overdue_is_sent_round_again_and_what_was_given_up_is_not(desk: Desk) -> None:
+    desk.ledger.store_given_up(FAXES[0])
+    assert desk.send_round(FAXES) == []
+    assert desk.queue.sent == []
+
+    desk.clock.advance(hours=5)
+    assert desk.send_round(FAXES) == []
+    assert desk.queue.sent == FAXES[1:]
+
+
+def test_a_fax_that_is_stored_and_lacks_only_its_mark_is_handed_back(desk: Desk) -> None:
+    with desk.provider.document(FAXES[0], DocumentType.PDF) as content:
+        stored = desk.documents.keep(FAXES[0], DocumentType.PDF, content)
+    desk.ledger.store_done(desk.ledger.faxes[FAXES[0]], stored)
+
+    assert desk.send_round(FAXES) == [FAXES[0]]
