@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from faxledger.providers.softlinx.api import SoftlinxApi
     from faxledger.providers.softlinx.reports import SoftlinxAccount
     from faxledger.settings.ledger import LedgerSettings
-    from faxledger.settings.softlinx import SoftlinxAccountSettings, SoftlinxApiSettings
+    from faxledger.settings.softlinx import SoftlinxAccountSettings
+    from faxledger.settings.softlinx_api import SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkQueue
     from faxledger.triggers.retrieve_queue import RetrieveQueue
     from faxledger.triggers.table_stream import TableStream
@@ -119,7 +120,7 @@ def softlinx_poll(world: World) -> PollUnmarked:
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
-    from faxledger.settings.softlinx import SoftlinxPollSettings
+    from faxledger.settings.softlinx_api import SoftlinxPollSettings
     from faxledger.usecases.poll import PollUnmarked
     from faxledger.usecases.retrieve import RetrievalRounds
 
@@ -145,7 +146,7 @@ def softlinx_poll(world: World) -> PollUnmarked:
 def mark_fax(world: World) -> MarkQueue:
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.providers.softlinx.marking import SoftlinxMarking
-    from faxledger.settings.softlinx import SoftlinxApiSettings
+    from faxledger.settings.softlinx_api import SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkQueue
     from faxledger.usecases.mark import MarkFaxes
 
@@ -162,7 +163,7 @@ def retrieve_content(world: World) -> RetrieveQueue:
     from faxledger.adapters.documents import S3Documents
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.providers.softlinx.marking import SoftlinxMarking
-    from faxledger.settings.softlinx import SoftlinxRetrieveSettings
+    from faxledger.settings.softlinx_api import SoftlinxRetrieveSettings
     from faxledger.triggers.retrieve_queue import RetrieveQueue
     from faxledger.usecases.retrieve import RetrieveContents
 
@@ -188,7 +189,7 @@ def greenfax_feed(world: World) -> ReadFeed:
     from faxledger.providers.greenfax.account import GreenFaxAccount
     from faxledger.providers.greenfax.feed import ALLOWANCE, FeedAddress, GreenFaxFeed, http_client
     from faxledger.providers.greenfax.rows import StatusWords
-    from faxledger.settings.greenfax import GreenFaxFeedSettings
+    from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
     from faxledger.usecases.read_feed import FeedPlan, ReadFeed
 
     settings = GreenFaxFeedSettings.from_env(world.environment)

@@ -9,7 +9,8 @@ import pytest
 
 from faxledger.adapters import aws
 from faxledger.domain.fax import FailureClass, FaxId, Source, Status
-from faxledger.domain.report import Facts, Failure, Outcome, Settlement, Submission
+from faxledger.domain.report import Facts, Failure, Outcome, Settlement
+from faxledger.domain.submission import Submission
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import keys
 from faxledger.usecases.ports import Claim, Listing

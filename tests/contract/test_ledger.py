@@ -19,8 +19,8 @@ from faxledger.domain.report import (
     Report,
     Settlement,
     StoredDocument,
-    Submission,
 )
+from faxledger.domain.submission import Submission
 from faxledger.usecases.ports import Listing
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON

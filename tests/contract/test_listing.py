@@ -12,7 +12,8 @@ from moto import mock_aws
 
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Source, Status
-from faxledger.domain.report import Facts, Fax, Report, Submission
+from faxledger.domain.report import Facts, Fax, Report
+from faxledger.domain.submission import Submission
 from faxledger.errors import MalformedInput
 from faxledger.usecases.ports import FaxListing, Listing
 from tests.contract import worlds

@@ -17,9 +17,9 @@ from faxledger.domain.report import (
     Settlement,
     Sighting,
     StoredDocument,
-    Submission,
     Unreadable,
 )
+from faxledger.domain.submission import Submission
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable, MalformedInput
 from faxledger.usecases.ports import Clock, ListedFaxes, Listing

@@ -213,15 +213,6 @@ class Fax:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """A fax we handed to a provider that has named it."""
-
-    fax: FaxId
-    submitted_at: datetime
-    facts: Facts = Facts()
-
-
-@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A callback or a row that nobody could read, kept as it came for a person.
 

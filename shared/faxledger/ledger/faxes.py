@@ -8,16 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.fax import FaxId, Status
-from faxledger.domain.report import (
-    Duty,
-    DutyState,
-    Fax,
-    Outcome,
-    Report,
-    Settlement,
-    StoredDocument,
-    Submission,
-)
+from faxledger.domain.report import Duty, DutyState, Fax, Outcome, Report, Settlement, StoredDocument
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import items, keys
@@ -26,6 +17,7 @@ from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
+    from faxledger.domain.submission import Submission
     from faxledger.usecases.ports import Clock
 
 # BatchGetItem takes at most so many keys (DynamoDB's API reference).

@@ -8,15 +8,8 @@ from typing import Protocol
 
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import (
-    DocumentType,
-    Fax,
-    Report,
-    Settlement,
-    StoredDocument,
-    Submission,
-    Unreadable,
-)
+from faxledger.domain.report import DocumentType, Fax, Report, Settlement, StoredDocument, Unreadable
+from faxledger.domain.submission import Submission
 
 
 class Clock(Protocol):

@@ -10,11 +10,12 @@ import pytest
 from faxledger.errors import SettingMissing
 from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.environment import is_lambda
-from faxledger.settings.greenfax import GreenFaxFeedSettings, GreenFaxNotifySettings
+from faxledger.settings.greenfax import GreenFaxNotifySettings
+from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
 from faxledger.settings.query import QuerySettings
-from faxledger.settings.softlinx import (
+from faxledger.settings.softlinx import SoftlinxCallbackSettings
+from faxledger.settings.softlinx_api import (
     SoftlinxApiSettings,
-    SoftlinxCallbackSettings,
     SoftlinxPollSettings,
     SoftlinxRetrieveSettings,
 )

@@ -3,7 +3,8 @@
 import pytest
 
 from faxledger.domain.fax import Status
-from faxledger.domain.report import Duty, DutyState, Submission
+from faxledger.domain.report import Duty, DutyState
+from faxledger.domain.submission import Submission
 from faxledger.errors import LedgerUnavailable, LoginRefused, ProviderRefused, ProviderUnavailable
 from faxledger.usecases.mark import MarkFaxes
 from tests.fakes.clock import NOON, StoppedClock

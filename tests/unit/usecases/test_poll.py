@@ -373,7 +373,8 @@ def test_trouble_in_one_lane_stops_them_all(fault: LoginRefused | ProviderUnavai
     journal = hour.run()
 
     assert journal[-1] == "logout"
-    assert len([step for step in journal if step.startswith("mark")]) <= 19 + 3 + 4
+    # Three in a row, the four under way then, and up to four that failed beside the last that went through.
+    assert len([step for step in journal if step.startswith("mark")]) <= 19 + 3 + 4 + 4
     assert hour.marked() == {str(number) for number in range(1, 20)}
     assert hour.count[counted] == 1
 

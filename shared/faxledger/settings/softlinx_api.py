@@ -1,0 +1,105 @@
+"""What the functions that ask Softlinx are told."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from faxledger.domain.report import DocumentType
+from faxledger.errors import SettingMissing
+from faxledger.settings.environment import (
+    Environment,
+    choice_of,
+    flag_of,
+    number_of,
+    text_of,
+)
+from faxledger.settings.ledger import LedgerSettings
+from faxledger.settings.softlinx import SoftlinxAccountSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxApiSettings:
+    """`api` is `soap` or `rest`, each with its own URL.
+
+    `wsdl` is the provider's own WSDL, or empty for the one that is shipped; `has_encoded_password` and
+    `expired_token_codes` are of the SOAP API.
+    """
+
+    ledger: LedgerSettings
+    account: SoftlinxAccountSettings
+    api: str
+    soap_url: str
+    rest_url: str
+    wsdl: str
+    has_encoded_password: bool
+    expired_token_codes: frozenset[str]
+    credentials_secret: str
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "SoftlinxApiSettings":
+        soap_url = text_of(environment, "SOFTLINX_URL")
+        codes = environment.get("SOFTLINX_EXPIRED_TOKEN_CODES", "").split(",")
+        return cls(
+            ledger=LedgerSettings.from_env(environment),
+            account=SoftlinxAccountSettings.from_env(environment),
+            api=choice_of(environment, "SOFTLINX_API", ("soap", "rest")),
+            soap_url=soap_url,
+            rest_url=environment.get("SOFTLINX_REST_URL", "") or _rest_url(soap_url),
+            wsdl=environment.get("SOFTLINX_WSDL", ""),
+            has_encoded_password=flag_of(environment, "SOFTLINX_ENCODED_PASSWORD"),
+            expired_token_codes=frozenset(code.strip() for code in codes if code.strip()),
+            credentials_secret=text_of(environment, "CREDENTIALS_SECRET"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxPollSettings:
+    """`mode` is `push` or `poll-only`; `lanes` is how many faxes are settled or marked at once.
+
+    `retrieve_queue` is the URL of the queue of faxes whose documents are to be retrieved.
+    """
+
+    api: SoftlinxApiSettings
+    mode: str
+    lanes: int
+    retrieve_queue: str
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "SoftlinxPollSettings":
+        return cls(
+            api=SoftlinxApiSettings.from_env(environment),
+            mode=choice_of(environment, "SOFTLINX_MODE", ("push", "poll-only")),
+            lanes=number_of(environment, "SOFTLINX_MARK_CONCURRENCY"),
+            retrieve_queue=text_of(environment, "RETRIEVE_QUEUE"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxRetrieveSettings:
+    """`documents` is a bucket, `most_received` how often a message comes before it is a dead letter."""
+
+    api: SoftlinxApiSettings
+    documents: str
+    document_type: DocumentType
+    most_received: int
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "SoftlinxRetrieveSettings":
+        return cls(
+            api=SoftlinxApiSettings.from_env(environment),
+            documents=text_of(environment, "DOCUMENTS"),
+            document_type=_document_type(environment, "SOFTLINX_DOCUMENT_TYPE"),
+            most_received=number_of(environment, "MOST_RECEIVED"),
+        )
+
+
+def _document_type(environment: Environment, name: str) -> DocumentType:
+    try:
+        return DocumentType(text_of(environment, name))
+    except ValueError:
+        raise SettingMissing(f"the environment variable {name} is neither pdf nor tif") from None
+
+
+def _rest_url(soap_url: str) -> str:
+    # Both APIs are under one address of the customer's host (doc).
+    parts = urlsplit(soap_url)
+    return f"{parts.scheme}://{parts.netloc}/softlinx/replixfax/restapi/v1"
