@@ -36,6 +36,10 @@ class Run:
     def milliseconds_each(self) -> float:
         return self.seconds * 1000 / self.faxes
 
+    @property
+    def faxes_each_second(self) -> float:
+        return self.faxes / self.seconds
+
 
 def main() -> None:
     """Measures, prints and judges."""
@@ -110,9 +114,10 @@ def measure(name: str, faxes: int, latency_seconds: float, parameters: Mapping[s
 
 
 def table(runs: Sequence[Run]) -> str:
-    lines = [f"{'':24}{'faxes':>8}{'seconds':>10}{'ms a fax':>10}{'peak MB':>9}"]
+    lines = [f"{'':24}{'faxes':>8}{'seconds':>10}{'faxes/s':>9}{'ms a fax':>10}{'peak MB':>9}"]
     lines += [
-        f"{run.name:24}{run.faxes:>8}{run.seconds:>10.1f}{run.milliseconds_each:>10.1f}{run.peak_megabytes:>9.0f}"
+        f"{run.name:24}{run.faxes:>8}{run.seconds:>10.1f}{run.faxes_each_second:>9.1f}"
+        f"{run.milliseconds_each:>10.1f}{run.peak_megabytes:>9.0f}"
         for run in runs
     ]
     return "\n".join(lines)

@@ -87,7 +87,7 @@ def softlinx_callback(world: World) -> CallbackEndpoint:
 
     def read(request: Request) -> Report:
         read_form = form_reader(request.headers.get("content-type", ""))
-        return read_callback(account, read_form(request.body()))
+        return read_callback(account, read_form(request.body()), settings.send_queue)
 
     return _callback_endpoint(
         "softlinx-callback",
@@ -329,7 +329,12 @@ def _softlinx(settings: SoftlinxApiSettings) -> SoftlinxApi:
     if settings.api == "rest":
         from faxledger.providers.softlinx.rest import SoftlinxRest
 
-        return SoftlinxRest(url=settings.rest_url, realm=settings.account.realm, credentials=credentials)
+        return SoftlinxRest(
+            url=settings.rest_url,
+            realm=settings.account.realm,
+            credentials=credentials,
+            file_field=settings.file_field,
+        )
 
     from faxledger.providers.softlinx.soap import SoftlinxSoap
 
@@ -340,4 +345,6 @@ def _softlinx(settings: SoftlinxApiSettings) -> SoftlinxApi:
         wsdl=settings.wsdl,
         has_encoded_password=settings.has_encoded_password,
         expired_token_codes=settings.expired_token_codes,
+        sort_column=settings.sort_column,
+        content_element=settings.content_element,
     )

@@ -30,10 +30,11 @@ class SoftlinxAccountSettings:
 
 @dataclass(frozen=True, slots=True)
 class SoftlinxCallbackSettings:
-    """`addresses` is None where every address may call."""
+    """`send_queue` is the word for outbound faxes in Queue; `addresses` is None where every one may call."""
 
     ledger: LedgerSettings
     account: SoftlinxAccountSettings
+    send_queue: str
     token_secret: str
     addresses: frozenset[str] | None
 
@@ -43,6 +44,7 @@ class SoftlinxCallbackSettings:
         return cls(
             ledger=LedgerSettings.from_env(environment),
             account=SoftlinxAccountSettings.from_env(environment),
+            send_queue=text_of(environment, "SOFTLINX_SEND_QUEUE"),
             token_secret=text_of(environment, "TOKEN_SECRET"),
             addresses=words_of(environment, "SOFTLINX_ADDRESSES") if is_enforced else None,
         )

@@ -20,8 +20,8 @@ from faxledger.settings.softlinx import SoftlinxAccountSettings
 class SoftlinxApiSettings:
     """`api` is `soap` or `rest`, each with its own URL.
 
-    `wsdl` is the provider's own WSDL, or empty for the one that is shipped; `has_encoded_password` and
-    `expired_token_codes` are of the SOAP API.
+    `wsdl` is the provider's own WSDL, or empty for the one that is shipped; `has_encoded_password`,
+    `expired_token_codes`, `sort_column` and `content_element` are of the SOAP API, `file_field` of the other.
     """
 
     ledger: LedgerSettings
@@ -32,6 +32,9 @@ class SoftlinxApiSettings:
     wsdl: str
     has_encoded_password: bool
     expired_token_codes: frozenset[str]
+    sort_column: str
+    content_element: str
+    file_field: str
     credentials_secret: str
 
     @classmethod
@@ -47,6 +50,9 @@ class SoftlinxApiSettings:
             wsdl=environment.get("SOFTLINX_WSDL", ""),
             has_encoded_password=flag_of(environment, "SOFTLINX_ENCODED_PASSWORD"),
             expired_token_codes=frozenset(code.strip() for code in codes if code.strip()),
+            sort_column=text_of(environment, "SOFTLINX_SORT_COLUMN"),
+            content_element=text_of(environment, "SOFTLINX_CONTENT_ELEMENT"),
+            file_field=text_of(environment, "SOFTLINX_FILE_FIELD"),
             credentials_secret=text_of(environment, "CREDENTIALS_SECRET"),
         )
 

@@ -116,6 +116,12 @@ def test_final_words_settle_in_any_case(stack: Stack, word: str, queue: str | No
     assert fax["sighting_callback"]["word"] == word
 
 
+def test_the_word_for_the_queue_of_outbound_faxes_can_be_another(stack: Stack) -> None:
+    stack.parameters["SoftlinxSendQueue"] = "Outbox"
+    fax = settled(stack, softlinx_post({"FaxId": "33", "FaxStatus": "pondering", "Queue": "OUTBOX"}))
+    assert fax["pk"] == "FAX#softlinx#outbound#acme#33"
+
+
 @pytest.mark.parametrize("word", ["queued", "sending", "sent ok", "recvOk", "success", "0", "d\u00e9j\u00e0"])
 def test_any_other_word_is_not_final(stack: Stack, word: str) -> None:
     fax = settled(stack, softlinx_post({"FaxId": "33", "FaxStatus": word, "Queue": "SendFax"}))

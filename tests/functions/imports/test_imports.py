@@ -51,6 +51,7 @@ SETTINGS = {
         "SOFTLINX_REALM": "acme",
         "SOFTLINX_TIME_ZONE": "America/New_York",
         "MARK_FAXES": "true",
+        "SOFTLINX_SEND_QUEUE": "SendFax",
         "ENFORCE_SOFTLINX_ADDRESSES": "true",
         "SOFTLINX_ADDRESSES": "209.190.172.178",
     },

@@ -55,7 +55,7 @@ def test_softlinx_status_words(direction: Direction, word: str, status: Status |
 def test_the_queue_says_which_way_and_else_the_word(
     queue: str, word: str, direction: Direction | None
 ) -> None:
-    assert direction_of(queue, word) is direction
+    assert direction_of(queue, word, "SendFax") is direction
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
 from faxledger.providers.softlinx.status import direction_of
 
 
-def read_callback(account: SoftlinxAccount, given: Mapping[str, str]) -> Report:
+def read_callback(account: SoftlinxAccount, given: Mapping[str, str], send_queue: str) -> Report:
     """The report in a callback's form fields, whose names match in any case.
 
+    `send_queue` is what Queue says of an outbound fax (open; without Queue the status word decides).
     Only FaxId and FaxStatus are required. Raises `MalformedInput`, and `UndirectedReport` for an unknown
     word without a queue.
     """
@@ -20,7 +21,7 @@ def read_callback(account: SoftlinxAccount, given: Mapping[str, str]) -> Report:
     # The realm is ours by configuration; a post that names another is not about our faxes.
     if realm and realm.casefold() != account.realm.casefold():
         raise MalformedInput("Realm", "is not the realm of this deployment")
-    direction = direction_of(fields.get("queue", ""), fields.get("faxstatus", ""))
+    direction = direction_of(fields.get("queue", ""), fields.get("faxstatus", ""), send_queue)
     if direction is None:
         # Either direction shows what is missing or malformed.
         report_of(account, Direction.OUTBOUND, Source.CALLBACK, fields, given)

@@ -1,9 +1,11 @@
 """A fax's document on its way through: counted, capped, and never an error page in a document's place."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack
 from typing import Final
 
 from faxledger.errors import ProviderAnswerUnreadable
+from faxledger.providers.softlinx.transport import BoundedHttp, HttpQuestion, HttpStream
 
 # XML, HTML and JSON begin so, PDF and TIFF never do.
 _TEXT_BEGINS: Final = (b"<", b"{", b"[", b"\xef\xbb\xbf<", b"\xef\xbb\xbf{")
@@ -58,3 +60,26 @@ class ArrivingContent:
         if taken == 0:
             raise ProviderAnswerUnreadable(f"{self._what}: the document is empty")
         self._is_whole = True
+
+
+def arriving(
+    stack: ExitStack,
+    http: BoundedHttp,
+    question: HttpQuestion,
+    bytes_in: Callable[[HttpStream], Generator[bytes, None, None]],
+    *,
+    what: str,
+    within: float,
+    cap_bytes: int,
+) -> ArrivingContent:
+    """One try: the document that `bytes_in` finds in the answer, whose beginning has come.
+
+    On success the exchange is left open in `stack`; what is wrong by then is raised and has left nothing.
+    """
+    with ExitStack() as attempt:
+        chunks = bytes_in(attempt.enter_context(http.stream(question, what=what, within=within)))
+        attempt.callback(chunks.close)
+        content = ArrivingContent(what, chunks, cap_bytes)
+        content.begin()
+        stack.push(attempt.pop_all())
+        return content

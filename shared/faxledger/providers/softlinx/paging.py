@@ -2,38 +2,74 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from faxledger.errors import ProviderAnswerUnreadable
 from faxledger.providers.softlinx.api import Page
+from faxledger.providers.softlinx.orders import date_text
+
+
+class Answer(Protocol):
+    """What both clients make of one page's answer."""
+
+    def rows(self, name: str) -> tuple[Mapping[str, str], ...]: ...
+
+    def is_true(self, name: str) -> bool: ...
+
+    def text(self, name: str) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Paged:
-    page: Page
-    reference: str | None
+class Paging:
+    """How queries are divided: rows a page, the most pages, and the column that keeps the rows in order."""
 
+    page_size: int
+    page_limit: int
+    sort_column: str
 
-def pages(what: str, limit: int, ask: Callable[[str | None], Paged]) -> Iterator[Page]:
-    """Each page as it comes; `ask` is given the reference of the results before, None at first.
+    def pages(
+        self,
+        what: str,
+        ask: Callable[[dict[str, str]], Answer],
+        *,
+        mark: bool | None,
+        status: str | None,
+        created_after: datetime | None,
+        created_before: datetime | None,
+    ) -> Iterator[Page]:
+        """Each page as it comes; `ask` is given the arguments, which both APIs name alike.
 
-    Raises `ProviderAnswerUnreadable` when a page comes again, and after `limit` pages.
-    """
-    known_pages: set[int] = set()
-    reference: str | None = None
-    for _ in range(limit):
-        paged = ask(reference)
-        page, reference = paged.page, paged.reference
-        # Whether each page has a reference of its own is open: the sign is a page that brings nothing.
-        content = hash(tuple(row.get("FaxId") for row in page.rows) or reference)
-        if page.has_more and content in known_pages:
-            raise ProviderAnswerUnreadable(f"{what}: the same page again")
-        known_pages.add(content)
-        yield page
-        if not page.has_more:
-            return
-        if not reference:
-            raise ProviderAnswerUnreadable(f"{what}: more results, but no ResultsReference")
-    raise ProviderAnswerUnreadable(f"{what}: no end after {limit} pages")
+        Raises `ProviderAnswerUnreadable` when a page comes again, and after `page_limit` pages.
+        """
+        arguments = {
+            "Mark": None if mark is None else "true" if mark else "false",
+            "FaxStatus": status,
+            "DatetimeAfter": date_text(created_after) if created_after else None,
+            "DatetimeBefore": date_text(created_before) if created_before else None,
+            "ResultLimit": str(self.page_size),
+            # Identifiers are handed out in increasing order (doc).
+            "SortColumn": self.sort_column,
+            "SortOrder": "asc",
+        }
+        given = {name: value for name, value in arguments.items() if value is not None}
+        known_pages: set[int] = set()
+        reference: str | None = None
+        for _ in range(self.page_limit):
+            answer = ask(given if reference is None else {**given, "GetNextResults": reference})
+            page = Page(answer.rows("FaxInfo"), answer.is_true("HasMoreResults"))
+            reference = answer.text("ResultsReference")
+            # Whether each page has a reference of its own is open: the sign is a page that brings nothing.
+            content = hash(tuple(row.get("FaxId") for row in page.rows) or reference)
+            if page.has_more and content in known_pages:
+                raise ProviderAnswerUnreadable(f"{what}: the same page again")
+            known_pages.add(content)
+            yield page
+            if not page.has_more:
+                return
+            if not reference:
+                raise ProviderAnswerUnreadable(f"{what}: more results, but no ResultsReference")
+        raise ProviderAnswerUnreadable(f"{what}: no end after {self.page_limit} pages")
 
 
 def one_of(what: str, fax_id: str, rows: tuple[Mapping[str, str], ...]) -> Mapping[str, str] | None:

@@ -18,8 +18,8 @@ _FINAL_WORDS = {
     },
 }
 
-# The queue a fax lies in: ReceiveFax (doc), SendFax (open; without it the status word decides).
-_DIRECTION_OF_QUEUE = {"sendfax": Direction.OUTBOUND, "receivefax": Direction.INBOUND}
+# The queue that received faxes lie in (doc); what the other is called is open.
+_RECEIVE_QUEUE = "receivefax"
 
 
 def status_of(direction: Direction, word: str) -> Status | None:
@@ -27,8 +27,11 @@ def status_of(direction: Direction, word: str) -> Status | None:
     return _FINAL_WORDS[direction].get(word.casefold())
 
 
-def direction_of(queue: str, word: str) -> Direction | None:
+def direction_of(queue: str, word: str, send_queue: str) -> Direction | None:
     """Which way a fax went: by its queue where that is given, else by its status word."""
-    if direction := _DIRECTION_OF_QUEUE.get(queue.casefold()):
-        return direction
+    queue = queue.casefold()
+    if queue == _RECEIVE_QUEUE:
+        return Direction.INBOUND
+    if queue == send_queue.casefold():
+        return Direction.OUTBOUND
     return next((way for way, words in _FINAL_WORDS.items() if word.casefold() in words), None)

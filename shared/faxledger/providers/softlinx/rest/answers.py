@@ -1,23 +1,15 @@
 """What is answered: the outcome of one call, and the faxes in it, from JSON that nobody has to trust."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
-from faxledger.errors import (
-    LoginRefused,
-    ProviderAnswerUnreadable,
-    ProviderRefused,
-    ProviderUnavailable,
-)
+from faxledger.errors import ProviderAnswerUnreadable, ProviderRefused
 from faxledger.providers.softlinx.transport import HttpAnswer, HttpHead
+from faxledger.providers.softlinx.verdicts import refusal_of, refuse_by_status
 
-_SUCCESS: Final = "0"
 _TRUE: Final = "true"
 _FALSE: Final = frozenset({"false", ""})
-# A code goes into messages and logs, so what doesn't look like one stays out of them.
-_CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 # An answer to a call is `0` in another status than these (doc), or no answer to it.
 _GOOD: Final = frozenset({200, 201})
 _SAYS_NO: Final = frozenset({400, 404})
@@ -76,23 +68,11 @@ def output_of(operation: str, answer: HttpAnswer) -> Output:
     if not isinstance(status, dict):
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no RequestStatus")
     code, text = status.get("StatusCode"), status.get("StatusText") or ""
-    if answer.status in _SAYS_NO and code in (None, "", _SUCCESS):
+    if answer.status in _SAYS_NO and code in (None, "", "0"):
         code = f"HTTP-{answer.status}"
-    if not isinstance(code, str) or not isinstance(text, str) or not _CODE.fullmatch(code):
+    if not isinstance(code, str) or not isinstance(text, str):
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no readable StatusCode")
-    # HTTP 200 with another code than 0 is a failure (doc).
-    refusal = None if code == _SUCCESS else ProviderRefused(operation, code, text)
-    return Output(operation, answer.status, members, refusal)
-
-
-def refuse_by_status(operation: str, answer: HttpHead) -> None:
-    """Raise what the HTTP status alone says."""
-    if answer.status in (401, 403):
-        raise LoginRefused(operation, f"HTTP-{answer.status}")
-    if answer.asks_for_patience:
-        raise ProviderUnavailable(
-            f"{operation}: HTTP {answer.status}", retry_after_seconds=answer.retry_after_seconds
-        )
+    return Output(operation, answer.status, members, refusal_of(operation, code, text))
 
 
 def is_json(head: HttpHead) -> bool:

@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,17 +26,20 @@ from faxledger.providers.softlinx.api import (
     ContentType,
     Page,
 )
-from faxledger.providers.softlinx.contents import ArrivingContent
+from faxledger.providers.softlinx.contents import ArrivingContent, arriving
 from faxledger.providers.softlinx.handovers import Handover, handovers
 from faxledger.providers.softlinx.losses import told_as_lost
-from faxledger.providers.softlinx.orders import FaxOrder, date_text, refuse_large_documents
-from faxledger.providers.softlinx.paging import Paged, one_of, pages
+from faxledger.providers.softlinx.orders import FaxOrder, refuse_large_documents
+from faxledger.providers.softlinx.paging import Paging, one_of
 from faxledger.providers.softlinx.patience import Patience
-from faxledger.providers.softlinx.rest.answers import Output, is_json, output_of, refuse_by_status
+from faxledger.providers.softlinx.rest.answers import Output, is_json, output_of
 from faxledger.providers.softlinx.rest.forms import Form
 from faxledger.providers.softlinx.transport import BoundedHttp, HttpQuestion, HttpStream, Limits, SizedBody
+from faxledger.providers.softlinx.verdicts import refuse_by_status
 
 _FAXES: Final = {Direction.OUTBOUND: "outboundfaxes", Direction.INBOUND: "inboundfaxes"}
+# As the API's own example of a query has it (doc).
+_SORT_COLUMN: Final = "faxId"
 # It becomes a part of a path.
 _FAX_ID: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 
@@ -45,8 +48,7 @@ _FAX_ID: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 class _Way:
     url: str
     limits: Limits
-    page_size: int
-    page_limit: int
+    paging: Paging
     file_field: str
     document_cap_bytes: int
 
@@ -75,7 +77,8 @@ class SoftlinxRest:
         document_cap_bytes: int = DOCUMENT_CAP_BYTES,
     ) -> None:
         refuse_unsafe_url(url, whose="Softlinx", is_plain_http_allowed=is_plain_http_allowed)
-        self._way = _Way(url.rstrip("/"), limits, page_size, page_limit, file_field, document_cap_bytes)
+        paging = Paging(page_size, page_limit, _SORT_COLUMN)
+        self._way = _Way(url.rstrip("/"), limits, paging, file_field, document_cap_bytes)
         self._realm = realm
         self._credentials = credentials
 
@@ -110,26 +113,14 @@ class RestSession:
         created_before: datetime | None = None,
     ) -> Iterator[Page]:
         what = f"GET {_FAXES[direction]}"
-        asked = {
-            "Mark": None if mark is None else "true" if mark else "false",
-            "FaxStatus": status,
-            "DatetimeAfter": date_text(created_after) if created_after else None,
-            "DatetimeBefore": date_text(created_before) if created_before else None,
-            "ResultLimit": str(self._way.page_size),
-            # Identifiers are handed out in increasing order (doc).
-            "SortColumn": "faxId",
-            "SortOrder": "asc",
-        }
-
-        def page(reference: str | None) -> Paged:
-            query = {name: value for name, value in {**asked, "GetNextResults": reference}.items() if value}
-            output = self._ask(what, "GET", self._url(direction, query=query)).succeeded()
-            return Paged(
-                Page(output.rows("FaxInfo"), output.is_true("HasMoreResults")),
-                output.text("ResultsReference"),
-            )
-
-        return pages(what, self._way.page_limit, page)
+        return self._way.paging.pages(
+            what,
+            lambda query: self._ask(what, "GET", self._url(direction, query=query)).succeeded(),
+            mark=mark,
+            status=status,
+            created_after=created_after,
+            created_before=created_before,
+        )
 
     def find(self, direction: Direction, fax_id: str) -> Mapping[str, str] | None:
         what = f"GET {_FAXES[direction]}/id"
@@ -214,13 +205,15 @@ class RestSession:
     def _arriving(
         self, stack: ExitStack, what: str, question: HttpQuestion, within: float, cap_bytes: int
     ) -> ArrivingContent:
-        with ExitStack() as attempt:
-            within = min(within, self._way.limits.transfer_timeout)
-            answer = attempt.enter_context(self._http.stream(question, what=what, within=within))
-            content = ArrivingContent(what, _image_in(what, answer, cap_bytes), cap_bytes)
-            content.begin()
-            stack.push(attempt.pop_all())
-            return content
+        return arriving(
+            stack,
+            self._http,
+            question,
+            lambda answer: _image_in(what, answer, cap_bytes),
+            what=what,
+            within=min(within, self._way.limits.transfer_timeout),
+            cap_bytes=cap_bytes,
+        )
 
     def _question(
         self,
@@ -248,7 +241,7 @@ class RestSession:
         return f"{self._way.url}/{_FAXES[direction]}{path}" + (f"?{urlencode(query)}" if query else "")
 
 
-def _image_in(what: str, answer: HttpStream, cap_bytes: int) -> Iterator[bytes]:
+def _image_in(what: str, answer: HttpStream, cap_bytes: int) -> Generator[bytes, None, None]:
     """The bytes of an image; whatever else comes in its place is raised before the first of them."""
     refuse_by_status(what, answer.head)
     if answer.head.status != 200 or is_json(answer.head):
@@ -259,4 +252,4 @@ def _image_in(what: str, answer: HttpStream, cap_bytes: int) -> Iterator[bytes]:
     # Raw bytes that end with the connection may have been cut off anywhere.
     if not answer.head.has_sure_end:
         raise ProviderAnswerUnreadable(f"{what}: the answer does not say how long it is")
-    return answer.chunks(cap_bytes)
+    yield from answer.chunks(cap_bytes)

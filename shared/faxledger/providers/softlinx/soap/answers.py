@@ -4,7 +4,6 @@ Answers are read here and not by zeep, which either refuses an element its WSDL 
 broken XML, and logs values it can't convert. Names are compared without their namespace.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final, Self
 from xml.etree.ElementTree import Element
@@ -20,15 +19,13 @@ from faxledger.providers.softlinx.multipart import content_type_of
 from faxledger.providers.softlinx.soap.envelopes import is_nil, local_name, root_of
 from faxledger.providers.softlinx.soap.packages import is_package, unpacked_root
 from faxledger.providers.softlinx.transport import HttpAnswer, HttpHead
+from faxledger.providers.softlinx.verdicts import is_code, refusal_of, refuse_by_status, unavailable
 
-_SUCCESS: Final = "0"
 _SOAP_NAMESPACES: Final = frozenset(
     {"http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"}
 )
 _TRUE: Final = frozenset({"true", "1"})
 _FALSE: Final = frozenset({"false", "0", ""})
-# A code goes into messages and logs, so what doesn't look like one stays out of them.
-_CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 # SOAP 1.1 and 1.2: the fault is the server's and the same request may succeed later.
 _SERVER_FAULTS: Final = frozenset({"Server", "Receiver"})
 
@@ -80,16 +77,8 @@ def output_of(operation: str, answer: HttpAnswer) -> Output:
 
     A refusal with an output is told by the output: something may stand beside it.
     """
-    refuse_by_status(operation, answer)
+    refuse_by_status(operation, answer, may_hold_a_fault=True)
     return output_in(operation, answer, _root_in(answer))
-
-
-def refuse_by_status(operation: str, answer: HttpHead) -> None:
-    """Raise what the HTTP status alone says; 500 may hold a fault that says more."""
-    if answer.status in (401, 403):
-        raise LoginRefused(operation, f"HTTP-{answer.status}")
-    if answer.asks_for_patience and answer.status != 500:
-        raise unavailable(operation, answer)
 
 
 def output_in(operation: str, answer: HttpHead, envelope: Element | None) -> Output:
@@ -111,12 +100,6 @@ def output_in(operation: str, answer: HttpHead, envelope: Element | None) -> Out
     if element is None:
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no {operation}Output")
     return Output(operation, element, _refusal(operation, element, refused))
-
-
-def unavailable(operation: str, answer: HttpHead) -> ProviderUnavailable:
-    return ProviderUnavailable(
-        f"{operation}: HTTP {answer.status}", retry_after_seconds=answer.retry_after_seconds
-    )
 
 
 def _root_in(answer: HttpAnswer) -> Element | None:
@@ -142,20 +125,15 @@ def _refusal(operation: str, output: Element, refused: type[ProviderRefused]) ->
     status = _only(operation, output, "RequestStatus")
     if status is None:
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no RequestStatus")
-    code = _text(_only(operation, status, "StatusCode"))
-    if not _CODE.fullmatch(code):
-        raise ProviderAnswerUnreadable(f"{operation}: the answer has no readable StatusCode")
-    # HTTP 200 with another code than 0 is a failure (doc).
-    return (
-        None if code == _SUCCESS else refused(operation, code, _text(_only(operation, status, "StatusText")))
-    )
+    code, text = (_text(_only(operation, status, name)) for name in ("StatusCode", "StatusText"))
+    return refusal_of(operation, code, text, refused)
 
 
 def _fault(operation: str, fault: Element, refused: type[ProviderRefused]) -> ProviderError:
     """SOAP 1.1 has faultcode and faultstring, SOAP 1.2 has Code/Value and Reason/Text."""
     code = _first_text(fault, ("faultcode",)) or _first_text(fault, ("Code", "Value"))
     code = code.rpartition(":")[2]
-    if not _CODE.fullmatch(code):
+    if not is_code(code):
         return ProviderAnswerUnreadable(f"{operation}: a SOAP fault with no readable code")
     if code.partition(".")[0] in _SERVER_FAULTS:
         return ProviderUnavailable(f"{operation}: SOAP fault {code}")

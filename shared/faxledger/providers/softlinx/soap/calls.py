@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from faxledger.errors import ProviderAnswerUnreadable, ProviderError, ProviderRefused
-from faxledger.providers.softlinx.contents import ArrivingContent
+from faxledger.providers.softlinx.contents import ArrivingContent, arriving
 from faxledger.providers.softlinx.losses import told_as_lost
 from faxledger.providers.softlinx.orders import Document
 from faxledger.providers.softlinx.patience import Patience
@@ -132,19 +132,19 @@ class Calls:
         self, stack: ExitStack, operation: str, fields: Fields, within: float, cap_bytes: int
     ) -> ArrivingContent:
         way = self._way
-        question = self._question(way.questions.envelope(operation, fields))
-        with ExitStack() as attempt:
-            answer = attempt.enter_context(
-                self._http.stream(question, what=operation, within=min(within, way.limits.transfer_timeout))
-            )
-            # Inline, base64 makes three bytes four, and line ends come on top.
-            answer_cap_bytes = cap_bytes * 3 // 2 + way.limits.response_cap_bytes
-            chunks = document_in(operation, answer, element=way.content_element, cap_bytes=answer_cap_bytes)
-            attempt.callback(chunks.close)
-            content = ArrivingContent(operation, chunks, cap_bytes)
-            content.begin()
-            stack.push(attempt.pop_all())
-            return content
+        # Inline, base64 makes three bytes four, and line ends come on top.
+        answer_cap_bytes = cap_bytes * 3 // 2 + way.limits.response_cap_bytes
+        return arriving(
+            stack,
+            self._http,
+            self._question(way.questions.envelope(operation, fields)),
+            lambda answer: document_in(
+                operation, answer, element=way.content_element, cap_bytes=answer_cap_bytes
+            ),
+            what=operation,
+            within=min(within, way.limits.transfer_timeout),
+            cap_bytes=cap_bytes,
+        )
 
     def _question(
         self, envelope: Envelope, body: SizedBody | None = None, *, is_repeatable: bool = True

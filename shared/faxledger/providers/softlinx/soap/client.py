@@ -24,8 +24,8 @@ from faxledger.providers.softlinx.api import (
     Page,
 )
 from faxledger.providers.softlinx.handovers import Handover, handovers
-from faxledger.providers.softlinx.orders import FaxOrder, date_text, refuse_large_documents
-from faxledger.providers.softlinx.paging import Paged, one_of, pages
+from faxledger.providers.softlinx.orders import FaxOrder, refuse_large_documents
+from faxledger.providers.softlinx.paging import Paging, one_of
 from faxledger.providers.softlinx.patience import Patience
 from faxledger.providers.softlinx.resending import order_again
 from faxledger.providers.softlinx.soap.calls import Calls, Fields, Way
@@ -50,7 +50,8 @@ class SoftlinxSoap:
 
     `has_encoded_password` sends the password as base64, which some installations want (seen). With
     `expired_token_codes` (open, so none by default) a session logs in once more when its token runs out.
-    `content_element` holds a document that comes inline (open).
+    `sort_column` keeps the rows of a query in order, `content_element` holds a document that comes inline:
+    both names are open.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class SoftlinxSoap:
         is_plain_http_allowed: bool = False,
         has_encoded_password: bool = False,
         expired_token_codes: frozenset[str] = frozenset(),
+        sort_column: str = "faxId",
         content_element: str = "FaxContent",
         document_cap_bytes: int = DOCUMENT_CAP_BYTES,
     ) -> None:
@@ -77,8 +79,7 @@ class SoftlinxSoap:
         self._credentials = credentials
         self._wsdl = wsdl or str(SHIPPED_WSDL)
         self._limits = limits
-        self._page_size = page_size
-        self._page_limit = page_limit
+        self._paging = Paging(page_size, page_limit, sort_column)
         self._has_encoded_password = has_encoded_password
         self._expired_token_codes = expired_token_codes
         self._content_element = content_element
@@ -96,12 +97,7 @@ class SoftlinxSoap:
             patient = Patience(patience)
             calls = Calls(http, self._way(http), self._authentication(), patient)
             try:
-                yield Session(
-                    calls,
-                    page_size=self._page_size,
-                    page_limit=self._page_limit,
-                    document_cap_bytes=self._document_cap_bytes,
-                )
+                yield Session(calls, self._paging, document_cap_bytes=self._document_cap_bytes)
             finally:
                 calls.log_out()
 
@@ -121,10 +117,9 @@ class SoftlinxSoap:
 class Session:
     """Implements `SoftlinxSession` with one login."""
 
-    def __init__(self, calls: Calls, *, page_size: int, page_limit: int, document_cap_bytes: int) -> None:
+    def __init__(self, calls: Calls, paging: Paging, *, document_cap_bytes: int) -> None:
         self._calls = calls
-        self._page_size = page_size
-        self._page_limit = page_limit
+        self._paging = paging
         self._document_cap_bytes = document_cap_bytes
 
     def query(
@@ -137,25 +132,14 @@ class Session:
         created_before: datetime | None = None,
     ) -> Iterator[Page]:
         operation = _QUERY[direction]
-        asked = {
-            "FaxStatus": status,
-            "DatetimeAfter": date_text(created_after) if created_after else None,
-            "DatetimeBefore": date_text(created_before) if created_before else None,
-            "Mark": None if mark is None else "true" if mark else "false",
-            "ResultLimit": str(self._page_size),
-            # Column name as in the REST API (seen); identifiers are handed out in increasing order (doc).
-            "SortColumn": "faxId",
-            "SortOrder": "asc",
-        }
-
-        def page(reference: str | None) -> Paged:
-            output = self._calls.ask(operation, _given({**asked, "GetNextResults": reference}))
-            return Paged(
-                Page(output.rows("FaxInfo"), output.is_true("HasMoreResults")),
-                output.text("ResultsReference"),
-            )
-
-        return pages(operation, self._page_limit, page)
+        return self._paging.pages(
+            operation,
+            lambda arguments: self._calls.ask(operation, {**arguments}),
+            mark=mark,
+            status=status,
+            created_after=created_after,
+            created_before=created_before,
+        )
 
     def find(self, direction: Direction, fax_id: str) -> Mapping[str, str] | None:
         operation = _QUERY[direction]
@@ -198,10 +182,6 @@ class Session:
         if handover.is_refused:
             raise ProviderRefused("SendFax", handover.error_code, handover.error_text)
         raise AnswerLost("SendFax: the answer does not name the fax")
-
-
-def _given(fields: Mapping[str, str | None]) -> Fields:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _is_url(wsdl: str) -> bool:

@@ -9,10 +9,11 @@ from email.message import Message
 from faxledger.errors import ProviderAnswerUnreadable
 from faxledger.providers.softlinx.multipart import content_type_of, parts_of
 from faxledger.providers.softlinx.orders import Document
-from faxledger.providers.softlinx.soap.answers import Output, output_in, output_of, refuse_by_status
+from faxledger.providers.softlinx.soap.answers import Output, output_in, output_of
 from faxledger.providers.softlinx.soap.envelopes import Aside, root_of
 from faxledger.providers.softlinx.soap.packages import PartsKept, is_package, is_root, reference_in
 from faxledger.providers.softlinx.transport import HttpStream, SizedBody
+from faxledger.providers.softlinx.verdicts import refuse_by_status
 
 
 def document_in(
@@ -22,7 +23,7 @@ def document_in(
 
     The answer may have `cap_bytes` in all. Raises as `output_of` does, and that before the first byte.
     """
-    refuse_by_status(operation, answer.head)
+    refuse_by_status(operation, answer.head, may_hold_a_fault=True)
     if answer.head.status != 200:
         output_of(operation, answer.whole())  # says what it is, and raises it
     content_type = content_type_of(answer.head.content_type)
