@@ -20,7 +20,7 @@ With both providers simulated (the default), a day of faxes is played first: som
 repeated, late, out of order or untrue, and poll and feed bring back what was missed. Its account is printed,
 and the bundle stays up for your own requests.
 
-Exit status: 0, or 1 if a fax was lost, or 2 if it could not run.
+Exit status: 0, or 1 if a fax or a document is missing, or 2 if it could not run.
 
 With --softlinx-url and --greenfax-url it talks to other servers that speak the two protocols, in real time.
 """

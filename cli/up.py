@@ -162,7 +162,7 @@ def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Sc
         account = account_of(bundle, simulation)
         if options.is_once:
             screen.finish(statement(account))
-            return 1 if account.lost else 0
+            return 1 if account.lost or account.missing_documents else 0
         screen.say(statement(account))
         screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
         stop.wait()
@@ -171,7 +171,7 @@ def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Sc
     clock.sleep(AFTERWARDS.total_seconds())
     account = account_of(bundle, simulation)
     screen.finish(statement(account))
-    return 1 if account.lost else 0
+    return 1 if account.lost or account.missing_documents else 0
 
 
 def _parameters(options: UpOptions, environment: Mapping[str, str]) -> dict[str, str]:

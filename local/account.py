@@ -19,6 +19,7 @@ _PUSH = frozenset({Source.CALLBACK, Source.NOTIFY})
 class Account:
     """`rescued` are faxes that a poll or a feed settled because no push ever said what became of them.
 
+    `received` are the faxes whose documents are to be stored, `stored` those whose document is safe.
     `duplicates` are statements that a source made again. `set_aside` is what nobody could read. `lost` are
     faxes that are final in a simulator's own log and not in the ledger; None where no simulator knows the
     truth. `mishaps` is what the simulators did to callbacks.
@@ -31,6 +32,9 @@ class Account:
     conflicts: int
     marked: int
     owed_marks: int
+    given_up_marks: int
+    received: int
+    stored: int
     unknown_words: int
     set_aside: int
     too_early_requests: int | None
@@ -38,6 +42,10 @@ class Account:
     finished: int | None
     lost: tuple[str, ...] | None
     mishaps: Counter[str]
+
+    @property
+    def missing_documents(self) -> int:
+        return self.received - self.stored
 
 
 def faxes_in(bundle: Bundle) -> dict[str, Fax]:
@@ -58,8 +66,11 @@ def account_of(bundle: Bundle, simulation: Simulation | None) -> Account:
         rescued=Counter(fax.settled_by for fax in faxes if fax.settled_by and _was_rescued(fax)),
         duplicates=bundle.log.total("Repeated"),
         conflicts=sum(fax.conflict is not None for fax in faxes),
-        marked=_duties(faxes, DutyState.DONE),
-        owed_marks=_duties(faxes, DutyState.PENDING),
+        marked=_duties(faxes, Duty.MARK, DutyState.DONE),
+        owed_marks=_duties(faxes, Duty.MARK, DutyState.PENDING),
+        given_up_marks=_duties(faxes, Duty.MARK, DutyState.GIVEN_UP),
+        received=sum(_duties(faxes, Duty.STORE, state) for state in DutyState),
+        stored=_duties(faxes, Duty.STORE, DutyState.DONE),
         unknown_words=bundle.log.total("UnknownStatusWord"),
         set_aside=sum(item["pk"]["S"].startswith("UNREADABLE#") for item in _items(bundle)),
         too_early_requests=sum(one.status == 429 for one in greenfax.feed_requests()) if greenfax else None,
@@ -102,8 +113,8 @@ def _was_rescued(fax: Fax) -> bool:
     return fax.settled_by not in _PUSH and not any(seen.source in _PUSH for seen in fax.sightings)
 
 
-def _duties(faxes: Iterable[Fax], state: DutyState) -> int:
-    return sum(fax.duties.get(Duty.MARK) is state for fax in faxes)
+def _duties(faxes: Iterable[Fax], duty: Duty, state: DutyState) -> int:
+    return sum(fax.duties.get(duty) is state for fax in faxes)
 
 
 def _items(bundle: Bundle) -> Iterable[dict[str, dict[str, str]]]:

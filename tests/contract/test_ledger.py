@@ -39,6 +39,33 @@ SENT_BY_POLL = report(FAX, Status.SENT, source=Source.POLL)
 FAILED_BY_POLL = report(FAX, Status.FAILED, source=Source.POLL)
 
 
+def test_a_mark_is_given_up_when_it_was_refused_once_too_often(world: World) -> None:
+    world.ledger.settle(report(FAX, owes=MARK))
+
+    assert [world.ledger.mark_refused(FAX, most=3) for _ in range(4)] == [False, False, True, True]
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.duties == {Duty.MARK: DutyState.GIVEN_UP}
+
+    unfinished = world.listing.page(Listing(is_unfinished=True), limit=9, cursor=None)
+    assert [fax.id for fax in unfinished.faxes] == [FAX]
+    world.ledger.mark_done(FAX)
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.duties == {Duty.MARK: DutyState.DONE}
+
+
+def test_a_mark_that_is_done_or_due_to_nobody_is_not_given_up(world: World) -> None:
+    world.ledger.settle(report(FAX, owes=MARK))
+    world.ledger.mark_done(FAX)
+    world.ledger.note(report(outbound(7), None))
+
+    assert not world.ledger.mark_refused(FAX, most=1)
+    assert not world.ledger.mark_refused(outbound(7), most=1)
+    assert not world.ledger.mark_refused(outbound(8), most=1)
+    assert world.ledger.find(outbound(8)) is None
+
+
 def test_a_fax_nobody_told_of_is_not_found(world: World) -> None:
     assert world.ledger.find(FAX) is None
 

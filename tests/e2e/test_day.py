@@ -147,7 +147,11 @@ def test_the_account_agrees_with_the_simulators(day: Town) -> None:
     assert account.rescued.total() >= sum(not job.was_told for job in day.simulation.jobs())
     assert account.duplicates > 0
     assert account.unknown_words > 0
-    assert account.owed_marks == 0
+    assert account.owed_marks == account.given_up_marks == 0
+    assert account.stored == account.received == len(day.documents())
+    assert f"documents    {account.stored} of {account.received} received stored, 0 missing" in statement(
+        account
+    )
     assert f"lost         0 of {JOBS} finished" in statement(account)
 
 

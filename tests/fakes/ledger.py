@@ -1,5 +1,6 @@
 """The ledger in memory: the same promises as on DynamoDB, held by the same contract suite."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ class InMemoryFaxLedger:
         self.is_down = False
         self.unwritable: set[FaxId] = set()
         self.writes = 0
+        self.mark_refusals: Counter[FaxId] = Counter()
         self._clock = clock
         self._lock = RLock()
 
@@ -93,6 +95,17 @@ class InMemoryFaxLedger:
             fax = self._for_writing(fax_id)
             if fax.is_settled:
                 self.faxes[fax_id] = replace(fax, duties={**fax.duties, Duty.MARK: DutyState.DONE})
+
+    def mark_refused(self, fax_id: FaxId, *, most: int) -> bool:
+        with self._lock:
+            fax = self._for_writing(fax_id)
+            if not fax.is_settled or fax.duties.get(Duty.MARK) is DutyState.DONE:
+                return False
+            self.mark_refusals[fax_id] += 1
+            if self.mark_refusals[fax_id] < most:
+                return False
+            self.faxes[fax_id] = replace(fax, duties={**fax.duties, Duty.MARK: DutyState.GIVEN_UP})
+            return True
 
     def store_done(self, fax: Fax, document: StoredDocument) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from faxledger.domain.report import Duty, DutyState, Fax, Outcome, Report, Settl
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import Value, to_attributes
+from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 
 if TYPE_CHECKING:
@@ -127,6 +127,19 @@ class DynamoFaxLedger:
         except ConditionFailed:
             return
 
+    def mark_refused(self, fax_id: FaxId, *, most: int) -> bool:
+        """Count a refusal, and give the mark up at the `most`-th; raises `LedgerUnavailable`.
+
+        A mark that is done by now, and a fax that is not settled, stay as they are, and nothing is given up.
+        """
+        try:
+            if self._update_unmarked(fax_id, "ADD mark_refusals :new", 1)["mark_refusals"] < most:
+                return False
+            self._update_unmarked(fax_id, "SET #duty = :new", DutyState.GIVEN_UP)
+        except ConditionFailed:
+            return False
+        return True
+
     def store_done(self, fax: Fax, document: StoredDocument) -> None:
         """Record where a settled fax's document lies; the first stays. Raises `LedgerUnavailable`."""
         is_finished = fax.duties.get(Duty.MARK, DutyState.DONE) is DutyState.DONE
@@ -156,6 +169,22 @@ class DynamoFaxLedger:
             )
         except ConditionFailed:
             return
+
+    def _update_unmarked(self, fax_id: FaxId, expression: str, new: Value) -> dict[str, Any]:
+        """What the expression has made of the item's attributes that it names."""
+        with ledger_errors():
+            answer = self._table.client.update_item(
+                TableName=self._table.name,
+                Key=keys.of_fax(fax_id),
+                UpdateExpression=expression,
+                ConditionExpression=(
+                    "attribute_exists(final_status) AND (attribute_not_exists(#duty) OR #duty <> :done)"
+                ),
+                ExpressionAttributeNames={"#duty": items.duty_name(Duty.MARK)},
+                ExpressionAttributeValues={":new": to_attribute(new), ":done": to_attribute(DutyState.DONE)},
+                ReturnValues="UPDATED_NEW",
+            )
+        return from_attributes(answer["Attributes"])
 
     def _compare(self, report: Report, fax: Fax) -> Settlement:
         is_agreed = fax.first_status is report.status

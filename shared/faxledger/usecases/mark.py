@@ -2,18 +2,51 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
+from typing import Protocol
 
 from faxledger.domain.fax import FaxId
+from faxledger.domain.report import Duty, DutyState, Fax
 from faxledger.errors import LoginRefused, ProviderError, ProviderRefused
 from faxledger.usecases.lanes import in_lanes
 from faxledger.usecases.ports import Count, FaxLedger, Log, MarkingProvider, MarkingSession
 
-# Without an answer the provider is probably in trouble. A refusal is an answer, and mostly about one fax: one
-# that was given up is offered again for ever and must not stand in the way of those behind it.
+# As often as the mark queue hands out a message; with the polls that is the better part of two hours.
+_MOST_REFUSALS = 8
+# Without an answer the provider is probably in trouble. A refusal is an answer, and mostly about one fax,
+# which must not stand in the way of those behind it.
 _MOST_FAILED_IN_A_ROW = 3
 _MOST_REFUSED_IN_A_ROW = 25
 # One of the two rows is always empty: each ends the other.
 _ENOUGH = ((_MOST_FAILED_IN_A_ROW, 0), (0, _MOST_REFUSED_IN_A_ROW))
+
+
+class Marks(Protocol):
+    """Of a session with a provider: where marks are set."""
+
+    def mark(self, fax_id: FaxId) -> None: ...
+
+
+def set_mark(session: Marks, ledger: FaxLedger, fax_id: FaxId) -> bool:
+    """Set a mark and have the ledger remember it; False when it was refused once too often and is given up.
+
+    Raises `ProviderError`, `LedgerUnavailable`.
+    """
+    try:
+        session.mark(fax_id)
+    except LoginRefused:
+        raise
+    except ProviderRefused:
+        if ledger.mark_refused(fax_id, most=_MOST_REFUSALS):
+            return False
+        raise
+    ledger.mark_done(fax_id)
+    return True
+
+
+def report_given_up(fax_id: FaxId, count: Count, log: Log) -> None:
+    log.error("mark given up", extra={"fax": str(fax_id)})
+    count("MarkGivenUp", provider=fax_id.provider)
 
 
 class Marker:
@@ -30,22 +63,18 @@ class Marker:
         self._log = log
 
     def mark(self, session: MarkingSession, fax_ids: Iterable[FaxId]) -> Iterator[FaxId]:
-        """Give each fax when its mark is set; one that fails does not hold the others.
+        """Give each fax when its mark is set, or given up; one that fails does not hold the others.
 
         A fax is taken from `fax_ids` only when it is its turn. Raises `LoginRefused`, the third
         `ProviderError` in a row, or the 25th refusal, and `LedgerUnavailable`; then no further fax is begun.
         """
-
-        def mark(fax_id: FaxId) -> None:
-            session.mark(fax_id)
-            self._ledger.mark_done(fax_id)
-
+        mark = partial(set_mark, session, self._ledger)
         marked = failed_in_a_row = refused_in_a_row = 0
         try:
             with closing(in_lanes(mark, fax_ids, lanes=self._lanes)) as outcomes:
                 for fax_id, outcome in outcomes:
                     try:
-                        outcome.result()
+                        is_set = outcome.result()
                     except LoginRefused:
                         raise
                     except ProviderError as error:
@@ -55,10 +84,13 @@ class Marker:
                         if (failed_in_a_row, refused_in_a_row) in _ENOUGH:
                             raise
                         self.report(error, "MarkFailed", job_id=fax_id.job_id)
-                    else:
-                        failed_in_a_row = refused_in_a_row = 0
+                        continue
+                    failed_in_a_row = refused_in_a_row = 0
+                    if is_set:
                         marked += 1
-                        yield fax_id
+                    else:
+                        report_given_up(fax_id, self._count, self._log)
+                    yield fax_id
         finally:
             if marked:
                 self._count("Marked", marked, provider=self._provider)
@@ -93,4 +125,9 @@ class MarkFaxes:
     def _owed(self, fax_ids: Sequence[FaxId]) -> list[FaxId]:
         # Only settling makes a mark due, so none is ever set before the status is safe here, whoever asks.
         known = self._ledger.find_many(fax_ids)
-        return [fax_id for fax_id, fax in known.items() if fax.may_be_marked]
+        return [fax_id for fax_id, fax in known.items() if fax.may_be_marked or _was_given_up(fax)]
+
+
+def _was_given_up(fax: Fax) -> bool:
+    # A message about such a fax comes from a person, who has mended the cause.
+    return fax.duties.get(Duty.MARK) is DutyState.GIVEN_UP and not fax.is_unstored

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from faxledger.domain.fax import FaxId
-from faxledger.domain.report import Duty
+from faxledger.domain.report import Duty, DutyState
 from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
 from faxledger.usecases.mark import Marker
 from faxledger.usecases.ports import (
@@ -143,10 +143,13 @@ class PollUnmarked:
         for page in session.pages(offer):
             for unreadable in page.unreadable:
                 self._recorder.set_aside(unreadable)
-            new = self._recorder.record_all(page.reports, lanes=self._lanes)
+            known = self._recorder.record_all(page.reports, lanes=self._lanes)
             for report in page.reports:
                 if Duty.MARK in report.owes and Duty.STORE not in report.owes:
-                    yield report.fax, report.fax in new
+                    fax = known.get(report.fax)
+                    # What was given up is offered for ever, and tried again only when a person asks for it.
+                    if fax is None or fax.duties.get(Duty.MARK) is not DutyState.GIVEN_UP:
+                        yield report.fax, fax is None
             for fax_id in self._rounds.send([one.fax for one in page.reports if Duty.STORE in one.owes]):
                 yield fax_id, False
             if self._is_over(stop_at):

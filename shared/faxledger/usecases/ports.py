@@ -40,6 +40,9 @@ class FaxLedger(Protocol):
     def mark_done(self, fax_id: FaxId) -> None:
         """Record that a settled fax has been marked at its provider."""
 
+    def mark_refused(self, fax_id: FaxId, *, most: int) -> bool:
+        """Count that a settled fax's mark was refused; True when, by the `most`-th time, it is given up."""
+
     def store_done(self, fax: Fax, document: StoredDocument) -> None:
         """Record where a settled fax's document lies; the first one that is recorded stays."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from faxledger.domain.fax import FaxId
-from faxledger.domain.report import Report, Settlement, Unreadable
+from faxledger.domain.fax import FaxId, Source
+from faxledger.domain.report import Fax, Report, Settlement, Unreadable
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
@@ -27,8 +27,8 @@ class Recorder:
         """Settle the report, or only note it when its word is not final (then None is returned)."""
         return self._tell(report, self._write(report))
 
-    def record_all(self, reports: Sequence[Report], *, lanes: int = 1) -> frozenset[FaxId]:
-        """Record a batch, up to `lanes` faxes at once; the faxes that the ledger had not known before.
+    def record_all(self, reports: Sequence[Report], *, lanes: int = 1) -> Mapping[FaxId, Fax]:
+        """Record a batch, up to `lanes` faxes at once; those that the ledger knew before, as it knew them.
 
         What the ledger has heard before costs a batched look-up and no write.
         """
@@ -45,7 +45,7 @@ class Recorder:
             for said, outcome in outcomes:
                 for report, settlement in zip(said, outcome.result(), strict=True):
                     self._tell(report, settlement)
-        return frozenset(unheard.keys() - known.keys())
+        return known
 
     def set_aside(self, unreadable: Unreadable) -> None:
         """Keep for a person what nobody could read."""
@@ -67,13 +67,25 @@ class Recorder:
 
     def _tell(self, report: Report, settlement: Settlement | None) -> Settlement | None:
         if settlement is None:
-            self._log.warning("unknown status word", extra=_about(report))
-            self.count_unknown_word(f"{report.fax.provider}-{report.source}")
+            origin = f"{report.fax.provider}-{report.source}"
+            if _is_under_way(report):
+                self._count("UnderWay", origin=origin)
+            else:
+                self._log.warning("unknown status word", extra=_about(report))
+                self.count_unknown_word(origin)
             return None
         name = settlement.outcome.capitalize() if settlement.is_news else "Repeated"
         self._count(name, provider=report.fax.provider, source=report.source)
         self._log.info("report recorded", extra={**_about(report), "outcome": name.lower()})
         return settlement
+
+
+def _is_under_way(report: Report) -> bool:
+    """Whether a word that is not final is one of progress: a poll without a filter is offered those too.
+
+    What has an end and no final word has an unknown one, and whoever calls us means that it has ended.
+    """
+    return report.source is Source.POLL and report.completed_at is None
 
 
 def _about(report: Report) -> dict[str, object]:

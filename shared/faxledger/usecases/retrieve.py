@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DocumentType, Duty, DutyState, Fax
 from faxledger.errors import DocumentsUnavailable, FaxledgerError, LoginRefused, ProviderError
+from faxledger.usecases.mark import report_given_up, set_mark
 from faxledger.usecases.ports import (
     Clock,
     Count,
@@ -90,9 +91,10 @@ class RetrieveContents:
             self._count("Stored", provider=self._provider.name)
             self._log.info("document stored", extra={"fax": str(fax.id), "bytes": document.size})
         if fax.duties.get(Duty.MARK) is DutyState.PENDING:
-            session.mark(fax.id)
-            self._ledger.mark_done(fax.id)
-            self._count("Marked", provider=self._provider.name)
+            if set_mark(session, self._ledger, fax.id):
+                self._count("Marked", provider=self._provider.name)
+            else:
+                report_given_up(fax.id, self._count, self._log)
 
     def _report(self, error: FaxledgerError, **about: str) -> None:
         extra = {

@@ -142,6 +142,21 @@ def test_faxes_that_are_refused_again_and_again_do_not_stand_before_the_others(d
     assert desk.done() == {"5"}
 
 
+def test_a_mark_that_is_always_refused_is_given_up_and_comes_no_more(desk: Desk) -> None:
+    desk.provider.mark_faults[FAXES[0]] = ProviderRefused("ModifySendFax", "12")
+
+    assert [desk.mark(FAXES[:1]) for _ in range(8)] == [frozenset(FAXES[:1])] * 7 + [frozenset()]
+    assert desk.ledger.faxes[FAXES[0]].duties[Duty.MARK] is DutyState.GIVEN_UP
+    assert (desk.count["MarkGivenUp"], desk.count["MarkFailed"]) == (1, 7)
+
+
+def test_what_was_given_up_is_tried_once_more_when_a_person_sends_for_it(desk: Desk) -> None:
+    desk.ledger.mark_refused(FAXES[0], most=1)
+    assert desk.mark(FAXES[:1]) == frozenset()
+
+    assert desk.done() == {"1"}
+
+
 def test_a_provider_that_refuses_everything_is_not_asked_for_ever() -> None:
     desk = Desk()
     faxes = [outbound(number) for number in range(1, 101)]

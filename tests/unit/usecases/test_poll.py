@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from faxledger.domain.fax import FaxId, Source, Status
-from faxledger.domain.report import Duty, Report
+from faxledger.domain.report import Duty, DutyState, Report
 from faxledger.errors import (
     LedgerUnavailable,
     LoginRefused,
@@ -172,7 +172,7 @@ def test_a_word_that_is_not_final_is_noted_once_and_not_marked(hour: Hour) -> No
     hour.clock.advance(days=1)
     hour.run()
 
-    assert hour.count["UnknownStatusWord"] == 1
+    assert hour.count["UnderWay"] == 1
     assert hour.settled() == hour.marked() == set()
 
 
@@ -416,6 +416,42 @@ def test_what_could_not_be_marked_before_does_not_stand_before_what_is_new(hour:
     hour.run()
 
     assert hour.marked() == {"6"}
+
+
+def test_a_mark_that_is_always_refused_is_given_up_and_costs_the_runs_after_that_nothing(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(1), polled(2)]
+    hour.provider.mark_faults[outbound(1)] = ProviderRefused("ModifySendFax", "12")
+    tries = 0
+    for _ in range(24):
+        tries += hour.run().count("mark 1")
+        hour.clock.advance(hours=1)
+
+    assert tries == 8
+    assert hour.marked() == {"2"}
+    assert hour.ledger.faxes[outbound(1)].duties[Duty.MARK] is DutyState.GIVEN_UP
+    assert (hour.count["MarkGivenUp"], hour.count["MarkFailed"]) == (1, 7)
+
+
+def test_silence_is_no_refusal_and_gives_nothing_up(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(1)]
+    hour.provider.mark_faults[outbound(1)] = ProviderUnavailable("no answer")
+    for _ in range(24):
+        hour.run()
+        hour.clock.advance(hours=1)
+    hour.provider.mark_faults.clear()
+    hour.run()
+
+    assert hour.marked() == {"1"}
+
+
+def test_a_thousand_given_up_faxes_stand_in_nobody_s_way(hour: Hour) -> None:
+    given_up = [polled(number) for number in range(1, 1001)]
+    for said in given_up:
+        hour.ledger.settle(said)
+        hour.ledger.mark_refused(said.fax, most=1)
+    hour.provider.offered[SENT] = [*given_up, polled(1001)]
+
+    assert [step for step in hour.run() if step.startswith("mark")] == ["mark 1001"]
 
 
 def test_patience_ends_while_there_is_time_to_mark_what_was_read(hour: Hour) -> None:

@@ -8,7 +8,7 @@ from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import Facts, Outcome, Settlement
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.record import Recorder
-from tests.fakes.clock import StoppedClock
+from tests.fakes.clock import NOON, StoppedClock
 from tests.fakes.faxes import outbound, report, unreadable
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
@@ -60,6 +60,17 @@ def test_an_unknown_word_is_noted_counted_and_settles_nothing(desk: Desk) -> Non
     assert not fax.is_settled
     assert desk.count["UnknownStatusWord"] == 1
     assert desk.log.lines[0][0] == "warning"
+
+
+def test_a_word_of_progress_is_told_from_an_unknown_end(desk: Desk) -> None:
+    desk.recorder.record(report(outbound(1), None, word="dialing", source=Source.POLL))
+    assert (desk.count["UnderWay"], desk.count["UnknownStatusWord"]) == (1, 0)
+    assert desk.log.lines == []
+
+    ended = report(outbound(1), None, word="gone", source=Source.POLL, completed_at=NOON)
+    desk.recorder.record(ended)
+    desk.recorder.record(report(outbound(1), None, word="dialing", source=Source.FEED))
+    assert (desk.count["UnderWay"], desk.count["UnknownStatusWord"]) == (1, 2)
 
 
 def test_what_nobody_can_read_is_set_aside_and_counted(desk: Desk) -> None:

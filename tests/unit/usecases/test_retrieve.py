@@ -8,7 +8,7 @@ import pytest
 
 from faxledger.domain.fax import FaxId, Status
 from faxledger.domain.report import DocumentType, Duty, DutyState
-from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
+from faxledger.errors import LoginRefused, ProviderError, ProviderRefused, ProviderUnavailable
 from faxledger.usecases.retrieve import RetrievalRounds, RetrieveContents
 from tests.fakes.clock import StoppedClock
 from tests.fakes.documents import InMemoryDocuments, InMemoryRetrievalQueue
@@ -30,6 +30,7 @@ class ProviderWithDocuments:
         self.journal: list[str] = []
         self.failing: dict[FaxId, ProviderError] = {}
         self.refuses_login = False
+        self.refuses_marks = False
         self.takes_minutes = 0.0
         self._clock = clock
 
@@ -49,6 +50,8 @@ class ProviderWithDocuments:
         yield [b"%PDF ", str(fax_id).encode(), f" as {document_type}".encode()]
 
     def mark(self, fax_id: FaxId) -> None:
+        if self.refuses_marks:
+            raise ProviderRefused("ModifyReceiveFax", "12")
         self.journal.append(f"mark {fax_id.job_id}")
 
 
@@ -137,6 +140,15 @@ def test_the_last_try_is_given_up_before_it_begins_and_done_if_it_succeeds(desk:
     desk.retrieve(last_tries=frozenset(FAXES[:2]))
     assert desk.duties(1) == (DutyState.GIVEN_UP, DutyState.PENDING)
     assert desk.duties(2) == (DutyState.DONE, DutyState.DONE)
+
+
+def test_a_mark_that_is_always_refused_is_given_up_and_the_document_stays(desk: Desk) -> None:
+    desk.provider.refuses_marks = True
+
+    assert [desk.retrieve() for _ in range(8)] == [frozenset(FAXES)] * 7 + [frozenset()]
+    assert desk.duties(1) == (DutyState.DONE, DutyState.GIVEN_UP)
+    assert (desk.count["Stored"], desk.count["MarkGivenUp"], desk.count["Marked"]) == (3, 3, 0)
+    assert desk.send_round(FAXES) == []
 
 
 def test_a_run_stops_in_time_and_says_what_has_to_come_again(desk: Desk) -> None:
