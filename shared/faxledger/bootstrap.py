@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from faxledger.triggers.mark_queue import MarkQueue
     from faxledger.triggers.retrieve_queue import RetrieveQueue
     from faxledger.triggers.table_stream import TableStream
+    from faxledger.usecases.cases import Cases
     from faxledger.usecases.poll import PollUnmarked
     from faxledger.usecases.ports import Clock, Log
     from faxledger.usecases.read_feed import ReadFeed
@@ -238,21 +239,23 @@ def announce(world: World) -> TableStream:
     from faxledger.usecases.announce import AnnounceChanges
 
     settings = AnnounceSettings.from_env(world.environment)
+    table = _table(settings.ledger)
 
     @cache
     def tell_from() -> datetime:
         if settings.tell_from is not None:
             return settings.tell_from
-        described = client("dynamodb").describe_table(TableName=settings.table)
+        described = table.client.describe_table(TableName=table.name)
         created: datetime = described["Table"]["CreationDateTime"]
         return created
 
     log = logger("announce")
     announce_changes = AnnounceChanges(
         EventBridgeBus(client("events"), settings.bus, log),
+        cases=_cases(table, world.clock),
         clock=world.clock,
         tell_from=tell_from,
-        retention=timedelta(days=settings.retention_days),
+        retention=timedelta(days=table.retention_days),
         count=count,
         log=log,
     )
@@ -273,6 +276,7 @@ def query_faxes(world: World) -> FaxQueries:
         DynamoFaxLedger(table, world.clock),
         DynamoFaxListing(table),
         S3Documents(documents_client(), settings.documents),
+        _cases(table, world.clock),
         settings.time_zone,
     )
 
@@ -310,6 +314,14 @@ def _recorder(table: Table, clock: Clock, log: Log) -> Recorder:
     from faxledger.usecases.record import Recorder
 
     return Recorder(DynamoFaxLedger(table, clock), DynamoUnreadables(table, clock), count, log)
+
+
+def _cases(table: Table, clock: Clock) -> Cases:
+    from faxledger.ledger.receptions import DynamoReceptions
+    from faxledger.providers.softlinx.receptions import reception_of
+    from faxledger.usecases.cases import Cases
+
+    return Cases(DynamoReceptions(table, clock), reception_of)
 
 
 def _softlinx_account(settings: SoftlinxAccountSettings) -> SoftlinxAccount:

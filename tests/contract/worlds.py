@@ -16,9 +16,10 @@ from faxledger.ledger.claims import DynamoClaims
 from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.listing import DynamoFaxListing
+from faxledger.ledger.receptions import DynamoReceptions
 from faxledger.ledger.table import Table
 from faxledger.ledger.unreadable import DynamoUnreadables
-from faxledger.usecases.ports import Claims, Cursors, FaxLedger, FaxListing, Unreadables
+from faxledger.usecases.ports import Claims, Cursors, FaxLedger, FaxListing, Receptions, Unreadables
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors
 from tests.fakes.clock import StoppedClock
 from tests.fakes.ledger import (
@@ -27,6 +28,7 @@ from tests.fakes.ledger import (
     InMemoryUnreadables,
     Kept,
 )
+from tests.fakes.receptions import InMemoryReceptions
 from tests.support.ledger_tables import create_ledger_table
 
 RETENTION_DAYS = 400
@@ -43,6 +45,7 @@ class World:
     unreadables: Unreadables
     claims: Claims
     cursors: Cursors
+    receptions: Receptions
     kept: Callable[[], list[Kept]]
 
 
@@ -67,6 +70,7 @@ class Server:
             DynamoUnreadables(table, clock),
             DynamoClaims(table),
             DynamoCursors(table),
+            DynamoReceptions(table, clock),
             self._kept,
         )
 
@@ -106,6 +110,7 @@ def in_memory() -> World:
         unreadables,
         InMemoryClaims(),
         InMemoryCursors(),
+        InMemoryReceptions(),
         lambda: list(unreadables.kept.values()),
     )
 

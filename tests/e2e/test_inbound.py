@@ -72,6 +72,33 @@ def test_a_document_that_never_comes_is_given_up_and_left_unmarked(town: Town) -
     assert letter["detail"]["fax_id"] == public(fax_id)
 
 
+def test_the_tries_of_one_transmission_are_one_case(town: Town) -> None:
+    faxes = [public(fax_id) for fax_id in town.softlinx.receive_retried(GOOD, tsi="Clinic 7", broken_off=2)]
+    other = public(town.softlinx.receive(GOOD, tsi="Clinic 8"))
+    town.wait(minutes=30)
+
+    case = {"id": faxes[-1], "faxes": faxes}
+    assert [town.get(f"/faxes/{fax}").json()["case"] for fax in (*faxes, other)] == [case, case, case, None]
+    told = {event["detail"]["fax_id"]: event["detail"].get("case_id") for event in town.events.heard()}
+    assert told == {faxes[0]: None, faxes[1]: None, faxes[2]: faxes[-1], other: None}
+    statuses = [town.get(f"/faxes/{fax}").json()["status"] for fax in faxes]
+    assert statuses == ["received_partial", "received_partial", "received"]
+
+
+def test_a_part_whose_callback_was_lost_joins_its_case_by_the_poll(open_town: OpenTown) -> None:
+    town = open_town(account_id="")
+    town.wait(minutes=10)  # a poll comes first
+    broken = public(town.softlinx.receive(UNHEARD, tsi="Clinic 7", breaks_off=True))
+    town.wait(minutes=5)
+    whole = public(town.softlinx.receive(GOOD, tsi="Clinic 7"))
+    town.wait(minutes=90)
+
+    assert town.get(f"/faxes/{broken}").json()["settled_by"] == "poll"
+    assert town.get(f"/faxes/{whole}").json()["case"]["faxes"] == [broken, whole]
+    (late,) = (event for event in town.events.heard() if event["detail"]["fax_id"] == broken)
+    assert late["detail"]["case_id"] == whole
+
+
 def test_an_old_fax_that_is_no_news_is_stored_all_the_same(open_town: OpenTown) -> None:
     town = open_town(account_id="", parameters={"TellFrom": "2026-11-30"})
     fax_id = town.softlinx.receive(UNHEARD)

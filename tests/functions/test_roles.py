@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+import boto3
 import pytest
 
 from local.simulators.greenfax import GreenFaxSimulator
@@ -16,7 +17,7 @@ from local.simulators.softlinx import SoftlinxSimulator
 from tests.functions.softlinx_api.scripted_server import OK, output, scripted_server
 from tests.support import iam
 from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
-from tests.support.stream import messages
+from tests.support.stream import messages, record
 
 # What Lambda itself does in a function's name.
 BY_LAMBDA = (
@@ -63,6 +64,14 @@ def day(stack: Stack) -> Stack:
         late = event_file("announce")
         late["Records"][0]["dynamodb"]["NewImage"]["completed_at"]["S"] = "2026-12-22T00:00:00.000Z"
         stack.invoke("Announce", late)
+        told_of = {"FaxId": "77", "FaxStatus": "recvOk", "TSI": "Clinic 7", "DestFaxNumber": "12125550191"}
+        stack.http("SoftlinxCallback", softlinx_post(told_of))
+        key = {"pk": {"S": "FAX#softlinx#inbound#acme#77"}, "sk": {"S": "STATUS"}}
+        item = boto3.client("dynamodb").get_item(TableName=stack.table.name, Key=key)["Item"]
+        stack.invoke("Announce", {"Records": [record(1, new=item)]})
+        one = event_file("query_faxes")
+        one["pathParameters"] = {"id": "softlinx.inbound.acme.77"}
+        stack.http("QueryFaxes", {**one, "rawPath": "/faxes/softlinx.inbound.acme.77"})
         stack.http("QueryFaxes", event_file("query_faxes"))
         stack.http("QueryFaxes", {**event_file("query_faxes"), "rawPath": "/faxes"})
     with scripted_server() as server:
@@ -114,6 +123,8 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ("GreenFaxNotify", iam.Call("secretsmanager:GetSecretValue", "SECRET")),
         ("QueryFaxes", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
         ("QueryFaxes", iam.Call("dynamodb:GetItem", "TABLE", frozenset({"UNREADABLE#ab"}))),
+        ("QueryFaxes", iam.Call("dynamodb:Query", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
+        ("Announce", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#inbound#a#1"}))),
         (
             "MarkFax",
             iam.Call("dynamodb:BatchGetItem", "TABLE", frozenset({"FAX#softlinx#x", "FAX#greenfax#x"})),

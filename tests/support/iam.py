@@ -63,5 +63,8 @@ def _table_call(operation: str, parameters: Mapping[str, Any], arns: Mapping[str
     resource = arns[parameters["TableName"]]
     if "IndexName" in parameters:
         return Call(f"dynamodb:{operation}", f"{resource}/index/{parameters['IndexName']}")
-    keys = {parameters["Key"]["pk"]["S"]} if "Key" in parameters else set()
+    if operation == "Query":
+        keys = {parameters["ExpressionAttributeValues"][":partition"]["S"]}
+    else:
+        keys = {parameters["Key"]["pk"]["S"]} if "Key" in parameters else set()
     return Call(f"dynamodb:{operation}", resource, frozenset(keys))

@@ -74,5 +74,6 @@ def detail_of(event: FaxEvent) -> dict[str, str | int]:
         "failure_class": event.failure_class,
         "other_status": event.other_status,
         "other_source": event.other_source,
+        "case_id": str(event.case) if event.case else None,
     }
     return {name: value for name, value in detail.items() if value is not None}

@@ -31,6 +31,7 @@ class FaxEvent:
     """One announcement; it carries ids and statuses, never who faxed whom or what.
 
     For a conflict `status` and `source` are the first claim, `other_status` and `other_source` the second.
+    `case` names the received fax that made whole what this one and others began, where that is known.
     """
 
     type: EventType
@@ -42,6 +43,7 @@ class FaxEvent:
     failure_class: FailureClass | None = None
     other_status: Status | None = None
     other_source: Source | None = None
+    case: FaxId | None = None
 
     @property
     def id(self) -> str:

@@ -1,11 +1,13 @@
 """Tell the bus what became true of faxes, once for each fact, and nothing of old ones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from faxledger.domain.events import FaxEvent, events_between
+from faxledger.domain.events import EventType, FaxEvent, events_between
 from faxledger.domain.report import Fax
+from faxledger.errors import LedgerUnavailable
+from faxledger.usecases.cases import Cases
 from faxledger.usecases.ports import Bus, Clock, Count, Log
 
 
@@ -25,6 +27,7 @@ class AnnounceChanges:
         self,
         bus: Bus,
         *,
+        cases: Cases,
         clock: Clock,
         tell_from: Callable[[], datetime],
         retention: timedelta,
@@ -32,6 +35,7 @@ class AnnounceChanges:
         log: Log,
     ) -> None:
         self._bus = bus
+        self._cases = cases
         self._clock = clock
         self._tell_from = tell_from
         self._retention = retention
@@ -42,11 +46,32 @@ class AnnounceChanges:
         """The keys of the changes that could not be announced and must come again."""
         owner: dict[str, str] = {}
         events: list[FaxEvent] = []
+        unlinked: set[str] = set()
         for change in changes:
-            for event in events_between(change.old, change.new):
-                if self._is_news(event):
-                    owner[event.id] = change.key
-                    events.append(event)
+            try:
+                found = self._events_of(change)
+            except LedgerUnavailable as error:
+                self._log.error("a case could not be looked up", extra={"reason": str(error)})
+                unlinked.add(change.key)
+                continue
+            for event in filter(self._is_news, found):
+                owner[event.id] = change.key
+                events.append(event)
+        return frozenset(unlinked.union(owner[event_id] for event_id in self._publish(events)))
+
+    def _events_of(self, change: Change) -> Sequence[FaxEvent]:
+        """What became true; a received fax, also one that is no news, is entered for its case."""
+        events = events_between(change.old, change.new)
+        if not any(event.type is EventType.FAX_RECEIVED for event in events):
+            return events
+        case = self._cases.enter(change.new)
+        return [
+            replace(event, case=case.id) if case and event.type is EventType.FAX_RECEIVED else event
+            for event in events
+        ]
+
+    def _publish(self, events: Sequence[FaxEvent]) -> frozenset[str]:
+        """The ids of the events that were not taken."""
         if not events:
             return frozenset()
         refused = self._bus.publish(events)
@@ -56,7 +81,7 @@ class AnnounceChanges:
                 self._log.info("announced", extra={"fax": str(event.fax), "type": event.type})
         if refused:
             self._log.error("the bus did not take all events", extra={"events": len(refused)})
-        return frozenset(owner[event_id] for event_id in refused)
+        return refused
 
     def _is_news(self, event: FaxEvent) -> bool:
         happened_at = event.completed_at or event.settled_at

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from faxledger.domain.cases import Reception
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import DocumentType, Fax, Report, Settlement, StoredDocument, Unreadable
@@ -188,6 +189,19 @@ class Documents(Protocol):
 class DocumentLinks(Protocol):
     def link(self, document: StoredDocument) -> str:
         """A short-lived URL of the document."""
+
+
+class Receptions(Protocol):
+    """Received faxes as they came in, by sender and number. Every method raises `LedgerUnavailable`."""
+
+    def enter(self, reception: Reception) -> None:
+        """Remember the reception; again changes nothing."""
+
+    def before(self, reception: Reception, within: timedelta) -> Iterator[Reception]:
+        """Others of the same sender to the same number that came before it, newest first."""
+
+    def after(self, reception: Reception, within: timedelta) -> Iterator[Reception]:
+        """Those that came after it, oldest first."""
 
 
 class RetrievalQueue(Protocol):

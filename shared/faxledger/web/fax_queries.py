@@ -7,10 +7,12 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from faxledger.domain.cases import Case
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import Conflict, Fax, Sighting, StoredDocument
 from faxledger.errors import MalformedInput
+from faxledger.usecases.cases import Cases
 from faxledger.usecases.ports import DocumentLinks, FaxLedger, FaxListing, Listing
 
 _PAGE = 50
@@ -25,11 +27,17 @@ class FaxQueries:
     """Answers from the ledger; `time_zone` says when a day begins."""
 
     def __init__(
-        self, ledger: FaxLedger, listing: FaxListing, links: DocumentLinks, time_zone: ZoneInfo
+        self,
+        ledger: FaxLedger,
+        listing: FaxListing,
+        links: DocumentLinks,
+        cases: Cases,
+        time_zone: ZoneInfo,
     ) -> None:
         self._ledger = ledger
         self._listing = listing
         self._links = links
+        self._cases = cases
         self._time_zone = time_zone
 
     def find(self, public_id: str) -> Document | None:
@@ -38,7 +46,10 @@ class FaxQueries:
         Raises `MalformedInput`, `LedgerUnavailable`.
         """
         fax = self._ledger.find(_fax_id(public_id))
-        return None if fax is None else {**_summary(fax), **_evidence(fax)}
+        if fax is None:
+            return None
+        case = self._cases.find(fax)
+        return {**_summary(fax), **_evidence(fax), "case": case and _case(case)}
 
     def content_link(self, public_id: str) -> str | None:
         """A short-lived URL of the fax's document; None if there is none, or none yet.
@@ -102,6 +113,10 @@ def _evidence(fax: Fax) -> Document:
         "conflict": fax.conflict and _conflict(fax.conflict),
         "content": fax.document and _content(fax.document, fax.stored_at),
     }
+
+
+def _case(case: Case) -> Document:
+    return {"id": str(case.id), "faxes": [str(fax) for fax in case.faxes]}
 
 
 def _content(document: StoredDocument, stored_at: datetime | None) -> Document:

@@ -99,6 +99,29 @@ def test_each_status_has_its_kind_of_event(stack: Stack, word: str, kind: str, s
     assert (event["detail-type"], event["detail"]["status"]) == (kind, status)
 
 
+def test_the_last_of_a_case_s_faxes_names_it(stack: Stack) -> None:
+    line = {"TSI": canaries.NAME, "DestFaxNumber": canaries.NUMBER}
+    broken = post(stack, 7, "recvIncomplete", **line, ReceivedTime="2026-11-22T15:00:00Z", CompleteTime="")
+    whole = post(stack, 8, "recvOk", **line, ReceivedTime="2026-11-22T15:03:00Z", CompleteTime="")
+    assert announce(stack, record(1, new=broken), record(2, new=whole)) == []
+    first, second = announced(stack)
+    assert "case_id" not in first["detail"]
+    assert second["detail"]["case_id"] == "softlinx.inbound.acme.8"
+    assert announce(stack, record(1, new=broken)) == []
+    (again,) = announced(stack)
+    assert again["detail"]["event_id"] == first["detail"]["event_id"]
+    assert canaries.found_in(canaries.keys_of(stack.items("CASE#"))) == []
+
+
+def test_a_received_fax_that_could_not_be_entered_comes_again_alone(stack: Stack) -> None:
+    received = post(stack, 7, "recvOk", TSI="Clinic 7", DestFaxNumber="12125550191")
+    changes = [record(1, new=received), record(2, new=post(stack, 33, "sent"))]
+    with stack.out_of_reach("dynamodb"):
+        assert announce(stack, *changes) == ["1"]
+    assert [event["detail-type"] for event in announced(stack)] == ["Fax Sent"]
+    assert announce(stack, *changes[:1]) == []
+
+
 def test_a_greenfax_event_follows_the_schema_too(stack: Stack) -> None:
     stack.http("GreenFaxNotify", greenfax_get())
     assert announce(stack, record(1, new=image(stack, "greenfax.outbound.12345.8591334"))) == []

@@ -205,6 +205,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
             "given": {"FaxId": "2", "FaxStatus": "sent", "CompleteTime": "2026-11-21T10:00:00Z"},
         },
         "content": None,
+        "case": None,
     }
 
 

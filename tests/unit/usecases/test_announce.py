@@ -7,12 +7,15 @@ import pytest
 
 from faxledger.domain.events import EventType, events_between
 from faxledger.domain.fax import Source, Status
-from faxledger.domain.report import Conflict, Fax
+from faxledger.domain.report import Conflict, Fax, Sighting
+from faxledger.providers.softlinx.receptions import reception_of
 from faxledger.usecases.announce import AnnounceChanges, Change
+from faxledger.usecases.cases import Cases
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.clock import NOON, StoppedClock
-from tests.fakes.faxes import outbound
+from tests.fakes.faxes import inbound, outbound
 from tests.fakes.observe import Counts, LogLines
+from tests.fakes.receptions import InMemoryReceptions
 
 RETENTION = timedelta(days=400)
 CONFLICT = Conflict(Status.FAILED, Source.POLL, NOON, {})
@@ -33,8 +36,10 @@ class Office:
         self.bus = InMemoryBus()
         self.count = Counts()
         self.log = LogLines()
+        self.receptions = InMemoryReceptions()
         self.announce = AnnounceChanges(
             self.bus,
+            cases=Cases(self.receptions, reception_of),
             clock=StoppedClock(),
             tell_from=lambda: tell_from,
             retention=RETENTION,
@@ -123,3 +128,46 @@ def test_a_change_comes_again_when_one_of_its_two_events_is_refused(office: Offi
     office.bus.refused = {events_between(None, both)[1].id}
 
     assert office.announce([Change("1", None, both)]) == {"1"}
+
+
+def received(number: int, status: Status, minute: int) -> Fax:
+    at = NOON - timedelta(minutes=60 - minute)
+    given = {"TSI": "Clinic 7", "DestFaxNumber": "12125550191"}
+    said = Sighting(Source.CALLBACK, "recv", at, given, status)
+    return Fax(
+        inbound(number),
+        first_status=status,
+        settled_at=at,
+        settled_by=Source.CALLBACK,
+        completed_at=at,
+        sightings=(said,),
+    )
+
+
+BROKEN, WHOLE = received(1, Status.RECEIVED_PARTIAL, 0), received(2, Status.RECEIVED, 5)
+
+
+@pytest.mark.parametrize("order", [(BROKEN, WHOLE), (WHOLE, BROKEN)])
+def test_whichever_fax_of_a_case_is_told_of_last_names_the_case(
+    office: Office, order: tuple[Fax, Fax]
+) -> None:
+    for fax in order:
+        office.announce([Change(fax.id.job_id, None, fax)])
+
+    assert [event.case for event in office.bus.taken] == [None, WHOLE.id]
+
+
+def test_a_fax_that_is_no_news_is_entered_for_its_case_all_the_same() -> None:
+    office = Office(tell_from=NOON - timedelta(minutes=56))
+    office.announce([Change("1", None, BROKEN), Change("2", None, WHOLE)])
+
+    assert [(event.fax, event.case) for event in office.bus.taken] == [(WHOLE.id, WHOLE.id)]
+
+
+def test_what_could_not_be_entered_comes_again_and_holds_no_other(office: Office) -> None:
+    office.receptions.is_down = True
+    assert office.announce([Change("1", None, BROKEN), Change("2", None, sent())]) == {"1"}
+    assert [event.fax for event in office.bus.taken] == [outbound(33)]
+
+    office.receptions.is_down = False
+    assert office.announce([Change("1", None, BROKEN)]) == frozenset()
