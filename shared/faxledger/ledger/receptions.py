@@ -1,7 +1,7 @@
 """Received faxes by who sent them and to which number, so that tries of one transmission are found.
 
-An item of its own for each: `CASE#<keyed hash>` / `<time>#<job id>`. Nobody reads a TSI or a number off a key, or
-finds it by trying all there are: the hash takes a random salt, which the table holds and nobody else.
+An item of its own for each: `CASE#<keyed hash>` / `<time>#<job id>`. Nobody reads a TSI or a number off a
+key, or finds it by trying all there are: the hash takes a random salt, which only the table holds.
 """
 
 import secrets

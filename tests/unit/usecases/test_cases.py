@@ -75,6 +75,14 @@ def test_a_fax_of_whose_sender_nothing_was_said_is_in_no_case() -> None:
     assert linked(received(1, 0, DestFaxNumber=""), received(2, 5, WHOLE, DestFaxNumber="")) == {}
 
 
+def test_a_fax_that_nobody_has_entered_is_not_in_the_case_of_others() -> None:
+    cases = Cases(InMemoryReceptions(), reception_of)
+    for fax in (received(2, 3), received(3, 5, WHOLE)):
+        cases.enter(fax)
+
+    assert cases.find(received(1, 0)) is None
+
+
 def test_names_of_fields_match_in_any_case() -> None:
     given = {"tsi": "Clinic 7", "DESTFAXNUMBER": "12125550191"}
     bare = Sighting(Source.CALLBACK, "recv", NOON, given, PARTIAL)
