@@ -49,6 +49,20 @@ FUNCTION is the name of a folder in functions/, as in softlinx_poll, or of the f
 Exit status: 0, or 1 if the function failed, or 2 if there is none to ask.
 """
 
+_SAM_TEMPLATE = """\
+Write the template with which `sam local invoke` runs a built function beside the running bundle: on its
+table, secrets and queues, in a container like Lambda's. A container reaches this machine by a bridge:
+
+  ip -brief address                                     tells its address; Docker's is 172.17.0.1
+  faxledger up --aws-address 172.17.0.1                 (with Docker Desktop: faxledger up)
+  make build
+  faxledger sam-template                                (with Docker Desktop: --host host.docker.internal)
+  sam local invoke SoftlinxCallback --template .aws-sam/build/local.yaml --event events/softlinx_callback.json
+
+Functions that ask a provider don't find a simulated one from there: `faxledger run` invokes those.
+Exit status: 0, or 2 if no bundle runs or none is built.
+"""
+
 _FAULTS = {
     "drop": (1 / 3, "callbacks that are never sent"),
     "unreachable": (0.0, "callbacks for which the listener is down at every attempt"),
@@ -70,6 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from cli.run import run  # noqa: PLC0415
 
         return run(given.function, event=given.event, admin_port=given.admin_port)
+    if given.command == "sam-template":
+        from cli.sam_template import write_sam_template  # noqa: PLC0415
+
+        return write_sam_template(given.built, host=given.host, admin_port=given.admin_port)
     from cli.up import UpOptions, up  # noqa: PLC0415
 
     return up(UpOptions.from_arguments(given, {name: vars(given)[name] for name in _fault_names()}))
@@ -87,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_up(commands)
     _add_run(commands)
+    _add_sam_template(commands)
     return parser
 
 
@@ -109,6 +128,13 @@ def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         default=3002,
         metavar="N",
         help="the AWS services, for the AWS CLI and `sam local invoke` (3002)",
+    )
+    places.add_argument(
+        "--aws-address",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="where the AWS services listen: for `sam local invoke` on Linux on the engine's bridge, "
+        "as 172.17.0.1 (127.0.0.1)",
     )
     places.add_argument(
         "--log", type=Path, metavar="FILE", help="what the functions print (a new file in /tmp)"
@@ -156,7 +182,33 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     run.add_argument("function", metavar="FUNCTION", help="as in softlinx_poll")
     run.add_argument("--event", metavar="FILE", help="the event, as JSON; - reads it from the input ({})")
-    run.add_argument(
+    _add_admin_port(run)
+
+
+def _add_sam_template(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "sam-template",
+        help="let `sam local invoke` run functions beside the running bundle",
+        description=_SAM_TEMPLATE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "--built",
+        type=Path,
+        default=Path(".aws-sam/build"),
+        metavar="FOLDER",
+        help="what `make build` left; local.yaml is written there (.aws-sam/build)",
+    )
+    command.add_argument(
+        "--host",
+        metavar="NAME",
+        help="what a container calls this machine, where that is not the address of `faxledger up`",
+    )
+    _add_admin_port(command)
+
+
+def _add_admin_port(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--admin-port", type=_port, default=3001, metavar="N", help="where the running bundle listens (3001)"
     )
 

@@ -1,7 +1,7 @@
-"""The running bundle's own door on 127.0.0.1: one function, invoked now, for `faxledger run`."""
+"""The running bundle's own door on 127.0.0.1, for `faxledger run` and `faxledger sam-template`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,19 +9,30 @@ from werkzeug.wrappers import Request, Response
 
 from local.functions import Function
 
-PATH = "/functions/{function}/invocations"
-
 
 class Admin:
-    """A WSGI application; apart from the API, because that one may be shown to the internet by a tunnel."""
+    """A WSGI application; apart from the API, because that one may be shown to the internet by a tunnel.
 
-    def __init__(self, functions: Mapping[str, Function]) -> None:
+    `POST /functions/{function}/invocations` invokes a function, now. `GET /environments` tells what each of
+    them, by its logical id, would need in its environment in a process of its own.
+    """
+
+    def __init__(self, functions: Mapping[str, Function], elsewhere: Callable[[], Mapping[str, str]]) -> None:
         self._functions = functions
+        self._elsewhere = elsewhere
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         return self._answer(Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        if request.method == "GET" and request.path == "/environments":
+            return _json(200, {name: self._environment(one) for name, one in self._functions.items()})
+        return self._invoke(request)
+
+    def _environment(self, function: Function) -> dict[str, str]:
+        return {**function.plan.environment, **self._elsewhere()}
+
+    def _invoke(self, request: Request) -> Response:
         # A page in a browser can send this type to us only after asking, and nobody here says yes.
         if request.method != "POST" or request.mimetype != "application/json":
             return _json(400, {"problem": "POST an event as application/json"})

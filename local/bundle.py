@@ -9,7 +9,7 @@ from typing import Any, Self
 from faxledger.adapters.aws import client as client_of_handlers
 from local.admin import Admin
 from local.api import Api
-from local.aws import ACCOUNT, REGION, Aws
+from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws
 from local.clock import VirtualClock
 from local.cloud import FUNCTION, Cloud
 from local.functions import Function
@@ -21,7 +21,7 @@ from local.queues import QueueReader
 from local.schedules import Timetable
 from local.stream import Record, TableStream
 from local.template import read_template
-from local.web import WebServer
+from local.web import LOOPBACK, WebServer
 
 STACK = "faxledger"
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
@@ -29,11 +29,12 @@ TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where to listen on 127.0.0.1; 0 takes any free port."""
+    """Where to listen; 0 takes any free port. Only AWS may be elsewhere than on 127.0.0.1, for containers."""
 
     api: int = 0
     admin: int = 0
     aws: int = 0
+    aws_address: str = LOOPBACK
 
 
 class Bundle:
@@ -143,14 +144,19 @@ class Bundle:
 
     def _make_servers(self, ports: Ports) -> Sequence[WebServer]:
         servers = []
-        for application, port, what in (
-            (Api(self.routes, self.clock), ports.api, "the API (--port)"),
-            (Admin(self.functions), ports.admin, "faxledger run (--admin-port)"),
-            (self.aws.application(self.clock, self.look), ports.aws, "the AWS services (--aws-port)"),
+        aws = self.aws.application(self.clock, self.look)
+        for application, address, port, what in (
+            (Api(self.routes, self.clock), LOOPBACK, ports.api, "the API (--port)"),
+            (Admin(self.functions, self._elsewhere), LOOPBACK, ports.admin, "faxledger run (--admin-port)"),
+            (aws, ports.aws_address, ports.aws, "the AWS services (--aws-port)"),
         ):
-            servers.append(WebServer(application, port, what=what))
+            servers.append(WebServer(application, port, what=what, address=address))
             self._open.callback(servers[-1].close)
         return servers
+
+    def _elsewhere(self) -> Mapping[str, str]:
+        """What a function in another process needs to find this bundle's AWS, and no other."""
+        return {**ENVIRONMENT, "AWS_ENDPOINT_URL": self.aws_url}
 
     def _triggered_by(self, kind: type[Any]) -> list[tuple[Any, Function]]:
         return [

@@ -78,12 +78,7 @@ class Template:
 
 def read_template(path: Path) -> Template:
     """Raises `CannotRun` for a file that is not there or not a template, `UnknownConstruct`."""
-    try:
-        document = yaml.load(path.read_text("utf-8"), _CloudFormationLoader)  # noqa: S506 - a SafeLoader
-    except OSError as error:
-        raise CannotRun(f"{path} can't be read: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise CannotRun(f"{path} is not YAML: {error}") from None
+    document = read_document(path)
     template = Section("the template", document)
     template.pass_over(*_SECTIONS)
     template.end()
@@ -98,6 +93,16 @@ def read_template(path: Path) -> Template:
         function_globals=function_globals,
         resources={name: _resource(name, entry) for name, entry in document["Resources"].items()},
     )
+
+
+def read_document(path: Path) -> Any:
+    """A template as it stands there, intrinsic functions in their long form; raises `CannotRun`."""
+    try:
+        return yaml.load(path.read_text("utf-8"), _CloudFormationLoader)  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        raise CannotRun(f"{path} can't be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise CannotRun(f"{path} is not YAML: {error}") from None
 
 
 def _resource(name: str, entry: Any) -> Resource:

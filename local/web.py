@@ -1,16 +1,18 @@
-"""A WSGI application served on 127.0.0.1, in a thread of its own."""
+"""A WSGI application served on this machine, in a thread of its own."""
 
 import errno
 import os
 import socket
 from threading import Thread
-from typing import Any
+from typing import Any, Final
 from wsgiref.types import WSGIApplication
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from local.errors import CannotRun
+
+LOOPBACK: Final = "127.0.0.1"
 
 
 class QuietRequestHandler(MotoRequestHandler):
@@ -28,10 +30,13 @@ class QuietRequestHandler(MotoRequestHandler):
 class WebServer:
     """Has its port from the start and answers from `start()` to `close()`; port 0 takes any free one."""
 
-    def __init__(self, application: WSGIApplication, port: int, *, what: str) -> None:
-        with _listening(port, what) as listener:
+    def __init__(
+        self, application: WSGIApplication, port: int, *, what: str, address: str = LOOPBACK
+    ) -> None:
+        self._address = address
+        with _listening(address, port, what) as listener:
             self._server = make_server(
-                "127.0.0.1",
+                address,
                 port,
                 application,
                 threaded=True,
@@ -46,7 +51,7 @@ class WebServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self._address}:{self.port}"
 
     def start(self) -> None:
         self._thread.start()
@@ -58,12 +63,12 @@ class WebServer:
         self._server.server_close()
 
 
-def _listening(port: int, what: str) -> socket.socket:
+def _listening(address: str, port: int, what: str) -> socket.socket:
     """A socket of our own, because werkzeug ends the process when a port is in use."""
     try:
-        return socket.create_server(("127.0.0.1", port))
+        return socket.create_server((address, port))
     except OSError as error:
-        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+        if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
             raise
         reason = os.strerror(error.errno)
-        raise CannotRun(f"Port {port} for {what} can't be had on this machine: {reason}.") from None
+        raise CannotRun(f"{address}:{port} for {what} can't be had on this machine: {reason}.") from None

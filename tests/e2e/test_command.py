@@ -4,6 +4,7 @@ import json
 import math
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
+import yaml
 
 from local.clock import VirtualClock
 from local.simulators.greenfax import GreenFaxSimulator
@@ -209,11 +212,47 @@ def test_run_says_what_it_needs(up: Callable[..., Running], tmp_path: Path) -> N
     assert "is not JSON" in run("run", "query_faxes", "--event", str(event)).stderr
 
 
+def test_every_event_runs_as_it_is_beside_the_running_bundle(up: Callable[..., Running]) -> None:
+    running = up("--jobs", "0", "--speed", "1")
+    for event in ("softlinx_callback", "greenfax_notify", "query_faxes"):
+        asked = run("run", event, "--event", f"events/{event}.json", "--admin-port", running.admin_port)
+        assert json.loads(asked.stdout)["statusCode"] == 200, event
+
+
+def test_the_template_for_sam_local_leads_to_the_running_bundle(
+    up: Callable[..., Running], tmp_path: Path
+) -> None:
+    shutil.copy("template.yaml", tmp_path)
+    nobody = run("sam-template", "--built", str(tmp_path), "--admin-port", "1")
+    assert nobody.returncode == 2
+    assert "start one with `faxledger up`" in nobody.stderr
+
+    running = up("--jobs", "0", "--speed", "1")
+    given = ("sam-template", "--admin-port", running.admin_port)
+    assert "`make build`" in run(*given, "--built", str(tmp_path / "nothing")).stderr
+
+    written = run(*given, "--built", str(tmp_path), "--host", "engine.example")
+    path = Path(written.stdout.strip())
+    assert path == tmp_path / "local.yaml"
+    function = yaml.safe_load(path.read_text("utf-8"))["Resources"]["SoftlinxCallback"]["Properties"]
+    environment = function["Environment"]["Variables"]
+    assert all(isinstance(value, str) for value in environment.values())
+    assert environment["AWS_ENDPOINT_URL"].startswith("http://engine.example:")
+    table = boto3.client(
+        "dynamodb",
+        endpoint_url=environment["AWS_ENDPOINT_URL"].replace("engine.example", "127.0.0.1"),
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    ).describe_table(TableName=environment["TABLE"])
+    assert table["Table"]["TableStatus"] == "ACTIVE"
+
+
 def test_a_port_in_use_is_said_in_a_sentence(up: Callable[..., Running]) -> None:
     port = up("--jobs", "0").url.rpartition(":")[2]
     second = run("up", "--port", port)
     assert (second.returncode, second.stdout) == (2, "")
-    problem = f"Port {port} for the API (--port) can't be had on this machine: Address already in use."
+    problem = f"127.0.0.1:{port} for the API (--port) can't be had on this machine: Address already in use."
     assert second.stderr == f"faxledger up: {problem}\n"
 
 

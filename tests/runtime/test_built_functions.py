@@ -93,8 +93,7 @@ def deployment(
     python313: Path,
     tmp_path: Path,
 ) -> Iterator[Deployment]:
-    token = event_of("softlinx_callback")["pathParameters"]["token"]
-    accounts = Accounts.from_env({"SOFTLINX_CALLBACK_TOKEN": token, "GREENFAX_CALLBACK_TOKEN": token})
+    accounts = Accounts.from_env({})
     parameters = {
         "SoftlinxRealm": "acme",
         "GreenFaxAccountId": "12345",

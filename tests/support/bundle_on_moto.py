@@ -23,11 +23,11 @@ from moto import mock_aws
 
 from faxledger import bootstrap
 from faxledger.adapters import aws
+from local.accounts import DEFAULTS
 from tests.functions.simulators.virtual_time import VirtualTime
 from tests.support import iam
 from tests.support.template import ACCOUNT, REGION, ROOT, Template
 
-# As in events/*.json.
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
 NOW = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
 PARAMETERS = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}
@@ -261,8 +261,9 @@ class Stack:
     def _create_secrets(self, template: Template) -> None:
         secrets = _client("secretsmanager")
         values = {
-            "SoftlinxCallbackTokens": TOKEN,
-            "GreenFaxCallbackTokens": TOKEN,
+            # The second ones stand in events/*.json, as `faxledger up` has them.
+            "SoftlinxCallbackTokens": f"{TOKEN} {DEFAULTS['SOFTLINX_CALLBACK_TOKEN']}",
+            "GreenFaxCallbackTokens": f"{TOKEN} {DEFAULTS['GREENFAX_CALLBACK_TOKEN']}",
             "SoftlinxCredentials": json.dumps({"login": "faxledger", "password": "not-a-secret"}),
             "GreenFaxCredentials": json.dumps({"password": "not-a-secret"}),
         }
