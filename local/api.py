@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -26,10 +26,16 @@ class _Request(Request):
 
 
 class Api:
-    """A WSGI application with the template's routes."""
+    """A WSGI application with the template's routes; `follow` makes a link to AWS one to this machine's."""
 
-    def __init__(self, routes: Sequence[tuple[Route, Function]], clock: VirtualClock) -> None:
+    def __init__(
+        self,
+        routes: Sequence[tuple[Route, Function]],
+        clock: VirtualClock,
+        follow: Callable[[str], str] = lambda link: link,
+    ) -> None:
         self._clock = clock
+        self._follow = follow
         self._map = Map(
             [
                 Rule(
@@ -58,7 +64,10 @@ class Api:
         invocation = function.invoke(self._event(request, route, parts, body))
         if invocation.error is not None:
             return _message(500, "Internal Server Error")
-        return _response(invocation.result)
+        response = _response(invocation.result)
+        if location := response.headers.get("location"):
+            response.headers["location"] = self._follow(location)
+        return response
 
     def _event(self, request: Request, route: Route, parts: Mapping[str, str], body: bytes) -> dict[str, Any]:
         now = self._clock.now()

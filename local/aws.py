@@ -1,6 +1,7 @@
 """AWS on this machine: moto in this process, atomic where the ledger needs it, and served for other tools."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from threading import RLock
@@ -19,6 +20,9 @@ from local.clock import VirtualClock
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
+
+# https://<bucket>.s3.<region>.amazonaws.com/, with or without the region.
+_BUCKET_LINK: Final = re.compile(r"\Ahttps://([a-z0-9.-]+)\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com/")
 
 # Set before any client exists: a place, credentials that no AWS accepts, and nothing of this machine's own.
 ENVIRONMENT: Final[Mapping[str, str]] = {
@@ -68,6 +72,11 @@ class Aws:
             return chunks
 
         return answer
+
+
+def link_at(url: str, link: str) -> str:
+    """A link to a bucket of AWS as it can be followed here, at the services served under `url`."""
+    return _BUCKET_LINK.sub(rf"{url}/\1/", link)
 
 
 @contextmanager

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
+from wsgiref.types import WSGIApplication
 
 from faxledger.adapters.aws import client as client_of_handlers
 from local.admin import Admin
 from local.api import Api
-from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws
+from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, link_at
 from local.clock import VirtualClock
 from local.cloud import FUNCTION, Cloud
 from local.functions import Function
@@ -91,6 +93,10 @@ class Bundle:
     def aws_url(self) -> str:
         return self._servers[2].url
 
+    def listens_at(self, path: str) -> bool:
+        """Whether there is a route of this path, as the template writes it."""
+        return any(route.path == path for route, _ in self.routes)
+
     def start(self) -> None:
         """Take requests, and put the first runs on the clock's schedule."""
         for timetable in self._timetables:
@@ -143,16 +149,22 @@ class Bundle:
         ]
 
     def _make_servers(self, ports: Ports) -> Sequence[WebServer]:
-        servers = []
-        aws = self.aws.application(self.clock, self.look)
-        for application, address, port, what in (
-            (Api(self.routes, self.clock), LOOPBACK, ports.api, "the API (--port)"),
-            (Admin(self.functions, self._elsewhere), LOOPBACK, ports.admin, "faxledger run (--admin-port)"),
-            (aws, ports.aws_address, ports.aws, "the AWS services (--aws-port)"),
-        ):
-            servers.append(WebServer(application, port, what=what, address=address))
-            self._open.callback(servers[-1].close)
-        return servers
+        services = self.aws.application(self.clock, self.look)
+        aws = self._server(services, ports.aws, "the AWS services (--aws-port)", ports.aws_address)
+        api = Api(self.routes, self.clock, partial(link_at, aws.url))
+        admin = Admin(self.functions, self._elsewhere)
+        return (
+            self._server(api, ports.api, "the API (--port)"),
+            self._server(admin, ports.admin, "faxledger run (--admin-port)"),
+            aws,
+        )
+
+    def _server(
+        self, application: WSGIApplication, port: int, what: str, address: str = LOOPBACK
+    ) -> WebServer:
+        server = WebServer(application, port, what=what, address=address)
+        self._open.callback(server.close)
+        return server
 
     def _elsewhere(self) -> Mapping[str, str]:
         """What a function in another process needs to find this bundle's AWS, and no other."""

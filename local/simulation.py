@@ -70,8 +70,8 @@ class Simulation:
         }
 
     def register(self, bundle: Bundle) -> None:
-        """Tell the providers where to call, as a customer does."""
-        if self.softlinx:
+        """Tell the providers where to call, as a customer does who has a listener."""
+        if self.softlinx and bundle.listens_at("/callbacks/softlinx/{token}"):
             self.softlinx.callback_url = f"{bundle.url}/callbacks/softlinx/{self._accounts.softlinx_token}"
         if self.greenfax:
             self.greenfax.notify_url = f"{bundle.url}/callbacks/greenfax/{self._accounts.greenfax_token}"

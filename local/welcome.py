@@ -13,9 +13,9 @@ def curl_lines(bundle: Bundle, accounts: Accounts) -> dict[str, str]:
     """Commands to try, by what they do."""
     softlinx = f"'{bundle.url}/callbacks/softlinx/{accounts.softlinx_token}'"
     greenfax = f"{bundle.url}/callbacks/greenfax/{accounts.greenfax_token}"
-    realm, account = bundle.parameters["SoftlinxRealm"], bundle.parameters["GreenFaxAccountId"]
+    realm, account = str(bundle.parameters["SoftlinxRealm"]).lower(), bundle.parameters["GreenFaxAccountId"]
     lines = {}
-    if realm:
+    if is_told := listens_to_softlinx(bundle):
         lines["Softlinx says that a fax has failed"] = (
             f"curl {softlinx} -d FaxId={SOFTLINX_FAILED} -d FaxStatus=sendFailed -d ErrorText=Busy"
         )
@@ -27,12 +27,17 @@ def curl_lines(bundle: Bundle, accounts: Accounts) -> dict[str, str]:
             f"curl '{greenfax}?result=success&greenfaxreferenceid={GREENFAX_SENT}&pages=1&cost=0.10'"
         )
     lines["what failed"] = f"curl '{bundle.url}/faxes?status=failed&limit=5'"
-    if realm:
-        fax = f"softlinx.outbound.{str(realm).lower()}.{SOFTLINX_FAILED}"
+    if is_told:
+        fax = f"softlinx.outbound.{realm}.{SOFTLINX_FAILED}"
     else:
-        fax = f"greenfax.outbound.{account}.{GREENFAX_SENT}"
+        fax = f"greenfax.outbound.{account}.{GREENFAX_SENT}" if account else f"softlinx.outbound.{realm}.1"
     lines["what became of one fax, and how we know"] = f"curl {bundle.url}/faxes/{fax}"
     return lines
+
+
+def listens_to_softlinx(bundle: Bundle) -> bool:
+    """Not in the mode poll-only, nor without Softlinx."""
+    return bundle.listens_at("/callbacks/softlinx/{token}")
 
 
 def welcome(bundle: Bundle, accounts: Accounts, *, is_simulated: bool) -> str:
@@ -50,7 +55,8 @@ def _lines(bundle: Bundle, accounts: Accounts, how: str) -> Iterator[str]:
         password = _shown("SOFTLINX_PASSWORD", accounts.softlinx_password)
         yield f"  Softlinx      {parameters['SoftlinxUrl']}   ({how})"
         yield f"                realm {parameters['SoftlinxRealm']}, {accounts.softlinx_login} / {password}"
-        yield f"                callback token {accounts.softlinx_token}"
+        if listens_to_softlinx(bundle):
+            yield f"                callback token {accounts.softlinx_token}"
     if parameters["GreenFaxAccountId"]:
         password = _shown("GREENFAX_PASSWORD", accounts.greenfax_password)
         yield f"  GreenFax      {parameters['GreenFaxOutboundUrl']}   ({how})"

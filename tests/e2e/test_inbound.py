@@ -3,6 +3,9 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import httpx
+import pytest
+
 from faxledger.domain.report import Duty, DutyState, Fax
 from local.account import account_of
 from tests.e2e.conftest import OpenTown, Town, drain
@@ -31,21 +34,31 @@ def retrievals(town: Town) -> list[timedelta]:
     return [later - earlier for earlier, later in pairwise(asked)]
 
 
-def test_a_document_is_kept_and_can_be_had_by_a_link(town: Town) -> None:
+@pytest.mark.parametrize("api", ["soap", "rest"])
+@pytest.mark.parametrize(("form", "media_type"), [("pdf", "application/pdf"), ("tif", "image/tiff")])
+def test_a_document_is_kept_and_can_be_had_by_a_link_byte_for_byte(
+    open_town: OpenTown, api: str, form: str, media_type: str
+) -> None:
+    town = open_town(account_id="", parameters={"SoftlinxApi": api, "SoftlinxDocumentType": form})
     fax_id = town.softlinx.receive(GOOD)
     assert town.get(f"/faxes/{public(fax_id)}/content").status_code == 404
     town.wait(minutes=15)
     fax = known(town, fax_id)
     assert (fax.duties, is_marked(town, fax_id)) == (DONE, True)
     assert fax.document is not None
-    document = town.softlinx.document("inbound", fax_id)
+    document = town.softlinx.document("inbound", fax_id, form)
     assert town.documents() == {fax.document.key: document}
+    assert bool(town.softlinx.rest_requests()) is (api == "rest")
 
     content = town.get(f"/faxes/{public(fax_id)}").json()["content"]
-    assert (content["type"], content["size"]) == ("application/pdf", len(document))
+    assert (content["type"], content["size"]) == (media_type, len(document))
     answer = town.get(f"/faxes/{public(fax_id)}/content")
     assert answer.status_code == 307
-    assert fax.document.key in answer.headers["location"]
+    link = answer.headers["location"]
+    assert link.startswith(f"{town.bundle.aws_url}/")
+    fetched = httpx.get(link, trust_env=False)
+    assert (fetched.status_code, fetched.content) == (200, document)
+    assert fetched.headers["content-type"] == media_type
 
 
 def test_a_document_that_is_not_there_yet_is_fetched_when_it_is(town: Town) -> None:

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws import ENVIRONMENT, REGION
+from local.aws import ENVIRONMENT, REGION, link_at
 from local.bundle import Bundle
 from local.clock import VirtualClock
 from tests.e2e.conftest import ACCOUNTS, START
@@ -25,6 +25,16 @@ def bundle(tmp_path: Path) -> Iterator[Bundle]:
     given = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}
     with Bundle(clock, parameters=given, secrets=ACCOUNTS.secrets(), log=tmp_path / "log") as bundle:
         yield bundle
+
+
+@pytest.mark.parametrize("host", ["b.s3.amazonaws.com", "b.s3.eu-central-1.amazonaws.com"])
+def test_a_link_to_a_bucket_leads_to_this_machine(host: str) -> None:
+    assert link_at("http://127.0.0.1:7", f"https://{host}/a/k.pdf?x=1") == "http://127.0.0.1:7/b/a/k.pdf?x=1"
+
+
+@pytest.mark.parametrize("link", ["/faxes", "https://example.com/b.s3.amazonaws.com/", "http://b.s3.x/"])
+def test_other_links_are_left_alone(link: str) -> None:
+    assert link_at("http://127.0.0.1:7", link) == link
 
 
 def dynamodb_of_another_process(bundle: Bundle) -> Any:
