@@ -10,7 +10,7 @@ from faxledger.ledger import items, keys
 from local.bundle import Bundle
 from local.simulation import Simulation
 from local.simulators.faults import Delivery, Telling
-from local.simulators.jobs import Job
+from local.simulators.jobs import Job, Provider
 
 _PUSH = frozenset({Source.CALLBACK, Source.NOTIFY})
 
@@ -22,7 +22,7 @@ class Account:
     `received` are the faxes whose documents are to be stored, `stored` those whose document is safe.
     `duplicates` are statements that a source made again. `set_aside` is what nobody could read. `lost` are
     faxes that are final in a simulator's own log and not in the ledger; None where no simulator knows the
-    truth. `mishaps` is what the simulators did to callbacks.
+    truth. `mishaps` is what the simulators did to callbacks, where they call at all.
     """
 
     statuses: Counter[Status]
@@ -59,6 +59,7 @@ def account_of(bundle: Bundle, simulation: Simulation | None) -> Account:
     faxes = known.values()
     softlinx = simulation.softlinx if simulation else None
     greenfax = simulation.greenfax if simulation else None
+    is_silent = softlinx is not None and softlinx.callback_url is None
     finished = [job for job in simulation.jobs() if job.completed_at] if simulation else None
     return Account(
         statuses=Counter(fax.status for fax in faxes),
@@ -77,7 +78,9 @@ def account_of(bundle: Bundle, simulation: Simulation | None) -> Account:
         most_queries_at_once=softlinx.most_queries_at_once if softlinx else None,
         finished=None if finished is None else len(finished),
         lost=None if finished is None else lost_among(finished, known),
-        mishaps=mishaps_of(finished or ()),
+        mishaps=mishaps_of(
+            [job for job in finished or () if not (is_silent and job.provider is Provider.SOFTLINX)]
+        ),
     )
 
 

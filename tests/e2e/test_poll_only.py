@@ -11,10 +11,13 @@ from faxledger.domain.fax import Source
 from faxledger.domain.report import DutyState
 from local.account import account_of
 from local.simulation import AFTERWARDS, DAY
+from local.simulators.faults import Faults
 from local.simulators.softlinx import SoftlinxSimulator
 from tests.e2e.conftest import Town, open_towns
 
 JOBS = 60
+# What would befall callbacks, if there were any.
+FAULTS = Faults(drop=0.5, repeat=0.3, contradict=0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     api, minutes = request.param
     parameters = {"SoftlinxMode": "poll-only", "SoftlinxPollMinutes": str(minutes), "SoftlinxApi": api}
     with open_towns(tmp_path_factory.mktemp("poll-only")) as open_town:
-        town = open_town(account_id="", parameters=parameters, jobs=JOBS, seed=20261123)
+        town = open_town(account_id="", parameters=parameters, jobs=JOBS, seed=20261123, faults=FAULTS)
         town.wait(minutes=(DAY + AFTERWARDS) / timedelta(minutes=1))
         yield Day(town, api, timedelta(minutes=minutes))
 
@@ -78,6 +81,7 @@ def test_each_run_asks_one_query_for_all_outbound_faxes_and_nothing_is_asked_too
 def test_documents_are_kept_byte_for_byte_and_the_account_agrees(day: Day) -> None:
     account = account_of(day.town.bundle, day.town.simulation)
     assert (account.lost, account.missing_documents, account.unknown_words) == ((), 0, 0)
+    assert not account.mishaps
     kept = day.town.documents()
     received = [fax for fax in day.town.faxes().values() if fax.document]
     assert len(kept) == len(received) == account.received > 0
