@@ -21,6 +21,7 @@ from local.parameters import values_of
 from local.plans import Every, FromQueue, FromStream, Route, read_plan
 from local.queues import QueueReader
 from local.schedules import Timetable
+from local.servers import neighbours_in
 from local.stream import Record, TableStream
 from local.template import read_template
 from local.web import LOOPBACK, WebServer
@@ -136,6 +137,7 @@ class Bundle:
                 self.clock,
                 self.log,
                 stack=STACK,
+                neighbours=neighbours_in(self.parameters),
                 after_each=self.look,
             )
             for name, resource in self._template.resources.items()

@@ -63,7 +63,10 @@ class Context:
 
 
 class Function:
-    """One function of the bundle; `after_each` is called when an invocation is over."""
+    """One function of the bundle; `after_each` is called when an invocation is over.
+
+    `neighbours` are the servers of this machine that stand for a provider's own.
+    """
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class Function:
         log: FunctionLog,
         *,
         stack: str,
+        neighbours: frozenset[str] = frozenset(),
         after_each: Callable[[], None],
     ) -> None:
         self.plan = plan
@@ -79,7 +83,7 @@ class Function:
         self._log = log
         self._function_name = f"{stack}-{plan.name}"
         self._after_each = after_each
-        self._world = bootstrap.World(plan.environment, clock)
+        self._world = bootstrap.World(plan.environment, clock, neighbours)
         self._idle: list[Handler] = []
         self._lock = Lock()
 

@@ -1,10 +1,12 @@
 """Where the providers' servers are, as values of the template's parameters."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 _SOAP = "/softlinx/replixfax/wsapi"
 _OUTBOUND = "/api/xml/outbound.php"
 _INBOUND = "/api/xml/inbound.php"
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost"})
 
 
 def softlinx_at(url: str) -> dict[str, str]:
@@ -24,6 +26,16 @@ def greenfax_at(url: str) -> dict[str, str]:
         "GreenFaxOutboundUrl": f"{folder}/outbound.php",
         "GreenFaxInboundUrl": f"{folder}/inbound.php",
     }
+
+
+def neighbours_in(parameters: Mapping[str, object]) -> frozenset[str]:
+    """The origins among the parameters that are of this machine: each stands for a provider's own."""
+    urls = (urlsplit(value) for value in parameters.values() if isinstance(value, str))
+    return frozenset(
+        f"http://{url.hostname}:{url.port or 80}"
+        for url in urls
+        if url.scheme == "http" and url.hostname in _THIS_MACHINE
+    )
 
 
 def _has_path(url: str) -> bool:

@@ -25,8 +25,8 @@ chance, so that what it shows can be relied on.
 | 0107 | goes through; the listener cannot be reached in any of the attempts |
 | 0108 | goes through; its callback is overtaken by the next fax's |
 | 0201 | goes through; Softlinx acts on the send and hangs up without an answer |
-| 0202 | goes through; at Softlinx its content is not there at the first two requests |
-| 0203 | goes through; at Softlinx its content is never there |
+| 0202 | goes through; its content is not there at the first two requests |
+| 0203 | goes through; its content is never there |
 """
 
 from collections.abc import Mapping

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from faxledger.triggers.retrieve_queue import RetrieveQueue
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.cases import Cases
+    from faxledger.usecases.overdue import SendForOverdue
     from faxledger.usecases.poll import PollUnmarked
     from faxledger.usecases.ports import Clock, Log
     from faxledger.usecases.read_feed import ReadFeed
@@ -47,6 +48,8 @@ class World:
 
     environment: Environment = field(default_factory=process_environment)
     clock: Clock = field(default_factory=SystemClock)
+    # Origins of this machine that stand for a provider's own: no environment variable can name one.
+    neighbours: frozenset[str] = frozenset()
 
 
 _world: ContextVar[World | None] = ContextVar("world", default=None)
@@ -171,9 +174,12 @@ def retrieve_content(world: World) -> RetrieveQueue:
     settings = SoftlinxRetrieveSettings.from_env(world.environment)
     log = logger("retrieve-content")
     retrieve = RetrieveContents(
-        SoftlinxMarking(_softlinx_account(settings.api.account), _softlinx(settings.api)),
+        SoftlinxMarking(
+            _softlinx_account(settings.api.account),
+            _softlinx(settings.api),
+            document_type=settings.document_type,
+        ),
         documents=S3Documents(documents_client(), settings.documents),
-        document_type=settings.document_type,
         ledger=DynamoFaxLedger(_table(settings.api.ledger), world.clock),
         clock=world.clock,
         count=count,
@@ -230,6 +236,48 @@ def greenfax_feed(world: World) -> ReadFeed:
         count=count,
         log=log,
     )
+
+
+def greenfax_overdue(world: World) -> SendForOverdue:
+    from faxledger.adapters.retrieval_queue import SqsRetrievalQueue
+    from faxledger.domain.fax import Provider
+    from faxledger.ledger.overdue import DynamoOverdue
+    from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
+    from faxledger.usecases.overdue import SendForOverdue
+
+    settings = GreenFaxFeedSettings.from_env(world.environment)
+    return SendForOverdue(
+        Provider.GREENFAX,
+        SqsRetrievalQueue(client("sqs"), settings.download_queue),
+        overdue=DynamoOverdue(_table(settings.ledger)),
+        clock=world.clock,
+        count=count,
+        log=logger("greenfax-feed"),
+    )
+
+
+def download_content(world: World) -> RetrieveQueue:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.documents import S3Documents
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.outside.downloads import Downloads
+    from faxledger.outside.urls import UrlRule
+    from faxledger.providers.greenfax.documents import GreenFaxDocuments
+    from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
+    from faxledger.triggers.retrieve_queue import RetrieveQueue
+    from faxledger.usecases.retrieve import RetrieveContents
+
+    settings = GreenFaxDocumentSettings.from_env(world.environment)
+    log = logger("download-content")
+    retrieve = RetrieveContents(
+        GreenFaxDocuments(Downloads(UrlRule(settings.hosts, world.neighbours))),
+        documents=S3Documents(documents_client(), settings.documents),
+        ledger=DynamoFaxLedger(_table(settings.ledger), world.clock),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return RetrieveQueue(retrieve, settings.most_received, count, log)
 
 
 def announce(world: World) -> TableStream:

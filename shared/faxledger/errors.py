@@ -10,6 +10,7 @@
     │   └── ProviderAnswerUnreadable   not the protocol: HTML, a DTD, truncated, too large, about another fax
     ├── LedgerUnavailable              nothing durable could be written or read
     ├── DocumentsUnavailable           a document could not be put where documents are kept
+    ├── AddressRefused                 an address named by somebody outside is not one to ask
     ├── SecretUnavailable              a secret could not be read or is not filled in
     ├── MalformedInput                 what somebody sent us can't be read (`field`, `problem`)
     ├── UndirectedReport               a status word from which not even the fax's direction follows
@@ -73,6 +74,10 @@ class LedgerUnavailable(FaxledgerError):
 
 class DocumentsUnavailable(FaxledgerError):
     """A document could not be put where documents are kept."""
+
+
+class AddressRefused(FaxledgerError):
+    """An address that somebody outside has named may not be asked; the message repeats nothing of it."""
 
 
 class SecretUnavailable(FaxledgerError):

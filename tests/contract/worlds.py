@@ -16,15 +16,17 @@ from faxledger.ledger.claims import DynamoClaims
 from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.listing import DynamoFaxListing
+from faxledger.ledger.overdue import DynamoOverdue
 from faxledger.ledger.receptions import DynamoReceptions
 from faxledger.ledger.table import Table
 from faxledger.ledger.unreadable import DynamoUnreadables
-from faxledger.usecases.ports import Claims, Cursors, FaxLedger, FaxListing, Receptions, Unreadables
+from faxledger.usecases.ports import Claims, Cursors, FaxLedger, FaxListing, Overdue, Receptions, Unreadables
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors
 from tests.fakes.clock import StoppedClock
 from tests.fakes.ledger import (
     InMemoryFaxLedger,
     InMemoryFaxListing,
+    InMemoryOverdue,
     InMemoryUnreadables,
     Kept,
 )
@@ -42,6 +44,7 @@ class World:
     clock: StoppedClock
     ledger: FaxLedger
     listing: FaxListing
+    overdue: Overdue
     unreadables: Unreadables
     claims: Claims
     cursors: Cursors
@@ -67,6 +70,7 @@ class Server:
             clock,
             DynamoFaxLedger(table, clock),
             DynamoFaxListing(table),
+            DynamoOverdue(table),
             DynamoUnreadables(table, clock),
             DynamoClaims(table),
             DynamoCursors(table),
@@ -107,6 +111,7 @@ def in_memory() -> World:
         clock,
         ledger,
         InMemoryFaxListing(ledger),
+        InMemoryOverdue(ledger),
         unreadables,
         InMemoryClaims(),
         InMemoryCursors(),

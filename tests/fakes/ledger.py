@@ -1,12 +1,12 @@
 """The ledger in memory: the same promises as on DynamoDB, held by the same contract suite."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import RLock
 
-from faxledger.domain.fax import FaxId
+from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.report import (
     Conflict,
     Duty,
@@ -38,6 +38,7 @@ class InMemoryFaxLedger:
     def __init__(self, clock: Clock) -> None:
         self.faxes: dict[FaxId, Fax] = {}
         self.listed_at: dict[FaxId, datetime] = {}
+        self.due_at: dict[FaxId, datetime] = {}
         self.is_down = False
         self.unwritable: set[FaxId] = set()
         self.writes = 0
@@ -124,6 +125,7 @@ class InMemoryFaxLedger:
     def _settle(self, fax: Fax, report: Report) -> None:
         now = self._clock.now()
         self.listed_at[fax.id] = report.completed_at or now
+        self.due_at[fax.id] = now + timedelta(hours=1)
         self.faxes[fax.id] = replace(
             fax,
             first_status=report.status,
@@ -142,6 +144,9 @@ class InMemoryFaxLedger:
         if is_agreed:
             if fax.completed_at is None and report.completed_at is not None:
                 self.listed_at[fax.id] = report.completed_at
+            if fax.duties.get(Duty.STORE) is DutyState.GIVEN_UP:
+                fax = replace(fax, duties={**fax.duties, Duty.STORE: DutyState.PENDING})
+                self.due_at[fax.id] = self._clock.now()
             is_explained = fax.failure is not None and fax.failure.says_why
             fax = replace(
                 fax,
@@ -220,6 +225,23 @@ class InMemoryFaxListing:
     def _position(self, fax: Fax, listing: Listing) -> str:
         moment = fax.settled_at if listing.is_unfinished else None
         return f"{timestamp(moment or self._ledger.listed_at[fax.id])}#{fax.id}"
+
+
+class InMemoryOverdue:
+    """Implements `Overdue` over an `InMemoryFaxLedger`."""
+
+    def __init__(self, ledger: InMemoryFaxLedger) -> None:
+        self._ledger = ledger
+
+    def pending(self, provider: Provider, duty: Duty, *, before: datetime) -> Iterator[FaxId]:
+        for fax in list(self._ledger.faxes.values()):
+            is_pending = fax.duties.get(duty) is DutyState.PENDING
+            if fax.id.provider is provider and is_pending and self._ledger.due_at[fax.id] < before:
+                yield fax.id
+
+    def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
+        if not set(self._ledger.faxes[fax_id].duties.values()) <= {DutyState.DONE}:
+            self._ledger.due_at[fax_id] = until
 
 
 def _first(position: tuple[str, Fax]) -> str:

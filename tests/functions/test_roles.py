@@ -38,10 +38,11 @@ def day(stack: Stack) -> Stack:
         stack.parameters["SoftlinxUrl"] = softlinx.wsapi_url
         stack.parameters["GreenFaxOutboundUrl"] = f"{greenfax.url}/api/xml/outbound.php"
         stack.parameters["GreenFaxInboundUrl"] = f"{greenfax.url}/api/xml/inbound.php"
+        stack.neighbours = frozenset({greenfax.url})
         told, untold = softlinx.send("12025550100"), softlinx.send("12025550100")
         received = softlinx.receive("12025550100")
         greenfax.send("12025550100")
-        greenfax.receive("12025550100")
+        downloaded = greenfax.receive("12025550100")
         clock.advance(hours=1)
         for event in (softlinx_post({"FaxId": told, "FaxStatus": "sent"}), softlinx_post("?")):
             stack.http("SoftlinxCallback", event)
@@ -59,7 +60,13 @@ def day(stack: Stack) -> Stack:
         for _ in range(2):
             stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
             clock.advance(minutes=21)
-        stack.clock.advance(hours=2)
+        clock.advance(hours=2)
+        stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
+        sent_for = {"detail": {"fax_id": f"greenfax.inbound.12345.{downloaded}"}}
+        assert stack.sent_for("DownloadQueue") == [sent_for]
+        assert stack.invoke("DownloadContent", messages(sent_for)) == {"batchItemFailures": []}
+        assert len(stack.documents()) == 2
+        clock.advance(hours=2)
         stack.invoke("Announce", event_file("announce"))
         late = event_file("announce")
         late["Records"][0]["dynamodb"]["NewImage"]["completed_at"]["S"] = "2026-12-22T00:00:00.000Z"
@@ -135,6 +142,14 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ),
         ("RetrieveContent", iam.Call("s3:PutObject", "BUCKET/greenfax/inbound/1/1/x.pdf")),
         ("RetrieveContent", iam.Call("s3:GetObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
+        ("DownloadContent", iam.Call("s3:PutObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
+        ("DownloadContent", iam.Call("s3:GetObject", "BUCKET/greenfax/inbound/1/1/x.pdf")),
+        (
+            "DownloadContent",
+            iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#outbound#1#1"})),
+        ),
+        ("GreenFaxFeed", iam.Call("dynamodb:Query", "TABLE/index/by_status")),
+        ("GreenFaxFeed", iam.Call("sqs:SendMessage", "QUEUE")),
         ("QueryFaxes", iam.Call("s3:PutObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
         ("SoftlinxPoll", iam.Call("sqs:ReceiveMessage", "QUEUE")),
         (
@@ -157,3 +172,8 @@ def test_what_faces_the_internet_cant_read_a_password(stack: Stack) -> None:
     secrets = json.dumps([stack.template.statements(name) for name in ("SoftlinxCallback", "GreenFaxNotify")])
     for name in ("SoftlinxPoll", "GreenFaxFeed"):
         assert stack.template.environment(name)["CREDENTIALS_SECRET"] not in secrets
+
+
+def test_what_fetches_from_addresses_of_outsiders_can_read_no_secret_at_all(stack: Stack) -> None:
+    statements = stack.template.statements("DownloadContent")
+    assert "secretsmanager" not in json.dumps(statements)

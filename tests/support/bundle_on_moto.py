@@ -39,6 +39,7 @@ FOLDERS = {
     "Announce": "announce",
     "MarkFax": "mark_fax",
     "RetrieveContent": "retrieve_content",
+    "DownloadContent": "download_content",
     "QueryFaxes": "query_faxes",
 }
 
@@ -93,11 +94,15 @@ class Answer:
 
 
 class Stack:
-    """What a deployment has made; `parameters` may be changed until a function has started."""
+    """What a deployment has made; `parameters` may be changed until a function has started.
+
+    `neighbours` are servers of this machine that stand for a provider's own, as under the local runner.
+    """
 
     def __init__(self, clock: BundleClock) -> None:
         self.clock = clock
         self.parameters = dict(PARAMETERS)
+        self.neighbours: frozenset[str] = frozenset()
         self.calls: list[tuple[str, iam.Call]] = []
         self._modules: dict[str, ModuleType] = {}
         self._running = ""
@@ -112,7 +117,7 @@ class Stack:
         if function == "Announce":
             assert self._observer
         self._asked.clear()
-        world = bootstrap.World(environment=self.template.environment(function), clock=self.clock)
+        world = bootstrap.World(self.template.environment(function), self.clock, self.neighbours)
         with bootstrap.within(world):
             try:
                 return self._module(function).handler(event, context or Context())
@@ -209,9 +214,9 @@ class Stack:
         s3, bucket = _client("s3"), self._attributes["Documents"]
         return {key: s3.head_object(Bucket=bucket, Key=key)["ContentType"] for key in self.documents()}
 
-    def sent_for(self) -> list[dict[str, Any]]:
-        """The messages of the retrieve queue, which is empty then."""
-        return self._drained(self._attributes["RetrieveQueue"])
+    def sent_for(self, queue: str = "RetrieveQueue") -> list[dict[str, Any]]:
+        """The messages of a queue, which is empty then."""
+        return self._drained(self._attributes[queue])
 
     def announced(self) -> list[dict[str, Any]]:
         """What has reached the bundle's bus so far, oldest first."""
@@ -249,13 +254,14 @@ class Stack:
         self._create_secrets(template)
         bus = template.resource("Bus")["Name"]
         self._attributes |= {"Bus": bus, "Bus.Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}"}
-        for name in ("Logs", "FailedRecords", "MarkQueue", "MarkDeadLetters", "RetrieveDeadLetters"):
+        for name in ("Logs", "FailedRecords", "MarkQueue", "MarkDeadLetters"):
             self._attributes |= {f"{name}.Arn": f"arn:aws:unused:{REGION}:{ACCOUNT}:{name}"}
         self._create_documents()
         self._arns = {
             self._attributes["Table"]: self._attributes["Table.Arn"],
             self._attributes["Bus"]: self._attributes["Bus.Arn"],
             self._attributes["RetrieveQueue"]: self._attributes["RetrieveQueue.Arn"],
+            self._attributes["DownloadQueue"]: self._attributes["DownloadQueue.Arn"],
         }
 
     def _create_secrets(self, template: Template) -> None:
@@ -275,13 +281,11 @@ class Stack:
     def _create_documents(self) -> None:
         bucket = "faxledger-documents"
         _client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        queue = _client("sqs").create_queue(QueueName="retrieve")["QueueUrl"]
-        self._attributes |= {
-            "Documents": bucket,
-            "Documents.Arn": f"arn:aws:s3:::{bucket}",
-            "RetrieveQueue": queue,
-            "RetrieveQueue.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:retrieve",
-        }
+        self._attributes |= {"Documents": bucket, "Documents.Arn": f"arn:aws:s3:::{bucket}"}
+        for name in ("RetrieveQueue", "DownloadQueue"):
+            url = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
+            self._attributes |= {name: url, f"{name}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}
+            self._attributes |= {f"{name}.Arn".replace("Queue", "DeadLetters"): f"arn:aws:unused:{name}"}
 
     @cached_property
     def _observer(self) -> str:

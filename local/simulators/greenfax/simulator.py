@@ -1,8 +1,10 @@
-"""GreenFax on this machine: one account, its notifications and its feeds."""
+"""GreenFax on this machine: one account, its notifications, its feeds and its documents."""
 
+from collections import Counter
 from typing import Self
 
 from local.simulators.faults import NO_FAULTS, Faults, RequestDice
+from local.simulators.greenfax.downloads import PREFIX, Downloads
 from local.simulators.greenfax.feeds import FeedRequest, Feeds
 from local.simulators.greenfax.options import (
     GREENFAX_ACCOUNT,
@@ -13,7 +15,7 @@ from local.simulators.greenfax.options import (
 from local.simulators.greenfax.traffic import Traffic
 from local.simulators.jobs import CallbackAttempt, Job
 from local.simulators.ports import Clock, Schedule
-from local.simulators.web import WebServer
+from local.simulators.web import Request, Response, WebServer
 
 
 class GreenFaxSimulator:
@@ -50,7 +52,9 @@ class GreenFaxSimulator:
             faults=lambda: self.faults,
             dice=RequestDice(f"{seed}/greenfax/requests"),
         )
-        self._server = WebServer(self._feeds.answer, port)
+        self._downloads = Downloads(self._traffic.faxes, seed)
+        self._server = WebServer(self._answer, port)
+        self._traffic.place_of = lambda name: self.url + self._downloads.target(account.account_id, name)
 
     @property
     def url(self) -> str:
@@ -106,6 +110,22 @@ class GreenFaxSimulator:
         """Every notification so far, in order."""
         return self._traffic.callbacks()
 
+    def document(self, job_id: str) -> bytes:
+        """What is behind the download URL of a received fax."""
+        (job,) = (
+            job for job in self._traffic.faxes.all() if (job.direction, job.job_id) == ("inbound", job_id)
+        )
+        return self._downloads.document(job)
+
+    def downloads(self) -> Counter[str]:
+        """How often the document of each received fax was asked for so far, by job id."""
+        return self._downloads.requests()
+
     def feed_requests(self) -> tuple[FeedRequest, ...]:
         """Every feed request so far, the refused ones too."""
         return self._feeds.requests()
+
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith(PREFIX):
+            return self._downloads.answer(request)
+        return self._feeds.answer(request)

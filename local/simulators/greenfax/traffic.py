@@ -37,6 +37,8 @@ class Traffic:
         self.notify_url: str | None = None
         self.inbound_notify_url: str | None = None
         self.faxes = Faxes()
+        # Where a received fax's document is, by its file name; the simulator's address is known late.
+        self.place_of: Callable[[str], str] = str
         self._clock = clock
         self._schedule = schedule
         self._account = account
@@ -92,7 +94,7 @@ class Traffic:
             outcome=lot.outcome(),
             mishap=lot.mishap,
             filename=filename,
-            download_url=f"https://www.greenfax.com/documents/{self._account.account_id}/{filename}",
+            download_url=self.place_of(filename),
         )
         self.faxes.add(job)
         self._tell(job)

@@ -195,8 +195,9 @@ class DynamoFaxLedger:
             return self._add_sighting(
                 report,
                 Settlement(outcome, is_news=True),
-                put=self._explain(report, fax),
+                put={**self._explain(report, fax), **self._reopened(fax)},
                 fill=self._filled_by(report),
+                absent=["stored_at"] if _is_store_given_up(fax) else (),
             )
         if fax.conflict is None:
             return self._add_conflict(report)
@@ -209,12 +210,20 @@ class DynamoFaxLedger:
         *,
         put: Mapping[str, Value | None] | None = None,
         fill: Mapping[str, Value | None] | None = None,
+        absent: Sequence[str] = (),
     ) -> Settlement:
         sighting = {items.sighting_name(report.source): items.encode_sighting(report, self._clock.now())}
         try:
-            self._update(report.fax, put=put, fill={**(fill or {}), **sighting}, present=["final_status"])
+            self._update(
+                report.fax,
+                put=put,
+                fill={**(fill or {}), **sighting},
+                present=["final_status"],
+                absent=absent,
+            )
         except ConditionFailed:
             # Retention took the fax in between; unconditionally, a stump without expiry would be written.
+            # Or its document was stored after all, and then nothing is to be reopened.
             return self.settle(report)
         return settlement
 
@@ -247,6 +256,16 @@ class DynamoFaxLedger:
         if report.failure is not None and not (fax.failure and fax.failure.says_why):
             known |= items.encode_failure(report.failure)
         return known
+
+    def _reopened(self, fax: Fax) -> dict[str, Value | None]:
+        """A further source may know what the first did not: whatever was given up is due again, at once."""
+        if not _is_store_given_up(fax):
+            return {}
+        return {
+            items.duty_name(Duty.STORE): DutyState.PENDING,
+            "unfinished_key": keys.unfinished_partition(self._shard(fax.id)),
+            "unfinished_at": keys.listed_at(self._clock.now(), fax.id),
+        }
 
     def _settled(self, report: Report, status: Status, token: str) -> dict[str, Value | None]:
         now = self._clock.now()
@@ -349,3 +368,7 @@ class DynamoFaxLedger:
                 return found
             self._clock.sleep(0.05 * 2**patience)
         raise LedgerUnavailable("the table left keys of a batch unread")
+
+
+def _is_store_given_up(fax: Fax) -> bool:
+    return fax.duties.get(Duty.STORE) is DutyState.GIVEN_UP

@@ -9,7 +9,10 @@ from faxledger.settings.ledger import LedgerSettings
 
 @dataclass(frozen=True, slots=True)
 class GreenFaxFeedSettings:
-    """`…_parameters` are the feed's names for account, password, first and last day."""
+    """`…_parameters` are the feed's names for account, password, first and last day.
+
+    `download_queue` is the URL of the queue of faxes whose documents are to be downloaded.
+    """
 
     ledger: LedgerSettings
     account: GreenFaxAccountSettings
@@ -23,6 +26,7 @@ class GreenFaxFeedSettings:
     first_days: int
     sent_words: frozenset[str]
     failed_words: frozenset[str]
+    download_queue: str
 
     @classmethod
     def from_env(cls, environment: Environment) -> "GreenFaxFeedSettings":
@@ -39,4 +43,5 @@ class GreenFaxFeedSettings:
             first_days=number_of(environment, "GREENFAX_FIRST_DAYS"),
             sent_words=words_of(environment, "GREENFAX_SENT_WORDS"),
             failed_words=words_of(environment, "GREENFAX_FAILED_WORDS"),
+            download_queue=text_of(environment, "DOWNLOAD_QUEUE"),
         )

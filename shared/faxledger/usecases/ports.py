@@ -9,7 +9,7 @@ from typing import Protocol
 from faxledger.domain.cases import Reception
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import DocumentType, Fax, Report, Settlement, StoredDocument, Unreadable
+from faxledger.domain.report import DocumentType, Duty, Fax, Report, Settlement, StoredDocument, Unreadable
 from faxledger.domain.submission import Submission
 
 
@@ -61,7 +61,7 @@ class Listing:
     """Which faxes to list: those completed in [since, until), newest first; None means any.
 
     A fax without a time of completion counts by when it was settled, one that is not settled by when it was
-    submitted or first heard of. The unfinished come in the order they were settled in.
+    submitted or first heard of. The unfinished come in the order in which they are or were due.
     """
 
     status: Status | None = None
@@ -81,6 +81,16 @@ class ListedFaxes:
 class FaxListing(Protocol):
     def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedFaxes:
         """One page; raises `MalformedInput` for a cursor that is not ours, `LedgerUnavailable`."""
+
+
+class Overdue(Protocol):
+    """What settled faxes should have got from us by now. Every method raises `LedgerUnavailable`."""
+
+    def pending(self, provider: Provider, duty: Duty, *, before: datetime) -> Iterator[FaxId]:
+        """The faxes whose `duty` is pending and was to be done before then; never what was given up."""
+
+    def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
+        """Say that the fax is looked after until then; what is finished stays so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +166,19 @@ class MarkingProvider(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class ArrivingDocument:
+    """A document on its way; whole only when the end of `content` is reached, which may raise."""
+
+    type: DocumentType
+    content: Iterable[bytes]
+
+
 class RetrievingSession(Protocol):
     """One login at a provider that hands out what was received."""
 
-    def document(self, fax_id: FaxId, document_type: DocumentType) -> AbstractContextManager[Iterable[bytes]]:
-        """The fax's document as it arrives; whole only when the end is reached. Raises `ProviderError`."""
+    def document(self, fax: Fax) -> AbstractContextManager[ArrivingDocument]:
+        """The fax's document. Raises `ProviderError`, and `AddressRefused` where it will never be fetched."""
 
     def mark(self, fax_id: FaxId) -> None:
         """As `MarkingSession`."""

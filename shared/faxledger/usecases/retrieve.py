@@ -4,8 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from faxledger.domain.fax import FaxId
-from faxledger.domain.report import DocumentType, Duty, DutyState, Fax
-from faxledger.errors import DocumentsUnavailable, FaxledgerError, LoginRefused, ProviderError
+from faxledger.domain.report import Duty, DutyState, Fax
+from faxledger.errors import (
+    AddressRefused,
+    DocumentsUnavailable,
+    FaxledgerError,
+    LoginRefused,
+    ProviderError,
+)
 from faxledger.usecases.mark import report_given_up, set_mark
 from faxledger.usecases.ports import (
     Clock,
@@ -32,7 +38,6 @@ class RetrieveContents:
         provider: RetrievingProvider,
         *,
         documents: Documents,
-        document_type: DocumentType,
         ledger: FaxLedger,
         clock: Clock,
         count: Count,
@@ -40,7 +45,6 @@ class RetrieveContents:
     ) -> None:
         self._provider = provider
         self._documents = documents
-        self._document_type = document_type
         self._ledger = ledger
         self._clock = clock
         self._count = count
@@ -78,6 +82,10 @@ class RetrieveContents:
             self._store_and_mark(session, fax)
         except LoginRefused:
             raise
+        except AddressRefused as error:
+            # Asking again would change nothing: only another address would.
+            self._ledger.store_given_up(fax.id)
+            self._report(error, job_id=fax.id.job_id)
         except (ProviderError, DocumentsUnavailable) as error:
             self._report(error, job_id=fax.id.job_id)
             return False
@@ -85,8 +93,8 @@ class RetrieveContents:
 
     def _store_and_mark(self, session: RetrievingSession, fax: Fax) -> None:
         if fax.is_unstored:
-            with session.document(fax.id, self._document_type) as content:
-                document = self._documents.keep(fax.id, self._document_type, content)
+            with session.document(fax) as arriving:
+                document = self._documents.keep(fax.id, arriving.type, arriving.content)
             self._ledger.store_done(fax, document)
             self._count("Stored", provider=self._provider.name)
             self._log.info("document stored", extra={"fax": str(fax.id), "bytes": document.size})
@@ -104,8 +112,8 @@ class RetrieveContents:
             **about,
         }
         self._log.error("retrieval failed", extra=extra)
-        name = "LoginRefused" if isinstance(error, LoginRefused) else "RetrievalFailed"
-        self._count(name, provider=self._provider.name)
+        known = isinstance(error, LoginRefused | AddressRefused)
+        self._count(type(error).__name__ if known else "RetrievalFailed", provider=self._provider.name)
 
 
 class RetrievalRounds:

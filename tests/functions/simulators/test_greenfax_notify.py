@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, unquote
 
+import httpx
 import pytest
 
 from local.simulators.faults import Faults
@@ -94,7 +95,8 @@ def test_an_inbound_fax_is_notified_when_it_arrives(
     assert list(fields) == INBOUND_FIELDS
     assert fields["greenfax_job_id"] == job_id
     assert (fields["sender"], fields["inbound_fax_number"]) == ("13125550120", "12025550191")
-    assert fields["download_url"].startswith("https://www.greenfax.com/")
+    assert httpx.get(fields["download_url"], trust_env=False).content == greenfax.document(job_id)
+    assert httpx.get(fields["download_url"][:-1], trust_env=False).status_code == 404
 
 
 @pytest.mark.parametrize("refusal", [302, 404, 500, 503])

@@ -11,6 +11,7 @@ from faxledger.errors import SettingMissing
 from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.environment import is_lambda
 from faxledger.settings.greenfax import GreenFaxNotifySettings
+from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
 from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
 from faxledger.settings.query import QuerySettings
 from faxledger.settings.softlinx import SoftlinxCallbackSettings
@@ -29,6 +30,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "Announce": AnnounceSettings.from_env,
     "MarkFax": SoftlinxApiSettings.from_env,
     "RetrieveContent": SoftlinxRetrieveSettings.from_env,
+    "DownloadContent": GreenFaxDocumentSettings.from_env,
     "QueryFaxes": QuerySettings.from_env,
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, and the time of the first deployment.
@@ -101,6 +103,11 @@ def test_what_is_missing_is_named(function: str) -> None:
         ("Announce", "TELL_FROM", "tomorrow"),
         ("RetrieveContent", "SOFTLINX_DOCUMENT_TYPE", "doc"),
         ("RetrieveContent", "MOST_RECEIVED", "often"),
+        ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", "com"),
+        ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", "greenfax.com,*.example.org"),
+        ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", ".greenfax.com"),
+        ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", "https://greenfax.com"),
+        ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", "10.0.0.1"),
     ],
 )
 def test_what_makes_no_sense_is_named(function: str, name: str, value: str) -> None:

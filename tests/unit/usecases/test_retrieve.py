@@ -7,8 +7,15 @@ from datetime import timedelta
 import pytest
 
 from faxledger.domain.fax import FaxId, Status
-from faxledger.domain.report import DocumentType, Duty, DutyState
-from faxledger.errors import LoginRefused, ProviderError, ProviderRefused, ProviderUnavailable
+from faxledger.domain.report import DocumentType, Duty, DutyState, Fax
+from faxledger.errors import (
+    AddressRefused,
+    FaxledgerError,
+    LoginRefused,
+    ProviderRefused,
+    ProviderUnavailable,
+)
+from faxledger.usecases.ports import ArrivingDocument
 from faxledger.usecases.retrieve import RetrievalRounds, RetrieveContents
 from tests.fakes.clock import StoppedClock
 from tests.fakes.documents import InMemoryDocuments, InMemoryRetrievalQueue
@@ -28,7 +35,7 @@ class ProviderWithDocuments:
 
     def __init__(self, clock: StoppedClock) -> None:
         self.journal: list[str] = []
-        self.failing: dict[FaxId, ProviderError] = {}
+        self.failing: dict[FaxId, FaxledgerError] = {}
         self.refuses_login = False
         self.refuses_marks = False
         self.takes_minutes = 0.0
@@ -42,12 +49,12 @@ class ProviderWithDocuments:
         yield self
 
     @contextmanager
-    def document(self, fax_id: FaxId, document_type: DocumentType) -> Iterator[list[bytes]]:
+    def document(self, fax: Fax) -> Iterator[ArrivingDocument]:
         self._clock.advance(minutes=self.takes_minutes)
-        if fax_id in self.failing:
-            raise self.failing[fax_id]
-        self.journal.append(f"document {fax_id.job_id}")
-        yield [b"%PDF ", str(fax_id).encode(), f" as {document_type}".encode()]
+        if fax.id in self.failing:
+            raise self.failing[fax.id]
+        self.journal.append(f"document {fax.id.job_id}")
+        yield ArrivingDocument(DocumentType.PDF, [b"%PDF ", str(fax.id).encode()])
 
     def mark(self, fax_id: FaxId) -> None:
         if self.refuses_marks:
@@ -67,7 +74,6 @@ class Desk:
         self._retrieve = RetrieveContents(
             self.provider,
             documents=self.documents,
-            document_type=DocumentType.PDF,
             ledger=self.ledger,
             clock=self.clock,
             count=self.count,
@@ -98,7 +104,7 @@ def test_each_document_is_stored_before_its_fax_is_marked_and_all_with_one_login
 
     steps = [f"{step} {fax.job_id}" for fax in FAXES for step in ("document", "mark")]
     assert desk.provider.journal == ["login", *steps]
-    assert desk.documents.kept[f"{FAXES[0]}.pdf"] == f"%PDF {FAXES[0]} as pdf".encode()
+    assert desk.documents.kept[f"{FAXES[0]}.pdf"] == f"%PDF {FAXES[0]}".encode()
     assert [desk.duties(number) for number in (1, 2, 3)] == [(DutyState.DONE, DutyState.DONE)] * 3
 
 
@@ -151,6 +157,15 @@ def test_a_mark_that_is_always_refused_is_given_up_and_the_document_stays(desk: 
     assert desk.send_round(FAXES) == []
 
 
+def test_a_refused_address_is_given_up_at_once_and_holds_nobody(desk: Desk) -> None:
+    desk.provider.failing[FAXES[0]] = AddressRefused("the address is not https")
+
+    assert desk.retrieve() == frozenset()
+    assert desk.duties(1) == (DutyState.GIVEN_UP, DutyState.PENDING)
+    assert desk.duties(2) == (DutyState.DONE, DutyState.DONE)
+    assert (desk.count["AddressRefused"], desk.count["RetrievalFailed"]) == (1, 0)
+
+
 def test_a_run_stops_in_time_and_says_what_has_to_come_again(desk: Desk) -> None:
     desk.provider.takes_minutes = 5
 
@@ -168,8 +183,7 @@ def test_what_is_long_overdue_is_sent_round_again_and_what_was_given_up_is_not(d
 
 
 def test_a_fax_that_is_stored_and_lacks_only_its_mark_is_handed_back(desk: Desk) -> None:
-    with desk.provider.document(FAXES[0], DocumentType.PDF) as content:
-        stored = desk.documents.keep(FAXES[0], DocumentType.PDF, content)
+    stored = desk.documents.keep(FAXES[0], DocumentType.PDF, [b"%PDF "])
     desk.ledger.store_done(desk.ledger.faxes[FAXES[0]], stored)
 
     assert desk.send_round(FAXES) == [FAXES[0]]

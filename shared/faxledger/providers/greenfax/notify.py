@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from faxledger.domain.fax import Direction, Source, Status
-from faxledger.domain.report import Facts, Failure, Report
+from faxledger.domain.report import Duty, Facts, Failure, Report
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
@@ -68,6 +68,7 @@ def read_inbound_notify(
             from_number=fields.get("sender") or None,
             pages=whole_number(fields.get("pages")),
         ),
+        owes=frozenset({Duty.STORE}),
     )
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from faxledger.domain.fax import Direction, Source, Status
-from faxledger.domain.report import Facts, Failure, Report
+from faxledger.domain.report import Duty, Facts, Failure, Report
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.values import amount, moment, whole_number
 
+_DOCUMENT_URLS = ("downloadurl", "documentdownloadurl", "documenturl", "url")
 # The surest name of each meaning first: a row may have an `id` of its own beside the job's.
 _ALIASES = {
     "id": ("jobid", "greenfaxjobid", "greenfaxreferenceid", "referenceid", "faxjobid", "faxid", "job", "id"),
@@ -25,7 +26,7 @@ _ALIASES = {
     "cost": ("cost", "price", "charge", "amount"),
     "timestamp": ("faxtimestamp", "timestamp", "faxtime", "datetime", "completed", "completedat", "date"),
     "job code": ("userjobcode", "jobcode"),
-    "document": ("downloadurl", "documentdownloadurl", "documenturl", "url", "filename", "file"),
+    "document": (*_DOCUMENT_URLS, "filename", "file"),
 }
 _MEANING = {
     alias: (meaning, rank) for meaning, aliases in _ALIASES.items() for rank, alias in enumerate(aliases)
@@ -49,6 +50,12 @@ class StatusWords:
 def meanings_of(names: Iterable[str]) -> frozenset[str]:
     """What the elements and attributes of these names can mean as fields of a row."""
     return frozenset(known[0] for name in names if (known := _MEANING.get(_folded(name))))
+
+
+def document_url(given: Mapping[str, str]) -> str | None:
+    """Where the fax's document can be fetched, by the fields of a row or a notification."""
+    urls = {_folded(name): text.strip() for name, text in given.items()}
+    return next((url for alias in _DOCUMENT_URLS if (url := urls.get(alias))), None)
 
 
 def row_report(
@@ -85,6 +92,7 @@ def row_report(
             duration_seconds=whole_number(fields.get("duration")),
             cost_usd=amount(fields.get("cost")),
         ),
+        owes=frozenset({Duty.STORE}) if is_inbound else frozenset(),
     )
 
 

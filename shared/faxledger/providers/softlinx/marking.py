@@ -1,18 +1,18 @@
 """Softlinx as a provider that keeps a mark on each fax: marked means handled (doc)."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from faxledger.domain.fax import Direction, FaxId, Provider, Source
-from faxledger.domain.report import DocumentType, Report, Unreadable
+from faxledger.domain.report import DocumentType, Fax, Report, Unreadable
 from faxledger.errors import MalformedInput
 from faxledger.providers.softlinx.api import ContentType, SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
-from faxledger.usecases.ports import Offer, OfferedPage
+from faxledger.usecases.ports import ArrivingDocument, Offer, OfferedPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,16 @@ class SoftlinxMarking:
 
     name = str(Provider.SOFTLINX)
 
-    def __init__(self, account: SoftlinxAccount, api: SoftlinxApi, mode: Mode = Mode.PUSH) -> None:
+    def __init__(
+        self,
+        account: SoftlinxAccount,
+        api: SoftlinxApi,
+        mode: Mode = Mode.PUSH,
+        document_type: DocumentType = DocumentType.PDF,
+    ) -> None:
         self._account = account
         self._api = api
+        self._document_type = document_type
         self._queries = _QUERIES[mode]
         self.offers = tuple(self._queries)
 
@@ -62,18 +69,23 @@ class SoftlinxMarking:
     def session(self, *, patience: float = 0.0) -> Iterator["SoftlinxMarkingSession"]:
         """One login for everything that is done in it. Raises `ProviderError`."""
         with self._api.session(patience=patience) as session:
-            yield SoftlinxMarkingSession(self._account, session, self._queries)
+            yield SoftlinxMarkingSession(self._account, session, self._queries, self._document_type)
 
 
 class SoftlinxMarkingSession:
     """Implements `MarkingSession` and `RetrievingSession`."""
 
     def __init__(
-        self, account: SoftlinxAccount, session: SoftlinxSession, queries: Mapping[Offer, _Query]
+        self,
+        account: SoftlinxAccount,
+        session: SoftlinxSession,
+        queries: Mapping[Offer, _Query],
+        document_type: DocumentType,
     ) -> None:
         self._account = account
         self._session = session
         self._queries = queries
+        self._document_type = document_type
 
     def pages(self, offer: Offer) -> Iterator[OfferedPage]:
         """The unmarked faxes of one query; a row that can't be read is set aside beside the others."""
@@ -89,9 +101,12 @@ class SoftlinxMarkingSession:
         # An attempt of ours (33~2) is the same fax at Softlinx.
         self._session.mark(fax_id.direction, fax_id.job_id.partition("~")[0])
 
-    def document(self, fax_id: FaxId, document_type: DocumentType) -> AbstractContextManager[Iterable[bytes]]:
-        job_id = fax_id.job_id.partition("~")[0]
-        return self._session.content(fax_id.direction, job_id, ContentType(document_type.value))
+    @contextmanager
+    def document(self, fax: Fax) -> Iterator[ArrivingDocument]:
+        job_id = fax.id.job_id.partition("~")[0]
+        form = ContentType(self._document_type.value)
+        with self._session.content(fax.id.direction, job_id, form) as content:
+            yield ArrivingDocument(self._document_type, content)
 
     def _read(self, direction: Direction, row: Mapping[str, str]) -> Report | Unreadable:
         fields = {name.casefold(): value.strip() for name, value in row.items()}

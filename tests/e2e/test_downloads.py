@@ -1,0 +1,93 @@
+"""Received GreenFax faxes: their documents are fetched from GreenFax and from nobody else."""
+
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from faxledger.domain.fax import Source
+from faxledger.domain.report import Duty, DutyState, Fax
+from tests.e2e.conftest import ACCOUNTS, OpenTown, Town, drain
+
+# Magic numbers of the simulator: goes through; the same, unheard; not there at the first requests, or never.
+GOOD, UNHEARD, LATER, NEVER = "12025550100", "12025550101", "12025550202", "12025550203"
+DONE, GIVEN_UP = {Duty.STORE: DutyState.DONE}, {Duty.STORE: DutyState.GIVEN_UP}
+HOSTILE = (
+    "https://evil.example/fax.pdf",
+    "http://169.254.169.254/latest/meta-data/iam/security-credentials/",
+    "https://www.greenfax.com@evil.example/",
+)
+
+
+@pytest.fixture
+def town(open_town: OpenTown) -> Town:
+    """One provider is enough."""
+    return open_town(realm="")
+
+
+def known(town: Town, job_id: str) -> Fax:
+    return town.faxes()[f"greenfax.inbound.12345.{job_id}"]
+
+
+def test_a_document_is_kept_and_can_be_had_by_a_link_and_the_bus_is_told(town: Town) -> None:
+    job_id = town.greenfax.receive(GOOD)
+    town.wait(minutes=5)
+    fax = known(town, job_id)
+    assert (fax.settled_by, fax.duties) == (Source.NOTIFY, DONE)
+    assert fax.document is not None
+    assert town.documents() == {fax.document.key: town.greenfax.document(job_id)}
+    assert fax.document.key in town.get(f"/faxes/{fax.id}/content").headers["location"]
+    assert [(event["detail-type"], event["detail"]["fax_id"]) for event in town.events.heard()] == [
+        ("Fax Received", str(fax.id))
+    ]
+
+
+def test_a_document_whose_notification_was_lost_is_fetched_after_the_feed(town: Town) -> None:
+    job_id = town.greenfax.receive(UNHEARD)
+    town.wait(minutes=90)
+    assert (known(town, job_id).settled_by, known(town, job_id).duties) == (Source.FEED, DONE)
+
+
+def test_a_document_that_is_not_there_yet_is_fetched_when_it_is(town: Town) -> None:
+    later, never = town.greenfax.receive(LATER), town.greenfax.receive(NEVER)
+    town.wait(minutes=40)
+    assert known(town, later).duties == DONE
+    town.wait(minutes=24 * 60)
+    assert known(town, never).duties == GIVEN_UP
+    # Six tries, and no round of the feed's runs that comes again and again.
+    assert town.greenfax.downloads()[never] == 6
+    (letter,) = drain(town.bundle.aws.client("sqs"), town.queue_named("DownloadDeadLetters"))
+    assert letter["detail"]["fax_id"] == str(known(town, never).id)
+
+
+@pytest.mark.parametrize("url", HOSTILE)
+def test_a_hostile_address_is_refused_and_the_feed_s_is_used_instead(town: Town, url: str) -> None:
+    job_id = town.greenfax.receive(UNHEARD)
+    tell(town, job_id, url)
+    town.wait(minutes=1)
+    assert (known(town, job_id).duties, town.documents()) == (GIVEN_UP, {})
+    town.wait(minutes=90)
+    assert known(town, job_id).duties == DONE
+    assert list(town.documents().values()) == [town.greenfax.document(job_id)]
+
+
+def test_a_fax_that_only_a_hostile_notification_knows_stays_given_up(town: Town) -> None:
+    tell(town, "999", HOSTILE[0])
+    town.wait(minutes=12 * 60)
+    assert (known(town, "999").duties, town.documents()) == (GIVEN_UP, {})
+    assert town.get("/faxes?unfinished=true").json()["faxes"][0]["duties"] == {"store": "given_up"}
+
+
+def test_an_old_fax_that_is_no_news_is_stored_all_the_same(open_town: OpenTown) -> None:
+    town = open_town(realm="", parameters={"TellFrom": "2026-11-30"})
+    job_id = town.greenfax.receive(GOOD)
+    town.wait(minutes=120)
+    assert town.events.heard() == []
+    assert known(town, job_id).duties == DONE
+
+
+def tell(town: Town, job_id: str, url: str) -> None:
+    """Somebody who knows the callback's URL says where a document is."""
+    fields = {"greenfax_job_id": job_id, "pages": "1", "sender": GOOD, "download_url": url}
+    path = f"/callbacks/greenfax/{ACCOUNTS.greenfax_token}/inbound"
+    assert httpx.get(f"{town.bundle.url}{path}?{urlencode(fields)}", trust_env=False).status_code == 200
