@@ -104,21 +104,23 @@ def test_softlinx_faxes_are_marked_and_no_others(day: Town) -> None:
     for job, fax in jobs_and_faxes(day):
         is_softlinx = job.provider is Provider.SOFTLINX
         assert bool(job.is_marked) is is_softlinx
-        owed = {Duty.MARK, Duty.STORE} if job.direction is Direction.INBOUND else {Duty.MARK}
-        assert fax.duties == (dict.fromkeys(owed, DutyState.DONE) if is_softlinx else {})
+        owed = {Duty.MARK} if is_softlinx else set()
+        owed |= {Duty.STORE} if job.direction is Direction.INBOUND else set()
+        assert fax.duties == dict.fromkeys(owed, DutyState.DONE)
 
 
-def test_the_document_of_every_received_softlinx_fax_is_kept_byte_for_byte(day: Town) -> None:
-    received = [
-        (job, fax)
-        for job, fax in jobs_and_faxes(day)
-        if (job.provider, job.direction) == (Provider.SOFTLINX, Direction.INBOUND)
-    ]
+def test_the_document_of_every_received_fax_is_kept_byte_for_byte(day: Town) -> None:
+    received = [(job, fax) for job, fax in jobs_and_faxes(day) if job.direction is Direction.INBOUND]
+    assert {job.provider for job, _ in received} == set(Provider)
     kept = day.documents()
-    assert len(kept) == len(received) > 0
+    assert len(kept) == len(received)
     for job, fax in received:
         assert fax.document is not None
-        assert kept[fax.document.key] == day.softlinx.document("inbound", job.job_id)
+        is_softlinx = job.provider is Provider.SOFTLINX
+        sent = (
+            day.softlinx.document("inbound", job.job_id) if is_softlinx else day.greenfax.document(job.job_id)
+        )
+        assert kept[fax.document.key] == sent
 
 
 def test_the_feeds_were_asked_at_most_once_in_20_minutes(day: Town) -> None:
@@ -154,7 +156,7 @@ def test_the_account_agrees_with_the_simulators(day: Town) -> None:
 
 def test_nothing_is_left_in_queues_and_nothing_failed_for_good(day: Town) -> None:
     sqs = day.bundle.aws.client("sqs")
-    for name in ("MarkQueue", "MarkDeadLetters", "RetrieveQueue", "RetrieveDeadLetters"):
+    for name in day.bundle.cloud.names_of("AWS::SQS::Queue"):
         counts = sqs.get_queue_attributes(QueueUrl=day.queue_named(name), AttributeNames=["All"])
         assert counts["Attributes"]["ApproximateNumberOfMessages"] == "0"
         assert counts["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "0"

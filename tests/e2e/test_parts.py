@@ -34,7 +34,8 @@ def test_softlinx_alone(open_town: OpenTown) -> None:
 
 def test_greenfax_alone(open_town: OpenTown) -> None:
     town = open_town(realm="")
-    assert set(town.bundle.functions) == {"GreenFaxNotify", "GreenFaxFeed", "Announce", "QueryFaxes"}
+    names = {"GreenFaxNotify", "GreenFaxFeed", "DownloadContent", "Announce", "QueryFaxes"}
+    assert set(town.bundle.functions) == names
     assert not town.bundle.cloud.has("MarkQueue")
     faxes = [town.greenfax.send(number) for number in (GOOD, BUSY, UNHEARD)]
     town.greenfax.receive(UNHEARD)

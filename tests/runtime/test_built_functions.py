@@ -176,6 +176,21 @@ def test_retrieve_content_stores_the_document_of_its_message(
     assert {job.job_id for job in softlinx.jobs() if job.is_marked} >= {fax_id}
 
 
+def test_download_content_gives_up_a_document_that_lies_where_it_must_not_look(
+    deployment: Deployment,
+) -> None:
+    """The documents of the simulator lie at plain http on this machine, so here they are refused."""
+    told = event_of("greenfax_notify")
+    told["routeKey"] += "/inbound"
+    told["rawQueryString"] = "greenfax_job_id=8591335&download_url=http%3A%2F%2F127.0.0.1%2Ffax.pdf"
+    deployment.invoke("GreenFaxNotify", told)
+    answer = deployment.invoke("DownloadContent", event_of("download_content"))
+    assert answer.payload == {"batchItemFailures": []}, answer.logs
+    fax = faxes_in(deployment.bundle)["greenfax.inbound.12345.8591335"]
+    assert fax.duties == {Duty.STORE: DutyState.GIVEN_UP}
+    assert "AddressRefused" in answer.logs
+
+
 def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:
     deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
     answer = deployment.invoke("QueryFaxes", event_of("query_faxes"))
