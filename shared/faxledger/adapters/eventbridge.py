@@ -6,12 +6,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from faxledger.domain.events import FaxEvent
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.events import FaxEvent, detail_of
 from faxledger.usecases.ports import Log
 
 SOURCE = "faxledger"
-_SCHEMA_VERSION = 1
 # PutEvents takes at most so many entries (EventBridge's API reference).
 _ENTRIES = 10
 
@@ -49,7 +47,7 @@ class EventBridgeBus:
             "EventBusName": self._name,
             "Source": SOURCE,
             "DetailType": event.type,
-            "Time": event.settled_at,
+            "Time": event.at,
             "Detail": json.dumps(detail_of(event)),
         }
 
@@ -57,23 +55,3 @@ class EventBridgeBus:
 def _code_of(error: BotoCoreError | ClientError) -> str:
     code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
     return code or type(error).__name__
-
-
-def detail_of(event: FaxEvent) -> dict[str, str | int]:
-    """The `detail` of an event on the bus."""
-    detail: dict[str, str | int | None] = {
-        "version": _SCHEMA_VERSION,
-        "event_id": event.id,
-        "fax_id": str(event.fax),
-        "provider": event.fax.provider,
-        "direction": event.fax.direction,
-        "status": event.status,
-        "source": event.source,
-        "settled_at": timestamp(event.settled_at),
-        "completed_at": timestamp(event.completed_at) if event.completed_at else None,
-        "failure_class": event.failure_class,
-        "other_status": event.other_status,
-        "other_source": event.other_source,
-        "case_id": str(event.case) if event.case else None,
-    }
-    return {name: value for name, value in detail.items() if value is not None}

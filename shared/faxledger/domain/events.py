@@ -1,12 +1,19 @@
 """What the rest of the world is told when the ledger's knowledge of a fax changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import Fax
+from faxledger.domain.timestamps import timestamp
+from faxledger.errors import MalformedInput
+
+# Of what `detail_of` makes and docs/events describes. A reader accepts this and the one before.
+VERSION = 1
 
 
 class EventType(StrEnum):
@@ -16,6 +23,8 @@ class EventType(StrEnum):
     FAX_FAILED = "Fax Failed"
     FAX_RECEIVED = "Fax Received"
     FAX_STATUS_CONFLICT = "Fax Status Conflict"
+    FAX_OVERDUE = "Fax Overdue"
+    FAX_AMENDED = "Fax Amended"
 
 
 _TYPE_OF_STATUS = {
@@ -30,25 +39,32 @@ _TYPE_OF_STATUS = {
 class FaxEvent:
     """One announcement; it carries ids and statuses, never who faxed whom or what.
 
-    For a conflict `status` and `source` are the first claim, `other_status` and `other_source` the second.
-    `case` names the received fax that made whole what this one and others began, where that is known.
+    `at` is when it became true. `status` is the first final one, or `SUBMITTED` of a fax that is overdue;
+    `source` and `settled_at` are of that status. For a conflict `other_status` and `other_source` are the
+    second claim, for an amendment `amended_status` is what a person says. `case` names the received fax that
+    made whole what this one and others began, where that is known.
     """
 
     type: EventType
     fax: FaxId
     status: Status
-    source: Source
-    settled_at: datetime
+    at: datetime
+    source: Source | None = None
+    settled_at: datetime | None = None
+    submitted_at: datetime | None = None
     completed_at: datetime | None = None
     failure_class: FailureClass | None = None
     other_status: Status | None = None
     other_source: Source | None = None
+    amended_status: Status | None = None
     case: FaxId | None = None
 
     @property
     def id(self) -> str:
         """The same for every announcement of the same fact, so that receivers can drop repeats."""
-        return sha256(f"{self.fax}|{self.type}".encode()).hexdigest()[:32]
+        # A fax may be amended again; whatever else there is to tell of it becomes true once.
+        which = f"|{self.amended_status}|{timestamp(self.at)}" if self.amended_status else ""
+        return sha256(f"{self.fax}|{self.type}{which}".encode()).hexdigest()[:32]
 
 
 def events_between(old: Fax | None, new: Fax) -> tuple[FaxEvent, ...]:
@@ -62,6 +78,7 @@ def events_between(old: Fax | None, new: Fax) -> tuple[FaxEvent, ...]:
                 type=_TYPE_OF_STATUS[new.first_status],
                 fax=new.id,
                 status=new.first_status,
+                at=new.settled_at,
                 source=new.settled_by,
                 settled_at=new.settled_at,
                 completed_at=new.completed_at,
@@ -74,6 +91,7 @@ def events_between(old: Fax | None, new: Fax) -> tuple[FaxEvent, ...]:
                 type=EventType.FAX_STATUS_CONFLICT,
                 fax=new.id,
                 status=new.first_status,
+                at=new.conflict.seen_at,
                 source=new.settled_by,
                 settled_at=new.settled_at,
                 completed_at=new.completed_at,
@@ -82,3 +100,60 @@ def events_between(old: Fax | None, new: Fax) -> tuple[FaxEvent, ...]:
             )
         )
     return tuple(events)
+
+
+def detail_of(event: FaxEvent) -> dict[str, str | int]:
+    """The event's `detail` on the bus and its `data` in a notification (docs/events)."""
+    detail: dict[str, str | int | None] = {
+        "version": VERSION,
+        "event_id": event.id,
+        "fax_id": str(event.fax),
+        "provider": event.fax.provider,
+        "direction": event.fax.direction,
+        "status": event.status,
+        "at": timestamp(event.at),
+        "source": event.source,
+        "settled_at": _text(event.settled_at),
+        "submitted_at": _text(event.submitted_at),
+        "completed_at": _text(event.completed_at),
+        "failure_class": event.failure_class,
+        "other_status": event.other_status,
+        "other_source": event.other_source,
+        "amended_status": event.amended_status,
+        "case_id": str(event.case) if event.case else None,
+    }
+    return {name: value for name, value in detail.items() if value is not None}
+
+
+def event_of(type_: str, detail: Mapping[str, Any]) -> FaxEvent:
+    """The event that has this detail; raises `MalformedInput` for what is none of ours."""
+    try:
+        event = FaxEvent(
+            type=EventType(type_),
+            fax=FaxId.parse(detail["fax_id"]),
+            status=Status(detail["status"]),
+            # What was announced before `at` was has the time of its settling.
+            at=datetime.fromisoformat(detail.get("at") or detail["settled_at"]),
+            source=Source(detail["source"]) if "source" in detail else None,
+            settled_at=_moment(detail.get("settled_at")),
+            submitted_at=_moment(detail.get("submitted_at")),
+            completed_at=_moment(detail.get("completed_at")),
+            failure_class=FailureClass(detail["failure_class"]) if "failure_class" in detail else None,
+            other_status=Status(detail["other_status"]) if "other_status" in detail else None,
+            other_source=Source(detail["other_source"]) if "other_source" in detail else None,
+            amended_status=Status(detail["amended_status"]) if "amended_status" in detail else None,
+            case=FaxId.parse(detail["case_id"]) if "case_id" in detail else None,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise MalformedInput("detail", "is not an event of a fax") from None
+    if detail.get("event_id") != event.id:
+        raise MalformedInput("event_id", "is not that of the event")
+    return event
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp(moment)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

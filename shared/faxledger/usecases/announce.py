@@ -84,5 +84,5 @@ class AnnounceChanges:
         return refused
 
     def _is_news(self, event: FaxEvent) -> bool:
-        happened_at = event.completed_at or event.settled_at
+        happened_at = event.completed_at or event.at
         return happened_at >= max(self._tell_from(), self._clock.now() - self._retention)

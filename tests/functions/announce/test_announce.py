@@ -7,6 +7,7 @@ import boto3
 import pytest
 from jsonschema import Draft202012Validator
 
+from faxledger.domain.events import detail_of, event_of
 from tests.support import canaries
 from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
 from tests.support.stream import Image, passes_filter, record
@@ -63,6 +64,7 @@ def test_the_event_in_events_is_announced(stack: Stack) -> None:
         "provider": "softlinx",
         "direction": "outbound",
         "status": "failed",
+        "at": "2026-11-22T15:04:05.120Z",
         "source": "callback",
         "settled_at": "2026-11-22T15:04:05.120Z",
         "completed_at": "2026-11-22T15:03:58.000Z",
@@ -77,6 +79,7 @@ def test_the_examples_of_the_schema_follow_it() -> None:
     )
     for example in SCHEMA["examples"]:
         VALIDATOR.validate(example)
+        assert detail_of(event_of(example["detail-type"], example["detail"])) == example["detail"]
     tampered = json.loads(json.dumps(SCHEMA["examples"][0]))
     tampered["detail"]["to_number"] = canaries.NUMBER
     assert not VALIDATOR.is_valid(tampered)

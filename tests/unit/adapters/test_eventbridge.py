@@ -48,7 +48,7 @@ class Notes:
 
 def event(number: int) -> FaxEvent:
     fax = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", str(number))
-    return FaxEvent(EventType.FAX_SENT, fax, Status.SENT, Source.CALLBACK, NOW)
+    return FaxEvent(EventType.FAX_SENT, fax, Status.SENT, NOW, source=Source.CALLBACK, settled_at=NOW)
 
 
 def test_events_go_out_ten_a_call() -> None:
