@@ -1,7 +1,7 @@
 """The day's account: what became of every fax, who told us, and what went wrong on the way."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from faxledger.domain.fax import Source, Status
@@ -59,7 +59,7 @@ def account_of(bundle: Bundle, simulation: Simulation | None) -> Account:
     faxes = known.values()
     softlinx = simulation.softlinx if simulation else None
     greenfax = simulation.greenfax if simulation else None
-    is_silent = softlinx is not None and softlinx.callback_url is None
+    silent = {Provider.SOFTLINX} if softlinx and softlinx.callback_url is None else set()
     finished = [job for job in simulation.jobs() if job.completed_at] if simulation else None
     return Account(
         statuses=Counter(fax.status for fax in faxes),
@@ -78,9 +78,7 @@ def account_of(bundle: Bundle, simulation: Simulation | None) -> Account:
         most_queries_at_once=softlinx.most_queries_at_once if softlinx else None,
         finished=None if finished is None else len(finished),
         lost=None if finished is None else lost_among(finished, known),
-        mishaps=mishaps_of(
-            [job for job in finished or () if not (is_silent and job.provider is Provider.SOFTLINX)]
-        ),
+        mishaps=mishaps_of(job for job in finished or () if job.provider not in silent),
     )
 
 
@@ -91,7 +89,7 @@ def lost_among(finished: Iterable[Job], known: dict[str, Fax]) -> tuple[str, ...
     )
 
 
-def mishaps_of(jobs: Sequence[Job]) -> Counter[str]:
+def mishaps_of(jobs: Iterable[Job]) -> Counter[str]:
     """What befell the callbacks, by kind."""
     names: dict[object, str] = {
         Delivery.DROPPED: "dropped",
