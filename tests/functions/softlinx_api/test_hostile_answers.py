@@ -44,6 +44,8 @@ def ask(account: SoftlinxSoap) -> ProviderError:
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 # Both would be good answers if they were let in.
 LARGE = output("QuerySendFax", OK + " " * (5 * MEGABYTE)).partition(b"\r\n\r\n")[2]
+GOOD = output("QuerySendFax").partition(b"\r\n\r\n")[2].decode()
+UTF_7 = GOOD.replace("<", "+ADw-").replace(">", "+AD4-")
 BOMB = gzip.compress(LARGE + b" " * (50 * MEGABYTE))
 CASES: dict[str, tuple[Answer, type[ProviderError]]] = {
     "fault with 200": (http(fault("s:Client")), ProviderRefused),
@@ -73,7 +75,32 @@ CASES: dict[str, tuple[Answer, type[ProviderError]]] = {
     "HTML with 200": (http(f"<html>{ECHO}</html>"), ProviderAnswerUnreadable),
     "truncated XML": (http(output("QuerySendFax", ECHO)[:-30]), ProviderAnswerUnreadable),
     "document type": (http(f'<!DOCTYPE x [<!ENTITY e "{ECHO}">]><x>&e;</x>'), ProviderAnswerUnreadable),
+    "entity bomb": (
+        http(
+            f'<!DOCTYPE x [<!ENTITY a "{ECHO * 10}"><!ENTITY b "{"&a;" * 10}"><!ENTITY c "{"&b;" * 10}">]>'
+            f"<x>{'&c;' * 10}</x>"
+        ),
+        ProviderAnswerUnreadable,
+    ),
+    "a file of ours": (
+        http('<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><x>&f;</x>'),
+        ProviderAnswerUnreadable,
+    ),
     "another root": (http(f"<x>{ECHO}</x>"), ProviderAnswerUnreadable),
+    "two roots": (http(GOOD + GOOD), ProviderAnswerUnreadable),
+    "UTF-7": (http(f'<?xml version="1.0" encoding="utf-7"?>{UTF_7}'), ProviderAnswerUnreadable),
+    "UTF-7 by the content type": (
+        http(UTF_7, content_type="text/xml; charset=utf-7"),
+        ProviderAnswerUnreadable,
+    ),
+    "the answer to another question": (output("QueryReceiveFax"), ProviderAnswerUnreadable),
+    "a nil status": (
+        output(
+            "QuerySendFax",
+            '<RequestStatus xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>',
+        ),
+        ProviderAnswerUnreadable,
+    ),
     "redirect": (
         http(ECHO, status="302 Found", headers=f"Location: https://example.com/{ECHO}\r\n"),
         ProviderAnswerUnreadable,

@@ -56,6 +56,13 @@ def test_an_answer_about_another_fax_is_unreadable(speaker: Speaker) -> None:
                 session.find(OUTBOUND, "33")
 
 
+def test_a_mark_that_is_answered_about_another_fax_is_not_taken_for_set(rest: Rest) -> None:
+    rest.says(Call.MARK, rest.rows(Call.MARK, OTHER))
+
+    with rest.api.session() as session, pytest.raises(ProviderAnswerUnreadable, match="about another fax"):
+        session.mark(OUTBOUND, "33")
+
+
 def test_more_results_for_ever_end_the_query(speaker: Speaker) -> None:
     pages = [speaker.rows(Call.QUERY, {"FaxId": str(n)}, more=f"r-{n}") for n in range(50)]
     speaker.says(Call.QUERY, *pages)
