@@ -122,6 +122,7 @@ def greenfax_notify(world: World) -> CallbackEndpoint:
 def softlinx_poll(world: World) -> PollUnmarked:
     from faxledger.adapters.retrieval_queue import SqsRetrievalQueue
     from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.cursors import DynamoCursors
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
     from faxledger.settings.softlinx_api import SoftlinxPollSettings
@@ -140,6 +141,7 @@ def softlinx_poll(world: World) -> PollUnmarked:
         ledger=ledger,
         rounds=RetrievalRounds(queue, ledger=ledger, clock=world.clock, count=count, log=log),
         claims=DynamoClaims(table),
+        cursors=DynamoCursors(table),
         clock=world.clock,
         count=count,
         log=log,

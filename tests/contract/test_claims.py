@@ -55,6 +55,18 @@ def test_nobody_gives_back_what_another_holds_by_now(world: World) -> None:
     assert not world.claims.claim("softlinx-query", now=LATER, until=LATER + timedelta(days=1)).is_granted
 
 
+def test_a_cursor_that_was_cleared_begins_anew(world: World) -> None:
+    world.cursors.clear("softlinx-inbound")
+    world.cursors.advance("softlinx-inbound", "2026-11-22")
+    world.cursors.advance("softlinx-outbound", "2026-11-22")
+    world.cursors.clear("softlinx-inbound")
+
+    assert world.cursors.read("softlinx-inbound") is None
+    assert world.cursors.read("softlinx-outbound") == "2026-11-22"
+    world.cursors.advance("softlinx-inbound", "2026-11-01")
+    assert world.cursors.read("softlinx-inbound") == "2026-11-01"
+
+
 def test_who_was_refused_gives_nothing_back(world: World) -> None:
     world.claims.claim("softlinx-query", now=NOON, until=LATER)
     refused = world.claims.claim("softlinx-query", now=NOON, until=LATER)

@@ -44,5 +44,8 @@ class InMemoryCursors:
     def read(self, what: str) -> str | None:
         return self.positions.get(what)
 
+    def clear(self, what: str) -> None:
+        self.positions.pop(what, None)
+
     def advance(self, what: str, position: str) -> None:
         self.positions[what] = max(position, self.positions.get(what, position))

@@ -22,7 +22,7 @@ class InMemoryMarkingProvider:
     `offered` holds what each query finds while it is not marked. `journal` tells what was asked and marked,
     in order. A query breaks off with an error before the page that `unreadable_pages` names; `mark_faults`
     says which marks fail, `login_fault` that nobody gets in. Each page and each mark takes its seconds.
-    `patience` is what each session was given.
+    `patience` is what each session was given; with `has_positions` pages say where to go on.
     """
 
     name = "softlinx"
@@ -39,6 +39,7 @@ class InMemoryMarkingProvider:
         self.mark_seconds = 0.0
         self.before_mark: Callable[[FaxId], None] = lambda _: None
         self.patience: list[float] = []
+        self.has_positions = False
         self._clock = clock
         self._page_size = page_size
 
@@ -53,9 +54,11 @@ class InMemoryMarkingProvider:
         finally:
             self.journal.append("logout")
 
-    def pages(self, offer: Offer) -> Iterator[OfferedPage]:
+    def pages(self, offer: Offer, after: str | None) -> Iterator[OfferedPage]:
         rows = [
-            row for row in self.offered[offer] if isinstance(row, Unreadable) or row.fax not in self.marked
+            row
+            for row in self.offered[offer]
+            if (isinstance(row, Unreadable) or row.fax not in self.marked) and _place(row) > (after or "")
         ]
         for number, start in enumerate(range(0, max(len(rows), 1), self._page_size), start=1):
             self.journal.append(f"page {number} of {offer.name}")
@@ -66,6 +69,7 @@ class InMemoryMarkingProvider:
             yield OfferedPage(
                 reports=tuple(row for row in page if isinstance(row, Report)),
                 unreadable=tuple(row for row in page if isinstance(row, Unreadable)),
+                position=max(map(_place, page)) if self.has_positions and page else None,
             )
 
     def mark(self, fax_id: FaxId) -> None:
@@ -77,14 +81,18 @@ class InMemoryMarkingProvider:
         self.marked.append(fax_id)
 
 
+def _place(row: Report | Unreadable) -> str:
+    return row.fax.job_id.zfill(18) if isinstance(row, Report) else "0"
+
+
 class InMemoryMarkingSession:
     """Implements `MarkingSession`."""
 
     def __init__(self, provider: InMemoryMarkingProvider) -> None:
         self._provider = provider
 
-    def pages(self, offer: Offer) -> Iterator[OfferedPage]:
-        yield from self._provider.pages(offer)
+    def pages(self, offer: Offer, *, after: str | None = None) -> Iterator[OfferedPage]:
+        yield from self._provider.pages(offer, after)
 
     def mark(self, fax_id: FaxId) -> None:
         self._provider.mark(fax_id)

@@ -19,6 +19,11 @@ class DynamoCursors:
             )
         return str(from_attribute(answer["Item"]["position"])) if "Item" in answer else None
 
+    def clear(self, what: str) -> None:
+        """Begin anew; harmless where there is no position. Raises `LedgerUnavailable`."""
+        with ledger_errors():
+            self._table.client.delete_item(TableName=self._table.name, Key=keys.primary("CURSOR", what))
+
     def advance(self, what: str, position: str) -> None:
         """Move forward; a position behind the present one changes nothing. Raises `LedgerUnavailable`."""
         try:

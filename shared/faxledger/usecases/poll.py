@@ -13,6 +13,7 @@ from faxledger.usecases.ports import (
     Claims,
     Clock,
     Count,
+    Cursors,
     FaxLedger,
     Log,
     MarkingProvider,
@@ -48,6 +49,7 @@ class PollUnmarked:
         ledger: FaxLedger,
         rounds: RetrievalRounds,
         claims: Claims,
+        cursors: Cursors,
         clock: Clock,
         count: Count,
         log: Log,
@@ -59,6 +61,7 @@ class PollUnmarked:
         self._marker = Marker(provider.name, ledger=ledger, count=count, log=log, lanes=lanes)
         self._rounds = rounds
         self._claims = claims
+        self._cursors = cursors
         self._clock = clock
         self._log = log
 
@@ -140,7 +143,9 @@ class PollUnmarked:
         self, session: MarkingSession, offer: Offer, stop_at: datetime
     ) -> Iterator[tuple[FaxId, bool]]:
         """Settle what is offered, page by page, giving the faxes that owe a mark and whether each is new."""
-        for page in session.pages(offer):
+        cursor = f"{self._provider.name}-{offer.name}"
+        after = self._cursors.read(cursor)
+        for page in session.pages(offer, after=after):
             for unreadable in page.unreadable:
                 self._recorder.set_aside(unreadable)
             known = self._recorder.record_all(page.reports, lanes=self._lanes)
@@ -154,7 +159,11 @@ class PollUnmarked:
                 yield fax_id, False
             if self._is_over(stop_at):
                 self._log.warning("stopped reading in time", extra={"offer": offer.name})
+                if page.position is not None:
+                    self._cursors.advance(cursor, page.position)
                 return
+        if after is not None:
+            self._cursors.clear(cursor)
 
     def _reading_time(self, deadline: datetime) -> timedelta:
         return (deadline - self._clock.now()) * _READING_SHARE

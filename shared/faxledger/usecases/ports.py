@@ -117,6 +117,9 @@ class Cursors(Protocol):
     def advance(self, what: str, position: str) -> None:
         """Move the cursor forward; a position behind the present one changes nothing."""
 
+    def clear(self, what: str) -> None:
+        """Forget the position, so that reading begins anew."""
+
 
 class Bus(Protocol):
     def publish(self, events: Sequence[FaxEvent]) -> frozenset[str]:
@@ -133,8 +136,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class OfferedPage:
+    """`position` is where a later query may go on behind this page, as text that sorts as it advances.
+
+    None where marks see to it that nothing is read twice.
+    """
+
     reports: tuple[Report, ...]
     unreadable: tuple[Unreadable, ...]
+    position: str | None = None
 
 
 class MarkingSession(Protocol):
@@ -143,8 +152,8 @@ class MarkingSession(Protocol):
     `mark` may be called by several threads at once.
     """
 
-    def pages(self, offer: Offer) -> Iterator[OfferedPage]:
-        """The faxes of one query, page by page. Raises `ProviderError`."""
+    def pages(self, offer: Offer, *, after: str | None = None) -> Iterator[OfferedPage]:
+        """The faxes of one query, page by page, from a page's position on. Raises `ProviderError`."""
 
     def mark(self, fax_id: FaxId) -> None:
         """Set the fax's mark; setting it again is harmless. Raises `ProviderError`."""

@@ -18,7 +18,7 @@ from faxledger.errors import (
 from faxledger.usecases.poll import PollUnmarked
 from faxledger.usecases.record import Recorder
 from faxledger.usecases.retrieve import RetrievalRounds
-from tests.fakes.claims import InMemoryClaims
+from tests.fakes.claims import InMemoryClaims, InMemoryCursors
 from tests.fakes.clock import StoppedClock
 from tests.fakes.documents import InMemoryRetrievalQueue
 from tests.fakes.faxes import MARK, inbound, outbound, report, unreadable
@@ -37,6 +37,7 @@ class Hour:
         self.ledger = InMemoryFaxLedger(self.clock)
         self.unreadables = InMemoryUnreadables()
         self.claims = InMemoryClaims()
+        self.cursors = InMemoryCursors()
         self.provider = InMemoryMarkingProvider(self.clock)
         self.queue = InMemoryRetrievalQueue()
         self.count = Counts()
@@ -50,6 +51,7 @@ class Hour:
                 self.queue, ledger=self.ledger, clock=self.clock, count=self.count, log=self.log
             ),
             claims=self.claims,
+            cursors=self.cursors,
             clock=self.clock,
             count=self.count,
             log=self.log,
@@ -324,6 +326,34 @@ def test_a_backlog_is_worked_off_in_several_runs_each_ended_in_time(hour: Hour) 
 
     assert 1 < runs < 10
     assert hour.settled() >= hour.marked()
+
+
+def test_where_nothing_is_marked_a_run_goes_on_where_the_last_stopped_and_begins_anew_at_the_end(
+    hour: Hour,
+) -> None:
+    hour.provider.has_positions = True
+    hour.provider.offered[SENT] = [replace(polled(number), owes=frozenset()) for number in range(1, 121)]
+    hour.provider.page_seconds = 20
+    settled = []
+    for _ in range(3):
+        hour.run()
+        settled.append(len(hour.settled()))
+        hour.clock.advance(hours=1)
+
+    assert settled[0] < settled[1] < settled[2] == 120
+    assert hour.cursors.positions == {}
+    hour.ledger.faxes.clear()
+    hour.run()
+    assert "1" in hour.settled()
+
+
+def test_where_marks_are_set_no_position_is_kept(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(number) for number in range(1, 61)]
+    hour.provider.page_seconds = 20
+    hour.run()
+
+    assert len(hour.settled()) < 60
+    assert hour.cursors.positions == {}
 
 
 def test_a_query_that_is_not_begun_in_time_is_left_to_the_next_run(hour: Hour) -> None:

@@ -1,17 +1,19 @@
 """Softlinx as a provider that keeps a mark on each fax: marked means handled (doc)."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from faxledger.domain.fax import Direction, FaxId, Provider, Source
 from faxledger.domain.report import DocumentType, Fax, Report, Unreadable
+from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
 from faxledger.providers.softlinx.api import ContentType, SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
+from faxledger.providers.values import moment
 from faxledger.usecases.ports import ArrivingDocument, Offer, OfferedPage
 
 
@@ -28,6 +30,8 @@ class Mode(StrEnum):
     POLL_ONLY = "poll-only"
 
 
+# Whether DatetimeAfter includes its own second is open, and others may have been created in it.
+_BEFORE = timedelta(seconds=1)
 # However the function is started: never more often than every 10 minutes (doc).
 _OFTENEST = timedelta(minutes=10)
 _QUERIES = {
@@ -87,14 +91,23 @@ class SoftlinxMarkingSession:
         self._queries = queries
         self._document_type = document_type
 
-    def pages(self, offer: Offer) -> Iterator[OfferedPage]:
-        """The unmarked faxes of one query; a row that can't be read is set aside beside the others."""
+    def pages(self, offer: Offer, *, after: str | None = None) -> Iterator[OfferedPage]:
+        """The unmarked faxes of one query; a row that can't be read is set aside beside the others.
+
+        A position is a time of creation. That DatetimeAfter means those is an assumption, so there are
+        positions only where another system keeps the marks, and every query would begin with the same faxes.
+        """
         query = self._queries[offer]
-        for page in self._session.query(query.direction, mark=False, status=query.status):
+        created_after = datetime.fromisoformat(after) if after else None
+        asked = self._session.query(
+            query.direction, mark=False, status=query.status, created_after=created_after
+        )
+        for page in asked:
             read = [self._read(query.direction, row) for row in page.rows]
             yield OfferedPage(
                 reports=tuple(row for row in read if isinstance(row, Report)),
                 unreadable=tuple(row for row in read if isinstance(row, Unreadable)),
+                position=None if self._account.marks_faxes else self._position(page.rows),
             )
 
     def mark(self, fax_id: FaxId) -> None:
@@ -107,6 +120,11 @@ class SoftlinxMarkingSession:
         form = ContentType(self._document_type.value)
         with self._session.content(fax.id.direction, job_id, form) as content:
             yield ArrivingDocument(self._document_type, content)
+
+    def _position(self, rows: Iterable[Mapping[str, str]]) -> str | None:
+        zone = self._account.time_zone
+        created = [at for row in rows if (at := moment(row.get("CreateTime"), zone)) is not None]
+        return timestamp(max(created) - _BEFORE) if created else None
 
     def _read(self, direction: Direction, row: Mapping[str, str]) -> Report | Unreadable:
         fields = {name.casefold(): value.strip() for name, value in row.items()}
