@@ -459,6 +459,45 @@ def test_an_unsettled_fax_has_no_mark_to_be_done(world: World) -> None:
     assert fax.duties == {}
 
 
+@pytest.mark.parametrize(
+    ("costs", "differ"),
+    [
+        (("0.10",), False),
+        (("0.10", "0.1"), False),
+        (("0.10", None), False),
+        ((None, "0.10"), False),
+        (("0.10", "0.11"), True),
+        (("0.10", "0.10", "0.11"), True),
+        ((None, "0.10", "0.11"), True),
+        (("0.10", None, "0.100001"), True),
+    ],
+)
+@pytest.mark.parametrize("status", [Status.SENT, Status.FAILED], ids=["agreed", "in conflict"])
+def test_costs_of_two_sources_are_both_kept_and_a_difference_is_known(
+    world: World,
+    costs: tuple[str | None, ...],
+    differ: bool,  # noqa: FBT001
+    status: Status,
+) -> None:
+    said = [None if cost is None else Decimal(cost) for cost in costs]
+    for number, (source, cost) in enumerate(zip(Source, said, strict=False)):
+        told = status if number else Status.SENT
+        world.ledger.settle(report(FAX, told, source=source, facts=Facts(cost_usd=cost)))
+        world.clock.advance(seconds=1)
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.costs_differ is differ
+    assert [str(sighting.cost_usd) for sighting in fax.sightings] == [str(cost) for cost in said]
+
+
+def test_a_cost_said_on_the_way_is_not_the_cost(world: World) -> None:
+    world.ledger.note(report(FAX, None, facts=Facts(cost_usd=Decimal(0))))
+    world.ledger.settle(report(FAX, Status.SENT, facts=Facts(cost_usd=Decimal("0.10"))))
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert (str(fax.facts.cost_usd), fax.costs_differ) == ("0.10", False)
+
+
 RECEIVED = report(inbound(), Status.RECEIVED, owes=STORE_AND_MARK)
 DOCUMENT = StoredDocument("softlinx/inbound/acme/33/ab.pdf", DocumentType.PDF, 1234, "ab" * 32)
 

@@ -78,7 +78,7 @@ class InMemoryFaxLedger:
             self.faxes[fax.id] = replace(
                 fax,
                 unsettling=_in_order(*others, self._sighting(report)),
-                facts=_filled(fax.facts, report.facts),
+                facts=_filled(fax.facts, replace(report.facts, cost_usd=None)),
             )
 
     def find(self, fax_id: FaxId) -> Fax | None:
@@ -139,6 +139,9 @@ class InMemoryFaxLedger:
         )
 
     def _add(self, fax: Fax, report: Report, *, is_agreed: bool) -> None:
+        cost = report.facts.cost_usd
+        if cost is not None and any(said.cost_usd not in (None, cost) for said in fax.sightings):
+            fax = replace(fax, costs_differ=True)
         if not any(said.source is report.source for said in fax.sightings):
             fax = replace(fax, sightings=_in_order(*fax.sightings, self._sighting(report)))
         if is_agreed:
@@ -160,7 +163,14 @@ class InMemoryFaxLedger:
         self.faxes[fax.id] = fax
 
     def _sighting(self, report: Report) -> Sighting:
-        return Sighting(report.source, report.word, self._clock.now(), dict(report.given), report.status)
+        return Sighting(
+            report.source,
+            report.word,
+            self._clock.now(),
+            dict(report.given),
+            report.status,
+            report.facts.cost_usd,
+        )
 
     def _for_writing(self, fax_id: FaxId) -> Fax:
         self._refuse_when_down()
@@ -249,7 +259,9 @@ def _first(position: tuple[str, Fax]) -> str:
 
 
 def _summary(fax: Fax) -> Fax:
-    return replace(fax, sightings=(), unsettling=(), conflict=None, document=None, stored_at=None)
+    return replace(
+        fax, sightings=(), unsettling=(), conflict=None, document=None, stored_at=None, costs_differ=False
+    )
 
 
 def _read_cursor(cursor: str) -> str:

@@ -141,13 +141,14 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What one source said of a fax, and when it first said so (UTC)."""
+    """What one source said of a fax, and when it first said so (UTC); `cost_usd` is exact."""
 
     source: Source
     word: str
     seen_at: datetime
     given: Mapping[str, str]
     status: Status | None = None
+    cost_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Fax:
-    """A fax as the ledger knows it; times are UTC."""
+    """A fax as the ledger knows it; times are UTC.
+
+    `costs_differ` is True where two sources put a fax's cost differently; the first one stands in the facts.
+    """
 
     id: FaxId
     first_status: Status | None = None
@@ -179,6 +183,7 @@ class Fax:
     duties: Mapping[Duty, DutyState] = field(default_factory=dict)
     document: StoredDocument | None = None
     stored_at: datetime | None = None
+    costs_differ: bool = False
 
     @property
     def may_be_marked(self) -> bool:

@@ -91,6 +91,8 @@ class DynamoFaxLedger:
                 **self._identity(report.fax),
                 **self._as_submitted(report.fax, now),
                 **self._filled_by(report),
+                # What a fax costs is known when it has come to its end.
+                "cost_usd": None,
             },
         )
 
@@ -191,17 +193,18 @@ class DynamoFaxLedger:
         outcome = Outcome.KNOWN if is_agreed else Outcome.CONFLICT
         if fax.has_heard(report):
             return Settlement(outcome, is_news=False)
+        costs: dict[str, Value | None] = {"costs_differ": True} if _differs_in_cost(report, fax) else {}
         if is_agreed:
             return self._add_sighting(
                 report,
                 Settlement(outcome, is_news=True),
-                put={**self._explain(report, fax), **self._reopened(fax)},
+                put={**self._explain(report, fax), **self._reopened(fax), **costs},
                 fill=self._filled_by(report),
                 absent=["stored_at"] if _is_store_given_up(fax) else (),
             )
         if fax.conflict is None:
-            return self._add_conflict(report)
-        return self._add_sighting(report, Settlement(outcome, is_news=False))
+            return self._add_conflict(report, costs)
+        return self._add_sighting(report, Settlement(outcome, is_news=False), put=costs)
 
     def _add_sighting(
         self,
@@ -227,13 +230,13 @@ class DynamoFaxLedger:
             return self.settle(report)
         return settlement
 
-    def _add_conflict(self, report: Report) -> Settlement:
+    def _add_conflict(self, report: Report, costs: Mapping[str, Value | None]) -> Settlement:
         token = self._token()
         sighting = items.encode_sighting(report, self._clock.now())
         try:
             self._update(
                 report.fax,
-                put={"conflict": {**sighting, "write_token": token}},
+                put={"conflict": {**sighting, "write_token": token}, **costs},
                 fill={items.sighting_name(report.source): sighting},
                 present=["final_status"],
                 absent=["conflict"],
@@ -242,7 +245,7 @@ class DynamoFaxLedger:
             stands = failure.item.get("conflict", {}).get("M", {})
             if stands.get("write_token") != {"S": token}:
                 # Another source was faster with its conflict, or retention took the fax.
-                return self._add_sighting(report, Settlement(Outcome.CONFLICT, is_news=False))
+                return self._add_sighting(report, Settlement(Outcome.CONFLICT, is_news=False), put=costs)
         return Settlement(Outcome.CONFLICT, is_news=True)
 
     def _explain(self, report: Report, fax: Fax) -> dict[str, Value | None]:
@@ -372,3 +375,8 @@ class DynamoFaxLedger:
 
 def _is_store_given_up(fax: Fax) -> bool:
     return fax.duties.get(Duty.STORE) is DutyState.GIVEN_UP
+
+
+def _differs_in_cost(report: Report, fax: Fax) -> bool:
+    cost = report.facts.cost_usd
+    return cost is not None and any(said.cost_usd not in (None, cost) for said in fax.sightings)

@@ -60,6 +60,7 @@ def encode_sighting(report: Report, now: datetime) -> dict[str, Value | None]:
         "word": report.word[:_FACT_LENGTH],
         "status": report.status,
         "at": timestamp(now),
+        "cost_usd": _exact(report.facts.cost_usd),
         "given": _bounded(report),
     }
 
@@ -72,8 +73,7 @@ def encode_facts(facts: Facts) -> dict[str, Value | None]:
         "reference": as_kept(facts.reference),
         "pages": facts.pages,
         "duration_seconds": facts.duration_seconds,
-        # Text, because a DynamoDB number would turn 0.10 into 0.1.
-        "cost_usd": None if facts.cost_usd is None else str(facts.cost_usd),
+        "cost_usd": _exact(facts.cost_usd),
     }
 
 
@@ -115,6 +115,7 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         duties={duty: DutyState(values[name]) for duty in Duty if (name := duty_name(duty)) in values},
         document=_decode_document(values),
         stored_at=_moment(values.get("stored_at")),
+        costs_differ=values.get("costs_differ", False),
     )
 
 
@@ -130,7 +131,6 @@ def _decode_document(values: Mapping[str, Any]) -> StoredDocument | None:
 
 
 def _decode_facts(values: Mapping[str, Any]) -> Facts:
-    cost = values.get("cost_usd")
     return Facts(
         to_number=values.get("to_number"),
         from_number=values.get("from_number"),
@@ -138,7 +138,7 @@ def _decode_facts(values: Mapping[str, Any]) -> Facts:
         reference=values.get("reference"),
         pages=values.get("pages"),
         duration_seconds=values.get("duration_seconds"),
-        cost_usd=None if cost is None else Decimal(cost),
+        cost_usd=_decimal(values.get("cost_usd")),
     )
 
 
@@ -160,6 +160,7 @@ def _decode_sighting(value: Mapping[str, Any]) -> Sighting:
         seen_at=datetime.fromisoformat(value["at"]),
         given=value["given"],
         status=Status(value["status"]) if "status" in value else None,
+        cost_usd=_decimal(value.get("cost_usd")),
     )
 
 
@@ -170,6 +171,15 @@ def _decode_conflict(value: Mapping[str, Any]) -> Conflict:
         seen_at=datetime.fromisoformat(value["at"]),
         given=value["given"],
     )
+
+
+def _exact(cost: Decimal | None) -> str | None:
+    # Text, because a DynamoDB number would turn 0.10 into 0.1.
+    return None if cost is None else str(cost)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -43,7 +43,7 @@ class AnnounceChanges:
         self._log = log
 
     def __call__(self, changes: Sequence[Change]) -> frozenset[str]:
-        """The keys of the changes that could not be announced and must come again."""
+        """The keys of the changes that could not be announced and must come again, with all after them."""
         owner: dict[str, str] = {}
         events: list[FaxEvent] = []
         unlinked: set[str] = set()
@@ -57,7 +57,17 @@ class AnnounceChanges:
             for event in filter(self._is_news, found):
                 owner[event.id] = change.key
                 events.append(event)
-        return frozenset(unlinked.union(owner[event_id] for event_id in self._publish(events)))
+        failed = frozenset(unlinked.union(owner[event_id] for event_id in self._publish(events)))
+        self._count_cost_differences(changes, failed)
+        return failed
+
+    def _count_cost_differences(self, changes: Sequence[Change], failed: frozenset[str]) -> None:
+        """What comes again, which is everything from the first failure on, is counted then."""
+        for change in changes:
+            if change.key in failed:
+                return
+            if change.new.costs_differ and not (change.old and change.old.costs_differ):
+                self._count("CostDifference", provider=change.new.id.provider)
 
     def _events_of(self, change: Change) -> Sequence[FaxEvent]:
         """What became true; a received fax, also one that is no news, is entered for its case."""

@@ -110,6 +110,7 @@ def _evidence(fax: Fax) -> Document:
         "amended_status": fax.amended_status,
         "sightings": [_sighting(sighting) for sighting in fax.sightings],
         "unsettling": [_sighting(sighting) for sighting in fax.unsettling],
+        "costs_differ": fax.costs_differ,
         "conflict": fax.conflict and _conflict(fax.conflict),
         "content": fax.document and _content(fax.document, fax.stored_at),
     }
@@ -134,6 +135,7 @@ def _sighting(sighting: Sighting) -> Document:
         "seen_at": _time(sighting.seen_at),
         "word": sighting.word,
         "status": sighting.status,
+        "cost_usd": None if sighting.cost_usd is None else str(sighting.cost_usd),
         "given": dict(sighting.given),
     }
 

@@ -188,6 +188,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
                 "seen_at": "2026-11-22T15:04:05Z",
                 "word": "sendFailed",
                 "status": "failed",
+                "cost_usd": None,
                 "given": {
                     "FaxId": "2",
                     "FaxStatus": "sendFailed",
@@ -198,6 +199,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
             }
         ],
         "unsettling": [],
+        "costs_differ": False,
         "conflict": {
             "status": "sent",
             "source": "callback",

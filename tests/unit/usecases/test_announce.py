@@ -171,3 +171,27 @@ def test_what_could_not_be_entered_comes_again_and_holds_no_other(office: Office
 
     office.receptions.is_down = False
     assert office.announce([Change("1", None, BROKEN)]) == frozenset()
+
+
+def test_a_difference_in_cost_is_counted_once_and_announced_to_nobody(office: Office) -> None:
+    differing = replace(sent(), costs_differ=True)
+
+    assert office.announce([Change("1", sent(), differing), Change("2", differing, differing)]) == frozenset()
+    assert office.count["CostDifference"] == 1
+    assert office.bus.taken == []
+
+
+def test_a_difference_that_comes_again_after_a_failure_is_counted_then(office: Office) -> None:
+    changes = [
+        Change("1", sent(1), replace(sent(1), costs_differ=True)),
+        Change("2", None, sent(2)),
+        Change("3", sent(3), replace(sent(3), costs_differ=True)),
+    ]
+    (event,) = events_between(None, sent(2))
+    office.bus.refused = {event.id}
+
+    assert office.announce(changes) == {"2"}
+    assert office.count["CostDifference"] == 1
+    office.bus.refused.clear()
+    office.announce(changes[1:])
+    assert office.count["CostDifference"] == 2
