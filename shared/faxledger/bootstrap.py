@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
@@ -191,28 +191,40 @@ def retrieve_content(world: World) -> RetrieveQueue:
 
 
 def greenfax_feed(world: World) -> ReadFeed:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.feed_memory import S3FeedMemory
     from faxledger.adapters.secrets import SecretsManager
     from faxledger.domain.fax import Direction, Provider
     from faxledger.ledger.claims import DynamoClaims
-    from faxledger.ledger.cursors import DynamoCursors
+    from faxledger.ledger.feed_progress import DynamoFeedProgresses
     from faxledger.providers.greenfax.account import GreenFaxAccount
-    from faxledger.providers.greenfax.feed import ALLOWANCE, FeedAddress, GreenFaxFeed, http_client
+    from faxledger.providers.greenfax.feed import (
+        ALLOWANCE,
+        MOST_DAYS,
+        FeedAddress,
+        FeedWords,
+        GreenFaxFeed,
+        http_client,
+    )
     from faxledger.providers.greenfax.rows import StatusWords
     from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
-    from faxledger.usecases.read_feed import FeedPlan, ReadFeed
+    from faxledger.usecases.feed_windows import FeedPlan
+    from faxledger.usecases.read_feed import ReadFeed
+    from faxledger.usecases.read_window import WindowReader
 
     settings = GreenFaxFeedSettings.from_env(world.environment)
     log = logger("greenfax-feed")
     table = _table(settings.ledger)
     secrets = SecretsManager(client("secretsmanager"))
     http = http_client()
+    zone = settings.account.time_zone
 
     def feed(direction: Direction, url: str, parameters: tuple[str, ...]) -> GreenFaxFeed:
         return GreenFaxFeed(
             FeedAddress(url, *parameters),
-            GreenFaxAccount(settings.account.account_id, settings.account.time_zone),
+            GreenFaxAccount(settings.account.account_id, zone),
             lambda: secrets.field(settings.credentials_secret, "password"),
-            StatusWords(settings.sent_words, settings.failed_words),
+            FeedWords(StatusWords(settings.sent_words, settings.failed_words), settings.too_soon_phrases),
             direction,
             http,
             world.clock,
@@ -224,16 +236,27 @@ def greenfax_feed(world: World) -> ReadFeed:
             Direction.OUTBOUND: feed(Direction.OUTBOUND, settings.outbound_url, settings.outbound_parameters),
             Direction.INBOUND: feed(Direction.INBOUND, settings.inbound_url, settings.inbound_parameters),
         },
-        allowance=ALLOWANCE,
+        allowance=replace(ALLOWANCE, is_shared=settings.has_shared_allowance),
         plan=FeedPlan(
-            time_zone=settings.account.time_zone,
+            time_zone=zone,
             overlap_days=settings.overlap_days,
             first_days=settings.first_days,
             inbound_every=settings.inbound_every,
+            most_days=MOST_DAYS,
+            history_from=settings.history_from,
         ),
         claims=DynamoClaims(table),
-        cursors=DynamoCursors(table),
-        recorder=_recorder(table, world.clock, log),
+        progresses=DynamoFeedProgresses(table),
+        reader=WindowReader(
+            # Rows seen under other settings, or recorded in another table, have to be looked at again.
+            way=f"{table.name} {settings.account.account_id} {zone.key} "
+            f"{sorted(settings.sent_words)} {sorted(settings.failed_words)}",
+            memory=S3FeedMemory(documents_client(), settings.documents),
+            recorder=_recorder(table, world.clock, log),
+            clock=world.clock,
+            count=count,
+            log=log,
+        ),
         clock=world.clock,
         count=count,
         log=log,

@@ -3,7 +3,8 @@
     FaxledgerError
     ├── ProviderError                  the provider's answer, or the lack of one
     │   ├── ProviderUnavailable        timeout, connection, 429, 5xx: worth trying later
-    │   │   └── AnswerLost             the request was sent: look before sending it again
+    │   │   ├── AnswerLost             the request was sent: look before sending it again
+    │   │   └── AskedTooSoon           the allowance is used up: leave it alone for longer
     │   ├── ProviderRefused            it understood and said no (`code`, `text`)
     │   │   └── LoginRefused           stop at once and ask a person
     │   ├── RequestTooLate             our own request missed its moment and was not made
@@ -41,6 +42,10 @@ class AnswerLost(ProviderUnavailable):
 
     Nothing is sent a second time on this: find out first, and say "unknown" when that can't be told.
     """
+
+
+class AskedTooSoon(ProviderUnavailable):
+    """The provider's allowance is used up, by whomever."""
 
 
 class ProviderRefused(ProviderError):

@@ -1,7 +1,11 @@
-"""What every store of claims, cursors and unreadables promises."""
+"""What every store of claims, cursors, progresses and unreadables promises."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+import pytest
+
+from faxledger.domain.coverage import Coverage, Days, FeedProgress
+from faxledger.usecases.ports import Claim
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import unreadable
@@ -76,8 +80,36 @@ def test_who_was_refused_gives_nothing_back(world: World) -> None:
     assert not world.claims.claim("softlinx-query", now=NOON, until=LATER).is_granted
 
 
+def test_a_claim_can_be_prolonged_by_who_holds_it(world: World) -> None:
+    claim = world.claims.claim("greenfax-feed", now=NOON, until=LATER)
+    world.claims.prolong(claim, LATER + timedelta(minutes=20))
+
+    refused = world.claims.claim("greenfax-feed", now=LATER, until=LATER + timedelta(days=1))
+    assert not refused.is_granted
+    assert refused.next_at == LATER + timedelta(minutes=20)
+
+
+def test_prolonging_never_shortens(world: World) -> None:
+    claim = world.claims.claim("greenfax-feed", now=NOON, until=LATER)
+    world.claims.prolong(claim, NOON + timedelta(minutes=1))
+
+    assert not world.claims.claim("greenfax-feed", now=NOON + timedelta(minutes=2), until=LATER).is_granted
+
+
+def test_nobody_prolongs_what_another_holds_or_nobody(world: World) -> None:
+    mine = world.claims.claim("greenfax-feed", now=NOON, until=LATER)
+    world.claims.claim("greenfax-feed", now=LATER, until=LATER + timedelta(minutes=20))
+
+    world.claims.prolong(mine, LATER + timedelta(days=1))
+    world.claims.prolong(Claim("softlinx-query", mine.token, is_granted=False, next_at=NOON), LATER)
+
+    again = LATER + timedelta(minutes=20)
+    assert world.claims.claim("greenfax-feed", now=again, until=again).is_granted
+    assert world.claims.claim("softlinx-query", now=NOON, until=LATER).is_granted
+
+
 def test_a_cursor_begins_nowhere(world: World) -> None:
-    assert world.cursors.read("greenfax-outbound") is None
+    assert world.cursors.read("softlinx-outbound") is None
 
 
 def test_a_cursor_moves_forward_only(world: World) -> None:
@@ -87,9 +119,44 @@ def test_a_cursor_moves_forward_only(world: World) -> None:
         ("2026-03-10", "2026-03-10"),
         ("2026-03-11", "2026-03-11"),
     ):
-        world.cursors.advance("greenfax-outbound", position)
-        assert world.cursors.read("greenfax-outbound") == expected
-    assert world.cursors.read("greenfax-inbound") is None
+        world.cursors.advance("softlinx-outbound", position)
+        assert world.cursors.read("softlinx-outbound") == expected
+    assert world.cursors.read("softlinx-inbound") is None
+
+
+BEGINNING = FeedProgress(date(2026, 3, 4), most_current=90, most_older=90)
+
+
+def test_a_feed_begins_without_a_progress(world: World) -> None:
+    assert world.progresses.read("greenfax-outbound") is None
+
+
+@pytest.mark.parametrize(
+    "progress",
+    [
+        BEGINNING,
+        BEGINNING.changed(asked_at=NOON, asked_for_older=True, most_older=23),
+        BEGINNING.changed(
+            covered=Coverage((Days(date(2025, 1, 1), date(2025, 3, 31)), Days(NOON.date(), NOON.date())))
+        ),
+    ],
+)
+def test_a_progress_is_read_as_it_was_written(world: World, progress: FeedProgress) -> None:
+    world.progresses.write("greenfax-outbound", progress)
+
+    assert world.progresses.read("greenfax-outbound") == progress
+    assert world.progresses.read("greenfax-inbound") is None
+
+
+def test_a_progress_is_never_replaced_by_an_earlier_one_nor_by_one_of_its_age(world: World) -> None:
+    older = BEGINNING.changed(most_current=1)
+    newer = older.changed(most_current=2)
+    for progress in (newer, older, older.changed(most_current=3), BEGINNING):
+        world.progresses.write("greenfax-outbound", progress)
+
+    assert world.progresses.read("greenfax-outbound") == newer
+    world.progresses.write("greenfax-outbound", newer.changed())
+    assert world.progresses.read("greenfax-outbound") == newer.changed()
 
 
 def test_what_nobody_can_read_is_kept_as_it_came(world: World) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from faxledger.adapters import aws
+from faxledger.domain.coverage import FeedProgress
 from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import Facts, Failure, Outcome, Settlement
 from faxledger.domain.submission import Submission
@@ -21,6 +22,7 @@ from tests.fakes.faxes import MARK, outbound, report, unreadable
 
 FAX = outbound()
 NUMBER = "2155550100"
+PROGRESS = FeedProgress(NOON.date(), most_current=90, most_older=90)
 SENT = report(FAX, Status.SENT, owes=MARK)
 SENT_BY_POLL = report(FAX, Status.SENT, source=Source.POLL)
 FAILED_BY_POLL = report(FAX, Status.FAILED, source=Source.POLL)
@@ -196,12 +198,13 @@ def test_what_nobody_can_read_is_kept_for_the_retention_from_its_last_repeat(ser
     assert int(item["expires_at"]["N"]) == _kept_from(NOON + timedelta(days=2))
 
 
-def test_claims_and_cursors_never_expire(server: Server) -> None:
+def test_claims_cursors_and_progresses_never_expire(server: Server) -> None:
     world = server.world()
     world.claims.claim("greenfax-feed", now=NOON, until=NOON)
-    world.cursors.advance("greenfax-outbound", "2026-03-10")
+    world.cursors.advance("softlinx-outbound", "33")
+    world.progresses.write("greenfax-outbound", PROGRESS)
 
-    assert [item.get("expires_at") for item in server.items()] == [None, None]
+    assert [item.get("expires_at") for item in server.items()] == [None] * 3
 
 
 def test_no_key_holds_who_was_faxed_or_what_about(server: Server) -> None:
@@ -346,8 +349,13 @@ CALLS: dict[str, Callable[[World], object]] = {
     "give_back": lambda world: world.claims.give_back(
         Claim("greenfax-feed", "token", is_granted=True, next_at=NOON)
     ),
-    "read": lambda world: world.cursors.read("greenfax-outbound"),
-    "advance": lambda world: world.cursors.advance("greenfax-outbound", "2026-03-10"),
+    "prolong": lambda world: world.claims.prolong(
+        Claim("greenfax-feed", "token", is_granted=True, next_at=NOON), NOON
+    ),
+    "read": lambda world: world.cursors.read("softlinx-outbound"),
+    "advance": lambda world: world.cursors.advance("softlinx-outbound", "33"),
+    "read_progress": lambda world: world.progresses.read("greenfax-outbound"),
+    "write_progress": lambda world: world.progresses.write("greenfax-outbound", PROGRESS),
     "page": lambda world: world.listing.page(Listing(), limit=10, cursor=None),
 }
 

@@ -15,13 +15,23 @@ from faxledger.ledger import keys
 from faxledger.ledger.claims import DynamoClaims
 from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.faxes import DynamoFaxLedger
+from faxledger.ledger.feed_progress import DynamoFeedProgresses
 from faxledger.ledger.listing import DynamoFaxListing
 from faxledger.ledger.overdue import DynamoOverdue
 from faxledger.ledger.receptions import DynamoReceptions
 from faxledger.ledger.table import Table
 from faxledger.ledger.unreadable import DynamoUnreadables
-from faxledger.usecases.ports import Claims, Cursors, FaxLedger, FaxListing, Overdue, Receptions, Unreadables
-from tests.fakes.claims import InMemoryClaims, InMemoryCursors
+from faxledger.usecases.ports import (
+    Claims,
+    Cursors,
+    FaxLedger,
+    FaxListing,
+    FeedProgresses,
+    Overdue,
+    Receptions,
+    Unreadables,
+)
+from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock
 from tests.fakes.ledger import (
     InMemoryFaxLedger,
@@ -48,6 +58,7 @@ class World:
     unreadables: Unreadables
     claims: Claims
     cursors: Cursors
+    progresses: FeedProgresses
     receptions: Receptions
     kept: Callable[[], list[Kept]]
 
@@ -74,6 +85,7 @@ class Server:
             DynamoUnreadables(table, clock),
             DynamoClaims(table),
             DynamoCursors(table),
+            DynamoFeedProgresses(table),
             DynamoReceptions(table, clock),
             self._kept,
         )
@@ -115,6 +127,7 @@ def in_memory() -> World:
         unreadables,
         InMemoryClaims(),
         InMemoryCursors(),
+        InMemoryFeedProgresses(),
         InMemoryReceptions(),
         lambda: list(unreadables.kept.values()),
     )

@@ -52,10 +52,11 @@ class Town:
         return faxes_in(self.bundle)
 
     def documents(self) -> dict[str, bytes]:
-        """What lies in the bucket of documents, by key."""
+        """The documents in the bucket, by key."""
         s3, bucket = self.bundle.aws.client("s3"), self.bundle.cloud.ref("Documents")
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        keys = [key for key in keys if not key.startswith("feeds/")]
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
     def get(self, path: str) -> httpx.Response:

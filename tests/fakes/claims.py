@@ -1,9 +1,11 @@
-"""Claims and cursors in memory."""
+"""Claims, cursors, and how far feeds were read, in memory."""
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from threading import Lock
 
+from faxledger.domain.coverage import FeedProgress
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.ports import Claim
 
@@ -34,6 +36,12 @@ class InMemoryClaims:
             if held is not None and held.token == claim.token:
                 del self.held[claim.what]
 
+    def prolong(self, claim: Claim, until: datetime) -> None:
+        with self._lock:
+            held = self.held.get(claim.what)
+            if held is not None and held.token == claim.token and held.next_at < until:
+                self.held[claim.what] = replace(held, next_at=until)
+
 
 class InMemoryCursors:
     """Implements `Cursors`."""
@@ -49,3 +57,18 @@ class InMemoryCursors:
 
     def advance(self, what: str, position: str) -> None:
         self.positions[what] = max(position, self.positions.get(what, position))
+
+
+class InMemoryFeedProgresses:
+    """Implements `FeedProgresses`."""
+
+    def __init__(self) -> None:
+        self.progresses: dict[str, FeedProgress] = {}
+
+    def read(self, feed: str) -> FeedProgress | None:
+        return self.progresses.get(feed)
+
+    def write(self, feed: str, progress: FeedProgress) -> None:
+        stands = self.progresses.get(feed)
+        if stands is None or stands.revision < progress.revision:
+            self.progresses[feed] = progress

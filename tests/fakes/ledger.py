@@ -32,7 +32,8 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 class InMemoryFaxLedger:
     """Implements `FaxLedger`.
 
-    `is_down` makes every call fail, `unwritable` every write about one of these faxes; `writes` counts them.
+    `is_down` makes every call fail, `unwritable` every write about one of these faxes; `writes` counts them,
+    `looked_up` the faxes of batched look-ups.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -43,6 +44,7 @@ class InMemoryFaxLedger:
         self.unwritable: set[FaxId] = set()
         self.writes = 0
         self.mark_refusals: Counter[FaxId] = Counter()
+        self.looked_up = 0
         self._clock = clock
         self._lock = RLock()
 
@@ -89,7 +91,9 @@ class InMemoryFaxLedger:
     def find_many(self, fax_ids: Iterable[FaxId]) -> dict[FaxId, Fax]:
         with self._lock:
             self._refuse_when_down()
-            return {fax_id: self.faxes[fax_id] for fax_id in fax_ids if fax_id in self.faxes}
+            wanted = dict.fromkeys(fax_ids)
+            self.looked_up += len(wanted)
+            return {fax_id: self.faxes[fax_id] for fax_id in wanted if fax_id in self.faxes}
 
     def mark_done(self, fax_id: FaxId) -> None:
         with self._lock:
@@ -136,6 +140,7 @@ class InMemoryFaxLedger:
             facts=_filled(fax.facts, report.facts),
             sightings=(self._sighting(report),),
             duties=dict.fromkeys(report.owes, DutyState.PENDING),
+            is_history=report.is_history,
         )
 
     def _add(self, fax: Fax, report: Report, *, is_agreed: bool) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
+from faxledger.domain.coverage import Days
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Report, Unreadable
-from faxledger.errors import ProviderError, RequestTooLate
+from faxledger.errors import DocumentsUnavailable, ProviderError, RequestTooLate, SecretUnavailable
 from faxledger.usecases.ports import Offer, OfferedPage
 from tests.fakes.clock import StoppedClock
 
@@ -99,29 +101,86 @@ class InMemoryMarkingSession:
 
 
 class InMemoryFeed:
-    """Implements `FeedRows`.
+    """Implements `Feed` and `FeedRows`.
 
-    `requests` holds when each request left and for which days. `connect_seconds` pass before it leaves and
-    `row_seconds` before each row; `breaks_off_with` is raised after the rows, `on_request` called in between.
+    `rows` are in every answer, those of `days` in the answers whose window holds their day. `requests` holds
+    when each request left and for which days. `connect_seconds` pass before it leaves and `row_seconds`
+    before each row; `breaks_off_with` is raised after the rows, or after `breaks_off_after` of them, and
+    `on_request` called before the first. `looked_at` counts the rows that were made sense of.
     """
 
     def __init__(self, clock: StoppedClock) -> None:
         self.rows: list[Report | Unreadable] = []
+        self.days: dict[date, list[Report | Unreadable]] = {}
         self.requests: list[tuple[datetime, date, date]] = []
         self.connect_seconds = 0.0
         self.row_seconds = 0.0
-        self.breaks_off_with: ProviderError | None = None
+        self.breaks_off_with: Exception | None = None
+        self.breaks_off_after: int | None = None
+        self.has_password = True
         self.on_request: Callable[[], None] = lambda: None
+        self.looked_at = 0
         self._clock = clock
 
-    def window(self, first: date, last: date, *, leave_by: datetime) -> Iterator[Report | Unreadable]:
+    def ready(self) -> "InMemoryFeed":
+        if not self.has_password:
+            raise SecretUnavailable("the feed in memory has no password")
+        return self
+
+    def window(self, days: Days, *, leave_by: datetime) -> Iterator["InMemoryFeedRow"]:
         self._clock.advance(seconds=self.connect_seconds)
         if self._clock.now() > leave_by:
             raise RequestTooLate("connecting to the feed in memory took too long")
-        self.requests.append((self._clock.now(), first, last))
+        self.requests.append((self._clock.now(), days.first, days.last))
         self.on_request()
-        for row in self.rows:
+        of_days = (
+            row for day, rows in sorted(self.days.items()) if days.first <= day <= days.last for row in rows
+        )
+        rows = [*self.rows, *of_days]
+        for row in rows if self.breaks_off_after is None else rows[: self.breaks_off_after]:
             self._clock.advance(seconds=self.row_seconds)
-            yield row
+            yield InMemoryFeedRow(self, row)
         if self.breaks_off_with:
             raise self.breaks_off_with
+
+    def left_at(self) -> list[datetime]:
+        return [moment for moment, _, _ in self.requests]
+
+    def windows(self) -> list[Days]:
+        return [Days(first, last) for _, first, last in self.requests]
+
+
+class InMemoryFeedRow:
+    """Implements `FeedRow`."""
+
+    def __init__(self, feed: InMemoryFeed, said: Report | Unreadable) -> None:
+        self._feed = feed
+        self._said = said
+
+    @property
+    def digest(self) -> int:
+        return int.from_bytes(sha256(repr(self._said).encode()).digest()[:8], "big")
+
+    def read(self) -> Report | Unreadable:
+        self._feed.looked_at += 1
+        return self._said
+
+
+class InMemoryFeedMemory:
+    """Implements `FeedMemory`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.is_down = False
+
+    def recall(self, feed: str) -> bytes | None:
+        self._refuse_when_down()
+        return self.kept.get(feed)
+
+    def keep(self, feed: str, content: bytes) -> None:
+        self._refuse_when_down()
+        self.kept[feed] = content
+
+    def _refuse_when_down(self) -> None:
+        if self.is_down:
+            raise DocumentsUnavailable("the memory in memory is down")

@@ -204,9 +204,10 @@ class Stack:
             self._broken.discard((service, operation))
 
     def documents(self) -> dict[str, bytes]:
-        """What lies in the bucket of documents, by key."""
+        """The documents in the bucket, by key."""
         s3, bucket = _client("s3"), self._attributes["Documents"]
         keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        keys = [key for key in keys if not key.startswith("feeds/")]
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
     def media_types(self) -> dict[str, str]:

@@ -95,7 +95,8 @@ class Report:
     """One statement of one source about one fax.
 
     `word` is the provider's status word verbatim; `status` is what it means, or None when it is not a final
-    word. `given` holds the fields as they came, for the sighting. `completed_at` is UTC.
+    word. `given` holds the fields as they came, for the sighting. `completed_at` is UTC. What was found by
+    going back into the past `is_history`: nobody is told of it.
     """
 
     fax: FaxId
@@ -107,6 +108,7 @@ class Report:
     failure: Failure | None = None
     facts: Facts = Facts()
     owes: frozenset[Duty] = frozenset()
+    is_history: bool = False
 
     def __post_init__(self) -> None:
         if self.status is not None and self.status not in FINAL_STATUSES[self.fax.direction]:
@@ -184,6 +186,7 @@ class Fax:
     document: StoredDocument | None = None
     stored_at: datetime | None = None
     costs_differ: bool = False
+    is_history: bool = False
 
     @property
     def may_be_marked(self) -> bool:

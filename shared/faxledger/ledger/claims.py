@@ -43,6 +43,23 @@ class DynamoClaims:
         except ConditionFailed:
             return
 
+    def prolong(self, claim: Claim, until: datetime) -> None:
+        """Move the claim's end if it is still this one. Raises `LedgerUnavailable`."""
+        try:
+            with ledger_errors():
+                self._table.client.update_item(
+                    TableName=self._table.name,
+                    Key=keys.primary("CLAIM", claim.what),
+                    UpdateExpression="SET next_at = :until",
+                    ConditionExpression="write_token = :token AND next_at < :until",
+                    ExpressionAttributeValues={
+                        ":until": to_attribute(timestamp(until)),
+                        ":token": to_attribute(claim.token),
+                    },
+                )
+        except ConditionFailed:
+            return
+
     def _put(self, what: str, token: str, until: datetime, condition: str, now: datetime) -> None:
         with ledger_errors():
             self._table.client.update_item(

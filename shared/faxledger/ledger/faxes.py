@@ -289,6 +289,7 @@ class DynamoFaxLedger:
             "unfinished_key": keys.unfinished_partition(shard) if is_unfinished else None,
             "unfinished_at": keys.listed_at(now + _UNFINISHED_AFTER, report.fax) if is_unfinished else None,
             "expires_at": self._expiry(now),
+            "is_history": True if report.is_history else None,
         }
 
     def _filled_by(self, report: Report) -> dict[str, Value | None]:

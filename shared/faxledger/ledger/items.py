@@ -116,6 +116,7 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         document=_decode_document(values),
         stored_at=_moment(values.get("stored_at")),
         costs_differ=values.get("costs_differ", False),
+        is_history=values.get("is_history", False),
     )
 
 

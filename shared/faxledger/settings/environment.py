@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from faxledger.errors import SettingMissing
@@ -68,6 +68,17 @@ def zone_of(environment: Environment, name: str) -> ZoneInfo:
         return ZoneInfo(text_of(environment, name))
     except (ZoneInfoNotFoundError, ValueError):
         raise SettingMissing(f"the environment variable {name} names no time zone") from None
+
+
+def day_of(environment: Environment, name: str) -> date | None:
+    """A date, or None where nothing is given."""
+    text = environment.get(name, "")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingMissing(f"the environment variable {name} is not a date as 2026-01-31") from None
 
 
 def moment_of(environment: Environment, name: str) -> datetime | None:

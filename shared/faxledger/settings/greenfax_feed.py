@@ -1,8 +1,17 @@
 """What the function that reads GreenFax's feed is told."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from faxledger.settings.environment import Environment, names_of, number_of, text_of, words_of
+from faxledger.settings.environment import (
+    Environment,
+    choice_of,
+    day_of,
+    names_of,
+    number_of,
+    text_of,
+    words_of,
+)
 from faxledger.settings.greenfax import GreenFaxAccountSettings
 from faxledger.settings.ledger import LedgerSettings
 
@@ -12,6 +21,7 @@ class GreenFaxFeedSettings:
     """`…_parameters` are the feed's names for account, password, first and last day.
 
     `download_queue` is the URL of the queue of faxes whose documents are to be downloaded.
+    `documents` is the bucket in which the digests of rows are kept from one reading to the next.
     """
 
     ledger: LedgerSettings
@@ -24,9 +34,13 @@ class GreenFaxFeedSettings:
     inbound_every: int
     overlap_days: int
     first_days: int
+    has_shared_allowance: bool
+    history_from: date | None
+    documents: str
     sent_words: frozenset[str]
     failed_words: frozenset[str]
     download_queue: str
+    too_soon_phrases: frozenset[str]
 
     @classmethod
     def from_env(cls, environment: Environment) -> "GreenFaxFeedSettings":
@@ -41,7 +55,12 @@ class GreenFaxFeedSettings:
             inbound_every=number_of(environment, "GREENFAX_INBOUND_EVERY"),
             overlap_days=number_of(environment, "GREENFAX_OVERLAP_DAYS"),
             first_days=number_of(environment, "GREENFAX_FIRST_DAYS"),
+            has_shared_allowance=choice_of(environment, "GREENFAX_ALLOWANCE", ("shared", "separate"))
+            == "shared",
+            history_from=day_of(environment, "GREENFAX_HISTORY_FROM"),
+            documents=text_of(environment, "DOCUMENTS"),
             sent_words=words_of(environment, "GREENFAX_SENT_WORDS"),
             failed_words=words_of(environment, "GREENFAX_FAILED_WORDS"),
             download_queue=text_of(environment, "DOWNLOAD_QUEUE"),
+            too_soon_phrases=words_of(environment, "GREENFAX_TOO_SOON_PHRASES"),
         )

@@ -54,9 +54,10 @@ class AnnounceChanges:
                 self._log.error("a case could not be looked up", extra={"reason": str(error)})
                 unlinked.add(change.key)
                 continue
-            for event in filter(self._is_news, found):
-                owner[event.id] = change.key
-                events.append(event)
+            for event in found:
+                if self._is_news(event, change.new):
+                    owner[event.id] = change.key
+                    events.append(event)
         failed = frozenset(unlinked.union(owner[event_id] for event_id in self._publish(events)))
         self._count_cost_differences(changes, failed)
         return failed
@@ -93,6 +94,8 @@ class AnnounceChanges:
             self._log.error("the bus did not take all events", extra={"events": len(refused)})
         return refused
 
-    def _is_news(self, event: FaxEvent) -> bool:
+    def _is_news(self, event: FaxEvent, fax: Fax) -> bool:
+        if fax.is_history and event.type is not EventType.FAX_STATUS_CONFLICT:
+            return False
         happened_at = event.completed_at or event.at
         return happened_at >= max(self._tell_from(), self._clock.now() - self._retention)

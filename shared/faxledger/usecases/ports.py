@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from faxledger.domain.cases import Reception
+from faxledger.domain.coverage import Days, FeedProgress
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import DocumentType, Duty, Fax, Report, Settlement, StoredDocument, Unreadable
@@ -110,6 +111,9 @@ class Claims(Protocol):
     def give_back(self, claim: Claim) -> None:
         """End a lease early; harmless when somebody else holds it by now."""
 
+    def prolong(self, claim: Claim, until: datetime) -> None:
+        """Hold what was claimed for longer; harmless when somebody else holds it by now."""
+
 
 class Cursors(Protocol):
     def read(self, what: str) -> str | None: ...
@@ -119,6 +123,26 @@ class Cursors(Protocol):
 
     def clear(self, what: str) -> None:
         """Forget the position, so that reading begins anew."""
+
+
+class FeedProgresses(Protocol):
+    """How far each feed has been read. Every method raises `LedgerUnavailable`."""
+
+    def read(self, feed: str) -> FeedProgress | None: ...
+
+    def write(self, feed: str, progress: FeedProgress) -> None:
+        """Keep the progress, unless one of the same or a later revision stands."""
+
+
+class FeedMemory(Protocol):
+    """Something to remember from one reading of a feed to the next. Raises `DocumentsUnavailable`.
+
+    Forgetting is harmless, and costs what remembering saves.
+    """
+
+    def recall(self, feed: str) -> bytes | None: ...
+
+    def keep(self, feed: str, content: bytes) -> None: ...
 
 
 class Bus(Protocol):
@@ -236,13 +260,29 @@ class RetrievalQueue(Protocol):
         """Ask for the faxes' documents to be retrieved; returns those that could not be asked for."""
 
 
+class FeedRow(Protocol):
+    """One row; `digest` is the same, in 64 bits, for a row that reads the same in all its parts."""
+
+    @property
+    def digest(self) -> int: ...
+
+    def read(self) -> Report | Unreadable:
+        """What the row says; made when asked for."""
+
+
 class FeedRows(Protocol):
-    def window(self, first: date, last: date, *, leave_by: datetime) -> Iterator[Report | Unreadable]:
-        """The faxes of the days `first` to `last`, both included, by one request.
+    def window(self, days: Days, *, leave_by: datetime) -> Iterator[FeedRow]:
+        """The faxes of these days, by one request.
 
         Raises `RequestTooLate` if the request could not leave by `leave_by`, and then none was made;
-        `ProviderError` otherwise, possibly after some rows.
+        `AskedTooSoon` if the allowance was used up by somebody else; `ProviderError` otherwise, possibly
+        after some rows.
         """
+
+
+class Feed(Protocol):
+    def ready(self) -> FeedRows:
+        """With whatever a request needs at hand, before its moment comes. Raises `SecretUnavailable`."""
 
 
 class Count(Protocol):

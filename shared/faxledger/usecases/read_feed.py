@@ -1,66 +1,72 @@
 """Pull a provider's history feed within its allowance, and settle what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from faxledger.domain.coverage import FeedProgress
 from faxledger.domain.fax import Direction
-from faxledger.domain.report import Report, Unreadable
-from faxledger.errors import ProviderError, RequestTooLate
-from faxledger.usecases.ports import Claim, Claims, Clock, Count, Cursors, FeedRows, Log
-from faxledger.usecases.record import Recorder
+from faxledger.errors import (
+    AnswerLost,
+    AskedTooSoon,
+    ProviderAnswerUnreadable,
+    ProviderError,
+    ProviderRefused,
+    RequestTooLate,
+)
+from faxledger.usecases.feed_windows import FeedPlan, Window, finished, next_window, too_much
+from faxledger.usecases.ports import Claim, Claims, Clock, Count, Feed, FeedProgresses, FeedRows, Log
+from faxledger.usecases.read_window import Reading, WindowReader
 
 # The piece of an answer that is waited for when the time is up, and the batch under way, still fit into this.
 _STOP_BEFORE = timedelta(seconds=75)
 # Clocks that are being set right may make a sleep seem shorter than it was.
 _OVERSLEEP = timedelta(milliseconds=100)
-# Rows that are looked up together; BatchGetItem takes 100 keys.
-_BATCH = 100
+# Of a wait that a provider asks for, so that a wrong header does not silence a feed for days.
+_LONGEST_SILENCE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedAllowance:
-    """How often and how widely a provider lets its feed be read.
+    """How often a provider lets its feed be read.
 
     One request in `period`; `guard` is added for clocks that differ, and a request that can't leave within
-    `leave_within` of its claim is not made. `longest_wait` is how long a run that comes early waits. A window
-    has at most `most_days` days, both end days counted.
+    `leave_within` of its claim is not made. `longest_wait` is how long a run that comes early waits. Both
+    directions have one allowance together if it `is_shared`, else one each.
     """
 
     period: timedelta
     guard: timedelta
     leave_within: timedelta
     longest_wait: timedelta
-    most_days: int
+    is_shared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class FeedPlan:
-    """What to read: each window begins `overlap_days` before the watermark; the first one `first_days` ago.
+class _Turn:
+    """One direction's turn in a run: what is known of it, and what is asked for."""
 
-    Every `inbound_every`-th request is for inbound faxes. `time_zone` is that of the feed's dates.
-    """
-
-    time_zone: ZoneInfo
-    overlap_days: int
-    first_days: int
-    inbound_every: int
+    feed: str
+    claim: str
+    rows: FeedRows
+    progress: FeedProgress
+    window: Window
+    today: date
 
 
 class ReadFeed:
-    """One run: at most one request, claimed before it is made and never given back."""
+    """One run: at most one request for each allowance, claimed before it is made and never given back."""
 
     def __init__(
         self,
         name: str,
-        feeds: Mapping[Direction, FeedRows],
+        feeds: Mapping[Direction, Feed],
         *,
         allowance: FeedAllowance,
         plan: FeedPlan,
         claims: Claims,
-        cursors: Cursors,
-        recorder: Recorder,
+        progresses: FeedProgresses,
+        reader: WindowReader,
         clock: Clock,
         count: Count,
         log: Log,
@@ -70,110 +76,124 @@ class ReadFeed:
         self._allowance = allowance
         self._plan = plan
         self._claims = claims
-        self._cursors = cursors
-        self._recorder = recorder
+        self._progresses = progresses
+        self._reader = reader
         self._clock = clock
         self._count = count
         self._log = log
 
     def __call__(self, time_left: timedelta) -> None:
-        """Read one window and settle its rows; raises `LedgerUnavailable`.
+        """Read a window and settle its rows; raises `LedgerUnavailable` and `SecretUnavailable`.
 
-        The watermark moves only after every row of the window is in the ledger.
+        A day counts as read only after every row of its window is in the ledger.
         """
         deadline = self._clock.now() + time_left - _STOP_BEFORE
-        direction = self._turn()
-        first, last = self._window(direction)
-        leave_by = self._claim(deadline)
-        if leave_by is None:
-            self._log.warning("the feed may not be asked yet", extra={"provider": self._name})
-            self._count("FeedNotYet", provider=self._name)
+        progresses = {direction: self._progresses.read(self._feed(direction)) for direction in self._feeds}
+        if self._allowance.is_shared:
+            direction = self._due(progresses)
+            self._take(self._turn(direction, progresses[direction]), deadline)
             return
-        if direction is Direction.INBOUND:
-            self._cursors.advance(self._inbound_cursor, self._clock.now().isoformat())
-        try:
-            is_whole = self._read(self._feeds[direction], first, last, leave_by, deadline)
-        except RequestTooLate:
-            self._log.warning("the feed's claim was abandoned", extra={"provider": self._name})
-            self._count("FeedAbandoned", provider=self._name)
-            return
-        except ProviderError as error:
-            extra = {"provider": self._name, "error": type(error).__name__, "reason": str(error)}
-            self._log.error("the feed could not be read", extra=extra)
-            self._count("FeedFailed", provider=self._name)
-            return
-        if is_whole:
-            self._cursors.advance(self._watermark(direction), last.isoformat())
+        # Who was asked longest ago comes first, and again the next time if a long answer leaves too little.
+        halfway = deadline - (deadline - self._clock.now()) / 2
+        for direction in sorted(progresses, key=lambda direction: _asked_at(progresses[direction])):
+            if self._clock.now() <= halfway:
+                self._take(self._turn(direction, progresses[direction]), deadline)
 
-    def _turn(self) -> Direction:
-        if (
-            Direction.INBOUND not in self._feeds
-            or self._cursors.read(self._watermark(Direction.OUTBOUND)) is None
-        ):
+    def _due(self, progresses: Mapping[Direction, FeedProgress | None]) -> Direction:
+        if Direction.INBOUND not in self._feeds or progresses[Direction.OUTBOUND] is None:
             return Direction.OUTBOUND
-        asked_at = self._cursors.read(self._inbound_cursor)
-        if asked_at is None:
+        inbound = progresses[Direction.INBOUND]
+        if inbound is None or inbound.asked_at is None:
             return Direction.INBOUND
         # Half a period early is still this turn: runs don't come to the second.
         pause = self._allowance.period * (self._plan.inbound_every - 0.5)
-        is_due = self._clock.now() >= datetime.fromisoformat(asked_at) + pause
-        return Direction.INBOUND if is_due else Direction.OUTBOUND
+        return Direction.INBOUND if self._clock.now() >= inbound.asked_at + pause else Direction.OUTBOUND
 
-    def _window(self, direction: Direction) -> tuple[date, date]:
+    def _turn(self, direction: Direction, progress: FeedProgress | None) -> _Turn:
         today = self._clock.now().astimezone(self._plan.time_zone).date()
-        watermark = self._cursors.read(self._watermark(direction))
-        if watermark is None:
-            first = today - timedelta(days=self._plan.first_days - 1)
-        else:
-            first = date.fromisoformat(watermark) - timedelta(days=self._plan.overlap_days)
-        # After a long pause the oldest days come first, a window a run.
-        return first, min(today, first + timedelta(days=self._allowance.most_days - 1))
+        progress = progress or self._plan.beginning(today)
+        return _Turn(
+            feed=self._feed(direction),
+            claim=f"{self._name}-feed" if self._allowance.is_shared else f"{self._name}-feed-{direction}",
+            # Before the claim: a secret that can't be read must not cost a turn, nor a slow one the moment.
+            rows=self._feeds[direction].ready(),
+            progress=progress,
+            window=next_window(self._plan, progress, today),
+            today=today,
+        )
 
-    def _claim(self, deadline: datetime) -> datetime | None:
-        """The moment by which the request must leave, or None when it may not be made in this run."""
-        claim, claimed_at = self._try_claim()
+    def _take(self, turn: _Turn, deadline: datetime) -> None:
+        claim, claimed_at = self._claim(turn.claim, deadline)
+        if not claim.is_granted:
+            self._tell("warning", "the feed may not be asked yet", "FeedNotYet")
+            return
+        # Before the request, so that a window that ends every run does not take every turn.
+        progress = turn.progress.changed(asked_at=claimed_at, asked_for_older=turn.window.is_older)
+        self._progresses.write(turn.feed, progress)
+        reading = Reading()
+        leave_by = claimed_at + self._allowance.leave_within
+        try:
+            self._reader.read(turn.feed, turn.window, turn.rows, leave_by, deadline, reading)
+        except RequestTooLate:
+            self._tell("warning", "the feed's claim was abandoned", "FeedAbandoned")
+            return
+        except AskedTooSoon as error:
+            self._leave_alone(claim, error)
+            return
+        except ProviderError as error:
+            self._tell("error", "the feed could not be read", "FeedFailed", error)
+            if self._was_too_much(turn, error, reading):
+                self._progresses.write(turn.feed, too_much(progress, turn.window))
+            return
+        if reading.is_whole:
+            progress = finished(self._plan, progress, turn.window, turn.today)
+        else:
+            self._tell("warning", "stopped reading in time", "FeedCutShort")
+            progress = too_much(progress, turn.window)
+        self._progresses.write(turn.feed, progress)
+
+    def _claim(self, what: str, deadline: datetime) -> tuple[Claim, datetime]:
+        """The claim and when it was made; a run that comes seconds early waits for it."""
+        claim, claimed_at = self._try_claim(what)
         if not claim.is_granted:
             wait = claim.next_at - claimed_at
-            if wait > self._allowance.longest_wait or claim.next_at >= deadline:
-                return None
-            self._clock.sleep((wait + _OVERSLEEP).total_seconds())
-            claim, claimed_at = self._try_claim()
-        return claimed_at + self._allowance.leave_within if claim.is_granted else None
+            if wait <= self._allowance.longest_wait and claim.next_at < deadline:
+                self._clock.sleep((wait + _OVERSLEEP).total_seconds())
+                return self._try_claim(what)
+        return claim, claimed_at
 
-    def _try_claim(self) -> tuple[Claim, datetime]:
+    def _try_claim(self, what: str) -> tuple[Claim, datetime]:
         now = self._clock.now()
         until = now + self._allowance.period + self._allowance.guard
-        return self._claims.claim(f"{self._name}-feed", now=now, until=until), now
+        return self._claims.claim(what, now=now, until=until), now
 
-    def _read(self, feed: FeedRows, first: date, last: date, leave_by: datetime, deadline: datetime) -> bool:
-        """Whether every row of the window was recorded before the deadline."""
-        unrecorded: list[Report] = []
-        is_whole = True
-        try:
-            for row in feed.window(first, last, leave_by=leave_by):
-                if isinstance(row, Unreadable):
-                    self._recorder.set_aside(row)
-                else:
-                    unrecorded.append(row)
-                if len(unrecorded) == _BATCH:
-                    self._recorder.record_all(unrecorded)
-                    unrecorded = []
-                if self._clock.now() >= deadline:
-                    is_whole = False
-                    break
-        except ProviderError:
-            # Rows before the place where an answer broke off are as good as any.
-            self._recorder.record_all(unrecorded)
-            raise
-        self._recorder.record_all(unrecorded)
-        if not is_whole:
-            self._log.warning("stopped reading in time", extra={"provider": self._name})
-            self._count("FeedCutShort", provider=self._name)
-        return is_whole
+    def _leave_alone(self, claim: Claim, error: AskedTooSoon) -> None:
+        """Somebody else uses the allowance as well, or the provider counts in another way."""
+        asked_for = min(timedelta(seconds=error.retry_after_seconds), _LONGEST_SILENCE)
+        pause = max(asked_for, 2 * self._allowance.period) + self._allowance.guard
+        self._claims.prolong(claim, self._clock.now() + pause)
+        self._tell("warning", "the feed was asked too soon", "FeedTooSoon", error)
 
-    @property
-    def _inbound_cursor(self) -> str:
-        return f"{self._name}-inbound-asked"
+    def _was_too_much(self, turn: _Turn, error: ProviderError, reading: Reading) -> bool:
+        """Whether fewer days may succeed; where nothing came, only if unusually many were asked for."""
+        if isinstance(error, ProviderRefused):
+            return False
+        broke_off = isinstance(error, AnswerLost) or (
+            isinstance(error, ProviderAnswerUnreadable) and reading.has_rows
+        )
+        return broke_off or len(turn.window.days) > self._plan.overlap_days + 1
 
-    def _watermark(self, direction: Direction) -> str:
+    def _tell(self, level: str, message: str, metric: str, error: Exception | None = None) -> None:
+        extra: dict[str, object] = {"provider": self._name}
+        if error is not None:
+            extra |= {"error": type(error).__name__, "reason": str(error)}
+        say: Callable[..., None] = self._log.error if level == "error" else self._log.warning
+        say(message, extra=extra)
+        self._count(metric, provider=self._name)
+
+    def _feed(self, direction: Direction) -> str:
         return f"{self._name}-{direction}"
+
+
+def _asked_at(progress: FeedProgress | None) -> str:
+    return progress.asked_at.isoformat() if progress and progress.asked_at else ""

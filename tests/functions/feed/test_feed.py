@@ -18,9 +18,11 @@ from local.simulators.greenfax import (
     Naming,
     RowStyle,
 )
+from tests.functions.announce.test_announce import image
 from tests.functions.softlinx_api.scripted_server import ScriptedServer, http, scripted_server
 from tests.support import canaries
 from tests.support.bundle_on_moto import Context, Stack, event_file, greenfax_get
+from tests.support.stream import record
 
 PASSWORD = canaries.PASSWORD
 
@@ -66,11 +68,14 @@ def statuses(stack: Stack) -> dict[str, str | None]:
     return {item["pk"].rpartition("#")[2]: item.get("final_status") for item in stack.items("FAX#")}
 
 
-def watermarks(stack: Stack) -> dict[str, str]:
-    items = stack.items("CURSOR#")
-    return {
-        item["pk"].removeprefix("CURSOR#"): item["position"] for item in items if "asked" not in item["pk"]
-    }
+def covered(stack: Stack) -> dict[str, str]:
+    """Which days of each feed count as read."""
+    read = {item["pk"].removeprefix("CURSOR#"): item["covered"] for item in stack.items("CURSOR#")}
+    return {feed: days for feed, days in read.items() if days}
+
+
+# The feed begins seven days ago, and a day counts as read two days after its end.
+WHOLE = {"greenfax-outbound": "2026-11-16/2026-11-19"}
 
 
 # --- against the simulator ------------------------------------------------------------------------------
@@ -86,7 +91,7 @@ def test_what_no_notification_told_is_settled(stack: Stack, greenfax: GreenFaxSi
     assert settled is not None
     assert settled["final_status"] == "received"
     assert len(stack.items("FAX#")) == 3
-    assert watermarks(stack) == {"greenfax-outbound": "2026-11-22", "greenfax-inbound": "2026-11-22"}
+    assert covered(stack) == dict.fromkeys(["greenfax-outbound", "greenfax-inbound"], "2026-11-16/2026-11-19")
 
 
 def test_both_directions_share_one_request_in_20_minutes(stack: Stack, greenfax: GreenFaxSimulator) -> None:
@@ -150,7 +155,7 @@ def test_the_feed_s_words_are_settings(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("errors_at_200", [False, True])
-def test_a_refusal_moves_no_watermark_and_is_not_repeated_early(
+def test_a_refusal_lets_no_day_count_and_is_not_repeated_early(
     stack: Stack,
     capsys: pytest.CaptureFixture[str],
     errors_at_200: bool,  # noqa: FBT001
@@ -160,10 +165,11 @@ def test_a_refusal_moves_no_watermark_and_is_not_repeated_early(
         greenfax.faults = Faults(refuse_logins=1)
         read(stack, after_minutes=20)
         assert '"FeedFailed":[1.0]' in capsys.readouterr().out
-        assert watermarks(stack) == {}
+        assert covered(stack) == {}
         read(stack, after_minutes=5)
-        read(stack, after_minutes=15.2)
-        assert [request.status for request in greenfax.feed_requests()] == [401, 200]
+        for _ in range(3):
+            read(stack, after_minutes=20.2)
+        assert [request.status for request in greenfax.feed_requests()] == [401, 200, 200, 200]
     assert list(statuses(stack).values()) == ["sent"]
 
 
@@ -179,7 +185,12 @@ def test_an_allowance_that_somebody_else_has_used_up_is_respected(
             stack.table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
         read(stack, after_minutes=1)
         assert [request.status for request in greenfax.feed_requests()] == [200, 429]
-    assert '"FeedFailed":[1.0]' in capsys.readouterr().out
+        assert '"FeedTooSoon":[1.0]' in capsys.readouterr().out
+        for _ in range(3):
+            read(stack, after_minutes=12)
+        assert [request.status for request in greenfax.feed_requests()] == [200, 429]
+        read(stack, after_minutes=4.2)
+        assert [request.status for request in greenfax.feed_requests()] == [200, 429, 200]
 
 
 def test_a_fax_told_by_notify_gets_a_second_sighting(stack: Stack, greenfax: GreenFaxSimulator) -> None:
@@ -237,7 +248,7 @@ def test_the_parameters_names_are_settings(stack: Stack, server: ScriptedServer)
 )
 def test_an_empty_feed_is_a_whole_one(stack: Stack, server: ScriptedServer, body: str | bytes) -> None:
     answered(stack, server, body)
-    assert watermarks(stack) == {"greenfax-outbound": "2026-11-22"}
+    assert covered(stack) == WHOLE
 
 
 @pytest.mark.parametrize(
@@ -258,7 +269,7 @@ def test_rows_are_found_wherever_they_stand(stack: Stack, server: ScriptedServer
     answered(stack, server, body)
     assert statuses(stack) == {"1": "sent"}
     assert stack.unreadable() == []
-    assert watermarks(stack) == {"greenfax-outbound": "2026-11-22"}
+    assert covered(stack) == WHOLE
 
 
 @pytest.mark.parametrize(
@@ -276,13 +287,17 @@ def test_rows_are_found_wherever_they_stand(stack: Stack, server: ScriptedServer
 def test_a_bad_row_is_set_aside_and_the_others_count(stack: Stack, server: ScriptedServer, bad: str) -> None:
     answered(stack, server, whole(GOOD, bad, ALSO_GOOD))
     assert statuses(stack) == {"1": "sent", "2": "sent"}
-    assert watermarks(stack) == {"greenfax-outbound": "2026-11-22"}
+    assert covered(stack) == WHOLE
     (kept,) = stack.unreadable()
     assert kept["raw"].value.startswith(b"<fax")
-    stack.table.delete_item(Key={"pk": "CLAIM#greenfax-feed", "sk": "CLAIM"})
-    stack.table.delete_item(Key={"pk": "CURSOR#greenfax-outbound", "sk": "CURSOR"})
-    read(stack)
-    assert [item["seen"] for item in stack.unreadable()] == [2]
+    # Within a day it is the same row and nothing more is said of it.
+    for _ in range(3):
+        read(stack, after_minutes=20.2)
+    assert [item["seen"] for item in stack.unreadable() if "outbound" in item["origin"]] == [1]
+    stack.clock.advance(days=1)
+    for _ in range(2):
+        read(stack, after_minutes=20.2)
+    assert [item["seen"] for item in stack.unreadable() if "outbound" in item["origin"]] == [2]
 
 
 NOT_THE_FEED = {
@@ -308,7 +323,7 @@ NOT_THE_FEED = {
 
 @pytest.mark.parametrize("direction", ["outbound", "inbound"])
 @pytest.mark.parametrize("case", NOT_THE_FEED)
-def test_what_is_not_the_feed_moves_no_watermark(
+def test_what_is_not_the_feed_lets_no_day_count(
     stack: Stack,
     server: ScriptedServer,
     capsys: pytest.CaptureFixture[str],
@@ -319,11 +334,11 @@ def test_what_is_not_the_feed_moves_no_watermark(
         answered(stack, server, whole())
         stack.clock.advance(minutes=20.2)
         capsys.readouterr()
-    before = watermarks(stack)
+    before = covered(stack)
     answered(stack, server, NOT_THE_FEED[case])
     assert '"FeedFailed":[1.0]' in capsys.readouterr().out
     assert stack.items("FAX#") == []
-    assert watermarks(stack) == before
+    assert covered(stack) == before
 
 
 @pytest.mark.parametrize(
@@ -335,13 +350,13 @@ def test_what_is_not_the_feed_moves_no_watermark(
         http(whole(GOOD, ALSO_GOOD).encode() + b"\xff\xfe"),
     ],
 )
-def test_the_rows_before_a_break_count_and_the_watermark_waits(
+def test_the_rows_before_a_break_count_and_the_day_does_not(
     stack: Stack, server: ScriptedServer, capsys: pytest.CaptureFixture[str], answer: bytes
 ) -> None:
     server.answer("", answer)
     read(stack)
     assert statuses(stack) == {"1": "sent", "2": "sent"}
-    assert watermarks(stack) == {}
+    assert covered(stack) == {}
     assert '"FeedFailed":[1.0]' in capsys.readouterr().out
 
 
@@ -350,7 +365,7 @@ def test_a_connection_that_breaks_off_is_no_end(stack: Stack, server: ScriptedSe
     server.answer("", lambda connection: connection.sendall(start))
     read(stack)
     assert statuses(stack) == {"1": "sent", "2": "sent"}
-    assert watermarks(stack) == {}
+    assert covered(stack) == {}
 
 
 @pytest.mark.parametrize(
@@ -381,12 +396,10 @@ def test_the_zone_of_the_feed_s_times_is_a_setting(stack: Stack, server: Scripte
     assert fax["completed_at"] == "2026-11-22T18:00:00.000Z"
 
 
-def test_a_window_never_exceeds_90_days_and_begins_at_the_oldest(
-    stack: Stack, server: ScriptedServer
-) -> None:
+def test_a_window_never_exceeds_90_days_and_none_is_left_out(stack: Stack, server: ScriptedServer) -> None:
     answered(stack, server, whole())
     stack.clock.advance(days=200)
-    for _ in range(3):
+    for _ in range(6):
         answered(stack, server, whole())
         stack.clock.advance(minutes=20.2)
     queries = [parse_qs(urlsplit(asked.target).query) for asked in server.asked]
@@ -394,8 +407,140 @@ def test_a_window_never_exceeds_90_days_and_begins_at_the_oldest(
     assert spans == [
         ("2026-11-16", "2026-11-22"),
         ("2026-11-20", "2027-02-17"),
-        ("2027-02-15", "2027-05-15"),
+        ("2027-03-13", "2027-06-10"),
+        ("2027-02-18", "2027-03-12"),
+        ("2027-06-08", "2027-06-10"),
     ]
+
+
+def asked_for(server: ScriptedServer) -> list[tuple[str, str, str]]:
+    """The direction, the first and the last day of each request."""
+    queries = [parse_qs(urlsplit(asked.target).query) for asked in server.asked]
+    return [
+        ("outbound" if "accountid" in asked else "inbound", asked["startdate"][0], asked["enddate"][0])
+        for asked in queries
+    ]
+
+
+def test_history_is_read_from_the_day_that_a_parameter_names(stack: Stack, server: ScriptedServer) -> None:
+    stack.parameters["GreenFaxHistoryFrom"] = "2026-06-01"
+    for _ in range(5):
+        answered(stack, server, whole())
+        stack.clock.advance(minutes=20.2)
+    assert asked_for(server) == [
+        ("outbound", "2026-11-16", "2026-11-22"),
+        ("inbound", "2026-11-16", "2026-11-22"),
+        ("outbound", "2026-06-01", "2026-08-29"),
+        ("outbound", "2026-11-20", "2026-11-22"),
+        ("inbound", "2026-06-01", "2026-08-29"),
+    ]
+
+
+def test_nobody_is_told_of_history(stack: Stack, server: ScriptedServer) -> None:
+    stack.parameters["GreenFaxHistoryFrom"] = "2026-06-01"
+    stack.parameters["TellFrom"] = "2020-01-01"
+    answered(stack, server, whole(GOOD))
+    stack.clock.advance(minutes=41)
+    answered(stack, server, whole(ALSO_GOOD))
+    stack.clock.advance(minutes=21)
+    answered(stack, server, whole(ALSO_GOOD))
+    items = {item["pk"].rpartition("#")[2]: item for item in stack.items("FAX#greenfax#outbound")}
+    assert {job: item.get("is_history", False) for job, item in items.items()} == {"1": False, "2": True}
+    settled = [record(int(job), new=image(stack, f"greenfax.outbound.12345.{job}")) for job in items]
+    stack.announced()
+    stack.invoke("Announce", {"Records": settled})
+    assert [event["detail"]["fax_id"] for event in stack.announced()] == ["greenfax.outbound.12345.1"]
+
+
+def test_allowances_of_their_own_are_used_in_the_same_run(stack: Stack) -> None:
+    stack.parameters["GreenFaxAllowance"] = "separate"
+    with simulated(stack, GreenFaxOptions(shared_allowance=False)) as greenfax:
+        for _ in range(3):
+            read(stack, after_minutes=21)
+        requests = greenfax.feed_requests()
+    assert {request.status for request in requests} == {200}
+    assert [request.direction.value for request in requests] == ["outbound", "inbound"] * 3
+    assert sorted(item["pk"] for item in stack.items("CLAIM#")) == [
+        "CLAIM#greenfax-feed-inbound",
+        "CLAIM#greenfax-feed-outbound",
+    ]
+
+
+def test_whoever_shares_an_allowance_unknowingly_finds_out_and_waits(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.parameters["GreenFaxAllowance"] = "separate"
+    with simulated(stack, GreenFaxOptions(shared_allowance=True)) as greenfax:
+        read(stack)
+        assert [request.status for request in greenfax.feed_requests()] == [200, 429]
+    assert '"FeedTooSoon":[1.0]' in capsys.readouterr().out
+
+
+def test_the_words_for_too_soon_are_a_setting(
+    stack: Stack, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.parameters["GreenFaxTooSoonPhrases"] = "come back,eile mit Weile"
+    answered(stack, server, "<answer><note>Please <b>come back</b> tomorrow</note></answer>")
+    assert '"FeedTooSoon":[1.0]' in capsys.readouterr().out
+    answered(stack, server, whole())
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(("header", "minutes"), [("7200", 120), ("soon", 40), ("99999999", 360)])
+def test_a_retry_after_is_respected_within_reason(
+    stack: Stack, server: ScriptedServer, header: str, minutes: int
+) -> None:
+    answered(stack, server, "", status="429 Too Many Requests", headers=f"Retry-After: {header}\r\n")
+    read(stack, after_minutes=minutes - 3)
+    assert len(server.asked) == 1
+    read(stack, after_minutes=4)
+    assert len(server.asked) == 2
+
+
+def test_unchanged_rows_cost_the_table_nothing(stack: Stack, server: ScriptedServer) -> None:
+    rows = whole(GOOD, ALSO_GOOD)
+    answered(stack, server, rows)
+    read(stack, after_minutes=20.2)
+    looked_up, written = stack.count_of("dynamodb:BatchGetItem"), fax_writes(stack)
+    for _ in range(5):
+        read(stack, after_minutes=20.2)
+    assert (stack.count_of("dynamodb:BatchGetItem"), fax_writes(stack)) == (looked_up, written)
+    answered(stack, server, rows.replace("success", "failed", 1))
+    while len(server.asked) < 9:
+        read(stack, after_minutes=20.2)
+    assert stack.count_of("dynamodb:BatchGetItem") > looked_up
+    (fax,) = [item for item in stack.items("FAX#greenfax#outbound") if item["pk"].endswith("#1")]
+    assert fax["conflict"]["status"] == "failed"
+
+
+def fax_writes(stack: Stack) -> int:
+    return sum(
+        call.action == "dynamodb:UpdateItem"
+        and any(key.startswith("FAX#greenfax#outbound#") for key in call.keys)
+        for _, call in stack.calls
+    )
+
+
+def test_a_word_that_a_new_setting_knows_settles_the_fax_the_next_time(
+    stack: Stack, server: ScriptedServer
+) -> None:
+    answered(stack, server, whole(GOOD.replace("success", "gone"), ALSO_GOOD))
+    assert statuses(stack) == {"1": None, "2": "sent"}
+    stack.restart()
+    stack.parameters["GreenFaxSentWords"] = "success,gone"
+    for _ in range(2):
+        read(stack, after_minutes=20.2)
+    assert statuses(stack) == {"1": "sent", "2": "sent"}
+
+
+def test_a_bucket_out_of_reach_costs_thrift_and_nothing_else(
+    stack: Stack, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with stack.out_of_reach("s3"):
+        answered(stack, server, whole(GOOD))
+    assert statuses(stack) == {"1": "sent"}
+    assert covered(stack) == WHOLE
+    assert '"FeedMemoryLost":[1.0]' in capsys.readouterr().out
 
 
 def test_without_a_password_nothing_is_asked(stack: Stack, server: ScriptedServer) -> None:
@@ -403,16 +548,17 @@ def test_without_a_password_nothing_is_asked(stack: Stack, server: ScriptedServe
     with pytest.raises(SecretUnavailable, match="has no password yet"):
         read(stack)
     assert server.asked == []
+    assert stack.items("CLAIM#") == []
 
 
-def test_a_ledger_that_gives_out_moves_no_watermark(stack: Stack, server: ScriptedServer) -> None:
+def test_a_ledger_that_gives_out_lets_no_day_count(stack: Stack, server: ScriptedServer) -> None:
     server.answer("", http(whole(GOOD)))
     with (
         pytest.raises(Exception, match="table did not answer"),
         stack.out_of_reach("dynamodb", "BatchGetItem"),
     ):
         read(stack)
-    assert watermarks(stack) == {}
+    assert covered(stack) == {}
     assert statuses(stack) == {}
 
 
@@ -458,7 +604,8 @@ def test_neither_password_nor_person_is_told_of_even_while_debugging(
     assert canaries.found_in(said) == []
     assert canaries.found_in(canaries.keys_of(stack.items())) == []
     assert len(server.asked) == 1
-    assert ('"FeedFailed":[1.0]' in said) is (case != "whole")
+    assert ('"FeedFailed":[1.0]' in said) is (case not in ("whole", "later"))
+    assert ('"FeedTooSoon":[1.0]' in said) is (case == "later")
 
 
 def test_a_host_that_is_not_there_is_told_of_without_its_url(

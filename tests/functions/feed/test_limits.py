@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from faxledger.domain.coverage import Days
 from faxledger.domain.fax import Direction
 from faxledger.domain.report import Report, Unreadable
-from faxledger.errors import ProviderAnswerUnreadable, ProviderUnavailable, RequestTooLate, SettingMissing
+from faxledger.errors import AnswerLost, ProviderAnswerUnreadable, RequestTooLate, SettingMissing
 from faxledger.providers.greenfax.account import GreenFaxAccount
-from faxledger.providers.greenfax.feed import FeedAddress, GreenFaxFeed, http_client
+from faxledger.providers.greenfax.feed import FeedAddress, FeedWords, GreenFaxFeed, http_client
 from faxledger.providers.greenfax.rows import StatusWords
 from tests.functions.softlinx_api.scripted_server import http, scripted_server
 from tests.support.bundle_on_moto import BundleClock
 
-FIRST, LAST = date(2026, 11, 16), date(2026, 11, 22)
+DAYS = Days(date(2026, 11, 16), date(2026, 11, 22))
 ROW = (
     b"<fax><job_id>%d</job_id><status>sent</status><fax_number>12025550100</fax_number><pages>1</pages></fax>"
 )
@@ -28,7 +29,7 @@ def feed(url: str, client: httpx.Client | None = None, most_seconds: float = 600
         FeedAddress(url, "accountid", "password", "startdate", "enddate"),
         GreenFaxAccount("12345", ZoneInfo("America/New_York")),
         lambda: "not-a-secret",
-        StatusWords(frozenset({"sent"}), frozenset()),
+        FeedWords(StatusWords(frozenset({"sent"}), frozenset()), frozenset()),
         Direction.OUTBOUND,
         client or http_client(),
         BundleClock(),
@@ -37,7 +38,8 @@ def feed(url: str, client: httpx.Client | None = None, most_seconds: float = 600
 
 
 def window(feed: GreenFaxFeed) -> Iterator[Report | Unreadable]:
-    return feed.window(FIRST, LAST, leave_by=BundleClock().now() + timedelta(seconds=5))
+    leave_by = BundleClock().now() + timedelta(seconds=5)
+    return (row.read() for row in feed.ready().window(DAYS, leave_by=leave_by))
 
 
 def streamed(pieces: Callable[[], Iterator[bytes]]) -> GreenFaxFeed:
@@ -90,7 +92,7 @@ def test_a_feed_that_drips_is_broken_off(drop: bytes) -> None:
         server.answer("", server.drip(head, drop))
         rows = window(feed(server.url, most_seconds=0.35))
         assert isinstance(next(rows), Report)
-        with pytest.raises(ProviderUnavailable, match="in time"):
+        with pytest.raises(AnswerLost, match="in time"):
             list(rows)
 
 
@@ -99,7 +101,7 @@ def test_a_request_that_would_leave_too_late_is_not_made() -> None:
         server.answer("", http("<faxes/>"))
         too_late = BundleClock().now() - timedelta(seconds=1)
         with pytest.raises(RequestTooLate):
-            list(feed(server.url).window(FIRST, LAST, leave_by=too_late))
+            list(feed(server.url).ready().window(DAYS, leave_by=too_late))
         assert server.asked == []
 
 

@@ -9,7 +9,7 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.notify import read_outbound_notify
-from faxledger.providers.greenfax.rows import StatusWords, meanings_of, row_report
+from faxledger.providers.greenfax.rows import StatusWords, meaning_of, row_report
 from faxledger.providers.softlinx.status import direction_of, status_of
 from faxledger.web.forms import urlencoded_fields
 
@@ -86,6 +86,7 @@ def test_failure_classes(words: str, found: FailureClass) -> None:
         ("job_id", "id"),
         ("JobId", "id"),
         ("JOB-ID", "id"),
+        ("Job.ID", "id"),
         ("greenfax job id", "id"),
         ("{urn:x}GreenFaxReferenceId", "id"),
         ("fax_number", "number"),
@@ -96,11 +97,12 @@ def test_failure_classes(words: str, found: FailureClass) -> None:
     ],
 )
 def test_names_of_fields_are_known_however_they_are_spelled(name: str, meaning: str) -> None:
-    assert meanings_of([name]) == {meaning}
+    assert meaning_of(name) == meaning
 
 
-def test_a_name_that_means_nothing_means_nothing() -> None:
-    assert meanings_of(["colour", "", "job"[:2]]) == frozenset()
+@pytest.mark.parametrize("name", ["colour", "", "jo", "job_ids"])
+def test_a_name_that_means_nothing_means_nothing(name: str) -> None:
+    assert meaning_of(name) is None
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,15 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "DownloadContent": GreenFaxDocumentSettings.from_env,
     "QueryFaxes": QuerySettings.from_env,
 }
-# Empty means: beside the SOAP API, the WSDL that is shipped, none, and the time of the first deployment.
-MAY_BE_EMPTY = {"SOFTLINX_REST_URL", "SOFTLINX_WSDL", "SOFTLINX_EXPIRED_TOKEN_CODES", "TELL_FROM"}
+# Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, and the time of the first
+# deployment.
+MAY_BE_EMPTY = {
+    "SOFTLINX_REST_URL",
+    "SOFTLINX_WSDL",
+    "SOFTLINX_EXPIRED_TOKEN_CODES",
+    "GREENFAX_HISTORY_FROM",
+    "TELL_FROM",
+}
 
 
 class Watched(Mapping[str, str]):

@@ -4,8 +4,10 @@ The feed's element names and status words are open (the guide shows no sample), 
 regard to case and separators against a table of aliases, and the words are settings.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from faxledger.domain.fax import Direction, Source, Status
 from faxledger.domain.report import Duty, Facts, Failure, Report
@@ -31,6 +33,8 @@ _ALIASES = {
 _MEANING = {
     alias: (meaning, rank) for meaning, aliases in _ALIASES.items() for rank, alias in enumerate(aliases)
 }
+# `.` and `:` as well, which XML allows in names.
+_SEPARATORS = re.compile(r"[\s_.:-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,10 @@ class StatusWords:
         return Status.FAILED if folded in self.failed else None
 
 
-def meanings_of(names: Iterable[str]) -> frozenset[str]:
-    """What the elements and attributes of these names can mean as fields of a row."""
-    return frozenset(known[0] for name in names if (known := _MEANING.get(_folded(name))))
+def meaning_of(name: str) -> str | None:
+    """What an element or attribute of this name can mean as a field of a row."""
+    known = _known(name)
+    return known[0] if known else None
 
 
 def document_url(given: Mapping[str, str]) -> str | None:
@@ -100,7 +105,7 @@ def _fields(given: Mapping[str, str]) -> dict[str, str]:
     """The row's texts by meaning; where two names mean the same, the surer one counts."""
     ranked: dict[str, tuple[int, str]] = {}
     for name, text in given.items():
-        known = _MEANING.get(_folded(name))
+        known = _known(name)
         if known is None or not text.strip():
             continue
         meaning, rank = known
@@ -109,6 +114,11 @@ def _fields(given: Mapping[str, str]) -> dict[str, str]:
     return {meaning: text for meaning, (_, text) in ranked.items()}
 
 
+# A feed uses the same few names in a million rows; a hostile one may use a million names.
+@lru_cache(maxsize=1_024)
+def _known(name: str) -> tuple[str, int] | None:
+    return _MEANING.get(_folded(name))
+
+
 def _folded(name: str) -> str:
-    local = name.rpartition("}")[2]
-    return local.casefold().replace("_", "").replace("-", "").replace(" ", "")
+    return _SEPARATORS.sub("", name.rpartition("}")[2].casefold())

@@ -1,0 +1,83 @@
+"""Which days of a feed have been read, and which are still to be read."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Days:
+    """Some days in a row, the first and the last included; as text `2026-01-01/2026-03-31`."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError("days in a row don't end before they begin")
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def __str__(self) -> str:
+        return f"{self.first.isoformat()}/{self.last.isoformat()}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Days":
+        first, _, last = text.partition("/")
+        return cls(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Days that were read; `spans` are in order and neither overlap nor touch."""
+
+    spans: tuple[Days, ...] = ()
+
+    def with_days(self, days: Days) -> "Coverage":
+        merged: list[Days] = []
+        for span in sorted((*self.spans, days)):
+            if merged and span.first <= merged[-1].last + _DAY:
+                merged[-1] = Days(merged[-1].first, max(merged[-1].last, span.last))
+            else:
+                merged.append(span)
+        return Coverage(tuple(merged))
+
+    def missing(self, within: Days) -> tuple[Days, ...]:
+        """The days in `within` that were not read, oldest first."""
+        found: list[Days] = []
+        day = within.first
+        for span in self.spans:
+            if span.last < day:
+                continue
+            if span.first > within.last:
+                break
+            if span.first > day:
+                found.append(Days(day, span.first - _DAY))
+            day = span.last + _DAY
+        if day <= within.last:
+            found.append(Days(day, within.last))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedProgress:
+    """How far one feed has been read.
+
+    `since` is the first day that was ever watched; what lies before it is history, and no news. `asked_at` is
+    when the last request was made, `asked_for_older` whether it was for other days than the latest ones.
+    `most_current` and `most_older` are how many days such a request asks for at most; they shrink when a
+    window is too much. `revision` counts the changes.
+    """
+
+    since: date
+    most_current: int
+    most_older: int
+    covered: Coverage = Coverage()
+    asked_at: datetime | None = None
+    asked_for_older: bool = False
+    revision: int = 0
+
+    def changed(self, **changes: object) -> "FeedProgress":
+        return replace(self, revision=self.revision + 1, **changes)  # type: ignore[arg-type]

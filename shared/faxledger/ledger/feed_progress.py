@@ -1,0 +1,73 @@
+"""How far each feed has been read: one item a feed, `CURSOR#<feed>`."""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from faxledger.domain.coverage import Coverage, Days, FeedProgress
+from faxledger.domain.timestamps import timestamp
+from faxledger.ledger import keys
+from faxledger.ledger.attributes import Value, from_attributes, to_attributes
+from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+
+VERSION: Final = 1
+
+
+class DynamoFeedProgresses:
+    """Implements `FeedProgresses` on the ledger's table; a progress never expires by TTL."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self, feed: str) -> FeedProgress | None:
+        """The progress, or None before the first request. Raises `LedgerUnavailable`."""
+        with ledger_errors():
+            answer = self._table.client.get_item(
+                TableName=self._table.name, Key=keys.primary("CURSOR", feed), ConsistentRead=True
+            )
+        return _decoded(from_attributes(answer["Item"])) if "Item" in answer else None
+
+    def write(self, feed: str, progress: FeedProgress) -> None:
+        """Keep it, unless one of the same or a later revision stands. Raises `LedgerUnavailable`."""
+        values = to_attributes(_encoded(progress))
+        alias = {name: f"#{number}" for number, name in enumerate(values)}
+        revision = alias["revision"]
+        try:
+            with ledger_errors():
+                self._table.client.update_item(
+                    TableName=self._table.name,
+                    Key=keys.primary("CURSOR", feed),
+                    UpdateExpression="SET "
+                    + ", ".join(f"{short} = :{short[1:]}" for short in alias.values()),
+                    ConditionExpression=f"attribute_not_exists(pk) OR {revision} < :{revision[1:]}",
+                    ExpressionAttributeNames={short: name for name, short in alias.items()},
+                    ExpressionAttributeValues={
+                        f":{alias[name][1:]}": value for name, value in values.items()
+                    },
+                )
+        except ConditionFailed:
+            return
+
+
+def _encoded(progress: FeedProgress) -> dict[str, Value | None]:
+    return {
+        "version": VERSION,
+        "revision": progress.revision,
+        "since": progress.since.isoformat(),
+        "covered": " ".join(map(str, progress.covered.spans)),
+        "asked_at": timestamp(progress.asked_at) if progress.asked_at else None,
+        "asked_for_older": progress.asked_for_older,
+        "most_current": progress.most_current,
+        "most_older": progress.most_older,
+    }
+
+
+def _decoded(values: dict[str, Any]) -> FeedProgress:
+    return FeedProgress(
+        since=date.fromisoformat(values["since"]),
+        covered=Coverage(tuple(Days.parse(text) for text in values["covered"].split())),
+        asked_at=datetime.fromisoformat(values["asked_at"]) if "asked_at" in values else None,
+        asked_for_older=values["asked_for_older"],
+        most_current=values["most_current"],
+        most_older=values["most_older"],
+        revision=values["revision"],
+    )

@@ -1,0 +1,238 @@
+"""What a feed may look like and still be read, and what it may not; every document also in small pieces."""
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from itertools import chain, count, repeat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faxledger.errors import MalformedInput, ProviderAnswerUnreadable
+from faxledger.providers.greenfax.feed_xml import NoFaxes, XmlRow, xml_rows
+
+ROW = "<fax><job_id>1</job_id><status>success</status><pages>2</pages></fax>"
+GIVEN = {"job_id": "1", "status": "success", "pages": "2"}
+
+
+def rows(document: str | bytes, piece: int = 1_000_000) -> list[XmlRow]:
+    content = document.encode() if isinstance(document, str) else document
+    return list(xml_rows(content[start : start + piece] for start in range(0, len(content), piece)))
+
+
+def given_in(document: str | bytes) -> list[dict[str, str]]:
+    found = [row.given for row in rows(document)]
+    assert [row.given for row in rows(document, piece=1)] == found
+    return found
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ROW,
+        "<fax job_id='1' status='success' pages='2'/>",
+        "<fax job_id='1'><status>success</status><pages>2</pages></fax>",
+        "<fax><job_id>1</job_id><status><![CDATA[success]]></status><pages>2</pages></fax>",
+        "<fax><job_id>1</job_id><status>suc<![CDATA[ces]]>s</status><pages>2</pages></fax>",
+        "<fax><job_id>1</job_id><status>suc<!-- so they say -->cess</status><pages>2</pages></fax>",
+        "<!-- a --><fax><!-- b --><job_id>1</job_id><?php c?><status>success</status><pages>2</pages></fax>",
+        "<fax><job_id>1</job_id><status>suc&#99;ess</status><pages>2</pages></fax>",
+        "<x:fax xmlns:x='urn:x'><x:job_id>1</x:job_id><status>success</status><pages>2</pages></x:fax>",
+        "<list><of><them>" + ROW + "</them></of></list>",
+        # Attributes of a field are no row of their own.
+        "<fax><job_id id='7'>1</job_id><status date='x' code='5'>success</status><pages>2</pages></fax>",
+    ],
+)
+def test_a_row_reads_the_same_however_it_is_written(row: str) -> None:
+    assert given_in(f"<faxes>{row}{row}</faxes>") == [GIVEN, GIVEN]
+
+
+def test_a_field_that_has_nothing_but_an_attribute_of_meaning_is_a_field() -> None:
+    row = "<fax><job_id>1</job_id><sender number='7'/><status>success</status></fax>"
+    assert given_in(f"<faxes>{row}</faxes>") == [{"job_id": "1", "sender": "", "status": "success"}]
+
+
+def test_a_field_without_a_row_around_it_that_makes_sense_is_still_seen() -> None:
+    document = f"<faxes>{ROW}<fax><status>success</status></fax></faxes>"
+    assert given_in(document) == [GIVEN, {"status": "success"}]
+
+
+def test_a_value_that_holds_markup_as_text_keeps_it() -> None:
+    row = "<fax><job_id>1</job_id><sender><![CDATA[<a> & b]]></sender><status>a &lt; b</status></fax>"
+    assert given_in(f"<faxes>{row}</faxes>") == [{"job_id": "1", "sender": "<a> & b", "status": "a < b"}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
+def test_encodings_that_say_their_name_are_read(encoding: str) -> None:
+    row = "<fax><job_id>1</job_id><sender>Zoë</sender></fax>"
+    name = encoding.removesuffix("-sig")
+    document = f"<?xml version='1.0' encoding='{name}'?><faxes>{row}</faxes>".encode(encoding)
+    assert given_in(document) == [{"job_id": "1", "sender": "Zoë"}]
+
+
+@pytest.mark.parametrize(
+    "document", ["<faxes/>", "<faxes> \n </faxes>", "<faxes count='0'><page/></faxes>", "<other/>"]
+)
+def test_an_empty_feed_has_no_rows(document: str) -> None:
+    assert given_in(document) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("<error>No access</error>", "No access"),
+        ("<html><p>We are <b>down</b> for today</p></html>", "We are down for today"),
+        ("<faxes><error/></faxes>", "error"),
+        ("<faxes><fax><a>1</a><b>success</b></fax></faxes>", "1 success"),
+        ("<response><error id='12'>No access</error></response>", "No access"),
+    ],
+)
+def test_words_without_a_fax_are_no_feed(document: str, words: str) -> None:
+    with pytest.raises(NoFaxes) as refused:
+        rows(document)
+    assert " ".join(refused.value.words.split()) == words
+    assert words not in str(refused.value)
+
+
+def test_an_error_page_without_end_is_not_kept_whole() -> None:
+    with pytest.raises(NoFaxes) as refused:
+        rows(f"<html>{'<p>We are down</p>' * 50_000}</html>")
+    assert len(refused.value.words) <= 2_000
+
+
+BOMBS = {
+    "a billion laughs": "<!DOCTYPE f [<!ENTITY a 'ha'><!ENTITY b '&a;&a;'><!ENTITY c '&b;&b;'>]><f>&c;</f>",
+    "a quadratic blow-up": f"<!DOCTYPE f [<!ENTITY a '{'x' * 50_000}'>]><f>{'&a;' * 10_000}</f>",
+    "an external entity": "<!DOCTYPE f [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><f>&a;</f>",
+    "a parameter entity": "<!DOCTYPE f [<!ENTITY % a SYSTEM 'http://127.0.0.1/'> %a;]><f/>",
+    "a DTD elsewhere": "<!DOCTYPE f SYSTEM 'http://127.0.0.1/f.dtd'><f/>",
+    "a plain document type": f"<!DOCTYPE faxes><faxes>{ROW}</faxes>",
+    "default attributes": f"<!DOCTYPE f [<!ATTLIST fax status CDATA 'success'>]><f>{ROW}</f>",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_document_type_is_refused_before_it_can_do_anything(bomb: str) -> None:
+    with pytest.raises(ProviderAnswerUnreadable, match="document type"):
+        rows(BOMBS[bomb])
+
+
+def test_an_entity_that_nobody_declared_is_refused_after_the_rows_before_it() -> None:
+    found = xml_rows([f"<faxes>{ROW}<fax><job_id>&boom;</job_id></fax></faxes>".encode()])
+    assert next(found).given == GIVEN
+    with pytest.raises(ProviderAnswerUnreadable):
+        next(found)
+
+
+def test_a_row_with_100_000_attributes_is_read_and_the_others_count() -> None:
+    attributes = " ".join(f"a{number}='x'" for number in range(100_000))
+    started = time.process_time()
+    found = given_in_one_piece(f"<faxes>{ROW}<fax job_id='2' status='sent' {attributes}/>{ROW}</faxes>")
+    assert [row["job_id"] for row in found] == ["1", "2", "1"]
+    assert len(found[1]) == 100_002
+    # A parser that compares each attribute with all others takes minutes.
+    assert time.process_time() - started < 20
+
+
+def given_in_one_piece(document: str) -> list[dict[str, str]]:
+    return [row.given for row in rows(document)]
+
+
+def test_rows_of_ever_new_names_do_not_pile_up() -> None:
+    def document() -> Iterator[bytes]:
+        yield b"<faxes>"
+        for number in range(30):
+            fields = "".join(f"<f{number}x{field}/>" for field in range(5_000))
+            yield f"<fax><job_id>{number}</job_id><pages/>{fields}</fax>".encode()
+        yield b"</faxes>"
+
+    tracemalloc.start()
+    try:
+        assert sum(len(row.given) for row in xml_rows(document())) == 30 * 5_002
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 25_000_000
+
+
+@pytest.mark.parametrize("cut", range(1, len(ROW) + len("</faxes>") + 1))
+def test_a_feed_that_is_cut_anywhere_gives_the_rows_before_the_cut(cut: int) -> None:
+    document = f"<faxes>{ROW}{ROW}{ROW}</faxes>"[:-cut]
+    whole = document.count("</fax>")
+    found = xml_rows([document.encode()])
+    for _ in range(whole):
+        assert next(found).given == GIVEN
+    with pytest.raises(ProviderAnswerUnreadable):
+        next(found)
+    assert whole >= 2
+
+
+def names(number: int) -> bytes:
+    return "".join(f"<n{number}x{other}/>" for other in range(5_000)).encode()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        chain([b"<faxes><fax><note>"], repeat(b"x" * 65_536)),
+        chain([b"<faxes>", ROW.encode(), b"<fax note='"], repeat(b"x" * 65_536)),
+        chain([b"<faxes>", ROW.encode()], repeat(b"<other/>" * 8_192)),
+        chain([b"<faxes>", ROW.encode(), b"<!--"], repeat(b"-x" * 8_192)),
+        chain([b"<a>"] * 33),
+        chain([b"<faxes>"], (b"<fax id='1' pages='1'>%s</fax>" % names(n) for n in count())),
+    ],
+)
+def test_what_has_no_end_is_broken_off(pieces: Iterator[bytes]) -> None:
+    with pytest.raises(ProviderAnswerUnreadable):
+        list(xml_rows(pieces))
+
+
+# --- digests ------------------------------------------------------------------------------------------
+
+
+def test_the_same_row_has_the_same_digest_and_any_other_another() -> None:
+    variants = [
+        ROW,
+        ROW.replace("success", "failed"),
+        ROW.replace("success", "success "),
+        ROW.replace("<pages>2</pages>", ""),
+        ROW.replace("<pages>2</pages>", "<pages>2</pages><pages>2</pages>"),
+        ROW.replace("pages", "Pages"),
+        "<fax job_id='1' status='success' pages='2'/>",
+        "<fax job_id='1' status='success'><pages>2</pages></fax>",
+        "<fax><job_id>1</job_id><status>successpages</status><pages>2</pages></fax>",
+    ]
+    digests = [row.digest for row in rows(f"<faxes>{''.join(variants)}</faxes>")]
+    assert len(set(digests)) == len(variants)
+    again = [row.digest for row in rows(f"<faxes count='9'>\n{'  '.join(variants)}</faxes>")]
+    assert digests == again
+    assert all(0 <= digest < 2**64 for digest in digests)
+
+
+TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"),
+    max_size=8,
+)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=2, max_size=2, unique=True))
+def test_other_texts_have_another_digest(pairs: list[tuple[str, str]]) -> None:
+    one, other = (XmlRow("fax", {"id": first}, ("status", second)) for first, second in pairs)
+    assert one.digest != other.digest
+
+
+# --- what is kept of a bad row ------------------------------------------------------------------------
+
+
+def test_a_field_of_meaning_that_is_given_twice_differently_is_malformed() -> None:
+    (row,) = rows("<faxes><fax><job_id>1</job_id><job_id>2</job_id><pages>1</pages></fax></faxes>")
+    with pytest.raises(MalformedInput, match="twice"):
+        assert row.given
+    (same,) = rows("<faxes><fax><job_id>1</job_id><job_id>1</job_id><pages/><a>1</a><a>2</a></fax></faxes>")
+    assert same.given == {"job_id": "1", "pages": "", "a": "1"}
+
+
+def test_a_bad_row_is_kept_as_xml() -> None:
+    (row,) = rows("<faxes><fax a='&lt;'><job_id>x &amp; y</job_id> <status/></fax></faxes>")
+    assert row.raw == b'<fax a="&lt;"><job_id>x &amp; y</job_id><status /></fax>'
