@@ -31,6 +31,7 @@ class _AwsStub(ThreadingHTTPServer):
             "GetSecretValue": {"SecretString": secret},
             "BatchGetItem": {"Responses": {}},
             "DeleteItem": {},
+            "GetItem": {},
             "PutItem": {},
             "UpdateItem": {},
         }

@@ -68,7 +68,9 @@ def main() -> None:
             ratio >= LEAST_RATIO or arguments.at_once < 8
         ),
         f"{growth:+.1%} memory at four times the backlog (at most {MOST_GROWTH:+.0%})": growth <= MOST_GROWTH,
-        "every fax marked": all(run.told.marked == run.faxes for run in (peer, small, large)),
+        "every fax marked, by one run of at most 15 minutes": all(
+            run.told.marked == run.faxes for run in (peer, small, large)
+        ),
         f"never more than {arguments.at_once} marks at once, nor two queries": all(
             run.told.most_marks_at_once <= arguments.at_once and run.told.most_queries_at_once == 1
             for run in (small, large)

@@ -13,6 +13,8 @@ the shortest parts of the messages that tell them apart. Where each group is fro
 - Windows: FAX_JOB_EXTENDED_STATUS_ENUM and DeviceStatus of the Windows fax service
 - Q.850: ITU-T's release causes, which T.38 gateways (Cisco's among them) pass on; SIP: RFC 3261's reasons
 - hosted: the failure reasons of the fax APIs of Telnyx and SignalWire
+- people: no server's words, but what is said of the same failures; like every class, a reading of words that
+  are kept
 """
 
 import re
@@ -45,7 +47,7 @@ _PHRASES: Final[tuple[tuple[FailureClass, tuple[str, ...]], ...]] = (
     (
         FailureClass.LINE,
         (
-            # Windows' busy device, HylaFAX+'s busy modem and Q.850's 34 and 42: it is our side that is busy
+            # Windows' busy device, HylaFAX+'s busy modem, Brooktrout 303, Q.850's 34 and 42: our side is busy
             "no circuit*",
             "circuits busy",
             "circuits are busy",
@@ -95,7 +97,7 @@ _PHRASES: Final[tuple[tuple[FailureClass, tuple[str, ...]], ...]] = (
             "invalid dialing*",
             "invalid dial*",
             "canonical format",
-            # hosted, and the words of people
+            # hosted, and people
             "invalid number",
             "invalid fax number",
             "invalid phone number",
@@ -190,7 +192,7 @@ _PHRASES: Final[tuple[tuple[FailureClass, tuple[str, ...]], ...]] = (
             "resolution of the image",
             "size of image",
             "size of the image",
-            # Brooktrout 33 and 301's file errors
+            # Brooktrout 33, SpanDSP's and HylaFAX+'s files, and people
             "incompatible fax format*",
             "conver*",
             "rendering",
@@ -204,7 +206,7 @@ _PHRASES: Final[tuple[tuple[FailureClass, tuple[str, ...]], ...]] = (
     (
         FailureClass.REJECTED,
         (
-            # HylaFAX+ E010 and E337; Windows' blacklist; hosted: the account's own limits
+            # HylaFAX+ E010 and E337; Windows' blacklist; TIA-592's 2; hosted: an account's limits; people
             "blacklist*",
             "black list*",
             "blocked",
@@ -231,7 +233,8 @@ _PHRASES: Final[tuple[tuple[FailureClass, tuple[str, ...]], ...]] = (
     (
         FailureClass.LINE,
         (
-            # T.30 in everybody's words: signals, phases, training, carriers and timers
+            # T.30's signals, phases, training, carriers and timers, as HylaFAX+, TIA-592, SpanDSP, Brooktrout
+            # and NET SatisFAXtion write them
             "t.30",
             "t.38",
             "t30",
@@ -281,14 +284,15 @@ _PHRASES: Final[tuple[tuple[FailureClass, tuple[str, ...]], ...]] = (
             "underflow",
             "overflow",
             "crc",
-            # what the far end can't do, which another call may find mended
+            # SpanDSP and HylaFAX+ of what the far end can't do, which another call may find mended
             "far end*",
             "remote*",
             "incompatib*",
             "not compatible",
             "no response*",
             "no whole page",
-            # the call itself
+            # the call itself: HylaFAX+ E004 and E128, TIA-592's 3, SpanDSP, Brooktrout, Windows, Q.850's 16,
+            # 38, 41 and 127, RFC 3261's 503, NET SatisFAXtion 27983, and people
             "disconnect*",
             "dropped*",
             "hang up",

@@ -1,9 +1,19 @@
 """What fax servers really say when a fax fails, and what we make of it."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from faxledger.domain.fax import FailureClass
+from faxledger.providers import failures
 from faxledger.providers.failures import failure_class_of
+from faxledger.providers.softlinx.callback import read_callback
+from faxledger.providers.softlinx.reports import SoftlinxAccount
 
 BUSY = (
     "Busy signal detected",  # HylaFAX+ E001
@@ -172,3 +182,40 @@ def test_what_fax_servers_say(words: str, found: FailureClass) -> None:
 def test_where_the_words_tell_nothing_the_code_may(code: str | None, found: FailureClass) -> None:
     assert failure_class_of("", code) is found
     assert failure_class_of("Line busy", code) is FailureClass.BUSY
+
+
+SOURCES = re.compile(r"HylaFAX|TIA-592|SpanDSP|Brooktrout|SatisFAXtion|Windows|Q\.850|RFC 3261|hosted|people")
+
+
+def cited() -> Iterator[tuple[str, str]]:
+    """Each phrase of the table with the comment that it stands under."""
+    table = Path(failures.__file__).read_text("utf-8").partition("_PHRASES: Final")[2].partition("\n)\n")[0]
+    comment, is_new = "", True
+    for line in table.splitlines():
+        if "# " in line:
+            comment = line if is_new else comment + line
+            is_new = False
+        else:
+            yield from ((phrase, comment) for phrase in re.findall(r'"([^"]+)"', line))
+            is_new = True
+        if line.strip() == "),":
+            comment = ""
+
+
+def test_every_phrase_is_cited() -> None:
+    found = dict(cited())
+    assert len(found) > 200
+    assert [phrase for phrase, comment in found.items() if not SOURCES.search(comment)] == []
+
+
+ACCOUNT = SoftlinxAccount("acme", ZoneInfo("America/New_York"), marks_faxes=True)
+
+
+@given(code=st.text(max_size=20), text=st.text(max_size=255))
+def test_whatever_the_class_the_provider_s_own_code_and_words_are_kept(code: str, text: str) -> None:
+    told = {"FaxId": "33", "FaxStatus": "sendFailed", "ErrorCode": code, "ErrorText": text}
+    report = read_callback(ACCOUNT, told, "SendFax")
+
+    assert report.failure is not None
+    assert (report.failure.code or "", report.failure.text or "") == (code.strip(), text.strip())
+    assert report.given == told

@@ -20,7 +20,7 @@ from faxledger.settings.softlinx_api import (
     SoftlinxPollSettings,
     SoftlinxRetrieveSettings,
 )
-from tests.support.template import Template, raw_template
+from tests.support.template import ROOT, Template, raw_template
 
 READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "SoftlinxCallback": SoftlinxCallbackSettings.from_env,
@@ -171,6 +171,17 @@ def test_softlinx_s_published_addresses_are_the_default() -> None:
 )
 def test_news_begin_at_a_time_in_utc(text: str, moment: datetime) -> None:
     assert AnnounceSettings.from_env(environment("Announce", TellFrom=text)).tell_from == moment
+
+
+def test_every_assumption_about_softlinx_is_told_of_in_the_operations() -> None:
+    told = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    assumed = [
+        name
+        for name, parameter in raw_template()["Parameters"].items()
+        if name.startswith("Softlinx") and re.search("assum|Not published", parameter["Description"])
+    ]
+    assert len(assumed) > 4
+    assert [name for name in assumed if f"`{name}`" not in told] == []
 
 
 def test_lambda_is_told_from_a_process_of_our_own() -> None:

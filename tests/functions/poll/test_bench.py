@@ -1,0 +1,22 @@
+"""The measurement of the poll measures what it says: both contestants work off what they are given."""
+
+import subprocess
+import sys
+
+from tests.support.template import ROOT
+
+
+def test_the_poll_and_its_peer_mark_every_fax_and_keep_to_the_limit() -> None:
+    sizes = ["--faxes", "40", "--peer-faxes", "5", "--latency", "0.001", "--at-once", "4"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench.softlinx_poll", *sizes],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    # How fast and how large is a matter for `make bench-poll`, on more faxes.
+    assert "kept    every fax marked" in ran.stdout, ran.stderr
+    assert "kept    never more than 4 marks at once" in ran.stdout
