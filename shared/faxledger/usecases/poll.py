@@ -19,6 +19,7 @@ from faxledger.usecases.ports import (
     MarkingProvider,
     MarkingSession,
     Offer,
+    OfferedPage,
 )
 from faxledger.usecases.record import Recorder
 from faxledger.usecases.retrieve import RetrievalRounds
@@ -146,17 +147,7 @@ class PollUnmarked:
         cursor = f"{self._provider.name}-{offer.name}"
         after = self._cursors.read(cursor)
         for page in session.pages(offer, after=after):
-            for unreadable in page.unreadable:
-                self._recorder.set_aside(unreadable)
-            known = self._recorder.record_all(page.reports, lanes=self._lanes)
-            for report in page.reports:
-                if Duty.MARK in report.owes and Duty.STORE not in report.owes:
-                    fax = known.get(report.fax)
-                    # What was given up is offered for ever, and tried again only when a person asks for it.
-                    if fax is None or fax.duties.get(Duty.MARK) is not DutyState.GIVEN_UP:
-                        yield report.fax, fax is None
-            for fax_id in self._rounds.send([one.fax for one in page.reports if Duty.STORE in one.owes]):
-                yield fax_id, False
+            yield from self._settle_page(page)
             if self._is_over(stop_at):
                 self._log.warning("stopped reading in time", extra={"offer": offer.name})
                 if page.position is not None:
@@ -164,6 +155,19 @@ class PollUnmarked:
                 return
         if after is not None:
             self._cursors.clear(cursor)
+
+    def _settle_page(self, page: OfferedPage) -> Iterator[tuple[FaxId, bool]]:
+        for unreadable in page.unreadable:
+            self._recorder.set_aside(unreadable)
+        known = self._recorder.record_all(page.reports, lanes=self._lanes)
+        for report in page.reports:
+            if Duty.MARK in report.owes and Duty.STORE not in report.owes:
+                fax = known.get(report.fax)
+                # What was given up is offered for ever, and tried again only when a person asks for it.
+                if fax is None or fax.duties.get(Duty.MARK) is not DutyState.GIVEN_UP:
+                    yield report.fax, fax is None
+        for fax_id in self._rounds.send([one.fax for one in page.reports if Duty.STORE in one.owes]):
+            yield fax_id, False
 
     def _reading_time(self, deadline: datetime) -> timedelta:
         return (deadline - self._clock.now()) * _READING_SHARE
