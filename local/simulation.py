@@ -16,7 +16,7 @@ from local.simulators.greenfax import GreenFaxSimulator
 from local.simulators.greenfax.options import GreenFaxAccount
 from local.simulators.jobs import Job
 from local.simulators.softlinx import SoftlinxSimulator
-from local.simulators.softlinx.options import SoftlinxAccount
+from local.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxAccount, SoftlinxOptions
 
 DAY = timedelta(hours=24)
 # After the last fax was handed in: 10 minutes until it is final, then every poll and feed has had its turn.
@@ -47,6 +47,7 @@ class Simulation:
         accounts: Accounts,
         seed: int = 0,
         faults: Faults = NO_FAULTS,
+        softlinx_options: SoftlinxOptions = SOFTLINX_OPTIONS,
     ) -> None:
         self._clock = clock
         self._seed = seed
@@ -57,7 +58,9 @@ class Simulation:
         self.greenfax: GreenFaxSimulator | None = None
         if realm:
             account = SoftlinxAccount(realm, accounts.softlinx_login, accounts.softlinx_password)
-            self.softlinx = SoftlinxSimulator(clock, clock, account=account, seed=seed, faults=faults)
+            self.softlinx = SoftlinxSimulator(
+                clock, clock, account=account, options=softlinx_options, seed=seed, faults=faults
+            )
         if account_id:
             its_account = GreenFaxAccount(account_id, accounts.greenfax_password)
             self.greenfax = GreenFaxSimulator(clock, clock, account=its_account, seed=seed, faults=faults)

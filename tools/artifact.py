@@ -32,6 +32,11 @@ PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28")
 # 2000-01-01T00:00Z: the same on every build, and a date that zip can hold in every time zone.
 BUILT_AT = 946_684_800
 
+# Each holds one dependency group of pyproject.toml.
+GROUP_LAYERS = ("softlinx-api-layer", "api-input-layer")
+
+# A bill of materials (PEP 770) names the processor it was built on, and uv.lock says as much.
+NOT_CARRIED = {"tests", "sboms"}
 NOT_READ_AT_RUN_TIME = {".pyi", ".pyx", ".pxd", ".pxi", ".c", ".cpp", ".h", ".a", ".typed"}
 # Vulnerability scanners and importlib.metadata read METADATA; what is not named here is the installer's.
 KEPT_OF_DIST_INFO = re.compile(r"METADATA|entry_points\.txt|licenses|(LICEN[CS]E|NOTICE|COPYING|AUTHORS).*")
@@ -40,7 +45,7 @@ KEPT_OF_DIST_INFO = re.compile(r"METADATA|entry_points\.txt|licenses|(LICEN[CS]E
 def main() -> None:
     """Builds one artifact, as the Makefiles under functions/ and shared/ ask."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=("function", "shared-layer", "softlinx-api-layer"))
+    parser.add_argument("kind", choices=("function", "shared-layer", *GROUP_LAYERS))
     parser.add_argument("--source", type=Path, default=Path.cwd(), help="where our own code is")
     parser.add_argument("--into", type=Path, required=True, help="sam's artifact folder")
     arguments = parser.parse_args()
@@ -60,7 +65,7 @@ def main() -> None:
             trim_botocore(packages)
             copy_code(arguments.source / "faxledger", packages / "faxledger")
         else:
-            install(softlinx_api_pins(), packages)
+            install(group_pins(arguments.kind.removesuffix("-layer")), packages)
         compile_bytecode(artifact, mounted_at="/opt")
     make_reproducible(artifact)
 
@@ -85,10 +90,10 @@ def shared_pins() -> dict[str, str]:
     return locked("--no-default-groups")
 
 
-def softlinx_api_pins() -> dict[str, str]:
-    """What the group softlinx-api needs and the SharedLayer lacks."""
+def group_pins(group: str) -> dict[str, str]:
+    """What a group of pyproject.toml needs and the SharedLayer lacks."""
     already_shared = shared_pins()
-    wanted = locked("--only-group", "softlinx-api")
+    wanted = locked("--only-group", group)
     return {name: pin for name, pin in wanted.items() if name not in already_shared}
 
 
@@ -133,10 +138,10 @@ def install(pins: dict[str, str], target: Path) -> None:
 
 
 def prune(installed: Path) -> None:
-    """Removes what a running function never reads: tests, type stubs, C sources, commands."""
+    """Removes what a running function never reads: tests, stubs, C sources, commands, bills of materials."""
     for path in sorted(installed.rglob("*"), reverse=True):
         if path.is_dir():
-            if path.name == "tests" or path == installed / "bin" or not any(path.iterdir()):
+            if path.name in NOT_CARRIED or path == installed / "bin" or not any(path.iterdir()):
                 shutil.rmtree(path)
         elif path.suffix in NOT_READ_AT_RUN_TIME or is_installers_note(path):
             path.unlink()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from faxledger.settings.softlinx import SoftlinxAccountSettings
     from faxledger.settings.softlinx_api import SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkQueue
+    from faxledger.triggers.order_queue import OrderQueue
     from faxledger.triggers.retrieve_queue import RetrieveQueue
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.cases import Cases
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from faxledger.usecases.record import Recorder
     from faxledger.web.callback_endpoint import CallbackEndpoint
     from faxledger.web.fax_queries import FaxQueries
+    from faxledger.web.fax_submissions import FaxSubmissions
     from faxledger.web.request import Request
 
 Composed = TypeVar("Composed")
@@ -190,6 +192,70 @@ def retrieve_content(world: World) -> RetrieveQueue:
     return RetrieveQueue(retrieve, settings.most_received, count, log)
 
 
+def submit_fax(world: World) -> FaxSubmissions:
+    from functools import partial
+
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.order_queue import SqsOrderQueue
+    from faxledger.adapters.outgoing import S3OutgoingDocuments
+    from faxledger.domain.fax import Provider
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.providers.softlinx.sending import CodeField, check_order
+    from faxledger.settings.sending import SubmitSettings
+    from faxledger.usecases.submit import Channel, SubmitFax
+    from faxledger.web.fax_submissions import FaxSubmissions
+
+    settings = SubmitSettings.from_env(world.environment)
+    table = _table(settings.ledger)
+    log = logger("submit-fax")
+    documents = S3OutgoingDocuments(documents_client(), settings.documents, world.clock)
+    channels: dict[Provider, Channel] = {}
+    if settings.softlinx_queue:
+        check = partial(check_order, code_field=CodeField(settings.softlinx_code_field))
+        channels[Provider.SOFTLINX] = Channel(check, SqsOrderQueue(client("sqs"), settings.softlinx_queue))
+    submit = SubmitFax(
+        channels,
+        ledger=DynamoFaxLedger(table, world.clock),
+        orders=DynamoOrders(table, world.clock),
+        documents=documents,
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return FaxSubmissions(submit, documents, log)
+
+
+def send_fax(world: World) -> OrderQueue:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.outgoing import S3OutgoingDocuments
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.ledger.resends import DynamoResends
+    from faxledger.providers.softlinx.sending import CodeField, SoftlinxSending
+    from faxledger.settings.sending import SoftlinxSendSettings
+    from faxledger.triggers.order_queue import OrderQueue
+    from faxledger.usecases.send import SendFax
+
+    settings = SoftlinxSendSettings.from_env(world.environment)
+    table = _table(settings.api.ledger)
+    log = logger("send-fax")
+    account = _softlinx_account(settings.api.account)
+    send = SendFax(
+        SoftlinxSending(account, _softlinx(settings.api), CodeField(settings.code_field)),
+        ledger=DynamoFaxLedger(table, world.clock),
+        orders=DynamoOrders(table, world.clock),
+        resends=DynamoResends(table, world.clock),
+        documents=S3OutgoingDocuments(documents_client(), settings.documents, world.clock),
+        claims=DynamoClaims(table),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return OrderQueue(send, settings.most_received, count, log)
+
+
 def greenfax_feed(world: World) -> ReadFeed:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.feed_memory import S3FeedMemory
@@ -340,6 +406,7 @@ def query_faxes(world: World) -> FaxQueries:
     from faxledger.adapters.documents import S3Documents
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.ledger.orders import DynamoOrders
     from faxledger.settings.query import QuerySettings
     from faxledger.web.fax_queries import FaxQueries
 
@@ -348,6 +415,7 @@ def query_faxes(world: World) -> FaxQueries:
     return FaxQueries(
         DynamoFaxLedger(table, world.clock),
         DynamoFaxListing(table),
+        DynamoOrders(table, world.clock),
         S3Documents(documents_client(), settings.documents),
         _cases(table, world.clock),
         settings.time_zone,

@@ -10,10 +10,12 @@
     │   ├── RequestTooLate             our own request missed its moment and was not made
     │   └── ProviderAnswerUnreadable   not the protocol: HTML, a DTD, truncated, too large, about another fax
     ├── LedgerUnavailable              nothing durable could be written or read
-    ├── DocumentsUnavailable           a document could not be put where documents are kept
+    ├── DocumentsUnavailable           a document could not be put where documents are kept, or read there
+    │   └── DocumentMissing            there is none
     ├── AddressRefused                 an address named by somebody outside is not one to ask
     ├── SecretUnavailable              a secret could not be read or is not filled in
     ├── MalformedInput                 what somebody sent us can't be read (`field`, `problem`)
+    ├── NotPossible                    well asked, but what is there stands against it (`field`, `problem`)
     ├── UndirectedReport               a status word from which not even the fax's direction follows
     └── SettingMissing                 the deployment lacks a setting
 
@@ -78,7 +80,11 @@ class LedgerUnavailable(FaxledgerError):
 
 
 class DocumentsUnavailable(FaxledgerError):
-    """A document could not be put where documents are kept."""
+    """A document could not be put where documents are kept, or read there."""
+
+
+class DocumentMissing(DocumentsUnavailable):
+    """There is no such document, or not any more."""
 
 
 class AddressRefused(FaxledgerError):
@@ -91,6 +97,15 @@ class SecretUnavailable(FaxledgerError):
 
 class MalformedInput(FaxledgerError):
     """What somebody sent us can't be read: `field` names where, `problem` says why without the value."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field} {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class NotPossible(FaxledgerError):
+    """What was asked is understood, and what is there stands against it: said as in `MalformedInput`."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field} {problem}")

@@ -11,7 +11,7 @@ from faxledger.adapters import aws
 from faxledger.domain.coverage import FeedProgress
 from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import Facts, Failure, Outcome, Settlement
-from faxledger.domain.submission import Submission
+from faxledger.domain.submission import HandedOver
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import keys
 from faxledger.usecases.ports import Claim, Listing
@@ -56,7 +56,7 @@ def test_a_conflict_costs_two_calls_and_its_repeat_one(server: Server) -> None:
 def test_opening_noting_finding_and_marking_cost_one_call_each(server: Server) -> None:
     ledger = server.world().ledger
     with counting(server.client) as requests:
-        ledger.open(Submission(FAX, NOON))
+        ledger.open(HandedOver(FAX, NOON))
         ledger.note(report(FAX, None))
         ledger.find(FAX)
         ledger.find_many([outbound(number) for number in range(1, 101)])
@@ -163,7 +163,7 @@ def _kept_from(moment: Any) -> int:
 
 def test_a_fax_is_kept_for_the_retention_from_when_it_was_settled(server: Server) -> None:
     world = server.world()
-    world.ledger.open(Submission(FAX, NOON - timedelta(days=1)))
+    world.ledger.open(HandedOver(FAX, NOON - timedelta(days=1)))
     assert _expiry(server) == _kept_from(NOON)
     world.clock.advance(days=3)
     world.ledger.note(report(FAX, None))
@@ -176,7 +176,7 @@ def test_a_fax_is_kept_for_the_retention_from_when_it_was_settled(server: Server
     world.ledger.settle(SENT_BY_POLL)
     world.ledger.settle(FAILED_BY_POLL)
     world.ledger.note(report(FAX, None))
-    world.ledger.open(Submission(FAX, NOON))
+    world.ledger.open(HandedOver(FAX, NOON))
     world.ledger.mark_done(FAX)
 
     assert _expiry(server) == settled
@@ -234,7 +234,7 @@ def test_a_fax_fits_into_an_item_with_everything_at_its_worst(
     facts = Facts(to_number=long, from_number=long, user=long, reference=long)
     failure = Failure(FailureClass.OTHER, long, long)
     ledger = dynamodb.world().ledger
-    ledger.open(Submission(FAX, NOON, facts))
+    ledger.open(HandedOver(FAX, NOON, facts))
     for source in Source:
         ledger.note(report(FAX, None, source=source, word=long, given=given))
     for source in Source:
@@ -338,7 +338,7 @@ def test_a_batch_that_stays_unread_is_an_error_and_not_an_absence(server: Server
 
 
 CALLS: dict[str, Callable[[World], object]] = {
-    "open": lambda world: world.ledger.open(Submission(FAX, NOON)),
+    "open": lambda world: world.ledger.open(HandedOver(FAX, NOON)),
     "settle": lambda world: world.ledger.settle(report(FAX, facts=Facts(to_number=NUMBER))),
     "note": lambda world: world.ledger.note(report(FAX, None)),
     "find": lambda world: world.ledger.find(FAX),

@@ -20,7 +20,7 @@ from faxledger.domain.report import (
     Settlement,
     StoredDocument,
 )
-from faxledger.domain.submission import Submission
+from faxledger.domain.submission import HandedOver
 from faxledger.usecases.ports import Listing
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
@@ -212,9 +212,9 @@ def test_the_first_status_stays_whatever_comes_in_whatever_order(world: World) -
 
 def _submitted(
     to_number: str | None = None, reference: str | None = None, user: str | None = None
-) -> Submission:
+) -> HandedOver:
     facts = Facts(to_number=to_number, reference=reference, user=user)
-    return Submission(FAX, NOON - timedelta(minutes=3), facts)
+    return HandedOver(FAX, NOON - timedelta(minutes=3), facts)
 
 
 def test_a_submission_is_open(world: World) -> None:
@@ -260,7 +260,7 @@ def test_a_submission_overwrites_nothing_a_report_has_written(world: World) -> N
 
 def test_a_second_submission_changes_nothing(world: World) -> None:
     world.ledger.open(_submitted(to_number="1"))
-    world.ledger.open(Submission(FAX, NOON, Facts(to_number="2")))
+    world.ledger.open(HandedOver(FAX, NOON, Facts(to_number="2")))
 
     fax = world.ledger.find(FAX)
     assert fax is not None

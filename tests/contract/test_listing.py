@@ -13,7 +13,7 @@ from moto import mock_aws
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Source, Status
 from faxledger.domain.report import Facts, Fax, Report
-from faxledger.domain.submission import Submission
+from faxledger.domain.submission import HandedOver
 from faxledger.errors import MalformedInput
 from faxledger.usecases.ports import FaxListing, Listing
 from tests.contract import worlds
@@ -57,7 +57,7 @@ def ids(faxes: list[Fax]) -> list[FaxId]:
 )
 def test_a_listing_shows_all_of_a_fax_but_what_each_source_said(world: World, which: Listing) -> None:
     fax = outbound()
-    world.ledger.open(Submission(fax, NOON - timedelta(minutes=5)))
+    world.ledger.open(HandedOver(fax, NOON - timedelta(minutes=5)))
     world.ledger.settle(report(fax, Status.FAILED, completed_at=NOON, facts=FACTS, owes=MARK))
     world.ledger.settle(report(fax, Status.SENT, source=Source.POLL))
     found = world.ledger.find(fax)
@@ -67,7 +67,7 @@ def test_a_listing_shows_all_of_a_fax_but_what_each_source_said(world: World, wh
 
 
 def test_faxes_are_listed_by_their_status(world: World) -> None:
-    world.ledger.open(Submission(outbound(1), NOON))
+    world.ledger.open(HandedOver(outbound(1), NOON))
     world.ledger.settle(report(outbound(2), Status.SENT))
     world.ledger.settle(report(outbound(3), Status.FAILED))
     world.ledger.settle(report(inbound(4), Status.RECEIVED))
@@ -88,7 +88,7 @@ def test_faxes_are_listed_by_their_status(world: World) -> None:
 
 def test_a_fax_moves_in_the_listings_when_it_settles(world: World) -> None:
     fax = outbound()
-    world.ledger.open(Submission(fax, NOON - timedelta(days=3)))
+    world.ledger.open(HandedOver(fax, NOON - timedelta(days=3)))
     world.ledger.settle(report(fax, completed_at=NOON - timedelta(days=1)))
 
     assert listed(world.listing, Listing(status=Status.SUBMITTED)) == []
@@ -154,7 +154,7 @@ def test_what_still_has_to_be_marked_is_unfinished(world: World) -> None:
     for number in range(3):
         world.ledger.settle(report(outbound(number), owes=MARK))
     world.ledger.settle(report(outbound(3)))
-    world.ledger.open(Submission(outbound(4), NOON))
+    world.ledger.open(HandedOver(outbound(4), NOON))
     world.ledger.mark_done(outbound(1))
 
     unfinished = listed(world.listing, Listing(is_unfinished=True), limit=1)

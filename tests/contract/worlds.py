@@ -17,8 +17,10 @@ from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.feed_progress import DynamoFeedProgresses
 from faxledger.ledger.listing import DynamoFaxListing
+from faxledger.ledger.orders import DynamoOrders
 from faxledger.ledger.overdue import DynamoOverdue
 from faxledger.ledger.receptions import DynamoReceptions
+from faxledger.ledger.resends import DynamoResends
 from faxledger.ledger.table import Table
 from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.usecases.ports import (
@@ -29,6 +31,7 @@ from faxledger.usecases.ports import (
     FeedProgresses,
     Overdue,
     Receptions,
+    Resends,
     Unreadables,
 )
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
@@ -41,6 +44,7 @@ from tests.fakes.ledger import (
     Kept,
 )
 from tests.fakes.receptions import InMemoryReceptions
+from tests.fakes.sending import InMemoryOrders, InMemoryResends
 from tests.support.ledger_tables import create_ledger_table
 
 RETENTION_DAYS = 400
@@ -60,6 +64,8 @@ class World:
     cursors: Cursors
     progresses: FeedProgresses
     receptions: Receptions
+    orders: DynamoOrders | InMemoryOrders
+    resends: Resends
     kept: Callable[[], list[Kept]]
 
 
@@ -87,6 +93,8 @@ class Server:
             DynamoCursors(table),
             DynamoFeedProgresses(table),
             DynamoReceptions(table, clock),
+            DynamoOrders(table, clock),
+            DynamoResends(table, clock),
             self._kept,
         )
 
@@ -129,6 +137,8 @@ def in_memory() -> World:
         InMemoryCursors(),
         InMemoryFeedProgresses(),
         InMemoryReceptions(),
+        InMemoryOrders(clock),
+        InMemoryResends(ledger, clock),
         lambda: list(unreadables.kept.values()),
     )
 

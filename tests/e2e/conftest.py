@@ -21,6 +21,7 @@ from local.simulation import Simulation
 from local.simulators.faults import NO_FAULTS, Faults
 from local.simulators.greenfax import GreenFaxSimulator
 from local.simulators.softlinx import SoftlinxSimulator
+from local.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxOptions
 
 START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # a Monday, 8:00 in New York
 ACCOUNTS = Accounts.from_env({})
@@ -61,6 +62,10 @@ class Town:
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.bundle.url + path, trust_env=False)
+
+    def post(self, path: str, body: Any, key: str) -> httpx.Response:
+        headers = {"Idempotency-Key": key}
+        return httpx.post(self.bundle.url + path, json=body, headers=headers, trust_env=False)
 
     def queue_named(self, name: str) -> str:
         return self.bundle.cloud.ref(name)
@@ -106,6 +111,7 @@ class OpenTown(Protocol):
         jobs: int = 0,
         seed: int = 1,
         faults: Faults = NO_FAULTS,
+        softlinx_options: SoftlinxOptions = SOFTLINX_OPTIONS,
     ) -> Town: ...
 
 
@@ -125,10 +131,17 @@ def _open_town(
     jobs: int = 0,
     seed: int = 1,
     faults: Faults = NO_FAULTS,
+    softlinx_options: SoftlinxOptions = SOFTLINX_OPTIONS,
 ) -> Town:
     clock = VirtualClock(START, speed=math.inf)
     simulation = Simulation(
-        clock, realm=realm, account_id=account_id, accounts=ACCOUNTS, seed=seed, faults=faults
+        clock,
+        realm=realm,
+        account_id=account_id,
+        accounts=ACCOUNTS,
+        seed=seed,
+        faults=faults,
+        softlinx_options=softlinx_options,
     )
     opened.enter_context(simulation)
     given = {

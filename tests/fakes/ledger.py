@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 
+from faxledger.domain.attempts import about_next_attempt
 from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.report import (
     Conflict,
@@ -20,7 +21,7 @@ from faxledger.domain.report import (
     StoredDocument,
     Unreadable,
 )
-from faxledger.domain.submission import Submission
+from faxledger.domain.submission import HandedOver
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable, MalformedInput
 from faxledger.usecases.ports import Clock, ListedFaxes, Listing
@@ -48,14 +49,16 @@ class InMemoryFaxLedger:
         self._clock = clock
         self._lock = RLock()
 
-    def open(self, submission: Submission) -> None:
+    def open(self, handed_over: HandedOver) -> None:
         with self._lock:
-            fax = self._for_writing(submission.fax)
-            self.listed_at.setdefault(fax.id, submission.submitted_at)
+            fax = self._for_writing(handed_over.fax)
+            self.listed_at.setdefault(fax.id, handed_over.submitted_at)
             self.faxes[fax.id] = replace(
                 fax,
-                submitted_at=fax.submitted_at or submission.submitted_at,
-                facts=_filled(fax.facts, submission.facts),
+                submitted_at=fax.submitted_at or handed_over.submitted_at,
+                facts=_filled(fax.facts, handed_over.facts),
+                submission=fax.submission or handed_over.submission,
+                resends=fax.resends or handed_over.resends,
             )
 
     def settle(self, report: Report) -> Settlement:
@@ -66,6 +69,8 @@ class InMemoryFaxLedger:
             if not fax.is_settled:
                 self._settle(fax, report)
                 return Settlement(Outcome.SETTLED, is_news=True)
+            if fax.was_over_before(report):
+                return self.settle(about_next_attempt(report))
             is_agreed = fax.first_status is report.status
             is_news = not fax.has_heard(report) and (is_agreed or fax.conflict is None)
             if not fax.has_heard(report):

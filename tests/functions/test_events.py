@@ -10,7 +10,7 @@ import pytest
 from tests.support.bundle_on_moto import FOLDERS, Stack, event_file
 from tests.support.template import ROOT, Template, raw_template
 
-HTTP = ("softlinx_callback", "greenfax_notify", "query_faxes")
+HTTP = ("softlinx_callback", "greenfax_notify", "query_faxes", "submit_fax")
 SCHEDULED = ("softlinx_poll", "greenfax_feed")
 
 
@@ -30,12 +30,13 @@ def test_an_http_event_is_of_one_piece(name: str) -> None:
     assert route == event["requestContext"]["routeKey"]
     assert route.partition(" ")[0] == http["method"]
     path = route.partition(" ")[2]
-    for parameter, value in event["pathParameters"].items():
+    for parameter, value in event.get("pathParameters", {}).items():
         path = path.replace(f"{{{parameter}}}", value)
     assert path == event["rawPath"] == http["path"]
     assert set(event["headers"]) == {header.lower() for header in event["headers"]}
     if "body" in event:
-        assert len(b64decode(event["body"])) == int(event["headers"]["content-length"])
+        body = b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
+        assert len(body) == int(event["headers"]["content-length"])
 
 
 @pytest.mark.parametrize("name", SCHEDULED)

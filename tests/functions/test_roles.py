@@ -57,6 +57,7 @@ def day(stack: Stack) -> Stack:
         assert stack.sent_for() == [{"detail": {"fax_id": f"softlinx.inbound.acme.{received}"}}]
         inbound = {"detail": {"fax_id": f"softlinx.inbound.acme.{received}"}}
         assert stack.invoke("RetrieveContent", messages(inbound)) == {"batchItemFailures": []}
+        send_and_resend(stack)
         for _ in range(2):
             stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
             clock.advance(minutes=21)
@@ -73,7 +74,6 @@ def day(stack: Stack) -> Stack:
         one = event_file("query_faxes")
         one["pathParameters"] = {"id": "softlinx.inbound.acme.77"}
         stack.http("QueryFaxes", {**one, "rawPath": "/faxes/softlinx.inbound.acme.77"})
-        stack.http("QueryFaxes", event_file("query_faxes"))
         stack.http("QueryFaxes", {**event_file("query_faxes"), "rawPath": "/faxes"})
     with scripted_server() as server:
         stack.restart()
@@ -100,6 +100,23 @@ def download_what_is_overdue(stack: Stack, fax_id: str) -> None:
     assert fax is not None
     assert fax["duty_store"] == "done"
     stack.clock.advance(hours=2)
+
+
+def send_and_resend(stack: Stack) -> None:
+    upload = event_file("submit_fax") | {"routeKey": "POST /faxes/uploads"}
+    upload["body"] = json.dumps({"type": "application/pdf", "size": 1, "sha256": "a" * 64})
+    stack.http("SubmitFax", upload)
+    stack.http("SubmitFax", event_file("submit_fax"))
+    assert stack.invoke("SendFax", messages(*stack.to_be_sent())) == {"batchItemFailures": []}
+    stack.http("SoftlinxCallback", softlinx_post({"FaxId": "99", "FaxStatus": "sendFailed"}))
+    resend = event_file("submit_fax") | {"routeKey": "POST /faxes/{id}/resend", "body": ""}
+    resend["pathParameters"] = {"id": "softlinx.outbound.acme.99"}
+    stack.http("SubmitFax", resend)
+    assert stack.invoke("SendFax", messages(*stack.to_be_sent())) == {"batchItemFailures": []}
+    found = event_file("query_faxes")
+    (submission, *_) = stack.items("SUBMISSION#")
+    stack.http("QueryFaxes", found)
+    stack.http("QueryFaxes", found | {"rawPath": f"/faxes/{submission['pk'].partition('#')[2]}"})
 
 
 def test_a_role_allows_nothing_that_its_function_never_does(day: Stack) -> None:
@@ -158,6 +175,15 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ("GreenFaxFeed", iam.Call("sqs:SendMessage", "QUEUE")),
         ("QueryFaxes", iam.Call("s3:PutObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
         ("SoftlinxPoll", iam.Call("sqs:ReceiveMessage", "QUEUE")),
+        ("SubmitFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
+        ("SubmitFax", iam.Call("dynamodb:PutItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
+        ("SubmitFax", iam.Call("secretsmanager:GetSecretValue", "SECRET")),
+        ("SubmitFax", iam.Call("s3:GetObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
+        ("SubmitFax", iam.Call("s3:PutObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
+        ("SendFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#inbound#a#1"}))),
+        ("SendFax", iam.Call("dynamodb:DeleteItem", "TABLE", frozenset({"ORDER#1"}))),
+        ("SendFax", iam.Call("s3:PutObject", "BUCKET/outgoing/orders/1/2")),
+        ("SendFax", iam.Call("s3:GetObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
         (
             "Announce",
             iam.Call("events:PutEvents", "arn:aws:events:eu-central-1:123456789012:event-bus/default"),

@@ -191,6 +191,20 @@ def test_download_content_gives_up_a_document_that_lies_where_it_must_not_look(
     assert "AddressRefused" in answer.logs
 
 
+def test_submit_fax_accepts_the_fax_of_its_event_and_send_fax_hands_it_over(
+    deployment: Deployment, softlinx: SoftlinxSimulator
+) -> None:
+    accepted = deployment.invoke("SubmitFax", event_of("submit_fax"))
+    assert accepted.payload["statusCode"] == 202, accepted.logs
+    answer = deployment.invoke("SendFax", event_of("send_fax"))
+    assert answer.payload == {"batchItemFailures": []}, answer.logs
+    (order,) = softlinx.orders()
+    assert [recipient.number for recipient in order.recipients] == ["12025550100"]
+    (submission,) = json.loads(accepted.payload["body"])["submissions"]
+    fax = faxes_in(deployment.bundle)[f"softlinx.outbound.acme.{order.fax_ids[0]}"]
+    assert (fax.status, fax.submission) == (Status.SUBMITTED, submission["id"])
+
+
 def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:
     deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
     answer = deployment.invoke("QueryFaxes", event_of("query_faxes"))

@@ -40,6 +40,8 @@ FOLDERS = {
     "MarkFax": "mark_fax",
     "RetrieveContent": "retrieve_content",
     "DownloadContent": "download_content",
+    "SubmitFax": "submit_fax",
+    "SendFax": "send_fax",
     "QueryFaxes": "query_faxes",
 }
 
@@ -219,6 +221,14 @@ class Stack:
         """The messages of a queue, which is empty then."""
         return self._drained(self._attributes[queue])
 
+    def to_be_sent(self) -> list[dict[str, Any]]:
+        """The messages of the order queue, which is empty then."""
+        return self._drained(self._attributes["OrderQueue"])
+
+    def put_document(self, key: str, content: bytes, **more: Any) -> None:
+        """As whoever has a link puts it there."""
+        _client("s3").put_object(Bucket=self._attributes["Documents"], Key=key, Body=content, **more)
+
     def announced(self) -> list[dict[str, Any]]:
         """What has reached the bundle's bus so far, oldest first."""
         return self._drained(self._observer)
@@ -263,6 +273,7 @@ class Stack:
             self._attributes["Bus"]: self._attributes["Bus.Arn"],
             self._attributes["RetrieveQueue"]: self._attributes["RetrieveQueue.Arn"],
             self._attributes["DownloadQueue"]: self._attributes["DownloadQueue.Arn"],
+            self._attributes["OrderQueue"]: self._attributes["OrderQueue.Arn"],
         }
 
     def _create_secrets(self, template: Template) -> None:
@@ -283,7 +294,7 @@ class Stack:
         bucket = "faxledger-documents"
         _client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self._attributes |= {"Documents": bucket, "Documents.Arn": f"arn:aws:s3:::{bucket}"}
-        for name in ("RetrieveQueue", "DownloadQueue"):
+        for name in ("RetrieveQueue", "DownloadQueue", "OrderQueue"):
             url = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
             self._attributes |= {name: url, f"{name}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}
             self._attributes |= {f"{name}.Arn".replace("Queue", "DeadLetters"): f"arn:aws:unused:{name}"}

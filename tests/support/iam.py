@@ -49,7 +49,8 @@ def call_of(service: str, operation: str, parameters: Mapping[str, Any], arns: M
         (bus,) = {entry["EventBusName"] for entry in parameters["Entries"]}
         return Call(f"events:{operation}", arns[bus])
     if service == "s3":
-        return Call(f"s3:{operation}", f"arn:aws:s3:::{parameters['Bucket']}/{parameters['Key']}")
+        action = "GetObject" if operation == "HeadObject" else operation  # IAM knows no other for it
+        return Call(f"s3:{action}", f"arn:aws:s3:::{parameters['Bucket']}/{parameters['Key']}")
     if service == "sqs":
         return Call(f"sqs:{operation.removesuffix('Batch')}", arns[parameters["QueueUrl"]])
     assert service == "dynamodb", f"no function has called {service} so far"
@@ -66,5 +67,6 @@ def _table_call(operation: str, parameters: Mapping[str, Any], arns: Mapping[str
     if operation == "Query":
         keys = {parameters["ExpressionAttributeValues"][":partition"]["S"]}
     else:
-        keys = {parameters["Key"]["pk"]["S"]} if "Key" in parameters else set()
+        named = parameters.get("Key") or parameters.get("Item")
+        keys = {named["pk"]["S"]} if named else set()
     return Call(f"dynamodb:{operation}", resource, frozenset(keys))

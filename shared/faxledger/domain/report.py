@@ -168,6 +168,8 @@ class Fax:
     """A fax as the ledger knows it; times are UTC.
 
     `costs_differ` is True where two sources put a fax's cost differently; the first one stands in the facts.
+    `submission` is our own id of a fax that was sent through us. One that was sent once more has `resent_at`,
+    and `resent_as` once it is known under which identifier it goes on; that one `resends` it.
     """
 
     id: FaxId
@@ -187,12 +189,20 @@ class Fax:
     stored_at: datetime | None = None
     costs_differ: bool = False
     is_history: bool = False
+    submission: str | None = None
+    resends: FaxId | None = None
+    resent_at: datetime | None = None
+    resent_as: FaxId | None = None
 
     @property
     def may_be_marked(self) -> bool:
-        """Whether a mark is owed and nothing has to be made safe before it."""
+        """Whether a mark is owed and nothing has to be made safe before it.
+
+        A mark would hide a fax that is under way again under its identifier.
+        """
         return (
-            self.duties.get(Duty.MARK) is DutyState.PENDING
+            not self.is_under_way_again
+            and self.duties.get(Duty.MARK) is DutyState.PENDING
             and self.duties.get(Duty.STORE, DutyState.DONE) is DutyState.DONE
         )
 
@@ -209,8 +219,29 @@ class Fax:
     def is_settled(self) -> bool:
         return self.first_status is not None
 
+    @property
+    def is_under_way_again(self) -> bool:
+        """Whether it was resent, and not under another identifier as far as is known."""
+        if self.resent_at is None or self.resent_as is None:
+            return self.resent_at is not None
+        return self.resent_as.job_id.partition("~")[0] == self.id.job_id.partition("~")[0]
+
+    def was_over_before(self, report: Report) -> bool:
+        """Whether the report is about a later attempt, after the fax was resent under its own identifier.
+
+        Only where that is sure: by a later completion, or without one by another status. What is said again
+        of the attempt that failed must never settle the one that is under way.
+        """
+        if self.resent_at is None or not self.is_under_way_again:
+            return False
+        if report.completed_at is None:
+            return report.status is not self.first_status
+        return report.completed_at > self.resent_at and report.completed_at != self.completed_at
+
     def has_heard(self, report: Report) -> bool:
         """Whether the report's source said this very thing before, so that nothing is left to record."""
+        if self.was_over_before(report):
+            return False
         if report.status is None:
             return any(
                 (heard.source, heard.word) == (report.source, report.word) for heard in self.unsettling

@@ -1,16 +1,144 @@
-"""What we handed to a provider; apart from reports, because callbacks need only those."""
+"""What is to be sent and how far that has come; apart from reports, because callbacks need only those."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
-from faxledger.domain.fax import FaxId
-from faxledger.domain.report import Facts
+from faxledger.domain.fax import FaxId, Provider
+from faxledger.domain.report import Facts, Failure
+
+
+class SubmissionState(StrEnum):
+    """How far a submission has come. What becomes of a fax that was handed over, its job tells.
+
+    `ACCEPTED` is safe here and on its way. `UNKNOWN` may or may not have reached the provider: it is looked
+    for, and never sent again by itself. `GIVEN_UP` has not reached the provider and nobody tries any more.
+    """
+
+    ACCEPTED = "accepted"
+    HANDED_OVER = "handed_over"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Recipient:
+    """Where a fax goes, and what its cover page says of whom it is for; `fax` is only shown there."""
+
+    number: str
+    name: str | None = None
+    company: str | None = None
+    title: str | None = None
+    voice: str | None = None
+    fax: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingDocument:
+    """A document that waits to be sent: where it lies, its length in bytes, and its SHA-256 in hex."""
+
+    key: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+Option = str | int | bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Order:
+    """One request to a provider: every recipient gets all documents, as a fax of its own.
+
+    `submissions` are our ids, one for each recipient. `options` are what else the provider is told, by our
+    own names. With `resends` a failed fax is sent once more, and then there are no documents.
+    `fingerprint` tells a repeated request from another one under the same idempotency key.
+    """
+
+    id: str
+    provider: Provider
+    submissions: tuple[str, ...]
+    recipients: tuple[Recipient, ...]
+    accepted_at: datetime
+    fingerprint: str
+    documents: tuple[OutgoingDocument, ...] = ()
+    user: str | None = None
+    reference: str | None = None
+    send_after: datetime | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    resends: FaxId | None = None
+
+    @property
+    def code(self) -> str:
+        """What the provider is told, so that these faxes can be told from all others: 64 bits in hex."""
+        return self.id[:16]
+
+    def facts(self, index: int) -> Facts:
+        """What is known of the fax of one recipient before anybody has reported about it."""
+        return Facts(
+            to_number=self.recipients[index].number or None, user=self.user, reference=self.reference
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What a provider made of one recipient; `fax` is None where it names no fax, or not yet."""
+
+    state: SubmissionState
+    fax: FaxId | None = None
+    failure: Failure | None = None
+
+
+UNKNOWN = Handover(SubmissionState.UNKNOWN)
+
+
+class OrderState(StrEnum):
+    """`SENDING` is written before the provider is asked, so that a crash does not make it be asked twice."""
+
+    ACCEPTED = "accepted"
+    SENDING = "sending"
+    ANSWERED = "answered"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOrder:
+    """An order as it lies in the ledger.
+
+    Whoever is `SENDING` began at `sending_at` and is at it until `sending_until` at most. `handovers` are
+    those of the recipients, in their order; behind them may stand faxes that belong to none.
+    """
+
+    order: Order
+    state: OrderState = OrderState.ACCEPTED
+    sending_at: datetime | None = None
+    sending_until: datetime | None = None
+    handovers: tuple[Handover, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A fax we handed to a provider that has named it."""
+    """A fax to one recipient as whoever asked for it can see it, until it is joined with its job, `fax`."""
+
+    id: str
+    provider: Provider
+    state: SubmissionState
+    accepted_at: datetime
+    facts: Facts
+    told_at: datetime | None = None
+    fax: FaxId | None = None
+    failure: Failure | None = None
+    resends: FaxId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A fax we handed to a provider that has named it; `submission` is our own id of it."""
 
     fax: FaxId
     submitted_at: datetime
     facts: Facts = field(default_factory=Facts)
+    submission: str | None = None
+    resends: FaxId | None = None

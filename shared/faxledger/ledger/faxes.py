@@ -17,7 +17,7 @@ from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
-    from faxledger.domain.submission import Submission
+    from faxledger.domain.submission import HandedOver
     from faxledger.usecases.ports import Clock
 
 # BatchGetItem takes at most so many keys (DynamoDB's API reference).
@@ -40,20 +40,22 @@ class DynamoFaxLedger:
         self._clock = clock
         self._token = token
 
-    def open(self, submission: Submission) -> None:
+    def open(self, handed_over: HandedOver) -> None:
         """Record that a fax was handed over.
 
         A report may have come first, so nothing that stands is overwritten. Raises `LedgerUnavailable`.
         """
-        fax, submitted_at = submission.fax, submission.submitted_at
+        fax, submitted_at = handed_over.fax, handed_over.submitted_at
         self._update(
             fax,
             fill={
                 **self._identity(fax),
                 **self._as_submitted(fax, submitted_at),
-                **items.encode_facts(submission.facts),
-                **self._reference_key(fax, submission.facts.reference),
+                **items.encode_facts(handed_over.facts),
+                **self._reference_key(fax, handed_over.facts.reference),
                 "submitted_at": timestamp(submitted_at),
+                "submission": handed_over.submission,
+                "resends": str(handed_over.resends) if handed_over.resends else None,
             },
         )
 
@@ -78,7 +80,10 @@ class DynamoFaxLedger:
             # botocore repeats a write whose answer was lost; the token tells our own first try from others.
             if failure.item.get("write_token") == {"S": token}:
                 return Settlement(Outcome.SETTLED, is_news=True)
-            return self._compare(report, items.decode(failure.item))
+            fax = items.decode(failure.item)
+            if fax.was_over_before(report):
+                return self._settle_next_attempt(report)
+            return self._compare(report, fax)
         return Settlement(Outcome.SETTLED, is_news=True)
 
     def note(self, report: Report) -> None:
@@ -187,6 +192,12 @@ class DynamoFaxLedger:
                 ReturnValues="UPDATED_NEW",
             )
         return from_attributes(answer["Attributes"])
+
+    def _settle_next_attempt(self, report: Report) -> Settlement:
+        # Rare, and a callback's cold start does not pay for it.
+        from faxledger.domain.attempts import about_next_attempt  # noqa: PLC0415
+
+        return self.settle(about_next_attempt(report))
 
     def _compare(self, report: Report, fax: Fax) -> Settlement:
         is_agreed = fax.first_status is report.status

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from faxledger.domain.fax import FailureClass, Source, Status
+from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import (
     SIGHTING_BYTES,
     Conflict,
@@ -117,6 +117,10 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         stored_at=_moment(values.get("stored_at")),
         costs_differ=values.get("costs_differ", False),
         is_history=values.get("is_history", False),
+        submission=values.get("submission"),
+        resends=_fax_id(values.get("resends")),
+        resent_at=_moment(values.get("resent_at")),
+        resent_as=_fax_id(values.get("resent_as")),
     )
 
 
@@ -181,6 +185,10 @@ def _exact(cost: Decimal | None) -> str | None:
 
 def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
+
+
+def _fax_id(text: str | None) -> FaxId | None:
+    return None if text is None else FaxId.parse(text)
 
 
 def _moment(text: str | None) -> datetime | None:

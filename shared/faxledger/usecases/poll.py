@@ -1,13 +1,13 @@
 """Ask a provider for every fax that is not marked yet, settle them, then mark them."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Duty, DutyState
 from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
+from faxledger.usecases.leases import query_lease
 from faxledger.usecases.mark import Marker
 from faxledger.usecases.ports import (
     Claims,
@@ -29,8 +29,6 @@ from faxledger.usecases.retrieve import RetrievalRounds
 _READING_SHARE = 0.6
 # The exchange under way when the time is up, and the logging out, still fit into this.
 _STOP_BEFORE = timedelta(seconds=75)
-# A lease outlives its run by this much, in case the clocks of two machines differ.
-_LEASE_GUARD = timedelta(seconds=30)
 # A run that comes this much early still counts as the next one: schedules are not exact to the second.
 _EARLY_SHARE = 0.1
 _MOST_EARLY = timedelta(minutes=30)
@@ -72,7 +70,7 @@ class PollUnmarked:
         What the provider gets wrong is logged and counted, and the next run is offered it again.
         """
         end = self._clock.now() + time_left
-        with self._query_lease(end) as is_granted:
+        with query_lease(self._claims, self._clock, self._provider.name, end=end) as is_granted:
             if not is_granted:
                 self._log.warning("another run is under way", extra={"provider": self._provider.name})
                 return
@@ -80,16 +78,6 @@ class PollUnmarked:
                 self._work_off_all(end - _STOP_BEFORE)
             except ProviderError as error:
                 self._marker.report(error, "PollFailed")
-
-    @contextmanager
-    def _query_lease(self, end: datetime) -> Iterator[bool]:
-        now = self._clock.now()
-        lease = self._claims.claim(f"{self._provider.name}-query", now=now, until=end + _LEASE_GUARD)
-        try:
-            yield lease.is_granted
-        finally:
-            if lease.is_granted:
-                self._claims.give_back(lease)
 
     def _work_off_all(self, deadline: datetime) -> None:
         # Patience ends with the time for reading, so that there is some left to mark what was read.

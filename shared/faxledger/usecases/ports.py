@@ -4,14 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import IO, Protocol
 
 from faxledger.domain.cases import Reception
 from faxledger.domain.coverage import Days, FeedProgress
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import DocumentType, Duty, Fax, Report, Settlement, StoredDocument, Unreadable
-from faxledger.domain.submission import Submission
+from faxledger.domain.submission import (
+    HandedOver,
+    Handover,
+    KeptOrder,
+    Order,
+    OutgoingDocument,
+    Submission,
+)
 
 
 class Clock(Protocol):
@@ -25,7 +32,7 @@ class Clock(Protocol):
 class FaxLedger(Protocol):
     """The one place where a status is written. Every method raises `LedgerUnavailable`."""
 
-    def open(self, submission: Submission) -> None:
+    def open(self, handed_over: HandedOver) -> None:
         """Record that a fax was handed over, without overwriting anything a report has written."""
 
     def settle(self, report: Report) -> Settlement:
@@ -258,6 +265,108 @@ class Receptions(Protocol):
 class RetrievalQueue(Protocol):
     def send(self, fax_ids: Sequence[FaxId]) -> frozenset[FaxId]:
         """Ask for the faxes' documents to be retrieved; returns those that could not be asked for."""
+
+
+class Orders(Protocol):
+    """What is to be sent, and how far it has come. Every method raises `LedgerUnavailable`."""
+
+    def accept(self, order: Order) -> KeptOrder:
+        """Keep an order and its submissions; what was kept under its id before stays and is returned."""
+
+    def find(self, order_id: str) -> KeptOrder | None: ...
+
+    def begin(self, order_id: str, *, until: datetime) -> bool:
+        """Write that the provider is asked from now until `until`; False if it was asked before."""
+
+    def release(self, order_id: str) -> None:
+        """The provider has taken nothing: it may be asked again."""
+
+    def give_up(self, order: Order) -> None:
+        """Nobody tries any more, until a person puts the message back; nothing if the provider was asked."""
+
+    def answered(self, order_id: str, handovers: tuple[Handover, ...]) -> None:
+        """Keep what became of each recipient, before anything is done about it."""
+
+    def record(self, submission_id: str, handover: Handover) -> None:
+        """Tell how far a submission has come, unless it is joined with its job."""
+
+
+class Submissions(Protocol):
+    def submission(self, submission_id: str) -> Submission | None:
+        """A fax to one recipient, by our own id. Raises `LedgerUnavailable`."""
+
+
+class Resends(Protocol):
+    """Which failed faxes were sent once more. Every method raises `LedgerUnavailable`."""
+
+    def begin(self, fax: FaxId, order_id: str) -> bool:
+        """Write that the fax is sent once more; False if it has not failed, or another order did so before.
+
+        From now on what is said of a later completion belongs to the next attempt.
+        """
+
+    def went_on(self, fax: FaxId, order_id: str, resent_as: FaxId) -> None:
+        """The identifier under which it goes on: a new one, or the next attempt of its own."""
+
+    def dropped(self, fax: FaxId, order_id: str) -> None:
+        """It was not sent once more after all."""
+
+
+class SendingSession(Protocol):
+    """One login at a provider that sends faxes. Every method raises `ProviderError`."""
+
+    def send(
+        self, order: Order, documents: Sequence[tuple[OutgoingDocument, IO[bytes]]]
+    ) -> tuple[Handover, ...]:
+        """Hand over an order, or resend its fax: one outcome per recipient, and then what belongs to none.
+
+        Never tried again. Raises `AnswerLost` when it may have been taken all the same; after any other error
+        nothing was taken.
+        """
+
+    def look_for(self, order: Order, *, since: datetime, until: datetime) -> tuple[Handover, ...]:
+        """What became of an order that was handed over between two moments; what can't be told is unknown."""
+
+
+class SendingProvider(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def session(self) -> AbstractContextManager[SendingSession]:
+        """Log in, and out at the end. Raises `ProviderError`."""
+
+
+class OutgoingDocuments(Protocol):
+    """Documents that wait to be sent. Every method raises `DocumentsUnavailable`."""
+
+    def keep(self, order_id: str, media_type: str, content: bytes) -> OutgoingDocument:
+        """Keep a document that came with its request; the same one again changes nothing."""
+
+    def uploaded(self, upload_id: str) -> OutgoingDocument | None:
+        """The document that was uploaded under this id; None if there is none."""
+
+    def opened(self, document: OutgoingDocument) -> AbstractContextManager[IO[bytes]]:
+        """The whole document in a file, after it was held against its hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLink:
+    """Where one document may be put with `headers`, once, until `expires_at`."""
+
+    id: str
+    url: str
+    headers: Mapping[str, str]
+    expires_at: datetime
+
+
+class UploadLinks(Protocol):
+    def link(self, *, media_type: str, size: int, sha256: str) -> UploadLink:
+        """A short-lived URL that takes these very bytes and no others."""
+
+
+class OrderQueue(Protocol):
+    def send(self, order_id: str) -> bool:
+        """Ask for an order to be handed over; whether that is on its way."""
 
 
 class FeedRow(Protocol):

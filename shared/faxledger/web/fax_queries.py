@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 from faxledger.domain.cases import Case
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import Conflict, Fax, Sighting, StoredDocument
+from faxledger.domain.report import Conflict, Failure, Fax, Sighting, StoredDocument
+from faxledger.domain.submission import Submission
 from faxledger.errors import MalformedInput
 from faxledger.usecases.cases import Cases
-from faxledger.usecases.ports import DocumentLinks, FaxLedger, FaxListing, Listing
+from faxledger.usecases.ports import DocumentLinks, FaxLedger, FaxListing, Listing, Submissions
 
+# As `POST /faxes` hands them out; no id of a fax looks like this.
+_SUBMISSION_ID = re.compile(r"[0-9a-f]{32}-[1-9][0-9]{0,2}")
 _PAGE = 50
 _LONGEST_PAGE = 200
 _PARAMETERS = frozenset({"status", "day", "reference", "provider", "unfinished", "cursor", "limit"})
@@ -30,12 +33,14 @@ class FaxQueries:
         self,
         ledger: FaxLedger,
         listing: FaxListing,
+        submissions: Submissions,
         links: DocumentLinks,
         cases: Cases,
         time_zone: ZoneInfo,
     ) -> None:
         self._ledger = ledger
         self._listing = listing
+        self._submissions = submissions
         self._links = links
         self._cases = cases
         self._time_zone = time_zone
@@ -43,9 +48,22 @@ class FaxQueries:
     def find(self, public_id: str) -> Document | None:
         """One fax with everything each source said; None if the ledger knows none of this id.
 
+        It is found under our own id of its submission too, which answers for itself while it has no job.
         Raises `MalformedInput`, `LedgerUnavailable`.
         """
-        fax = self._ledger.find(_fax_id(public_id))
+        if _SUBMISSION_ID.fullmatch(public_id):
+            return self._submitted(public_id)
+        return self._described(_fax_id(public_id))
+
+    def _submitted(self, submission_id: str) -> Document | None:
+        submission = self._submissions.submission(submission_id)
+        if submission is None:
+            return None
+        job = None if submission.fax is None else self._described(submission.fax)
+        return job or _unjoined(submission)
+
+    def _described(self, fax_id: FaxId) -> Document | None:
+        fax = self._ledger.find(fax_id)
         if fax is None:
             return None
         case = self._cases.find(fax)
@@ -80,9 +98,23 @@ class FaxQueries:
         return {"faxes": [_summary(fax) for fax in found.faxes], "cursor": found.cursor}
 
 
+def _unjoined(submission: Submission) -> Document:
+    return {
+        "submission": submission.id,
+        "provider": submission.provider,
+        "state": submission.state,
+        "accepted_at": _time(submission.accepted_at),
+        "told_at": _time(submission.told_at),
+        "failure": _failure(submission.failure),
+        "to_number": submission.facts.to_number,
+        "user": submission.facts.user,
+        "reference": submission.facts.reference,
+        "resends": _id(submission.resends),
+    }
+
+
 def _summary(fax: Fax) -> Document:
     facts = fax.facts
-    failure = fax.failure
     return {
         "id": str(fax.id),
         "provider": fax.id.provider,
@@ -92,7 +124,7 @@ def _summary(fax: Fax) -> Document:
         "settled_at": _time(fax.settled_at),
         "settled_by": fax.settled_by,
         "completed_at": _time(fax.completed_at),
-        "failure": failure and {"class": failure.failure_class, "code": failure.code, "text": failure.text},
+        "failure": _failure(fax.failure),
         "to_number": facts.to_number,
         "from_number": facts.from_number,
         "user": facts.user,
@@ -113,11 +145,25 @@ def _evidence(fax: Fax) -> Document:
         "costs_differ": fax.costs_differ,
         "conflict": fax.conflict and _conflict(fax.conflict),
         "content": fax.document and _content(fax.document, fax.stored_at),
+        "submission": fax.submission,
+        "resends": _id(fax.resends),
+        "resent_as": _id(fax.resent_as),
+        "resent_at": _time(fax.resent_at),
     }
 
 
 def _case(case: Case) -> Document:
     return {"id": str(case.id), "faxes": [str(fax) for fax in case.faxes]}
+
+
+def _failure(failure: Failure | None) -> Document | None:
+    if failure is None:
+        return None
+    return {"class": failure.failure_class, "code": failure.code, "text": failure.text}
+
+
+def _id(fax: FaxId | None) -> str | None:
+    return None if fax is None else str(fax)
 
 
 def _content(document: StoredDocument, stored_at: datetime | None) -> Document:

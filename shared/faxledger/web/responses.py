@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from faxledger.errors import FaxledgerError, MalformedInput
+from faxledger.errors import FaxledgerError, MalformedInput, NotPossible
 
 Response = dict[str, Any]
 
@@ -41,6 +41,8 @@ def problem_of(error: FaxledgerError) -> Response:
     """The one map from our errors to HTTP."""
     if isinstance(error, MalformedInput):
         return problem(HTTPStatus.BAD_REQUEST, f"{error.field} {error.problem}", field=error.field)
+    if isinstance(error, NotPossible):
+        return problem(HTTPStatus.CONFLICT, f"{error.field} {error.problem}", field=error.field)
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The ledger can't be reached; please try again.",

@@ -154,7 +154,7 @@ def test_what_the_runner_does_not_know_is_an_error_that_names_it(
 
 
 def test_what_is_not_in_the_template_does_not_run(tmp_path: Path) -> None:
-    template = altered(tmp_path, "Path: /faxes/{id}", "Path: /somewhere/{id}")
+    template = altered(tmp_path, "Path: /faxes/{id}\n", "Path: /somewhere/{id}\n")
     bundle = open_bundle(tmp_path, template)
     try:
         assert {route.path for route, _ in bundle.routes} >= {"/faxes", "/somewhere/{id}"}

@@ -208,6 +208,10 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         },
         "content": None,
         "case": None,
+        "submission": None,
+        "resends": None,
+        "resent_as": None,
+        "resent_at": None,
     }
 
 

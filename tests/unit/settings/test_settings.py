@@ -14,6 +14,7 @@ from faxledger.settings.greenfax import GreenFaxNotifySettings
 from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
 from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
 from faxledger.settings.query import QuerySettings
+from faxledger.settings.sending import SoftlinxSendSettings, SubmitSettings
 from faxledger.settings.softlinx import SoftlinxCallbackSettings
 from faxledger.settings.softlinx_api import (
     SoftlinxApiSettings,
@@ -31,16 +32,19 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "MarkFax": SoftlinxApiSettings.from_env,
     "RetrieveContent": SoftlinxRetrieveSettings.from_env,
     "DownloadContent": GreenFaxDocumentSettings.from_env,
+    "SubmitFax": SubmitSettings.from_env,
+    "SendFax": SoftlinxSendSettings.from_env,
     "QueryFaxes": QuerySettings.from_env,
 }
-# Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, and the time of the first
-# deployment.
+# Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
+# deployment, and that nothing can be sent through Softlinx.
 MAY_BE_EMPTY = {
     "SOFTLINX_REST_URL",
     "SOFTLINX_WSDL",
     "SOFTLINX_EXPIRED_TOKEN_CODES",
     "GREENFAX_HISTORY_FROM",
     "TELL_FROM",
+    "SOFTLINX_ORDER_QUEUE",
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from faxledger.domain.fax import Status
 from faxledger.domain.report import Duty, DutyState
-from faxledger.domain.submission import Submission
+from faxledger.domain.submission import HandedOver
 from faxledger.errors import LedgerUnavailable, LoginRefused, ProviderRefused, ProviderUnavailable
 from faxledger.usecases.mark import MarkFaxes
 from tests.fakes.clock import NOON, StoppedClock
@@ -57,7 +57,7 @@ def test_a_batch_is_marked_with_one_login(desk: Desk) -> None:
 
 def test_a_fax_is_never_marked_before_it_is_settled() -> None:
     desk = Desk()
-    desk.ledger.open(Submission(outbound(1), NOON))
+    desk.ledger.open(HandedOver(outbound(1), NOON))
     desk.ledger.note(report(outbound(2), None))
 
     assert desk.mark([outbound(1), outbound(2), outbound(3)]) == frozenset()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from faxledger.domain.attempts import provider_id
 from faxledger.domain.fax import Direction, FaxId, Provider, Source
 from faxledger.domain.report import DocumentType, Fax, Report, Unreadable
 from faxledger.domain.timestamps import timestamp
@@ -111,14 +112,12 @@ class SoftlinxMarkingSession:
             )
 
     def mark(self, fax_id: FaxId) -> None:
-        # An attempt of ours (33~2) is the same fax at Softlinx.
-        self._session.mark(fax_id.direction, fax_id.job_id.partition("~")[0])
+        self._session.mark(fax_id.direction, provider_id(fax_id))
 
     @contextmanager
     def document(self, fax: Fax) -> Iterator[ArrivingDocument]:
-        job_id = fax.id.job_id.partition("~")[0]
         form = ContentType(self._document_type.value)
-        with self._session.content(fax.id.direction, job_id, form) as content:
+        with self._session.content(fax.id.direction, provider_id(fax.id), form) as content:
             yield ArrivingDocument(self._document_type, content)
 
     def _position(self, rows: Iterable[Mapping[str, str]]) -> str | None:

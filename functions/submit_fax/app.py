@@ -1,0 +1,11 @@
+"""`POST /faxes`, `POST /faxes/uploads` and `POST /faxes/{id}/resend`: take faxes that are to be sent."""
+
+from typing import Any
+
+from faxledger import bootstrap
+
+submissions = bootstrap.once(bootstrap.submit_fax)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return submissions().answer(event)

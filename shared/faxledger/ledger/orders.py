@@ -1,0 +1,303 @@
+"""What is to be sent: an item for each request to a provider, and one for each of its recipients."""
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from faxledger.domain.fax import FailureClass, FaxId, Provider
+from faxledger.domain.report import Facts, Failure
+from faxledger.domain.submission import (
+    Handover,
+    KeptOrder,
+    Order,
+    OrderState,
+    OutgoingDocument,
+    Recipient,
+    Submission,
+    SubmissionState,
+)
+from faxledger.domain.timestamps import timestamp
+from faxledger.ledger import items, keys
+from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.usecases.ports import Clock
+
+_MAY_BEGIN = (OrderState.ACCEPTED, OrderState.GIVEN_UP)
+
+
+class DynamoOrders:
+    """Implements `Orders` and `Submissions`. Every method raises `LedgerUnavailable`."""
+
+    def __init__(
+        self, table: Table, clock: Clock, token: Callable[[], str] = lambda: secrets.token_hex(8)
+    ) -> None:
+        self._table = table
+        self._clock = clock
+        self._token = token
+
+    def accept(self, order: Order) -> KeptOrder:
+        """Keep an order and its submissions; what was kept under its id before stays and is returned."""
+        expiry = int((order.accepted_at + timedelta(days=self._table.retention_days)).timestamp())
+        kept = KeptOrder(order)
+        try:
+            self._put(_order_key(order.id), {**_encode_order(order), "expires_at": expiry})
+        except ConditionFailed as failure:
+            kept = _decode_order(failure.item)
+            if kept.order.fingerprint != order.fingerprint:
+                return kept
+        # Also on a repetition: the first try may have ended between the order and these.
+        for index, submission_id in enumerate(kept.order.submissions):
+            try:
+                self._put(
+                    _submission_key(submission_id),
+                    {**_encode_submission(kept.order, index), "expires_at": expiry},
+                )
+            except ConditionFailed:
+                continue
+        return kept
+
+    def find(self, order_id: str) -> KeptOrder | None:
+        item = self._get(_order_key(order_id))
+        return _decode_order(item) if item else None
+
+    def begin(self, order_id: str, *, until: datetime) -> bool:
+        """Whether the provider may be asked now; if so, that is written, and nobody else may."""
+        token = self._token()
+        now = self._clock.now()
+        try:
+            self._change(
+                order_id,
+                _MAY_BEGIN,
+                {
+                    "state": OrderState.SENDING,
+                    "sending_at": timestamp(now),
+                    "sending_until": timestamp(until),
+                    "write_token": token,
+                },
+            )
+        except ConditionFailed as failure:
+            # botocore repeats a write whose answer was lost: then it was ours.
+            return failure.item.get("write_token") == {"S": token}
+        return True
+
+    def release(self, order_id: str) -> None:
+        """The provider has taken nothing: it may be asked again."""
+        self._change_if(order_id, (OrderState.SENDING,), {"state": OrderState.ACCEPTED})
+
+    def give_up(self, order: Order) -> None:
+        """Nobody tries any more, until a person puts the message back; nothing if the provider was asked."""
+        try:
+            self._change(order.id, (OrderState.ACCEPTED,), {"state": OrderState.GIVEN_UP})
+        except ConditionFailed:
+            return
+        for submission_id in order.submissions:
+            self.record(submission_id, Handover(SubmissionState.GIVEN_UP))
+
+    def answered(self, order_id: str, handovers: tuple[Handover, ...]) -> None:
+        """Keep what became of each recipient, before anything is done about it."""
+        text = json.dumps([_handover_as_json(handover) for handover in handovers])
+        self._change_if(
+            order_id,
+            (OrderState.SENDING, OrderState.ANSWERED),
+            {"state": OrderState.ANSWERED, "handovers": text},
+        )
+
+    def record(self, submission_id: str, handover: Handover) -> None:
+        """Tell how far a submission has come, unless it is joined with its job."""
+        names = {"state": "#state", "fax_id": "fax_id"}
+        values = to_attributes(
+            {
+                "state": handover.state,
+                "told_at": timestamp(self._clock.now()),
+                "fax_id": str(handover.fax) if handover.fax else None,
+                **(items.encode_failure(handover.failure) if handover.failure else {}),
+            }
+        )
+        clauses = ", ".join(f"{names.get(name, name)} = :{name}" for name in values)
+        try:
+            with ledger_errors():
+                self._table.client.update_item(
+                    TableName=self._table.name,
+                    Key=_submission_key(submission_id),
+                    UpdateExpression=f"SET {clauses}",
+                    ConditionExpression="attribute_exists(pk) AND attribute_not_exists(fax_id)",
+                    ExpressionAttributeNames={"#state": "state"},
+                    ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
+                )
+        except ConditionFailed:
+            return
+
+    def submission(self, submission_id: str) -> Submission | None:
+        item = self._get(_submission_key(submission_id))
+        return _decode_submission(submission_id, item) if item else None
+
+    def _put(self, key: Mapping[str, Any], values: Mapping[str, Value | None]) -> None:
+        with ledger_errors():
+            self._table.client.put_item(
+                TableName=self._table.name,
+                Item={**key, **to_attributes({"version": items.VERSION, **values})},
+                ConditionExpression="attribute_not_exists(pk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+
+    def _get(self, key: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        with ledger_errors():
+            answer = self._table.client.get_item(TableName=self._table.name, Key=key, ConsistentRead=True)
+        found: Mapping[str, Any] | None = answer.get("Item")
+        return found
+
+    def _change_if(
+        self, order_id: str, states: tuple[OrderState, ...], values: Mapping[str, Value | None]
+    ) -> None:
+        try:
+            self._change(order_id, states, values)
+        except ConditionFailed:
+            return
+
+    def _change(
+        self, order_id: str, states: tuple[OrderState, ...], values: Mapping[str, Value | None]
+    ) -> None:
+        """Set attributes while the order is in one of these states; raises `ConditionFailed`."""
+        before = {f":before{index}": to_attribute(state) for index, state in enumerate(states)}
+        written = to_attributes(values)
+        clauses = ", ".join(f"#{name} = :{name}" for name in written)
+        with ledger_errors():
+            self._table.client.update_item(
+                TableName=self._table.name,
+                Key=_order_key(order_id),
+                UpdateExpression=f"SET {clauses}",
+                ConditionExpression=f"#state IN ({', '.join(before)})",
+                ExpressionAttributeNames={f"#{name}": name for name in written},
+                ExpressionAttributeValues={
+                    **before,
+                    **{f":{name}": value for name, value in written.items()},
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+
+
+def _order_key(order_id: str) -> dict[str, Any]:
+    return keys.primary("ORDER", order_id)
+
+
+def _submission_key(submission_id: str) -> dict[str, Any]:
+    return keys.primary("SUBMISSION", submission_id)
+
+
+def _encode_order(order: Order) -> dict[str, Value | None]:
+    return {
+        "provider": order.provider,
+        "state": OrderState.ACCEPTED,
+        "fingerprint": order.fingerprint,
+        "accepted_at": timestamp(order.accepted_at),
+        # One text, because nothing looks for any part of it.
+        "asked": json.dumps(_order_as_json(order)),
+    }
+
+
+def _order_as_json(order: Order) -> dict[str, Any]:
+    return {
+        "submissions": order.submissions,
+        "recipients": [_given(recipient, _RECIPIENT) for recipient in order.recipients],
+        "documents": [_given(document, _DOCUMENT) for document in order.documents],
+        "user": order.user,
+        "reference": order.reference,
+        "send_after": order.send_after.isoformat() if order.send_after else None,
+        "options": dict(order.options),
+        "resends": str(order.resends) if order.resends else None,
+    }
+
+
+_RECIPIENT = ("number", "name", "company", "title", "voice", "fax")
+_DOCUMENT = ("key", "media_type", "size", "sha256")
+
+
+def _given(thing: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(thing, name)) is not None}
+
+
+def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
+    values = from_attributes(item)
+    asked = json.loads(values["asked"])
+    order = Order(
+        id=values["pk"].partition("#")[2],
+        provider=Provider(values["provider"]),
+        submissions=tuple(asked["submissions"]),
+        recipients=tuple(Recipient(**recipient) for recipient in asked["recipients"]),
+        accepted_at=datetime.fromisoformat(values["accepted_at"]),
+        fingerprint=values["fingerprint"],
+        documents=tuple(OutgoingDocument(**document) for document in asked["documents"]),
+        user=asked["user"],
+        reference=asked["reference"],
+        send_after=_moment(asked["send_after"]),
+        options=asked["options"],
+        resends=_fax_id(asked["resends"]),
+    )
+    return KeptOrder(
+        order,
+        state=OrderState(values["state"]),
+        sending_at=_moment(values.get("sending_at")),
+        sending_until=_moment(values.get("sending_until")),
+        handovers=tuple(map(_handover_of, json.loads(values.get("handovers", "[]")))),
+    )
+
+
+def _handover_as_json(handover: Handover) -> dict[str, Any]:
+    failure = handover.failure
+    return {
+        "state": handover.state,
+        "fax": str(handover.fax) if handover.fax else None,
+        "failure": [failure.failure_class, failure.code, failure.text] if failure else None,
+    }
+
+
+def _handover_of(given: Mapping[str, Any]) -> Handover:
+    failure = given["failure"]
+    return Handover(
+        SubmissionState(given["state"]),
+        _fax_id(given["fax"]),
+        Failure(FailureClass(failure[0]), failure[1], failure[2]) if failure else None,
+    )
+
+
+def _encode_submission(order: Order, index: int) -> dict[str, Value | None]:
+    return {
+        "provider": order.provider,
+        "order_id": order.id,
+        "state": SubmissionState.ACCEPTED,
+        "accepted_at": timestamp(order.accepted_at),
+        "resends": str(order.resends) if order.resends else None,
+        **items.encode_facts(order.facts(index)),
+    }
+
+
+def _decode_submission(submission_id: str, item: Mapping[str, Any]) -> Submission:
+    values = from_attributes(item)
+    failure = values.get("failure_class")
+    return Submission(
+        id=submission_id,
+        provider=Provider(values["provider"]),
+        state=SubmissionState(values["state"]),
+        accepted_at=datetime.fromisoformat(values["accepted_at"]),
+        facts=Facts(
+            to_number=values.get("to_number"), user=values.get("user"), reference=values.get("reference")
+        ),
+        told_at=_moment(values.get("told_at")),
+        fax=_fax_id(values.get("fax_id")),
+        failure=(
+            Failure(FailureClass(failure), values.get("error_code"), values.get("error_text"))
+            if failure
+            else None
+        ),
+        resends=_fax_id(values.get("resends")),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _fax_id(text: str | None) -> FaxId | None:
+    return None if text is None else FaxId.parse(text)

@@ -1,0 +1,51 @@
+"""Which failed faxes were sent once more, and under which identifier each goes on."""
+
+from typing import Any
+
+from faxledger.domain.fax import FaxId, Status
+from faxledger.domain.timestamps import timestamp
+from faxledger.ledger import keys
+from faxledger.ledger.attributes import to_attributes
+from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.usecases.ports import Clock
+
+
+class DynamoResends:
+    """Implements `Resends`, on the items of the faxes. Every method raises `LedgerUnavailable`."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def begin(self, fax: FaxId, order_id: str) -> bool:
+        return self._update(
+            fax,
+            "SET resent_at = :now, resent_by = :order",
+            "final_status = :failed AND (attribute_not_exists(resent_at) OR resent_by = :order)",
+            now=timestamp(self._clock.now()),
+            order=order_id,
+            failed=Status.FAILED.value,
+        )
+
+    def went_on(self, fax: FaxId, order_id: str, resent_as: FaxId) -> None:
+        self._update(
+            fax, "SET resent_as = :other", "resent_by = :order", order=order_id, other=str(resent_as)
+        )
+
+    def dropped(self, fax: FaxId, order_id: str) -> None:
+        self._update(fax, "REMOVE resent_at, resent_by", "resent_by = :order", order=order_id)
+
+    def _update(self, fax: FaxId, update: str, condition: str, **values: str) -> bool:
+        request: dict[str, Any] = {
+            "TableName": self._table.name,
+            "Key": keys.of_fax(fax),
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {f":{name}": v for name, v in to_attributes(values).items()},
+        }
+        try:
+            with ledger_errors():
+                self._table.client.update_item(**request)
+        except ConditionFailed:
+            return False
+        return True

@@ -1,0 +1,175 @@
+"""Softlinx as a provider that sends faxes: our order in its words, and its answer in ours."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import IO, Final
+
+from faxledger.domain.attempts import next_attempt, provider_id
+from faxledger.domain.fax import Direction, FaxId, Provider, Status
+from faxledger.domain.report import Failure
+from faxledger.domain.submission import (
+    UNKNOWN,
+    Handover,
+    Order,
+    OutgoingDocument,
+    SubmissionState,
+)
+from faxledger.errors import MalformedInput
+from faxledger.providers.failures import failure_class_of
+from faxledger.providers.softlinx import handovers as answers
+from faxledger.providers.softlinx.api import SoftlinxApi, SoftlinxSession
+from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
+from faxledger.providers.softlinx.reports import SoftlinxAccount
+from faxledger.providers.softlinx.status import status_of
+from faxledger.providers.values import moment
+
+# A fax was created at about the time we sent it; how exact Softlinx's clock is, nobody says.
+_MARGIN: Final = timedelta(minutes=10)
+_EXTENSIONS: Final = {"application/pdf": ".pdf", "image/tiff": ".tif", "text/plain": ".txt"}
+
+
+class CodeField(StrEnum):
+    """Where an order's code is put, so that its faxes can be found when the answer was lost (open)."""
+
+    PROJECT_CODE_2 = "ProjectCode2"
+    NONE = "none"
+
+
+class SoftlinxSending:
+    """Implements `SendingProvider`."""
+
+    name = str(Provider.SOFTLINX)
+
+    def __init__(self, account: SoftlinxAccount, api: SoftlinxApi, code_field: CodeField) -> None:
+        self._account = account
+        self._api = api
+        self._code_field = code_field
+
+    @contextmanager
+    def session(self) -> Iterator["SoftlinxSendingSession"]:
+        with self._api.session() as session:
+            yield SoftlinxSendingSession(self._account, session, self._code_field)
+
+
+class SoftlinxSendingSession:
+    """Implements `SendingSession`."""
+
+    def __init__(self, account: SoftlinxAccount, session: SoftlinxSession, code_field: CodeField) -> None:
+        self._account = account
+        self._session = session
+        self._code_field = code_field
+
+    def send(
+        self, order: Order, documents: Sequence[tuple[OutgoingDocument, IO[bytes]]]
+    ) -> tuple[Handover, ...]:
+        """As the port says."""
+        if order.resends is not None:
+            number = order.recipients[0].number or None
+            return (
+                self._goes_on_as(order.resends, self._session.resend(provider_id(order.resends), number)),
+            )
+        files = [_document(number, *one) for number, one in enumerate(documents, 1)]
+        return tuple(map(self._handover, self._session.send(fax_order(order, self._code_field, files))))
+
+    def look_for(self, order: Order, *, since: datetime, until: datetime) -> tuple[Handover, ...]:
+        """As the port says: by the order's code, or by whether a resent fax has gone on."""
+        if order.resends is not None:
+            return (self._resent(order.resends, order.recipients[0].number, since, until),)
+        rows = self._rows_with(order.code, since, until) if self._code_field is not CodeField.NONE else []
+        numbers = [recipient.number for recipient in order.recipients]
+        return tuple(map(self._handover, answers.handovers(numbers, rows)))
+
+    def _resent(self, fax: FaxId, number: str, since: datetime, until: datetime) -> Handover:
+        """A fax that was resent under its own identifier is not failed any more, or has failed again since.
+
+        Under a new one it still has the code of the order it was sent with, and is the only such other fax of
+        that time and number. That it keeps its code is an assumption; without it, nothing can be told.
+        """
+        row = self._session.find(Direction.OUTBOUND, provider_id(fax))
+        if row is None:
+            return UNKNOWN
+        if self._has_gone_on(row, since):
+            return self._goes_on_as(fax, provider_id(fax))
+        code = row.get("ProjectCode2", "").strip()
+        if not code or self._code_field is CodeField.NONE:
+            return UNKNOWN
+        earlier = int(provider_id(fax))
+        rows = [row for row in self._rows_with(code, since, until) if _is_later(row, earlier)]
+        (handover, *others) = answers.handovers([number], rows)
+        return UNKNOWN if others or handover.fax_id is None else self._goes_on_as(fax, handover.fax_id)
+
+    def _has_gone_on(self, row: Mapping[str, str], since: datetime) -> bool:
+        status = status_of(Direction.OUTBOUND, row.get("FaxStatus", "").strip())
+        completed_at = moment(row.get("CompleteTime", "").strip(), self._account.time_zone)
+        return status is not Status.FAILED or (completed_at is not None and completed_at > since)
+
+    def _goes_on_as(self, fax: FaxId, fax_id: str) -> Handover:
+        """Whether a resent fax keeps its identifier is open: what the answer says is what counts."""
+        named = self._named(fax_id)
+        if named is None:
+            return UNKNOWN
+        is_kept = provider_id(named) == provider_id(fax)
+        return Handover(SubmissionState.HANDED_OVER, next_attempt(fax) if is_kept else named)
+
+    def _rows_with(self, code: str, since: datetime, until: datetime) -> list[Mapping[str, str]]:
+        pages = self._session.query(
+            Direction.OUTBOUND, mark=None, created_after=since - _MARGIN, created_before=until + _MARGIN
+        )
+        return [row for page in pages for row in page.rows if row.get("ProjectCode2", "").strip() == code]
+
+    def _handover(self, answer: answers.Handover) -> Handover:
+        if answer.is_refused:
+            code, text = answer.error_code or None, answer.error_text or None
+            failure = Failure(failure_class_of(text or "", code), code, text)
+            return Handover(SubmissionState.FAILED, failure=failure)
+        fax = None if answer.fax_id is None else self._named(answer.fax_id)
+        return UNKNOWN if fax is None else Handover(SubmissionState.HANDED_OVER, fax)
+
+    def _named(self, fax_id: str) -> FaxId | None:
+        """None for what Softlinx would not issue: then something was taken under a name that is none."""
+        try:
+            return self._account.fax(Direction.OUTBOUND, fax_id)
+        except MalformedInput:
+            return None
+
+
+def _is_later(row: Mapping[str, str], fax_id: int) -> bool:
+    # Identifiers are handed out in increasing order (doc).
+    text = row.get("FaxId", "").strip()
+    return text.isdecimal() and int(text) > fax_id
+
+
+def check_order(order: Order, code_field: CodeField) -> None:
+    """Raises `MalformedInput` for what Softlinx could not be asked."""
+    # To resend, it is told an identifier, and perhaps a number; all else it knows.
+    if order.resends is None:
+        fax_order(order, code_field, ())
+
+
+def fax_order(order: Order, code_field: CodeField, documents: Sequence[Document]) -> FaxOrder:
+    options = dict(order.options)
+    if code_field is CodeField.PROJECT_CODE_2:
+        if "project_code_2" in options:
+            raise MalformedInput("options.project_code_2", "is where this deployment puts a code of its own")
+        options["project_code_2"] = order.code
+    given: dict[str, object] = {
+        "recipients": tuple(
+            Recipient(one.number, one.name, one.company, one.title, one.voice, one.fax)
+            for one in order.recipients
+        ),
+        "documents": tuple(documents),
+        "user": order.user,
+        "project_code": order.reference,
+        "send_after": order.send_after,
+        **options,
+    }
+    return FaxOrder(**given)  # type: ignore[arg-type]  # the API has checked each option's type
+
+
+def _document(number: int, document: OutgoingDocument, file: IO[bytes]) -> Document:
+    extension = _EXTENSIONS.get(document.media_type, "")
+    # What files are called often says whom they are about, so they get names of ours.
+    name = f"document-{number}{extension}"
+    return Document.of_file(file, file_name=name, content_type=document.media_type)

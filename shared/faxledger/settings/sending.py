@@ -1,0 +1,50 @@
+"""What the functions that take and send faxes are told."""
+
+from dataclasses import dataclass
+
+from faxledger.settings.environment import Environment, choice_of, number_of, text_of
+from faxledger.settings.ledger import LedgerSettings
+from faxledger.settings.softlinx_api import SoftlinxApiSettings
+
+_CODE_FIELDS = ("ProjectCode2", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitSettings:
+    """`documents` is a bucket, `softlinx_queue` the URL of a queue, or empty where there is no Softlinx.
+
+    `softlinx_code_field` is where at Softlinx an order's own code is put.
+    """
+
+    ledger: LedgerSettings
+    documents: str
+    softlinx_queue: str
+    softlinx_code_field: str
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "SubmitSettings":
+        return cls(
+            ledger=LedgerSettings.from_env(environment),
+            documents=text_of(environment, "DOCUMENTS"),
+            softlinx_queue=environment.get("SOFTLINX_ORDER_QUEUE", ""),
+            softlinx_code_field=choice_of(environment, "SOFTLINX_CODE_FIELD", _CODE_FIELDS),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxSendSettings:
+    """`most_received` is how often a message comes before it is a dead letter."""
+
+    api: SoftlinxApiSettings
+    documents: str
+    code_field: str
+    most_received: int
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "SoftlinxSendSettings":
+        return cls(
+            api=SoftlinxApiSettings.from_env(environment),
+            documents=text_of(environment, "DOCUMENTS"),
+            code_field=choice_of(environment, "SOFTLINX_CODE_FIELD", _CODE_FIELDS),
+            most_received=number_of(environment, "MOST_RECEIVED"),
+        )

@@ -1,0 +1,21 @@
+"""One query at a time: whoever asks a provider for its faxes holds this lease while doing so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from faxledger.usecases.ports import Claims, Clock
+
+# A lease outlives its run by this much, in case the clocks of two machines differ.
+_LEASE_GUARD = timedelta(seconds=30)
+
+
+@contextmanager
+def query_lease(claims: Claims, clock: Clock, provider: str, *, end: datetime) -> Iterator[bool]:
+    """Whether queries may be asked now, until `end` at most. Raises `LedgerUnavailable`."""
+    lease = claims.claim(f"{provider}-query", now=clock.now(), until=end + _LEASE_GUARD)
+    try:
+        yield lease.is_granted
+    finally:
+        if lease.is_granted:
+            claims.give_back(lease)

@@ -1,0 +1,246 @@
+"""Hand an accepted order over to its provider: once, whatever fails on the way."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from faxledger.domain.fax import FailureClass
+from faxledger.domain.report import Failure
+from faxledger.domain.submission import (
+    UNKNOWN,
+    HandedOver,
+    Handover,
+    KeptOrder,
+    Order,
+    OrderState,
+    SubmissionState,
+)
+from faxledger.errors import (
+    AnswerLost,
+    DocumentsUnavailable,
+    FaxledgerError,
+    LoginRefused,
+    ProviderError,
+    ProviderRefused,
+)
+from faxledger.usecases.leases import query_lease
+from faxledger.usecases.ports import (
+    Claims,
+    Clock,
+    Count,
+    FaxLedger,
+    Log,
+    Orders,
+    OutgoingDocuments,
+    Resends,
+    SendingProvider,
+)
+
+# Recording what was answered, and logging out, still fit into this.
+_STOP_BEFORE = timedelta(seconds=30)
+# Nobody is at an order any more when its run's time and this are over: clocks of two machines differ.
+_GUARD = timedelta(seconds=60)
+_RESENT_BEFORE = Failure(FailureClass.REJECTED, None, "it was sent once more already, or has not failed")
+
+
+class SendFax:
+    """Sends one order at a time.
+
+    An order is written to be `SENDING` before the provider is asked. One that is found so has lost its
+    outcome: its faxes are looked for, and it is never sent again.
+    """
+
+    def __init__(
+        self,
+        provider: SendingProvider,
+        *,
+        ledger: FaxLedger,
+        orders: Orders,
+        resends: Resends,
+        documents: OutgoingDocuments,
+        claims: Claims,
+        clock: Clock,
+        count: Count,
+        log: Log,
+    ) -> None:
+        self._provider = provider
+        self._ledger = ledger
+        self._orders = orders
+        self._resends = resends
+        self._documents = documents
+        self._claims = claims
+        self._clock = clock
+        self._count = count
+        self._log = log
+
+    def __call__(self, order_id: str, *, is_last_try: bool, time_left: timedelta) -> bool:
+        """Whether the order is done with; else its message has to come again. Raises `LedgerUnavailable`."""
+        kept = self._orders.find(order_id)
+        if kept is None:
+            self._log.error("order missing", extra={"order": order_id})
+            self._count("OrderMissing", provider=self._provider.name)
+            return True
+        end = self._clock.now() + time_left - _STOP_BEFORE
+        try:
+            told = self._told(kept, end)
+        except (ProviderError, DocumentsUnavailable) as error:
+            self._report(error, order_id)
+            told = None
+        if told is None:
+            if is_last_try:
+                self._orders.give_up(kept.order)
+            return False
+        self._record(told)
+        return not _is_unknown(told)
+
+    def _told(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
+        """The order with what became of each recipient; None if that has to wait."""
+        match kept.state:
+            case OrderState.ACCEPTED | OrderState.GIVEN_UP:
+                told = self._sent(kept, end)
+            case OrderState.SENDING if self._is_under_way(kept):
+                return None
+            case OrderState.ANSWERED if not _is_unknown(kept):
+                return kept
+            case _:
+                told = self._looked_for(kept, end)
+        if told is None:
+            return None
+        # In one write and before anything follows from it: what was answered is never asked for again.
+        self._orders.answered(told.order.id, told.handovers)
+        if kept.state is not OrderState.ANSWERED:
+            self._tell(told)
+        return told
+
+    def _is_under_way(self, kept: KeptOrder) -> bool:
+        return kept.sending_until is not None and self._clock.now() < kept.sending_until
+
+    def _sent(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
+        order = kept.order
+        with ExitStack() as stack:
+            # To resend, some clients look for the fax first, and that is a query.
+            lease = query_lease(self._claims, self._clock, self._provider.name, end=end)
+            if order.resends is not None and not stack.enter_context(lease):
+                return None
+            files = [
+                (document, stack.enter_context(self._documents.opened(document)))
+                for document in order.documents
+            ]
+            session = stack.enter_context(self._provider.session())
+            sending_at = self._clock.now()
+            # From here on a crash leaves a trace: whoever comes next looks before asking again.
+            if not self._orders.begin(order.id, until=end + _GUARD):
+                return None
+            if order.resends is not None and not self._resends.begin(order.resends, order.id):
+                return _failed(kept, sending_at, _RESENT_BEFORE)
+            try:
+                handovers = session.send(order, files)
+            except AnswerLost:
+                self._count("SendAnswerLost", provider=self._provider.name)
+                for submission_id in order.submissions:
+                    self._orders.record(submission_id, UNKNOWN)
+                raise
+            except LoginRefused:
+                self._release(order)
+                raise
+            except ProviderRefused as refused:
+                failure = Failure(FailureClass.REJECTED, refused.code, refused.text or None)
+                return _failed(kept, sending_at, failure)
+            except ProviderError:
+                self._release(order)
+                raise
+            return replace(kept, sending_at=sending_at, handovers=handovers)
+
+    def _release(self, order: Order) -> None:
+        """Nothing was taken, so it may be sent again."""
+        if order.resends is not None:
+            self._resends.dropped(order.resends, order.id)
+        self._orders.release(order.id)
+
+    def _looked_for(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
+        if kept.sending_at is None or kept.sending_until is None:
+            raise ValueError("an order that was never sent can't be looked for")
+        with query_lease(self._claims, self._clock, self._provider.name, end=end) as is_granted:
+            if not is_granted:
+                return None
+            with self._provider.session() as session:
+                found = session.look_for(kept.order, since=kept.sending_at, until=kept.sending_until)
+        return replace(kept, handovers=_merged(kept, found))
+
+    def _record(self, told: KeptOrder) -> None:
+        """Open a job for each fax that was named, and join it with its submission; harmless twice."""
+        order = told.order
+        submitted_at = told.sending_at or order.accepted_at
+        for index, (submission_id, handover) in enumerate(
+            zip(order.submissions, told.handovers, strict=False)
+        ):
+            if handover.fax is not None:
+                self._ledger.open(
+                    HandedOver(
+                        handover.fax,
+                        submitted_at,
+                        order.facts(index),
+                        submission=submission_id,
+                        resends=order.resends,
+                    )
+                )
+                if order.resends is not None:
+                    self._resends.went_on(order.resends, order.id, handover.fax)
+            elif order.resends is not None and handover.state is SubmissionState.FAILED:
+                self._resends.dropped(order.resends, order.id)
+            self._orders.record(submission_id, handover)
+        for handover in told.handovers[len(order.submissions) :]:
+            if handover.fax is not None:
+                self._ledger.open(HandedOver(handover.fax, submitted_at))
+
+    def _tell(self, told: KeptOrder) -> None:
+        names = {
+            SubmissionState.HANDED_OVER: "HandedOver",
+            SubmissionState.FAILED: "SubmissionFailed",
+            SubmissionState.UNKNOWN: "SubmissionUnknown",
+        }
+        order = told.order
+        for submission_id, handover in zip(order.submissions, told.handovers, strict=False):
+            self._count(names[handover.state], provider=self._provider.name)
+            extra = {
+                "provider": self._provider.name,
+                "submission": submission_id,
+                "outcome": str(handover.state),
+            }
+            if handover.fax is not None:
+                extra["fax"] = str(handover.fax)
+            self._log.info("order told of", extra=extra)
+
+    def _report(self, error: FaxledgerError, order_id: str) -> None:
+        extra = {
+            "provider": self._provider.name,
+            "order": order_id,
+            "error": type(error).__name__,
+            "reason": str(error),
+        }
+        self._log.error("sending failed", extra=extra)
+        name = "LoginRefused" if isinstance(error, LoginRefused) else "SendingFailed"
+        self._count(name, provider=self._provider.name)
+
+
+def _is_unknown(kept: KeptOrder) -> bool:
+    return any(handover.state is SubmissionState.UNKNOWN for handover in kept.handovers)
+
+
+def _failed(kept: KeptOrder, sending_at: datetime, failure: Failure) -> KeptOrder:
+    refused = Handover(SubmissionState.FAILED, failure=failure)
+    return replace(kept, sending_at=sending_at, handovers=(refused,) * len(kept.order.submissions))
+
+
+def _merged(kept: KeptOrder, found: Sequence[Handover]) -> tuple[Handover, ...]:
+    """What was known before stays; what is found fills what was not."""
+    recipients = len(kept.order.submissions)
+    before = kept.handovers[:recipients] or (UNKNOWN,) * recipients
+    known = {handover.fax for handover in before if handover.fax is not None}
+    merged = tuple(
+        old if old.state is not SubmissionState.UNKNOWN else looked
+        for old, looked in zip(before, found[:recipients], strict=True)
+    )
+    others = {*kept.handovers[recipients:], *found[recipients:]}
+    return (*merged, *sorted((one for one in others if one.fax not in known), key=str))

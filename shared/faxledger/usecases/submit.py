@@ -1,0 +1,192 @@
+"""Take a fax to be sent: all of it is durable before the caller is told so, and nothing is taken twice."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+from faxledger.domain.fax import Direction, FaxId, Provider, Status
+from faxledger.domain.submission import (
+    KeptOrder,
+    Option,
+    Order,
+    OrderState,
+    OutgoingDocument,
+    Recipient,
+)
+from faxledger.errors import LedgerUnavailable, MalformedInput, NotPossible
+from faxledger.usecases.ports import Clock, Count, FaxLedger, Log, OrderQueue, Orders, OutgoingDocuments
+
+# The largest document that is sent; Softlinx's clients have the same cap.
+DOCUMENT_BYTES = 20 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Inline:
+    """A document that came with its request."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A document that was uploaded before."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FaxRequest:
+    """A fax as it was asked for. The same `key` always means the same request."""
+
+    key: str
+    provider: Provider
+    recipients: tuple[Recipient, ...]
+    documents: tuple[Inline | Uploaded, ...]
+    fingerprint: str
+    user: str | None = None
+    reference: str | None = None
+    send_after: datetime | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ResendRequest:
+    """A failed fax to be sent once more, to `number` if one is given."""
+
+    key: str
+    fax: FaxId
+    number: str | None
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The way to one provider: `check` raises `MalformedInput` for what it could not be asked."""
+
+    check: Callable[[Order], None]
+    queue: OrderQueue
+
+
+class SubmitFax:
+    """`channels` are the providers that faxes can be sent through. Raises `LedgerUnavailable`."""
+
+    def __init__(
+        self,
+        channels: Mapping[Provider, Channel],
+        *,
+        ledger: FaxLedger,
+        orders: Orders,
+        documents: OutgoingDocuments,
+        clock: Clock,
+        count: Count,
+        log: Log,
+    ) -> None:
+        self._channels = channels
+        self._ledger = ledger
+        self._orders = orders
+        self._documents = documents
+        self._clock = clock
+        self._count = count
+        self._log = log
+
+    def send(self, request: FaxRequest) -> KeptOrder:
+        """The order, kept and on its way; that of an earlier request with the same key if there was one.
+
+        Raises `MalformedInput`, `NotPossible`, `DocumentsUnavailable`.
+        """
+        channel = self._channel(request.provider)
+        order_id = _id_of("fax", request.key)
+        if known := self._known(order_id, request.fingerprint):
+            return self._on_its_way(known)
+        order = Order(
+            id=order_id,
+            provider=request.provider,
+            submissions=tuple(f"{order_id}-{number}" for number in range(1, len(request.recipients) + 1)),
+            recipients=request.recipients,
+            accepted_at=self._clock.now(),
+            fingerprint=request.fingerprint,
+            user=request.user,
+            reference=request.reference,
+            send_after=request.send_after,
+            options=request.options,
+        )
+        channel.check(order)
+        return self._accept(replace(order, documents=self._keep(order_id, request)))
+
+    def resend(self, request: ResendRequest) -> KeptOrder:
+        """As `send`; raises `NotPossible` also for a fax that has not failed or was sent once more before."""
+        channel = self._channel(request.fax.provider)
+        order_id = _id_of(f"resend {request.fax}", request.key)
+        if known := self._known(order_id, request.fingerprint):
+            return self._on_its_way(known)
+        fax = self._ledger.find(request.fax)
+        if fax is None:
+            raise NotPossible("id", "is not a fax that the ledger knows")
+        if fax.id.direction is not Direction.OUTBOUND or fax.first_status is not Status.FAILED:
+            raise NotPossible("id", "is not a fax that has failed")
+        if fax.resent_at is not None:
+            raise NotPossible("id", "is a fax that was sent once more already")
+        order = Order(
+            id=order_id,
+            provider=request.fax.provider,
+            submissions=(f"{order_id}-1",),
+            recipients=(Recipient(request.number or fax.facts.to_number or ""),),
+            accepted_at=self._clock.now(),
+            fingerprint=request.fingerprint,
+            user=fax.facts.user,
+            reference=fax.facts.reference,
+            resends=fax.id,
+        )
+        channel.check(order)
+        return self._accept(order)
+
+    def _channel(self, provider: Provider) -> Channel:
+        try:
+            return self._channels[provider]
+        except KeyError:
+            raise MalformedInput("provider", "is none that faxes can be sent through here") from None
+
+    def _known(self, order_id: str, fingerprint: str) -> KeptOrder | None:
+        known = self._orders.find(order_id)
+        if known is not None and known.order.fingerprint != fingerprint:
+            raise NotPossible("idempotency_key", "was used for another request before")
+        # Its submissions may not all be there: accepting it once more sees to that.
+        return known and self._orders.accept(known.order)
+
+    def _keep(self, order_id: str, request: FaxRequest) -> tuple[OutgoingDocument, ...]:
+        return tuple(
+            self._kept(order_id, f"documents[{index}]", document)
+            for index, document in enumerate(request.documents)
+        )
+
+    def _kept(self, order_id: str, field: str, document: Inline | Uploaded) -> OutgoingDocument:
+        if isinstance(document, Inline):
+            return self._documents.keep(order_id, document.media_type, document.content)
+        found = self._documents.uploaded(document.id)
+        if found is None:
+            raise MalformedInput(f"{field}.upload", "names no upload that has arrived and is still fresh")
+        if found.size > DOCUMENT_BYTES:
+            raise MalformedInput(f"{field}.upload", f"is larger than {DOCUMENT_BYTES} bytes")
+        return found
+
+    def _accept(self, order: Order) -> KeptOrder:
+        kept = self._orders.accept(order)
+        if kept.order.fingerprint != order.fingerprint:
+            raise NotPossible("idempotency_key", "was used for another request before")
+        self._count("Accepted", len(order.submissions), provider=order.provider)
+        self._log.info("accepted", extra={"provider": order.provider, "order": order.id})
+        return self._on_its_way(kept)
+
+    def _on_its_way(self, kept: KeptOrder) -> KeptOrder:
+        # A repetition sends the message again: the first try may have ended before it did.
+        is_waiting = kept.state is OrderState.ACCEPTED
+        if is_waiting and not self._channels[kept.order.provider].queue.send(kept.order.id):
+            raise LedgerUnavailable("the queue of faxes to be sent did not take the order")
+        return kept
+
+
+def _id_of(what: str, key: str) -> str:
+    # From the caller's own key, so that a request that is repeated finds what it made the first time.
+    return sha256(f"{what}\0{key}".encode()).hexdigest()[:32]

@@ -1,0 +1,222 @@
+"""What a sender of faxes asks for, out of JSON that nobody has to trust; refusals name the field."""
+
+import json
+import re
+from base64 import b64decode
+from binascii import Error as BadBase64
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from faxledger.domain.fax import FaxId, Provider
+from faxledger.domain.submission import Recipient
+from faxledger.errors import MalformedInput
+from faxledger.usecases.submit import DOCUMENT_BYTES, FaxRequest, Inline, ResendRequest, Uploaded
+
+# Lambda takes 6 MB, in which 4 MB of documents fit as base64.
+INLINE_BYTES: Final = 4 * 1024 * 1024
+_MOST_RECIPIENTS: Final = 100
+_MOST_DOCUMENTS: Final = 20
+# One idempotency key, one request; visible ASCII, as in the draft of the header Idempotency-Key.
+_KEY: Final = re.compile(r"[!-~]{8,128}")
+
+# Lengths are ours: what a provider takes is not published, and it refuses what it does not.
+# Neither XML nor a form's header can carry control characters; line ends are for messages.
+_Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\p{Cc}\x{FFFE}\x{FFFF}]+$")]
+_Lines = Annotated[
+    str, StringConstraints(max_length=4000, pattern=r"^(?:[^\p{Cc}\x{FFFE}\x{FFFF}]|[\r\n\t])*$")
+]
+_Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ().-]{2,48}$")]
+_MediaType = Annotated[str, StringConstraints(pattern=r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]{0,99}$")]
+_Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+_Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+_Count = Annotated[int, Field(ge=0, le=1000)]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class _Recipient(_Strict):
+    number: _Number
+    name: _Line | None = None
+    company: _Line | None = None
+    title: _Line | None = None
+    voice: _Line | None = None
+    fax: _Line | None = None
+
+
+class _Document(_Strict):
+    """Its content in base64 with its type, or the id of an upload."""
+
+    type: _MediaType | None = None
+    content: str | None = None
+    upload: _Id | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> "_Document":
+        if (self.upload is None) == (self.content is None) or (self.content is None) != (self.type is None):
+            raise PydanticCustomError("document_form", "neither content with its type nor an upload")
+        return self
+
+
+class _Options(_Strict):
+    """Whatever else Softlinx's SendFax can be told; each provider says which of them it takes."""
+
+    has_cover_page: bool | None = None
+    cover_page_name: _Line | None = None
+    cover_message: _Lines | None = None
+    header: _Line | None = None
+    has_header: bool | None = None
+    notify_email_address: _Line | None = None
+    notifies_success: bool | None = None
+    notifies_failure: bool | None = None
+    attaches_fax_to_failure: bool | None = None
+    deletes_after_send: bool | None = None
+    priority: _Line | None = None
+    project_code_2: _Line | None = None
+    retry_count: _Count | None = None
+    retry_interval: _Count | None = None
+    tsi: _Line | None = None
+    quality: _Line | None = None
+    page_orientation: _Line | None = None
+
+
+class _Fax(_Strict):
+    provider: Provider
+    recipients: Annotated[list[_Recipient], Field(min_length=1, max_length=_MOST_RECIPIENTS)]
+    documents: Annotated[list[_Document], Field(max_length=_MOST_DOCUMENTS)] = []
+    user: _Line | None = None
+    reference: _Line | None = None
+    send_after: AwareDatetime | None = None
+    options: _Options = _Options()
+    idempotency_key: str | None = None
+
+    @model_validator(mode="after")
+    def _has_something_to_send(self) -> "_Fax":
+        if not self.documents and not self.options.has_cover_page:
+            raise PydanticCustomError("nothing_to_send", "neither a document nor a cover page")
+        return self
+
+
+class _Resend(_Strict):
+    number: _Number | None = None
+    idempotency_key: str | None = None
+
+
+class _Upload(_Strict):
+    type: _MediaType
+    size: Annotated[int, Field(ge=1, le=DOCUMENT_BYTES)]
+    sha256: _Sha256
+
+
+def read_fax(body: bytes, header_key: str | None) -> FaxRequest:
+    """Raises `MalformedInput`, naming the field and never its value."""
+    asked = _read(_Fax, body)
+    documents = tuple(_document(index, document) for index, document in enumerate(asked.documents))
+    if sum(len(one.content) for one in documents if isinstance(one, Inline)) > INLINE_BYTES:
+        raise MalformedInput("documents", f"hold more than {INLINE_BYTES} bytes: upload the large ones")
+    return FaxRequest(
+        key=_key(asked.idempotency_key, header_key),
+        provider=asked.provider,
+        recipients=tuple(Recipient(**recipient.model_dump()) for recipient in asked.recipients),
+        documents=documents,
+        fingerprint=_fingerprint(asked),
+        user=asked.user,
+        reference=asked.reference,
+        send_after=asked.send_after,
+        options=asked.options.model_dump(exclude_none=True),
+    )
+
+
+def read_resend(fax: FaxId, body: bytes, header_key: str | None) -> ResendRequest:
+    """Raises `MalformedInput`; no body is as good as an empty object."""
+    asked = _read(_Resend, body or b"{}")
+    return ResendRequest(
+        _key(asked.idempotency_key, header_key), fax, asked.number, fingerprint=_fingerprint(asked)
+    )
+
+
+def read_upload(body: bytes) -> Mapping[str, Any]:
+    """Media type, length and hash of a document to come. Raises `MalformedInput`."""
+    asked = _read(_Upload, body)
+    return {"media_type": asked.type, "size": asked.size, "sha256": asked.sha256}
+
+
+def _read(model: type[Model], body: bytes) -> Model:
+    # pydantic's errors end here and are no context of ours: they know the values.
+    problem: tuple[str, str]
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        problem = _where(first["loc"], first["type"]), _PROBLEMS.get(first["type"], "is not as it has to be")
+    raise MalformedInput(*problem)
+
+
+_PROBLEMS: Final = {
+    "json_invalid": "is not JSON",
+    "missing": "is missing",
+    "extra_forbidden": "holds something that is not known here",
+    "string_too_long": "is too long",
+    "string_too_short": "is empty",
+    "too_long": "are too many",
+    "too_short": "are missing",
+    "less_than_equal": "is too large",
+    "greater_than_equal": "is too small",
+    "enum": "is none that is known",
+    "timezone_aware": "has no offset",
+    "document_form": "has to have content and its type, or an upload",
+    "nothing_to_send": "has neither a document nor a cover page",
+}
+
+
+def _where(location: tuple[int | str, ...], problem: str) -> str:
+    """As in `recipients[2].number`. A name that is not known is the caller's text, and is not repeated."""
+    known = location[:-1] if problem == "extra_forbidden" else location
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in known)
+    return path.lstrip(".") or "body"
+
+
+def _document(index: int, document: _Document) -> Inline | Uploaded:
+    if document.upload is not None:
+        return Uploaded(document.upload)
+    field = f"documents[{index}].content"
+    try:
+        content = b64decode(document.content or "", validate=True)
+    except (BadBase64, ValueError):
+        raise MalformedInput(field, "is not valid base64") from None
+    if not content:
+        raise MalformedInput(field, "is empty")
+    return Inline(document.type or "", content)
+
+
+def _key(in_body: str | None, in_header: str | None) -> str:
+    given = {key for key in (in_body, in_header) if key is not None}
+    if not given:
+        raise MalformedInput("idempotency_key", "is missing, in the header Idempotency-Key or in the body")
+    if len(given) > 1:
+        raise MalformedInput("idempotency_key", "is another one in the header than in the body")
+    (key,) = given
+    if not _KEY.fullmatch(key):
+        raise MalformedInput("idempotency_key", "is not 8 to 128 visible ASCII characters")
+    return key
+
+
+def _fingerprint(asked: BaseModel) -> str:
+    """The same for the same request, however it was written."""
+    document = asked.model_dump(mode="json", exclude_none=True, exclude={"idempotency_key"})
+    return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,225 @@
+"""A fax to be sent is durable before its sender is told so, and a repeated request makes no second."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from faxledger.domain.fax import Provider, Status
+from faxledger.domain.report import Facts
+from faxledger.domain.submission import KeptOrder, Order, OrderState, OutgoingDocument, Recipient
+from faxledger.errors import DocumentsUnavailable, LedgerUnavailable, MalformedInput, NotPossible
+from faxledger.usecases.submit import (
+    DOCUMENT_BYTES,
+    Channel,
+    FaxRequest,
+    Inline,
+    ResendRequest,
+    SubmitFax,
+    Uploaded,
+)
+from tests.fakes.clock import NOON, StoppedClock
+from tests.fakes.faxes import greenfax, inbound, outbound, report
+from tests.fakes.ledger import InMemoryFaxLedger
+from tests.fakes.observe import Counts, LogLines
+from tests.fakes.sending import InMemoryOrderQueue, InMemoryOrders, InMemoryOutgoingDocuments, InMemoryResends
+
+REQUEST = FaxRequest(
+    key="a-first-key",
+    provider=Provider.SOFTLINX,
+    recipients=(Recipient("12025550100"), Recipient("12025550101")),
+    documents=(Inline("application/pdf", b"%PDF"),),
+    fingerprint="one",
+    reference="case-7",
+)
+
+
+@dataclass
+class Desk:
+    clock: StoppedClock = field(default_factory=StoppedClock)
+    documents: InMemoryOutgoingDocuments = field(default_factory=InMemoryOutgoingDocuments)
+    queue: InMemoryOrderQueue = field(default_factory=InMemoryOrderQueue)
+    counts: Counts = field(default_factory=Counts)
+    log: LogLines = field(default_factory=LogLines)
+    checked: list[Order] = field(default_factory=list)
+    refusal: MalformedInput | None = None
+
+    def __post_init__(self) -> None:
+        self.ledger = InMemoryFaxLedger(self.clock)
+        self.orders = InMemoryOrders(self.clock)
+        self.resends = InMemoryResends(self.ledger, self.clock)
+        self.submit = SubmitFax(
+            {Provider.SOFTLINX: Channel(self._check, self.queue)},
+            ledger=self.ledger,
+            orders=self.orders,
+            documents=self.documents,
+            clock=self.clock,
+            count=self.counts,
+            log=self.log,
+        )
+
+    def _check(self, order: Order) -> None:
+        self.checked.append(order)
+        if self.refusal:
+            raise self.refusal
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_everything_is_kept_before_the_message_leaves(desk: Desk) -> None:
+    kept = desk.submit.send(REQUEST)
+    order = kept.order
+    assert (order.accepted_at, order.reference) == (NOON, "case-7")
+    assert len(set(order.submissions)) == 2
+    assert set(desk.orders.submissions) == set(order.submissions)
+    assert [desk.documents.contents[document.key] for document in order.documents] == [b"%PDF"]
+    assert desk.queue.sent == [order.id]
+    assert desk.counts["Accepted"] == 2
+
+
+def test_a_repeated_request_has_the_same_answer_and_makes_nothing_new(desk: Desk) -> None:
+    first = desk.submit.send(REQUEST)
+    desk.clock.advance(hours=1)
+    assert desk.submit.send(REQUEST) == first
+    assert len(desk.orders.kept) == 1
+    assert len(desk.checked) == 1
+    assert desk.counts["Accepted"] == 2
+
+
+def test_a_request_that_was_answered_503_goes_on_where_it_stopped(desk: Desk) -> None:
+    desk.queue.is_down = True
+    with pytest.raises(LedgerUnavailable):
+        desk.submit.send(REQUEST)
+    desk.queue.is_down = False
+    kept = desk.submit.send(REQUEST)
+    assert desk.queue.sent == [kept.order.id]
+
+
+def test_a_request_repeated_after_it_was_sent_sends_no_message(desk: Desk) -> None:
+    kept = desk.submit.send(REQUEST)
+    desk.orders.begin(kept.order.id, until=NOON + timedelta(minutes=5))
+    assert desk.submit.send(REQUEST).state is OrderState.SENDING
+    assert desk.queue.sent == [kept.order.id]
+
+
+def test_another_request_under_the_same_key_is_refused_and_changes_nothing(desk: Desk) -> None:
+    desk.submit.send(REQUEST)
+    other = replace(REQUEST, fingerprint="two", documents=(Inline("application/pdf", b"other"),))
+    with pytest.raises(NotPossible, match="idempotency_key was used for another request"):
+        desk.submit.send(other)
+    assert list(desk.documents.contents.values()) == [b"%PDF"]
+    assert len(desk.orders.kept) == 1
+
+
+def test_of_two_requests_at_once_under_one_key_the_second_is_refused(desk: Desk) -> None:
+    def take_the_other(order_id: str) -> None:
+        desk.orders.accept(Order(order_id, Provider.SOFTLINX, (), (), NOON, fingerprint="the other"))
+
+    desk.documents.on_keep = take_the_other
+    with pytest.raises(NotPossible, match="another request"):
+        desk.submit.send(REQUEST)
+    assert desk.queue.sent == []
+
+
+def test_another_key_is_another_fax(desk: Desk) -> None:
+    first, second = desk.submit.send(REQUEST), desk.submit.send(replace(REQUEST, key="a-second-key"))
+    assert set(first.order.submissions).isdisjoint(second.order.submissions)
+
+
+def test_what_the_provider_could_not_be_asked_is_refused_before_anything_is_kept(desk: Desk) -> None:
+    desk.refusal = MalformedInput("options.tsi", "is odd")
+    with pytest.raises(MalformedInput, match=r"options\.tsi"):
+        desk.submit.send(REQUEST)
+    assert (desk.orders.kept, desk.documents.contents, desk.queue.sent) == ({}, {}, [])
+
+
+def test_a_provider_that_is_not_deployed_is_named(desk: Desk) -> None:
+    with pytest.raises(MalformedInput, match=r"^provider is none"):
+        desk.submit.send(replace(REQUEST, provider=Provider.GREENFAX))
+
+
+def test_an_uploaded_document_is_sent_as_it_was_uploaded(desk: Desk) -> None:
+    uploaded = OutgoingDocument("outgoing/uploads/u", "image/tiff", DOCUMENT_BYTES, "b" * 64)
+    desk.documents.uploads["u"] = uploaded
+    kept = desk.submit.send(replace(REQUEST, documents=(Uploaded("u"), *REQUEST.documents)))
+    assert kept.order.documents[0] == uploaded
+    assert len(kept.order.documents) == 2
+
+
+@pytest.mark.parametrize("size", [None, DOCUMENT_BYTES + 1])
+def test_an_upload_that_is_missing_or_too_large_is_named(desk: Desk, size: int | None) -> None:
+    if size is not None:
+        desk.documents.uploads["u"] = OutgoingDocument("outgoing/uploads/u", "image/tiff", size, "b" * 64)
+    with pytest.raises(MalformedInput, match=r"^documents\[0\]\.upload"):
+        desk.submit.send(replace(REQUEST, documents=(Uploaded("u"),)))
+    assert desk.orders.kept == {}
+
+
+@pytest.mark.parametrize("part", ["documents", "orders"])
+def test_nothing_is_accepted_that_is_not_durable(desk: Desk, part: str) -> None:
+    desk.documents.is_down = part == "documents"
+    desk.orders.fails_at = "accept" if part == "orders" else ""
+    with pytest.raises((DocumentsUnavailable, LedgerUnavailable)):
+        desk.submit.send(REQUEST)
+    assert desk.queue.sent == []
+
+
+# --- sent once more ------------------------------------------------------------------------------------
+
+FAX = outbound(33)
+RESEND = ResendRequest("a-third-key", FAX, None, fingerprint="again")
+
+
+def failed(desk: Desk) -> None:
+    facts = Facts(to_number="12025550001", user="clinic1", reference="case-7")
+    desk.ledger.settle(report(FAX, Status.FAILED, facts=facts))
+
+
+def resent(desk: Desk, request: ResendRequest = RESEND) -> KeptOrder:
+    return desk.submit.resend(request)
+
+
+def test_a_failed_fax_is_asked_for_once_more_to_its_own_number_or_another(desk: Desk) -> None:
+    failed(desk)
+    order = resent(desk).order
+    assert (order.resends, order.recipients[0].number, order.documents) == (FAX, "12025550001", ())
+    assert (order.user, order.reference, len(order.submissions)) == ("clinic1", "case-7", 1)
+    other = resent(desk, replace(RESEND, key="a-fourth-key", number="12025550100")).order
+    assert other.recipients[0].number == "12025550100"
+    assert desk.queue.sent == [order.id, other.id]
+
+
+def test_a_repeated_resend_is_the_same_one_also_after_it_began(desk: Desk) -> None:
+    failed(desk)
+    first = resent(desk)
+    desk.resends.begin(FAX, first.order.id)
+    assert resent(desk).order == first.order
+
+
+def test_one_key_means_another_resend_for_another_fax(desk: Desk) -> None:
+    failed(desk)
+    desk.ledger.settle(report(outbound(34), Status.FAILED))
+    assert resent(desk).order.id != resent(desk, replace(RESEND, fax=outbound(34))).order.id
+
+
+@pytest.mark.parametrize("status", [None, Status.SENT])
+def test_only_a_fax_that_has_failed_is_sent_once_more(desk: Desk, status: Status | None) -> None:
+    if status is not None:
+        desk.ledger.settle(report(FAX, status))
+    with pytest.raises(NotPossible, match=r"^id is not a fax"):
+        resent(desk)
+
+
+def test_neither_a_received_fax_nor_one_that_was_sent_once_more_is(desk: Desk) -> None:
+    desk.ledger.settle(report(inbound(7), Status.RECEIVED))
+    with pytest.raises(NotPossible, match="has failed"):
+        resent(desk, replace(RESEND, fax=inbound(7)))
+    failed(desk)
+    desk.resends.begin(FAX, "another order")
+    with pytest.raises(NotPossible, match="already"):
+        resent(desk)
+    with pytest.raises(MalformedInput, match="provider"):
+        resent(desk, replace(RESEND, fax=greenfax()))
