@@ -1,4 +1,4 @@
-"""`GET /faxes`, `GET /faxes/{id}` and its content: what became of each fax, and how we know."""
+"""`GET /faxes`, `GET /faxes/{id}` and its content: what became of each fax, and how we know; `GET /feeds`."""
 
 from http import HTTPStatus
 from typing import Any
@@ -10,6 +10,7 @@ from faxledger.errors import FaxledgerError
 from faxledger.web.responses import problem, problem_of
 
 queries = bootstrap.once(bootstrap.query_faxes)
+feeds = bootstrap.once(bootstrap.query_feeds)
 routes = APIGatewayHttpResolver()
 
 
@@ -36,6 +37,11 @@ def find_content(fax_id: str) -> Response[str]:
     return Response(
         HTTPStatus.TEMPORARY_REDIRECT.value, body="", headers={"location": link, "cache-control": "no-store"}
     )
+
+
+@routes.get("/feeds")
+def list_feeds() -> dict[str, Any]:
+    return feeds().all()
 
 
 @routes.exception_handler(FaxledgerError)  # type: ignore[untyped-decorator]  # Powertools gives it no type

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from faxledger.web.callback_endpoint import CallbackEndpoint
     from faxledger.web.fax_queries import FaxQueries
     from faxledger.web.fax_submissions import FaxSubmissions
+    from faxledger.web.feed_queries import FeedQueries
     from faxledger.web.request import Request
 
 Composed = TypeVar("Composed")
@@ -420,6 +421,17 @@ def query_faxes(world: World) -> FaxQueries:
         _cases(table, world.clock),
         settings.time_zone,
     )
+
+
+def query_feeds(world: World) -> FeedQueries:
+    from faxledger.domain.fax import Direction, Provider
+    from faxledger.ledger.feed_progress import DynamoFeedProgresses
+    from faxledger.settings.query import QuerySettings
+    from faxledger.web.feed_queries import FeedQueries, NamedFeed
+
+    settings = QuerySettings.from_env(world.environment)
+    feeds = [NamedFeed(Provider.GREENFAX, direction) for direction in Direction]
+    return FeedQueries(DynamoFeedProgresses(_table(settings.ledger)), feeds)
 
 
 def _callback_endpoint(

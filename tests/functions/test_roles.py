@@ -74,7 +74,8 @@ def day(stack: Stack) -> Stack:
         one = event_file("query_faxes")
         one["pathParameters"] = {"id": "softlinx.inbound.acme.77"}
         stack.http("QueryFaxes", {**one, "rawPath": "/faxes/softlinx.inbound.acme.77"})
-        stack.http("QueryFaxes", {**event_file("query_faxes"), "rawPath": "/faxes"})
+        for path in ("/faxes", "/feeds"):
+            stack.http("QueryFaxes", {**event_file("query_faxes"), "rawPath": path})
     with scripted_server() as server:
         stack.restart()
         stack.parameters["SoftlinxUrl"] = server.url
@@ -153,6 +154,9 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ("GreenFaxNotify", iam.Call("secretsmanager:GetSecretValue", "SECRET")),
         ("QueryFaxes", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
         ("QueryFaxes", iam.Call("dynamodb:GetItem", "TABLE", frozenset({"UNREADABLE#ab"}))),
+        ("QueryFaxes", iam.Call("dynamodb:GetItem", "TABLE", frozenset({"CURSOR#softlinx-x"}))),
+        ("QueryFaxes", iam.Call("s3:PutObject", "BUCKET/feeds/greenfax-outbound")),
+        ("GreenFaxFeed", iam.Call("s3:GetObject", "BUCKET/greenfax/inbound/1/1/x.pdf")),
         ("QueryFaxes", iam.Call("dynamodb:Query", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
         ("Announce", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#inbound#a#1"}))),
         (
