@@ -87,6 +87,10 @@ bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bund
 bench-poll: $(READY) ## a backlog worked off by the poll, beside a sequential client
 	@$(BIN)/python -m bench.softlinx_poll $(ARGS_BENCH)
 
+.PHONY: bench-feed
+bench-feed: $(READY) ## a feed of a million rows, beside the standard library and lxml
+	@$(BIN)/python -m bench.greenfax_feed $(ARGS_BENCH)
+
 .PHONY: setup
 setup: $(READY) $(DYNAMODB) ## install everything (every other target does it by itself)
 
