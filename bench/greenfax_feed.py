@@ -124,7 +124,8 @@ def judge(rows: int, empty: Measured, parsed: dict[str, Measured], read: dict[st
     above = {one.name: one.megabytes - empty.megabytes for one in (ours, *read.values())}
     largest = max(above, key=lambda name: above[name])
     limits = {
-        f"rows are found at {speed:.2f} times iterparse's speed (at least {LEAST_SPEED})": speed >= LEAST_SPEED,
+        f"rows are found at {speed:.2f} times iterparse's speed (at least {LEAST_SPEED})": speed
+        >= LEAST_SPEED,
         f"{above[largest]:.0f} MB above the empty process at most, for: {largest} (under {MOST_MEGABYTES:.0f})": (
             above[largest] < MOST_MEGABYTES
         ),
