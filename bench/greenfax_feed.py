@@ -1,8 +1,7 @@
-"""A feed of a million rows: parsed beside the standard library and lxml, then read into a ledger; exits with 1
-over a limit.
+"""A feed of a million rows, parsed beside the standard library and lxml, then read into a ledger.
 
-Each measurement is a fresh process over the same file. `make bench-feed` runs it; `ARGS_BENCH="--rows 100000"`
-makes it short.
+Each measurement is a fresh process over the same file; exits with 1 over a limit. `make bench-feed` runs
+it, and `ARGS_BENCH="--rows 100000"` makes it short.
 """
 
 import argparse
@@ -126,7 +125,7 @@ def judge(rows: int, empty: Measured, parsed: dict[str, Measured], read: dict[st
     limits = {
         f"rows are found at {speed:.2f} times iterparse's speed (at least {LEAST_SPEED})": speed
         >= LEAST_SPEED,
-        f"{above[largest]:.0f} MB above the empty process at most, for: {largest} (under {MOST_MEGABYTES:.0f})": (
+        f"at most {above[largest]:.0f} MB above the empty process (under {MOST_MEGABYTES:.0f}): {largest}": (
             above[largest] < MOST_MEGABYTES
         ),
         f"a day's repeated reading costs {dollars * 100:.1f} cents a million faxes (at most "

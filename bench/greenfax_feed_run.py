@@ -50,7 +50,7 @@ def pieces(feed: Path) -> Iterator[bytes]:
 def standard(feed: Path) -> int:
     found = 0
     with feed.open("rb") as file:
-        events = iterparse(file, events=("start", "end"))
+        events = iterparse(file, events=("start", "end"))  # noqa: S314 - the bench wrote the file
         _, root = next(events)
         for event, element in events:
             if event == "end" and element.tag == "fax":
@@ -155,7 +155,7 @@ class Silent:
         return
 
     def info(self, _: str, /, *, extra: Mapping[str, object]) -> None:
-        return
+        del extra
 
     warning = error = info
 
