@@ -1,6 +1,7 @@
 """`faxledger`: the command line."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -49,6 +50,20 @@ FUNCTION is the name of a folder in functions/, as in softlinx_poll, or of the f
 Exit status: 0, or 1 if the function failed, or 2 if there is none to ask.
 """
 
+_AMEND = """\
+Say what really became of a fax. It is kept beside the first status, which never changes, with who said so,
+when and why; listings follow it, and it is announced. The reason stays in the ledger.
+
+The request is signed with your AWS credentials, found as the AWS CLI finds them, and who you are is taken
+from the signature. A bundle on this machine (http://127.0.0.1:3000) asks for none.
+
+examples:
+  faxledger amend softlinx.outbound.acme.33 --status sent --because "The clinic has all three pages."
+  faxledger amend softlinx.outbound.acme.33 --status sent --because - --api-url https://….amazonaws.com
+
+Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
+"""
+
 _SAM_TEMPLATE = """\
 Write the template with which `sam local invoke` runs a built function beside the running bundle: on its
 table, secrets and queues, in a container like Lambda's. A container reaches this machine by a bridge:
@@ -84,6 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from cli.run import run  # noqa: PLC0415
 
         return run(given.function, event=given.event, admin_port=given.admin_port)
+    if given.command == "amend":
+        from cli.amend import amend  # noqa: PLC0415
+
+        return amend(given.id, status=given.status, because=given.because, api_url=given.api_url)
     if given.command == "sam-template":
         from cli.sam_template import write_sam_template  # noqa: PLC0415
 
@@ -105,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_up(commands)
     _add_run(commands)
+    _add_amend(commands)
     _add_sam_template(commands)
     return parser
 
@@ -183,6 +203,26 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     run.add_argument("function", metavar="FUNCTION", help="as in softlinx_poll")
     run.add_argument("--event", metavar="FILE", help="the event, as JSON; - reads it from the input ({})")
     _add_admin_port(run)
+
+
+def _add_amend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    amend = commands.add_parser(
+        "amend",
+        help="say what really became of a fax",
+        description=_AMEND,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    amend.add_argument("id", metavar="ID", help="as in softlinx.outbound.acme.33")
+    amend.add_argument("--status", required=True, help="sent, failed, received or received_partial")
+    amend.add_argument(
+        "--because", required=True, metavar="TEXT", help="the reason; - reads it from the input"
+    )
+    amend.add_argument(
+        "--api-url",
+        metavar="URL",
+        default=os.environ.get("FAXLEDGER_API_URL") or "http://127.0.0.1:3000",
+        help="the stack's output ApiUrl (FAXLEDGER_API_URL, else the bundle on this machine)",
+    )
 
 
 def _add_sam_template(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from local.aws import ACCOUNT
 from local.clock import VirtualClock
 from local.functions import Function
 from local.plans import Route
@@ -19,6 +20,17 @@ from local.plans import Route
 _MOST_BODY_BYTES = 10 * 1024 * 1024  # API Gateway's quota
 # What API Gateway hands over as text; every other body comes in base64.
 _TEXT = ("text/", "application/json", "application/xml", "application/javascript")
+
+# Whom the API would have found by the signature, which is not asked for here.
+_SOMEBODY = {
+    "accessKey": "AKIALOCAL",
+    "accountId": ACCOUNT,
+    "callerId": "AIDALOCAL",
+    "cognitoIdentity": None,
+    "principalOrgId": None,
+    "userArn": f"arn:aws:iam::{ACCOUNT}:user/local",
+    "userId": "AIDALOCAL",
+}
 
 
 class _Request(Request):
@@ -100,6 +112,8 @@ class Api:
             },
             "isBase64Encoded": False,
         }
+        if not route.is_open:
+            event["requestContext"]["authorizer"] = {"iam": _SOMEBODY}
         if parts:
             event["pathParameters"] = dict(parts)
         if query:

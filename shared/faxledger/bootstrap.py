@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from faxledger.usecases.read_feed import ReadFeed
     from faxledger.usecases.record import Recorder
     from faxledger.web.callback_endpoint import CallbackEndpoint
+    from faxledger.web.fax_amendments import FaxAmendments
     from faxledger.web.fax_queries import FaxQueries
     from faxledger.web.fax_submissions import FaxSubmissions
     from faxledger.web.feed_queries import FeedQueries
@@ -405,6 +406,7 @@ def announce(world: World) -> TableStream:
 def query_faxes(world: World) -> FaxQueries:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.documents import S3Documents
+    from faxledger.ledger.amendments import DynamoAmendments
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.listing import DynamoFaxListing
     from faxledger.ledger.orders import DynamoOrders
@@ -415,6 +417,7 @@ def query_faxes(world: World) -> FaxQueries:
     table = _table(settings.ledger)
     return FaxQueries(
         DynamoFaxLedger(table, world.clock),
+        DynamoAmendments(table),
         DynamoFaxListing(table),
         DynamoOrders(table, world.clock),
         S3Documents(documents_client(), settings.documents),
@@ -432,6 +435,17 @@ def query_feeds(world: World) -> FeedQueries:
     settings = QuerySettings.from_env(world.environment)
     feeds = [NamedFeed(Provider.GREENFAX, direction) for direction in Direction]
     return FeedQueries(DynamoFeedProgresses(_table(settings.ledger)), feeds)
+
+
+def amend_fax(world: World) -> FaxAmendments:
+    from faxledger.ledger.amendments import DynamoAmendments
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.usecases.amend import AmendFax
+    from faxledger.web.fax_amendments import FaxAmendments
+
+    log = logger("amend-fax")
+    amendments = DynamoAmendments(_table(LedgerSettings.from_env(world.environment)))
+    return FaxAmendments(AmendFax(amendments, clock=world.clock, count=count, log=log), log)
 
 
 def _callback_endpoint(

@@ -12,6 +12,7 @@ from moto.core.models import botocore_stubber
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Unreadable
 from faxledger.ledger import keys
+from faxledger.ledger.amendments import DynamoAmendments
 from faxledger.ledger.claims import DynamoClaims
 from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.faxes import DynamoFaxLedger
@@ -24,6 +25,7 @@ from faxledger.ledger.resends import DynamoResends
 from faxledger.ledger.table import Table
 from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.usecases.ports import (
+    Amendments,
     Claims,
     Cursors,
     FaxLedger,
@@ -34,6 +36,7 @@ from faxledger.usecases.ports import (
     Resends,
     Unreadables,
 )
+from tests.fakes.amendments import InMemoryAmendments
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock
 from tests.fakes.ledger import (
@@ -57,6 +60,7 @@ class World:
 
     clock: StoppedClock
     ledger: FaxLedger
+    amendments: Amendments
     listing: FaxListing
     overdue: Overdue
     unreadables: Unreadables
@@ -86,6 +90,7 @@ class Server:
         return World(
             clock,
             DynamoFaxLedger(table, clock),
+            DynamoAmendments(table),
             DynamoFaxListing(table),
             DynamoOverdue(table),
             DynamoUnreadables(table, clock),
@@ -130,6 +135,7 @@ def in_memory() -> World:
     return World(
         clock,
         ledger,
+        InMemoryAmendments(ledger),
         InMemoryFaxListing(ledger),
         InMemoryOverdue(ledger),
         unreadables,

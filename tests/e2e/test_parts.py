@@ -16,7 +16,17 @@ GOOD, BUSY, UNHEARD = "12025550100", "12025550001", "12025550101"
 
 def test_softlinx_alone(open_town: OpenTown) -> None:
     town = open_town(account_id="")
-    names = {"SoftlinxCallback", "SoftlinxPoll", "MarkFax", "RetrieveContent", "Announce", "QueryFaxes"}
+    names = {
+        "SoftlinxCallback",
+        "SoftlinxPoll",
+        "MarkFax",
+        "RetrieveContent",
+        "Announce",
+        "QueryFaxes",
+        "SubmitFax",
+        "SendFax",
+        "AmendFax",
+    }
     assert set(town.bundle.functions) == names
     faxes = [town.softlinx.send(number) for number in (GOOD, BUSY, UNHEARD)]
     town.softlinx.receive(UNHEARD)
@@ -34,7 +44,15 @@ def test_softlinx_alone(open_town: OpenTown) -> None:
 
 def test_greenfax_alone(open_town: OpenTown) -> None:
     town = open_town(realm="")
-    names = {"GreenFaxNotify", "GreenFaxFeed", "DownloadContent", "Announce", "QueryFaxes"}
+    names = {
+        "GreenFaxNotify",
+        "GreenFaxFeed",
+        "DownloadContent",
+        "Announce",
+        "QueryFaxes",
+        "SubmitFax",
+        "AmendFax",
+    }
     assert set(town.bundle.functions) == names
     assert not town.bundle.cloud.has("MarkQueue")
     faxes = [town.greenfax.send(number) for number in (GOOD, BUSY, UNHEARD)]

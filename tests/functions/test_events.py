@@ -10,7 +10,7 @@ import pytest
 from tests.support.bundle_on_moto import FOLDERS, Stack, event_file
 from tests.support.template import ROOT, Template, raw_template
 
-HTTP = ("softlinx_callback", "greenfax_notify", "query_faxes", "submit_fax")
+HTTP = ("softlinx_callback", "greenfax_notify", "query_faxes", "submit_fax", "amend_fax")
 SCHEDULED = ("softlinx_poll", "greenfax_feed")
 
 

@@ -71,11 +71,7 @@ def day(stack: Stack) -> Stack:
         key = {"pk": {"S": "FAX#softlinx#inbound#acme#77"}, "sk": {"S": "STATUS"}}
         item = boto3.client("dynamodb").get_item(TableName=stack.table.name, Key=key)["Item"]
         stack.invoke("Announce", {"Records": [record(1, new=item)]})
-        one = event_file("query_faxes")
-        one["pathParameters"] = {"id": "softlinx.inbound.acme.77"}
-        stack.http("QueryFaxes", {**one, "rawPath": "/faxes/softlinx.inbound.acme.77"})
-        for path in ("/faxes", "/feeds"):
-            stack.http("QueryFaxes", {**event_file("query_faxes"), "rawPath": path})
+        _ask_and_amend(stack, told)
     with scripted_server() as server:
         stack.restart()
         stack.parameters["SoftlinxUrl"] = server.url
@@ -118,6 +114,18 @@ def send_and_resend(stack: Stack) -> None:
     (submission, *_) = stack.items("SUBMISSION#")
     stack.http("QueryFaxes", found)
     stack.http("QueryFaxes", found | {"rawPath": f"/faxes/{submission['pk'].partition('#')[2]}"})
+
+
+def _ask_and_amend(stack: Stack, job_id: str) -> None:
+    one = event_file("query_faxes")
+    one["pathParameters"] = {"id": "softlinx.inbound.acme.77"}
+    stack.http("QueryFaxes", {**one, "rawPath": "/faxes/softlinx.inbound.acme.77"})
+    stack.http("QueryFaxes", event_file("query_faxes"))
+    for path in ("/faxes", "/feeds"):
+        stack.http("QueryFaxes", {**event_file("query_faxes"), "rawPath": path})
+    amendment = event_file("amend_fax")
+    amendment["pathParameters"] = {"id": f"softlinx.outbound.acme.{job_id}"}
+    assert stack.http("AmendFax", amendment).status == 201
 
 
 def test_a_role_allows_nothing_that_its_function_never_does(day: Stack) -> None:
@@ -178,6 +186,8 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ("GreenFaxFeed", iam.Call("dynamodb:Query", "TABLE/index/by_status")),
         ("GreenFaxFeed", iam.Call("sqs:SendMessage", "QUEUE")),
         ("QueryFaxes", iam.Call("s3:PutObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
+        ("AmendFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"CLAIM#softlinx-query"}))),
+        ("AmendFax", iam.Call("dynamodb:DeleteItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
         ("SoftlinxPoll", iam.Call("sqs:ReceiveMessage", "QUEUE")),
         ("SubmitFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
         ("SubmitFax", iam.Call("dynamodb:PutItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),

@@ -205,6 +205,14 @@ def test_submit_fax_accepts_the_fax_of_its_event_and_send_fax_hands_it_over(
     assert (fax.status, fax.submission) == (Status.SUBMITTED, submission["id"])
 
 
+def test_amend_fax_keeps_what_the_person_of_its_event_says(deployment: Deployment) -> None:
+    deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
+    answer = deployment.invoke("AmendFax", event_of("amend_fax"))
+    assert answer.payload["statusCode"] == 201, answer.logs
+    fax = faxes_in(deployment.bundle)[FAILED_FAX]
+    assert (fax.first_status, fax.status) == (Status.FAILED, Status.SENT)
+
+
 def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:
     deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
     answer = deployment.invoke("QueryFaxes", event_of("query_faxes"))

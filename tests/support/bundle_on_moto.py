@@ -43,6 +43,7 @@ FOLDERS = {
     "SubmitFax": "submit_fax",
     "SendFax": "send_fax",
     "QueryFaxes": "query_faxes",
+    "AmendFax": "amend_fax",
 }
 
 Event = dict[str, Any]

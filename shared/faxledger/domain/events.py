@@ -99,7 +99,24 @@ def events_between(old: Fax | None, new: Fax) -> tuple[FaxEvent, ...]:
                 other_source=new.conflict.source,
             )
         )
+    if new.amended_status is not None and new.amended_at is not None and _is_amended_since(old, new):
+        events.append(
+            FaxEvent(
+                type=EventType.FAX_AMENDED,
+                fax=new.id,
+                status=new.first_status,
+                at=new.amended_at,
+                source=new.settled_by,
+                settled_at=new.settled_at,
+                completed_at=new.completed_at,
+                amended_status=new.amended_status,
+            )
+        )
     return tuple(events)
+
+
+def _is_amended_since(old: Fax | None, new: Fax) -> bool:
+    return old is None or old.amended_at != new.amended_at
 
 
 def detail_of(event: FaxEvent) -> dict[str, str | int]:

@@ -175,6 +175,7 @@ class Fax:
     id: FaxId
     first_status: Status | None = None
     amended_status: Status | None = None
+    amended_at: datetime | None = None
     submitted_at: datetime | None = None
     settled_at: datetime | None = None
     settled_by: Source | None = None

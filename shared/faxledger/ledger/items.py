@@ -103,6 +103,7 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         id=keys.fax_of(dict(item)),
         first_status=Status(status) if status else None,
         amended_status=Status(values["amended_status"]) if "amended_status" in values else None,
+        amended_at=_moment(values.get("amended_at")),
         submitted_at=_moment(values.get("submitted_at")),
         settled_at=_moment(values.get("settled_at")),
         settled_by=Source(values["settled_by"]) if "settled_by" in values else None,

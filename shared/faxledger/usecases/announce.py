@@ -95,6 +95,9 @@ class AnnounceChanges:
         return refused
 
     def _is_news(self, event: FaxEvent, fax: Fax) -> bool:
+        if event.type is EventType.FAX_AMENDED:
+            # However old the fax: what a person said of it today is new.
+            return True
         if fax.is_history and event.type is not EventType.FAX_STATUS_CONFLICT:
             return False
         happened_at = event.completed_at or event.at

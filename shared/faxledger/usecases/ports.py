@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, Protocol
 
+from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.cases import Reception
 from faxledger.domain.coverage import Days, FeedProgress
 from faxledger.domain.events import FaxEvent
@@ -57,6 +58,19 @@ class FaxLedger(Protocol):
 
     def store_given_up(self, fax_id: FaxId) -> None:
         """Record that nobody tries any more to store a settled fax's document, unless it is stored."""
+
+
+class Amendments(Protocol):
+    """What persons say became of a fax. Every method raises `LedgerUnavailable`."""
+
+    def find(self, fax_id: FaxId) -> AmendedFax | None:
+        """The fax as `FaxLedger` finds it, and its amendments."""
+
+    def add(self, known: AmendedFax, amendment: Amendment) -> bool:
+        """Keep it behind those that are known, and list the fax by its status.
+
+        False when another one was kept in between, or the fax is not settled: then nothing was written.
+        """
 
 
 class Unreadables(Protocol):

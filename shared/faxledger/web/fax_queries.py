@@ -4,17 +4,25 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from faxledger.domain.cases import Case
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import Conflict, Failure, Fax, Sighting, StoredDocument
+from faxledger.domain.report import Failure, Fax, Sighting, StoredDocument
 from faxledger.domain.submission import Submission
 from faxledger.errors import MalformedInput
 from faxledger.usecases.cases import Cases
-from faxledger.usecases.ports import DocumentLinks, FaxLedger, FaxListing, Listing, Submissions
+from faxledger.usecases.ports import (
+    Amendments,
+    DocumentLinks,
+    FaxLedger,
+    FaxListing,
+    Listing,
+    Submissions,
+)
+from faxledger.web.claims import Document, claims_of, time_text
 
 # As `POST /faxes` hands them out; no id of a fax looks like this.
 _SUBMISSION_ID = re.compile(r"[0-9a-f]{32}-[1-9][0-9]{0,2}")
@@ -22,7 +30,6 @@ _PAGE = 50
 _LONGEST_PAGE = 200
 _PARAMETERS = frozenset({"status", "day", "reference", "provider", "unfinished", "cursor", "limit"})
 
-Document = dict[str, Any]
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -32,6 +39,7 @@ class FaxQueries:
     def __init__(
         self,
         ledger: FaxLedger,
+        amendments: Amendments,
         listing: FaxListing,
         submissions: Submissions,
         links: DocumentLinks,
@@ -39,6 +47,7 @@ class FaxQueries:
         time_zone: ZoneInfo,
     ) -> None:
         self._ledger = ledger
+        self._amendments = amendments
         self._listing = listing
         self._submissions = submissions
         self._links = links
@@ -63,11 +72,16 @@ class FaxQueries:
         return job or _unjoined(submission)
 
     def _described(self, fax_id: FaxId) -> Document | None:
-        fax = self._ledger.find(fax_id)
-        if fax is None:
+        known = self._amendments.find(fax_id)
+        if known is None:
             return None
-        case = self._cases.find(fax)
-        return {**_summary(fax), **_evidence(fax), "case": case and _case(case)}
+        case = self._cases.find(known.fax)
+        return {
+            **_summary(known.fax),
+            **claims_of(known),
+            **_evidence(known.fax),
+            "case": case and _case(case),
+        }
 
     def content_link(self, public_id: str) -> str | None:
         """A short-lived URL of the fax's document; None if there is none, or none yet.
@@ -103,8 +117,8 @@ def _unjoined(submission: Submission) -> Document:
         "submission": submission.id,
         "provider": submission.provider,
         "state": submission.state,
-        "accepted_at": _time(submission.accepted_at),
-        "told_at": _time(submission.told_at),
+        "accepted_at": time_text(submission.accepted_at),
+        "told_at": time_text(submission.told_at),
         "failure": _failure(submission.failure),
         "to_number": submission.facts.to_number,
         "user": submission.facts.user,
@@ -120,10 +134,10 @@ def _summary(fax: Fax) -> Document:
         "provider": fax.id.provider,
         "direction": fax.id.direction,
         "status": fax.status,
-        "submitted_at": _time(fax.submitted_at),
-        "settled_at": _time(fax.settled_at),
+        "submitted_at": time_text(fax.submitted_at),
+        "settled_at": time_text(fax.settled_at),
         "settled_by": fax.settled_by,
-        "completed_at": _time(fax.completed_at),
+        "completed_at": time_text(fax.completed_at),
         "failure": _failure(fax.failure),
         "to_number": facts.to_number,
         "from_number": facts.from_number,
@@ -138,17 +152,14 @@ def _summary(fax: Fax) -> Document:
 
 def _evidence(fax: Fax) -> Document:
     return {
-        "first_status": fax.first_status,
-        "amended_status": fax.amended_status,
         "sightings": [_sighting(sighting) for sighting in fax.sightings],
         "unsettling": [_sighting(sighting) for sighting in fax.unsettling],
         "costs_differ": fax.costs_differ,
-        "conflict": fax.conflict and _conflict(fax.conflict),
         "content": fax.document and _content(fax.document, fax.stored_at),
         "submission": fax.submission,
         "resends": _id(fax.resends),
         "resent_as": _id(fax.resent_as),
-        "resent_at": _time(fax.resent_at),
+        "resent_at": time_text(fax.resent_at),
     }
 
 
@@ -171,32 +182,19 @@ def _content(document: StoredDocument, stored_at: datetime | None) -> Document:
         "type": document.type.media_type,
         "size": document.size,
         "sha256": document.sha256,
-        "stored_at": _time(stored_at),
+        "stored_at": time_text(stored_at),
     }
 
 
 def _sighting(sighting: Sighting) -> Document:
     return {
         "source": sighting.source,
-        "seen_at": _time(sighting.seen_at),
+        "seen_at": time_text(sighting.seen_at),
         "word": sighting.word,
         "status": sighting.status,
         "cost_usd": None if sighting.cost_usd is None else str(sighting.cost_usd),
         "given": dict(sighting.given),
     }
-
-
-def _conflict(conflict: Conflict) -> Document:
-    return {
-        "status": conflict.status,
-        "source": conflict.source,
-        "seen_at": _time(conflict.seen_at),
-        "given": dict(conflict.given),
-    }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def _day(text: str | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:

@@ -1,0 +1,11 @@
+"""`POST /faxes/{id}/amendments`: a person says what really became of a fax."""
+
+from typing import Any
+
+from faxledger import bootstrap
+
+amendments = bootstrap.once(bootstrap.amend_fax)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return amendments().answer(event)

@@ -1,0 +1,90 @@
+"""What persons say became of a fax, on the fax's own item: the first status beside it never changes."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from faxledger.domain.amendments import AmendedFax, Amendment
+from faxledger.domain.fax import FaxId, Status
+from faxledger.domain.timestamps import timestamp
+from faxledger.ledger import items, keys
+from faxledger.ledger.attributes import from_attributes, to_attribute
+from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+
+_AMENDMENT = "amendment_"
+
+
+class DynamoAmendments:
+    """Implements `Amendments`: the attributes `amendment_1`, `amendment_2` and so on, each written once."""
+
+    def __init__(self, table: Table, token: Callable[[], str] = lambda: secrets.token_hex(8)) -> None:
+        self._table = table
+        self._token = token
+
+    def find(self, fax_id: FaxId) -> AmendedFax | None:
+        """The fax as `FaxLedger` finds it, and its amendments. Raises `LedgerUnavailable`."""
+        with ledger_errors():
+            answer = self._table.client.get_item(
+                TableName=self._table.name, Key=keys.of_fax(fax_id), ConsistentRead=True
+            )
+        if "Item" not in answer:
+            return None
+        return AmendedFax(items.decode(answer["Item"]), _decode(answer["Item"]))
+
+    def add(self, known: AmendedFax, amendment: Amendment) -> bool:
+        """Keep the amendment, and list the fax by its status. Raises `LedgerUnavailable`."""
+        token = self._token()
+        name = f"{_AMENDMENT}{len(known.amendments) + 1}"
+        fax = known.fax.id
+        try:
+            with ledger_errors():
+                self._table.client.update_item(
+                    TableName=self._table.name,
+                    Key=keys.of_fax(fax),
+                    UpdateExpression=(
+                        "SET #this = :this, amended_status = :status, amended_at = :at, status_key = :listed"
+                    ),
+                    ConditionExpression="attribute_exists(final_status) AND attribute_not_exists(#this)",
+                    ExpressionAttributeNames={"#this": name},
+                    ExpressionAttributeValues={
+                        ":this": to_attribute(_encode(amendment, token)),
+                        ":status": to_attribute(amendment.status),
+                        ":at": to_attribute(timestamp(amendment.at)),
+                        ":listed": to_attribute(
+                            keys.status_partition(amendment.status, keys.shard_of(fax, self._table.shards))
+                        ),
+                    },
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ConditionFailed as failure:
+            # botocore repeats a write whose answer was lost; the token tells our own first try from others.
+            there = failure.item.get(name, {}).get("M", {})
+            return bool(there.get("write_token") == {"S": token})
+        return True
+
+
+def _encode(amendment: Amendment, token: str) -> dict[str, str]:
+    return {
+        "status": amendment.status,
+        "was": amendment.was,
+        "by": amendment.by,
+        "at": timestamp(amendment.at),
+        "because": amendment.because,
+        "write_token": token,
+    }
+
+
+def _decode(item: Mapping[str, Any]) -> tuple[Amendment, ...]:
+    numbers = (name.removeprefix(_AMENDMENT) for name in item if name.startswith(_AMENDMENT))
+    in_order = [from_attributes(item[f"{_AMENDMENT}{number}"]["M"]) for number in sorted(numbers, key=int)]
+    return tuple(
+        Amendment(
+            status=Status(values["status"]),
+            was=Status(values["was"]),
+            by=values["by"],
+            at=datetime.fromisoformat(values["at"]),
+            because=values["because"],
+        )
+        for values in in_order
+    )

@@ -1,0 +1,48 @@
+"""A conflict, and the person who resolves it from the command line."""
+
+import io
+
+import httpx
+import pytest
+
+from cli.main import main
+from tests.e2e.conftest import ACCOUNTS, Town
+
+
+def test_a_conflict_is_resolved_from_the_command_line(
+    town: Town, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fax_id = town.softlinx.send("12025550001")
+    town.wait(minutes=30)
+    fax = f"softlinx.outbound.acme.{fax_id}"
+    callback = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
+    httpx.post(callback, data={"FaxId": fax_id, "FaxStatus": "sent"}, trust_env=False)
+    amend = ["amend", fax, "--status", "sent", "--api-url", town.bundle.url]
+    monkeypatch.setattr("sys.stdin", io.StringIO("The clinic has it.\n"))
+
+    assert main([*amend, "--because", "-"]) == 0
+
+    printed = capsys.readouterr().out
+    assert f"{fax} is sent" in printed
+    assert "callback: failed" in printed
+    assert "callback: sent" in printed
+    assert "arn:aws:iam::123456789012:user/local: sent (was failed)" in printed
+    town.wait(minutes=5)
+    told = [event for event in town.events.heard() if event["detail"]["fax_id"] == fax]
+    assert sorted(event["detail-type"] for event in told) == [
+        "Fax Amended",
+        "Fax Failed",
+        "Fax Status Conflict",
+    ]
+    known = town.get(f"/faxes/{fax}").json()
+    assert known["amendments"][0]["because"] == "The clinic has it."
+    assert known["conflict"]["is_resolved"]
+
+
+def test_what_is_refused_is_said_in_the_api_s_words(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    fax = "softlinx.outbound.acme.9"
+    amend = ["amend", fax, "--because", "so", "--api-url", town.bundle.url]
+    assert main([*amend, "--status", "sent"]) == 1
+    assert "no fax of this id" in capsys.readouterr().err
+    assert main([*amend, "--status", "delivered"]) == 1
+    assert "status is none of" in capsys.readouterr().err
