@@ -211,7 +211,7 @@ BAD: dict[str, tuple[Answer, type[ProviderError]]] = {
         ProviderAnswerUnreadable,
     ),
     "inline, in an unknown element": (http(envelope("<Other>AAAA</Other>")), ProviderAnswerUnreadable),
-    "a crowd around": (http(envelope("<a/>" * 20_000 + INLINE.format("AAAA"))), ProviderAnswerUnreadable),
+    "a crowd around": (http(envelope("<a/>" * 66_000 + INLINE.format("AAAA"))), ProviderAnswerUnreadable),
     "nothing": (http(envelope("")), ProviderAnswerUnreadable),
     "the answer to another question": (http(output("QuerySendFax")), ProviderAnswerUnreadable),
     "a text for a document": (packed(root(), document(b"\r\n <html>")), ProviderAnswerUnreadable),
