@@ -101,6 +101,9 @@ def resolved(template: Mapping[str, Any], value: Any) -> Any:
             return name
         case {"Fn::Join": [separator, {"Ref": _} as listed]}:
             return separator.join(str(resolved(template, listed)).split(","))
+        case {"Fn::If": [_, chosen, _]}:
+            # What PARAMETERS has deployed: both providers.
+            return resolved(template, chosen)
         case dict():
             raise ValueError(f"the benchmark can't resolve {value}")
     return value

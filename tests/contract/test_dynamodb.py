@@ -9,9 +9,9 @@ import pytest
 
 from faxledger.adapters import aws
 from faxledger.domain.coverage import FeedProgress
-from faxledger.domain.fax import FailureClass, FaxId, Source, Status
+from faxledger.domain.fax import FailureClass, FaxId, Provider, Source, Status
 from faxledger.domain.report import Facts, Failure, Outcome, Settlement
-from faxledger.domain.submission import HandedOver
+from faxledger.domain.submission import UNKNOWN, HandedOver, Order, Recipient
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import keys
 from faxledger.usecases.ports import Claim, Listing
@@ -63,6 +63,29 @@ def test_opening_noting_finding_and_marking_cost_one_call_each(server: Server) -
         ledger.mark_done(FAX)
 
     assert requests == ["UpdateItem", "UpdateItem", "GetItem", "BatchGetItem", "UpdateItem"]
+
+
+def test_a_report_of_the_next_attempt_costs_two_calls(server: Server) -> None:
+    world = server.world()
+    world.ledger.settle(report(FAX, Status.FAILED))
+    world.resends.begin(FAX, ORDER.id)
+    costs = []
+    for _ in range(2):
+        with counting(server.client) as requests:
+            world.ledger.settle(SENT)
+        costs.append(requests)
+
+    assert costs == [TWO, TWO]
+
+
+def test_an_order_whose_beginning_was_not_heard_of_was_begun_by_us(server: Server) -> None:
+    world = server.world()
+    world.orders.accept(ORDER)
+    with losing_the_answer(server.client, to_request=1), counting(server.client) as requests:
+        is_begun = world.orders.begin(ORDER.id, until=NOON)
+
+    assert (requests, is_begun) == (TWO, True)
+    assert not world.orders.begin(ORDER.id, until=NOON)
 
 
 def test_our_own_repeated_write_is_told_from_somebody_elses(server: Server) -> None:
@@ -337,6 +360,14 @@ def test_a_batch_that_stays_unread_is_an_error_and_not_an_absence(server: Server
         server.client.meta.events.unregister("after-call.dynamodb.BatchGetItem", handler)
 
 
+ORDER = Order(
+    id="0123456789abcdef" * 2,
+    provider=Provider.SOFTLINX,
+    submissions=("0123456789abcdef" * 2 + "-1",),
+    recipients=(Recipient(NUMBER),),
+    accepted_at=NOON,
+    fingerprint="one",
+)
 CALLS: dict[str, Callable[[World], object]] = {
     "open": lambda world: world.ledger.open(HandedOver(FAX, NOON)),
     "settle": lambda world: world.ledger.settle(report(FAX, facts=Facts(to_number=NUMBER))),
@@ -356,6 +387,15 @@ CALLS: dict[str, Callable[[World], object]] = {
     "advance": lambda world: world.cursors.advance("softlinx-outbound", "33"),
     "read_progress": lambda world: world.progresses.read("greenfax-outbound"),
     "write_progress": lambda world: world.progresses.write("greenfax-outbound", PROGRESS),
+    "accept": lambda world: world.orders.accept(ORDER),
+    "find_order": lambda world: world.orders.find(ORDER.id),
+    "begin": lambda world: world.orders.begin(ORDER.id, until=NOON),
+    "release": lambda world: world.orders.release(ORDER.id),
+    "give_up": lambda world: world.orders.give_up(ORDER),
+    "answered": lambda world: world.orders.answered(ORDER.id, (UNKNOWN,)),
+    "record": lambda world: world.orders.record(ORDER.submissions[0], UNKNOWN),
+    "submission": lambda world: world.orders.submission(ORDER.submissions[0]),
+    "begin_resend": lambda world: world.resends.begin(FAX, ORDER.id),
     "page": lambda world: world.listing.page(Listing(), limit=10, cursor=None),
 }
 

@@ -221,7 +221,9 @@ def test_a_later_completion_belongs_to_the_next_attempt(world: World, resent_as:
 
 def test_a_second_attempt_that_fails_too_is_settled_as_its_own(world: World) -> None:
     resent(world)
-    failed_again = replace(SENT_LATER, status=Status.FAILED, word="sendFailed", source=Source.POLL)
+    # The poll has spoken of the first attempt too, and in the same words.
+    world.ledger.settle(replace(BROKEN_OFF, source=Source.POLL))
+    failed_again = replace(SENT_LATER, status=Status.FAILED, source=Source.POLL)
     first = world.ledger.find(FAX)
     assert first is not None
     assert not first.has_heard(failed_again)
