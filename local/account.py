@@ -12,7 +12,7 @@ from local.simulation import Simulation
 from local.simulators.faults import Delivery, Telling
 from local.simulators.jobs import Job, Provider
 
-_PUSH = frozenset({Source.CALLBACK, Source.NOTIFY})
+_PUSH = frozenset({Source.CALLBACK, Source.NOTIFY, Source.EMAIL})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from local.admin import Admin
 from local.api import Api
 from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, link_at
 from local.clock import VirtualClock
-from local.cloud import FUNCTION, Cloud
+from local.cloud import FUNCTION, RECEIPT_RULE, Cloud
 from local.functions import Function
 from local.intrinsics import Resolver
 from local.logs import FunctionLog, captured, redirect_loggers
+from local.mailbox import Mailbox
 from local.parameters import values_of
 from local.plans import Every, FromQueue, FromStream, Route, read_plan
 from local.queues import QueueReader
@@ -77,6 +78,7 @@ class Bundle:
             self._fill_in(secrets)
             self.functions = self._make_functions(resolver)
             self._sources = self._make_sources(watch)
+            self.mailbox = self._make_mailbox(resolver)
             self._timetables = [Timetable(*one, clock) for one in self._triggered_by(Every)]
             self.routes = self._triggered_by(Route)
             self._servers = self._make_servers(ports)
@@ -149,6 +151,13 @@ class Bundle:
             *(TableStream(*one, self.aws, self.clock, watch) for one in self._triggered_by(FromStream)),
             *(QueueReader(*one, self.aws, self.clock) for one in self._triggered_by(FromQueue)),
         ]
+
+    def _make_mailbox(self, resolver: Resolver) -> Mailbox | None:
+        """Where emails arrive, if the template has any received."""
+        rules = self.cloud.names_of(RECEIPT_RULE)
+        if not rules:
+            return None
+        return Mailbox(self._template.resources[rules[0]], resolver, self.functions, self.aws, self.clock)
 
     def _make_servers(self, ports: Ports) -> Sequence[WebServer]:
         services = self.aws.application(self.clock, self.look)

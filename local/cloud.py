@@ -14,6 +14,7 @@ from local.template import Resource, Section, Template, reading
 OF_NO_MEANING = frozenset(
     {
         "AWS::IAM::Role",
+        "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
         "AWS::S3::BucketPolicy",
         "AWS::SQS::QueuePolicy",
@@ -22,6 +23,7 @@ OF_NO_MEANING = frozenset(
 )
 FUNCTION = "AWS::Serverless::Function"
 API = "AWS::Serverless::HttpApi"
+RECEIPT_RULE = "AWS::SES::ReceiptRule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Cloud:
         return [name for name in self._made if self._template.resources[name].type == type_]
 
     def _attribute(self, name: str, attribute: str) -> str:
+        if self._template.resources[name].type == FUNCTION and attribute == "Arn":
+            return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self._stack}-{name}"
         try:
             return self._make(name).attributes[attribute]
         except KeyError:
@@ -187,6 +191,12 @@ def _api(_: Aws, name: str, api: Section) -> Made:
     return Made(name)
 
 
+def _receipt_rule(_: Aws, name: str, rule: Section) -> Made:
+    # Nobody mails to this machine: what comes in is handed in, and `local.mailbox` does what the rule says.
+    rule.pass_over("RuleSetName", "Rule")
+    return Made(name)
+
+
 _MAKERS: Mapping[str, Callable[[Aws, str, Section], Made]] = {
     "AWS::DynamoDB::Table": _table,
     "AWS::SQS::Queue": _queue,
@@ -195,5 +205,6 @@ _MAKERS: Mapping[str, Callable[[Aws, str, Section], Made]] = {
     "AWS::Events::Rule": _rule,
     "AWS::S3::Bucket": _bucket,
     "AWS::SecretsManager::Secret": _secret,
+    RECEIPT_RULE: _receipt_rule,
     API: _api,
 }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from faxledger.settings.softlinx_api import SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkQueue
     from faxledger.triggers.order_queue import OrderQueue
+    from faxledger.triggers.received_emails import ReceivedEmails
     from faxledger.triggers.retrieve_queue import RetrieveQueue
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.cases import Cases
@@ -346,6 +347,33 @@ def greenfax_overdue(world: World) -> SendForOverdue:
         clock=world.clock,
         count=count,
         log=logger("greenfax-feed"),
+    )
+
+
+def greenfax_email(world: World) -> ReceivedEmails:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.received_mail import RawEmail, ReceivedMail
+    from faxledger.providers.greenfax.account import GreenFaxAccount
+    from faxledger.providers.greenfax.rows import StatusWords
+    from faxledger.providers.greenfax.status_email import MOST_BYTES, read_status_email
+    from faxledger.settings.greenfax_email import GreenFaxEmailSettings
+    from faxledger.triggers.received_emails import ReceivedEmails, SenderRule
+
+    settings = GreenFaxEmailSettings.from_env(world.environment)
+    account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
+    words = StatusWords(settings.sent_words, settings.failed_words)
+    log = logger("greenfax-email")
+
+    def read(email: RawEmail) -> Report:
+        return read_status_email(account, words, email.raw, is_truncated=email.is_truncated)
+
+    return ReceivedEmails(
+        SenderRule(settings.senders, settings.needs_dkim),
+        ReceivedMail(documents_client(), settings.emails, settings.prefix, MOST_BYTES).fetch,
+        read,
+        recorder=_recorder(_table(settings.ledger), world.clock, log),
+        count=count,
+        log=log,
     )
 
 

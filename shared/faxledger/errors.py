@@ -12,6 +12,7 @@
     ├── LedgerUnavailable              nothing durable could be written or read
     ├── DocumentsUnavailable           a document could not be put where documents are kept, or read there
     │   └── DocumentMissing            there is none
+    ├── MailUnavailable                a received email could not be read from where it was put
     ├── AddressRefused                 an address named by somebody outside is not one to ask
     ├── SecretUnavailable              a secret could not be read or is not filled in
     ├── MalformedInput                 what somebody sent us can't be read (`field`, `problem`)
@@ -85,6 +86,10 @@ class DocumentsUnavailable(FaxledgerError):
 
 class DocumentMissing(DocumentsUnavailable):
     """There is no such document, or not any more."""
+
+
+class MailUnavailable(FaxledgerError):
+    """A received email could not be read from where it was put."""
 
 
 class AddressRefused(FaxledgerError):

@@ -61,6 +61,7 @@ def day(stack: Stack) -> Stack:
         for _ in range(2):
             stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
             clock.advance(minutes=21)
+        take_emails(stack)
         download_what_is_overdue(stack, f"greenfax.inbound.12345.{downloaded}")
         stack.invoke("Announce", event_file("announce"))
         late = event_file("announce")
@@ -85,6 +86,13 @@ def day(stack: Stack) -> Stack:
         server.answer("", b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(bad), bad))
         stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
     return stack
+
+
+def take_emails(stack: Stack) -> None:
+    event = event_file("greenfax_email")
+    for raw in (b"Job ID: 77\nStatus: Success\n", b"?"):
+        stack.put_email(event["Records"][0]["ses"]["mail"]["messageId"], raw)
+        stack.invoke("GreenFaxEmail", event)
 
 
 def download_what_is_overdue(stack: Stack, fax_id: str) -> None:
@@ -183,6 +191,11 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
             "DownloadContent",
             iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#outbound#1#1"})),
         ),
+        ("GreenFaxEmail", iam.Call("s3:GetObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
+        (
+            "GreenFaxEmail",
+            iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#inbound#1#1"})),
+        ),
         ("GreenFaxFeed", iam.Call("dynamodb:Query", "TABLE/index/by_status")),
         ("GreenFaxFeed", iam.Call("sqs:SendMessage", "QUEUE")),
         ("QueryFaxes", iam.Call("s3:PutObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
@@ -220,6 +233,6 @@ def test_what_faces_the_internet_cant_read_a_password(stack: Stack) -> None:
         assert stack.template.environment(name)["CREDENTIALS_SECRET"] not in secrets
 
 
-def test_what_fetches_from_addresses_of_outsiders_can_read_no_secret_at_all(stack: Stack) -> None:
-    statements = stack.template.statements("DownloadContent")
-    assert "secretsmanager" not in json.dumps(statements)
+def test_what_takes_in_what_outsiders_send_can_read_no_secret_at_all(stack: Stack) -> None:
+    for name in ("DownloadContent", "GreenFaxEmail"):
+        assert "secretsmanager" not in json.dumps(stack.template.statements(name))

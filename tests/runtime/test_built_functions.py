@@ -98,6 +98,8 @@ def deployment(
         "SoftlinxRealm": "acme",
         "GreenFaxAccountId": "12345",
         "TellFrom": "2020-01-01",
+        "StatusEmailRuleSet": "inbound",
+        "StatusEmailRecipient": "fax-status@in.clinic.example",
         **softlinx_at(softlinx.url),
         **greenfax_at(greenfax.url),
     }
@@ -211,6 +213,18 @@ def test_amend_fax_keeps_what_the_person_of_its_event_says(deployment: Deploymen
     assert answer.payload["statusCode"] == 201, answer.logs
     fax = faxes_in(deployment.bundle)[FAILED_FAX]
     assert (fax.first_status, fax.status) == (Status.FAILED, Status.SENT)
+
+
+def test_greenfax_email_settles_what_the_email_of_its_event_says(deployment: Deployment) -> None:
+    event = event_of("greenfax_email")
+    key = f"greenfax/{event['Records'][0]['ses']['mail']['messageId']}"
+    bucket = deployment.bundle.cloud.ref("StatusEmails")
+    raw = b"Content-Type: text/html\n\n<p>Job ID: 8591334</p><p>Status: Success</p><p>Cost: 0.10</p>"
+    deployment.bundle.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=raw)
+    answer = deployment.invoke("GreenFaxEmail", event)
+    assert answer.payload is None, answer.logs
+    fax = faxes_in(deployment.bundle)["greenfax.outbound.12345.8591334"]
+    assert (fax.status, fax.settled_by, str(fax.facts.cost_usd)) == (Status.SENT, Source.EMAIL, "0.10")
 
 
 def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:

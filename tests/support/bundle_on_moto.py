@@ -42,6 +42,7 @@ FOLDERS = {
     "DownloadContent": "download_content",
     "SubmitFax": "submit_fax",
     "SendFax": "send_fax",
+    "GreenFaxEmail": "greenfax_email",
     "QueryFaxes": "query_faxes",
     "AmendFax": "amend_fax",
 }
@@ -206,6 +207,11 @@ class Stack:
         finally:
             self._broken.discard((service, operation))
 
+    def put_email(self, message_id: str, raw: bytes) -> None:
+        """As SES does before it tells the function."""
+        key = f"greenfax/{message_id}"
+        _client("s3").put_object(Bucket=self._attributes["StatusEmails"], Key=key, Body=raw)
+
     def documents(self) -> dict[str, bytes]:
         """The documents in the bucket, by key."""
         s3, bucket = _client("s3"), self._attributes["Documents"]
@@ -295,6 +301,9 @@ class Stack:
         bucket = "faxledger-documents"
         _client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self._attributes |= {"Documents": bucket, "Documents.Arn": f"arn:aws:s3:::{bucket}"}
+        emails = "faxledger-emails"
+        _client("s3").create_bucket(Bucket=emails, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self._attributes |= {"StatusEmails": emails, "StatusEmails.Arn": f"arn:aws:s3:::{emails}"}
         for name in ("RetrieveQueue", "DownloadQueue", "OrderQueue"):
             url = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
             self._attributes |= {name: url, f"{name}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}

@@ -1,6 +1,7 @@
 """GreenFax on this machine: one account, its notifications, its feeds and its documents."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Self
 
 from local.simulators.faults import NO_FAULTS, Faults, RequestDice
@@ -78,6 +79,15 @@ class GreenFaxSimulator:
     @inbound_notify_url.setter
     def inbound_notify_url(self, url: str | None) -> None:
         self._traffic.inbound_notify_url = url
+
+    @property
+    def mail_to(self) -> Callable[[bytes, str], None] | None:
+        """Who gets a status email and its sender when an outbound fax is final; None for nobody."""
+        return self._traffic.mail_to
+
+    @mail_to.setter
+    def mail_to(self, deliver: Callable[[bytes, str], None] | None) -> None:
+        self._traffic.mail_to = deliver
 
     def start(self) -> None:
         self._server.start()

@@ -9,6 +9,7 @@ import httpx
 
 from local.simulators.courier import Courier, Letter, Retries
 from local.simulators.faults import Faults, Telling
+from local.simulators.greenfax.emails import SENDER, status_email
 from local.simulators.greenfax.faxes import UNKNOWN_WORD, Faxes, GreenFaxJob, word_of
 from local.simulators.greenfax.notify import inbound_fields, notify_url, outbound_fields
 from local.simulators.greenfax.options import GreenFaxAccount, GreenFaxOptions
@@ -36,6 +37,7 @@ class Traffic:
     ) -> None:
         self.notify_url: str | None = None
         self.inbound_notify_url: str | None = None
+        self.mail_to: Callable[[bytes, str], None] | None = None
         self.faxes = Faxes()
         # Where a received fax's document is, by its file name; the simulator's address is known late.
         self.place_of: Callable[[str], str] = str
@@ -126,7 +128,10 @@ class Traffic:
 
     def _complete(self, job_id: str, status: Status) -> None:
         now = self._clock.now()
-        self._tell(self.faxes.change(Direction.OUTBOUND, job_id, status=status, completed_at=now))
+        job = self.faxes.change(Direction.OUTBOUND, job_id, status=status, completed_at=now)
+        self._tell(job)
+        if self.mail_to is not None:
+            self.mail_to(status_email(job, self._zone), SENDER)
 
     def _tell(self, job: GreenFaxJob) -> None:
         is_outbound = job.direction is Direction.OUTBOUND

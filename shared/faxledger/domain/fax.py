@@ -34,6 +34,7 @@ class Source(StrEnum):
     NOTIFY = "notify"
     POLL = "poll"
     FEED = "feed"
+    EMAIL = "email"
 
 
 class FailureClass(StrEnum):

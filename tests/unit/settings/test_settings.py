@@ -12,6 +12,7 @@ from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.environment import is_lambda
 from faxledger.settings.greenfax import GreenFaxNotifySettings
 from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
+from faxledger.settings.greenfax_email import GreenFaxEmailSettings
 from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
 from faxledger.settings.query import QuerySettings
 from faxledger.settings.sending import SoftlinxSendSettings, SubmitSettings
@@ -34,6 +35,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "DownloadContent": GreenFaxDocumentSettings.from_env,
     "SubmitFax": SubmitSettings.from_env,
     "SendFax": SoftlinxSendSettings.from_env,
+    "GreenFaxEmail": GreenFaxEmailSettings.from_env,
     "QueryFaxes": QuerySettings.from_env,
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
@@ -114,6 +116,8 @@ def test_what_is_missing_is_named(function: str) -> None:
         ("Announce", "TELL_FROM", "tomorrow"),
         ("RetrieveContent", "SOFTLINX_DOCUMENT_TYPE", "doc"),
         ("RetrieveContent", "MOST_RECEIVED", "often"),
+        ("GreenFaxEmail", "STATUS_EMAIL_SENDERS", ","),
+        ("GreenFaxEmail", "STATUS_EMAIL_DKIM", "maybe"),
         ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", "com"),
         ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", "greenfax.com,*.example.org"),
         ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", ".greenfax.com"),

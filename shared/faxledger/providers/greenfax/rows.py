@@ -64,7 +64,12 @@ def document_url(given: Mapping[str, str]) -> str | None:
 
 
 def row_report(
-    account: GreenFaxAccount, words: StatusWords, direction: Direction, given: Mapping[str, str]
+    account: GreenFaxAccount,
+    words: StatusWords,
+    direction: Direction,
+    given: Mapping[str, str],
+    *,
+    source: Source = Source.FEED,
 ) -> Report:
     """The report in a row's fields; raises `MalformedInput` for a row without a job id or a status.
 
@@ -82,7 +87,7 @@ def row_report(
     status = Status.RECEIVED if is_inbound else words.status_of(word)
     return Report(
         fax=fax,
-        source=Source.FEED,
+        source=source,
         word=word,
         status=status,
         given=given,

@@ -1,0 +1,11 @@
+"""A status email has arrived at SES: settle the fax that it is about."""
+
+from typing import Any
+
+from faxledger import bootstrap
+
+take_emails = bootstrap.once(bootstrap.greenfax_email)
+
+
+def handler(event: dict[str, Any], _context: object) -> None:
+    take_emails().take(event)

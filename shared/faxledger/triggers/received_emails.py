@@ -1,0 +1,118 @@
+"""Emails that SES has received, of which its receipts tell."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from faxledger.adapters.received_mail import RawEmail
+from faxledger.domain.report import Report, Unreadable
+from faxledger.errors import MalformedInput
+from faxledger.usecases.ports import Count, Log
+from faxledger.usecases.record import Recorder
+
+_ORIGIN = "greenfax-email"
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# A display name may stand before an address in angle brackets.
+_ADDRESS = re.compile(r"(?:[^<>]*<)?\s*([^<>@\s]{1,64}@[^<>@\s,]{1,255})\s*>?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class SenderRule:
+    """Who may tell us anything by email: `senders` are addresses, or domains with all below them.
+
+    Only what SES says itself in its receipt is believed, nothing that stands in the message. SPF vouches for
+    the envelope's sender, so that one has to be on the list as well as the one that people see. With
+    `needs_dkim` an unsigned message is refused; one whose signature is wrong always is.
+    """
+
+    senders: frozenset[str]
+    needs_dkim: bool
+
+    def problem_with(self, mail: Mapping[str, Any], receipt: Mapping[str, Any]) -> str | None:
+        """Why the email is refused, in words of ours; None if it is not."""
+        verdicts = {
+            name: str(receipt[f"{name}Verdict"]["status"]) for name in ("spf", "dkim", "dmarc", "virus")
+        }
+        if verdicts["spf"] != "PASS":
+            return "SPF has not passed"
+        if verdicts["dkim"] != "PASS" and (self.needs_dkim or verdicts["dkim"] == "FAIL"):
+            return "DKIM has not passed"
+        if "FAIL" in (verdicts["dmarc"], verdicts["virus"]):
+            return "DMARC or the virus scan has failed"
+        shown = mail["commonHeaders"].get("from") or []
+        if len(shown) != 1 or not self._is_allowed(_address_in(shown[0])):
+            return "its sender is not on the list"
+        if not self._is_vouched_for(str(mail["source"])):
+            return "its envelope's sender is not on the list"
+        return None
+
+    def _is_allowed(self, address: str) -> bool:
+        return address in self.senders or self._is_below(address.rpartition("@")[2])
+
+    def _is_vouched_for(self, source: str) -> bool:
+        # The part before the @ may be made up for each message; SPF is about the domain.
+        domain = source.lower().rpartition("@")[2].rstrip(">")
+        named = {sender.rpartition("@")[2] for sender in self.senders if "@" in sender}
+        return domain in named or self._is_below(domain)
+
+    def _is_below(self, domain: str) -> bool:
+        return any(
+            domain == sender or domain.endswith(f".{sender}") for sender in self.senders if "@" not in sender
+        )
+
+
+class ReceivedEmails:
+    """Settles what each email says, if its sender may say anything, and keeps what can't be read."""
+
+    def __init__(
+        self,
+        rule: SenderRule,
+        fetch: Callable[[str], RawEmail],
+        read: Callable[[RawEmail], Report],
+        *,
+        recorder: Recorder,
+        count: Count,
+        log: Log,
+    ) -> None:
+        self._rule = rule
+        self._fetch = fetch
+        self._read = read
+        self._recorder = recorder
+        self._count = count
+        self._log = log
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """The emails of an event; it comes again after `LedgerUnavailable` or `MailUnavailable`."""
+        for record in event["Records"]:
+            try:
+                mail, receipt = record["ses"]["mail"], record["ses"]["receipt"]
+                message_id = str(mail["messageId"])
+                if not _MESSAGE_ID.fullmatch(message_id):
+                    raise ValueError  # noqa: TRY301 - one of several ways in which a record can be none
+                problem = self._rule.problem_with(mail, receipt)
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+                self._log.error("message unreadable", extra={"error": type(error).__name__})
+                self._count("MessageUnreadable")
+                continue
+            if problem is None:
+                self._record(self._fetch(message_id))
+            else:
+                # It stays in the bucket until that expires: mail from just anybody must not fill the ledger.
+                self._log.warning("email refused", extra={"reason": problem, "message_id": message_id})
+                self._count("EmailRefused")
+
+    def _record(self, email: RawEmail) -> None:
+        try:
+            report = self._read(email)
+        except MalformedInput as error:
+            self._recorder.set_aside(
+                Unreadable(_ORIGIN, str(error), email.raw, is_truncated=email.is_truncated)
+            )
+        else:
+            self._recorder.record(report)
+
+
+def _address_in(text: str) -> str:
+    match = _ADDRESS.fullmatch(text)
+    return match[1].lower() if match else ""
