@@ -17,7 +17,7 @@ from faxledger.domain.report import Report
 from faxledger.errors import MalformedInput
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.html_text import text_of_html
-from faxledger.providers.greenfax.rows import StatusWords, meanings_of, row_report
+from faxledger.providers.greenfax.rows import StatusWords, meaning_of, row_report
 
 # The text comes first and is short; a document may be attached after it. The parser would take many seconds
 # for headers of some hundred kilobytes.
@@ -89,7 +89,7 @@ def _fields(text: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for line in text.splitlines():
         match = _LINE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
-        if match is None or not meanings_of([match[1]]):
+        if match is None or meaning_of(match[1]) is None:
             continue
         if fields.setdefault(match[1], match[2]) != match[2]:
             raise MalformedInput("email", "has a label twice with different values")
