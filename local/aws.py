@@ -15,6 +15,7 @@ from moto.core.config import DefaultConfig
 from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.sqs.models import Message
 
 from local.clock import VirtualClock
 
@@ -44,6 +45,7 @@ class Aws:
 
     def __init__(self) -> None:
         self._open = ExitStack()
+        self._delays: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         config: DefaultConfig = {"core": {"mock_credentials": False, "reset_boto3_session": True}}
@@ -51,6 +53,7 @@ class Aws:
         os.environ.pop("AWS_PROFILE", None)
         self._open.enter_context(_atomic_tables())
         self._open.enter_context(_quick_items())
+        self._open.enter_context(_noted_delays(self._delays))
         self._open.enter_context(mock_aws(config=config))
         return self
 
@@ -60,6 +63,10 @@ class Aws:
     def client(self, service: str) -> Any:
         any_service: Any = boto3.client  # its stubs want the name literally
         return any_service(service, region_name=REGION)
+
+    def delay_of(self, message_id: str) -> int:
+        """For how many seconds the message was to be held back: asked once, by whoever takes it."""
+        return self._delays.pop(message_id, 0)
 
     def application(self, clock: VirtualClock, after_each: Callable[[], None]) -> WSGIApplication:
         """The same services for the AWS CLI, `sam local invoke` and others, as an endpoint to be served."""
@@ -107,4 +114,18 @@ def _quick_items() -> Iterator[None]:
         slow(serializer, serialized, value, shape, key)
 
     with patch.object(ResponseSerializer, "_serialize_structure_member", member):
+        yield
+
+
+@contextmanager
+def _noted_delays(delays: dict[str, int]) -> Iterator[None]:
+    """moto holds messages back by the wall's time: they are to be had at once, and their delays noted."""
+    unpatched = Message.mark_sent
+
+    def mark_sent(message: Message, delay_seconds: int | None = None) -> None:
+        unpatched(message)
+        if delay_seconds:
+            delays[message.id] = int(delay_seconds)
+
+    with patch.object(Message, "mark_sent", mark_sent):
         yield

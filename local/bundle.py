@@ -45,8 +45,9 @@ class Bundle:
     """Has its ports and its resources from the start; answers from `start()` to `close()`.
 
     `parameters` are the template's, by name, as text; what is not given has its default. `secrets` are the
-    values that a person fills in after a deployment, by the logical id of the secret. `watch` sees every
-    change of the table. Raises `CannotRun`.
+    values that a person fills in after a deployment, by the logical id of the secret. `receivers` are origins
+    of this machine that webhooks may be sent to; on AWS there can be none. `watch` sees every change of the
+    table. Raises `CannotRun`.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Bundle:
         log: Path,
         ports: Ports = Ports(),
         template: Path = TEMPLATE,
+        receivers: frozenset[str] = frozenset(),
         watch: Callable[[Record], None] = lambda _: None,
     ) -> None:
         self.clock = clock
@@ -76,7 +78,8 @@ class Bundle:
             self.cloud = Cloud(self.aws, self._template, resolver, STACK)
             self.cloud.make_all()
             self._fill_in(secrets)
-            self.functions = self._make_functions(resolver)
+            self._verify_sender()
+            self.functions = self._make_functions(resolver, neighbours_in(self.parameters) | receivers)
             self._sources = self._make_sources(watch)
             self.mailbox = self._make_mailbox(resolver)
             self._timetables = [Timetable(*one, clock) for one in self._triggered_by(Every)]
@@ -130,7 +133,12 @@ class Bundle:
             if self.cloud.has(name):
                 client.put_secret_value(SecretId=self.cloud.ref(name), SecretString=value)
 
-    def _make_functions(self, resolver: Resolver) -> dict[str, Function]:
+    def _verify_sender(self) -> None:
+        """As its owner does in SES, which sends nothing from an address that is not verified."""
+        if sender := self.parameters.get("NotifySender"):
+            self.aws.client("sesv2").create_email_identity(EmailIdentity=str(sender))
+
+    def _make_functions(self, resolver: Resolver, neighbours: frozenset[str]) -> dict[str, Function]:
         # botocore's session makes its parts at their first use, and not safely from several threads.
         client_of_handlers("dynamodb")
         return {
@@ -139,7 +147,7 @@ class Bundle:
                 self.clock,
                 self.log,
                 stack=STACK,
-                neighbours=neighbours_in(self.parameters),
+                neighbours=neighbours,
                 after_each=self.look,
             )
             for name, resource in self._template.resources.items()

@@ -1,7 +1,7 @@
 """Gives a queue's messages to a function, and back to the queue what failed, by the bundle's clock.
 
 moto's queues know only the wall's time. So messages are taken out of sight there for good, and how long one
-stays invisible, how often it was received and when it is a dead letter is decided here.
+is held back or stays invisible, how often it was received and when it is a dead letter is decided here.
 """
 
 import json
@@ -36,6 +36,7 @@ class QueueReader:
         self._source = source
         self._function = function
         self._clock = clock
+        self._aws = aws
         self._client = aws.client("sqs")
         self._url = self._url_of(source.queue_arn)
         attributes = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["All"])[
@@ -61,9 +62,15 @@ class QueueReader:
     def _take(self) -> None:
         with self._lock:
             self._is_scheduled = False
+        now = self._clock.now()
         while messages := self._receive():
-            with self._lock:
-                self._ready += map(_Message, messages)
+            for message in messages:
+                delay = timedelta(seconds=self._aws.delay_of(message["MessageId"]))
+                if delay:
+                    self._clock.at(now + delay, partial(self._put_back, _Message(message)))
+                else:
+                    with self._lock:
+                        self._ready.append(_Message(message))
         self._begin()
 
     def _receive(self) -> list[Mapping[str, Any]]:

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from faxledger.settings.softlinx import SoftlinxAccountSettings
     from faxledger.settings.softlinx_api import SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkQueue
+    from faxledger.triggers.notify_queue import NotifyQueue
     from faxledger.triggers.order_queue import OrderQueue
     from faxledger.triggers.received_emails import ReceivedEmails
     from faxledger.triggers.retrieve_queue import RetrieveQueue
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.cases import Cases
+    from faxledger.usecases.notify import SendForDue
     from faxledger.usecases.overdue import SendForOverdue
     from faxledger.usecases.poll import PollUnmarked
     from faxledger.usecases.ports import Clock, Log
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from faxledger.web.fax_submissions import FaxSubmissions
     from faxledger.web.feed_queries import FeedQueries
     from faxledger.web.request import Request
+    from faxledger.web.route_editing import RouteEditing
 
 Composed = TypeVar("Composed")
 
@@ -431,6 +434,87 @@ def announce(world: World) -> TableStream:
     return TableStream(announce_changes, count, log)
 
 
+def notify(world: World) -> NotifyQueue:
+    from random import random
+
+    from faxledger.adapters.emails import EmailTeller
+    from faxledger.adapters.errand_queue import SqsErrandQueue
+    from faxledger.adapters.secrets import SecretsManager
+    from faxledger.adapters.webhooks import SigningKeys, WebhookTeller
+    from faxledger.domain.tellings import Channel
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.routes import DynamoRoutes
+    from faxledger.ledger.tellings import DynamoTellings
+    from faxledger.outside.posts import Posts
+    from faxledger.outside.urls import UrlRule
+    from faxledger.settings.notify import NotifySettings
+    from faxledger.triggers.notify_queue import NotifyQueue
+    from faxledger.usecases.notify import PlanTellings, RunErrand
+
+    settings = NotifySettings.from_env(world.environment)
+    log = logger("notify")
+    table = _table(settings.ledger)
+    tellings, routes = DynamoTellings(table, world.clock), DynamoRoutes(table, world.clock)
+    sqs = client("sqs")
+    queue = SqsErrandQueue(sqs, settings.queue)
+    keys = SigningKeys(SecretsManager(client("secretsmanager")), settings.signing_keys, world.clock)
+    plan = PlanTellings(
+        tellings,
+        queue,
+        ledger=DynamoFaxLedger(table, world.clock),
+        routes=routes,
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    run = RunErrand(
+        {
+            Channel.WEBHOOK: WebhookTeller(Posts(UrlRule(None, world.neighbours)), keys),
+            Channel.EMAIL: EmailTeller(client("sesv2"), settings.sender),
+        },
+        tellings,
+        queue,
+        SqsErrandQueue(sqs, settings.dead_letters),
+        routes=routes,
+        clock=world.clock,
+        jitter=random,
+        count=count,
+        log=log,
+    )
+    return NotifyQueue(plan, run, count, log)
+
+
+def notify_due(world: World) -> SendForDue:
+    from faxledger.adapters.errand_queue import SqsErrandQueue
+    from faxledger.ledger.tellings import DynamoTellings
+    from faxledger.settings.notify import NotifyDueSettings
+    from faxledger.usecases.notify import SendForDue
+
+    settings = NotifyDueSettings.from_env(world.environment)
+    return SendForDue(
+        DynamoTellings(_table(settings.ledger), world.clock),
+        SqsErrandQueue(client("sqs"), settings.queue),
+        clock=world.clock,
+        count=count,
+        log=logger("notify-due"),
+    )
+
+
+def edit_routes(world: World) -> RouteEditing:
+    from faxledger.ledger.routes import DynamoRoutes
+    from faxledger.outside.urls import UrlRule
+    from faxledger.settings.notify import EditRoutesSettings
+    from faxledger.web.route_editing import RouteEditing
+
+    settings = EditRoutesSettings.from_env(world.environment)
+    return RouteEditing(
+        DynamoRoutes(_table(settings.ledger), world.clock),
+        UrlRule(None, world.neighbours).read,
+        has_email=bool(settings.sender),
+        log=logger("edit-routes"),
+    )
+
+
 def query_faxes(world: World) -> FaxQueries:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.documents import S3Documents
@@ -438,6 +522,7 @@ def query_faxes(world: World) -> FaxQueries:
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.listing import DynamoFaxListing
     from faxledger.ledger.orders import DynamoOrders
+    from faxledger.ledger.tellings import DynamoTellings
     from faxledger.settings.query import QuerySettings
     from faxledger.web.fax_queries import FaxQueries
 
@@ -450,6 +535,7 @@ def query_faxes(world: World) -> FaxQueries:
         DynamoOrders(table, world.clock),
         S3Documents(documents_client(), settings.documents),
         _cases(table, world.clock),
+        DynamoTellings(table, world.clock),
         settings.time_zone,
     )
 

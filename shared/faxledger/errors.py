@@ -13,6 +13,8 @@
     ├── DocumentsUnavailable           a document could not be put where documents are kept, or read there
     │   └── DocumentMissing            there is none
     ├── MailUnavailable                a received email could not be read from where it was put
+    ├── TellingFailed                  somebody who wants to be told did not take it: worth trying later
+    │   └── TargetGone                 and asks not to be told any more
     ├── AddressRefused                 an address named by somebody outside is not one to ask
     ├── SecretUnavailable              a secret could not be read or is not filled in
     ├── MalformedInput                 what somebody sent us can't be read (`field`, `problem`)
@@ -90,6 +92,18 @@ class DocumentMissing(DocumentsUnavailable):
 
 class MailUnavailable(FaxledgerError):
     """A received email could not be read from where it was put."""
+
+
+class TellingFailed(FaxledgerError):
+    """A webhook or an email was not taken; to be tried again, and not before `retry_after_seconds`."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TargetGone(TellingFailed):
+    """A webhook's receiver asks not to be told any more."""
 
 
 class AddressRefused(FaxledgerError):

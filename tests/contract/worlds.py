@@ -22,7 +22,9 @@ from faxledger.ledger.orders import DynamoOrders
 from faxledger.ledger.overdue import DynamoOverdue
 from faxledger.ledger.receptions import DynamoReceptions
 from faxledger.ledger.resends import DynamoResends
+from faxledger.ledger.routes import DynamoRoutes
 from faxledger.ledger.table import Table
+from faxledger.ledger.tellings import DynamoTellings
 from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.usecases.ports import (
     Amendments,
@@ -34,6 +36,8 @@ from faxledger.usecases.ports import (
     Overdue,
     Receptions,
     Resends,
+    Routes,
+    Tellings,
     Unreadables,
 )
 from tests.fakes.amendments import InMemoryAmendments
@@ -48,6 +52,7 @@ from tests.fakes.ledger import (
 )
 from tests.fakes.receptions import InMemoryReceptions
 from tests.fakes.sending import InMemoryOrders, InMemoryResends
+from tests.fakes.tellings import InMemoryRoutes, InMemoryTellings
 from tests.support.ledger_tables import create_ledger_table
 
 RETENTION_DAYS = 400
@@ -70,6 +75,8 @@ class World:
     receptions: Receptions
     orders: DynamoOrders | InMemoryOrders
     resends: Resends
+    tellings: Tellings
+    routes: Routes
     kept: Callable[[], list[Kept]]
 
 
@@ -100,6 +107,8 @@ class Server:
             DynamoReceptions(table, clock),
             DynamoOrders(table, clock),
             DynamoResends(table, clock),
+            DynamoTellings(table, clock),
+            DynamoRoutes(table, clock),
             self._kept,
         )
 
@@ -145,6 +154,8 @@ def in_memory() -> World:
         InMemoryReceptions(),
         InMemoryOrders(clock),
         InMemoryResends(ledger, clock),
+        InMemoryTellings(clock),
+        InMemoryRoutes(),
         lambda: list(unreadables.kept.values()),
     )
 

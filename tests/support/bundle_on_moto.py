@@ -20,6 +20,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ConnectTimeoutError
 from moto import mock_aws
+from moto.ses.models import ses_backends
 
 from faxledger import bootstrap
 from faxledger.adapters import aws
@@ -29,6 +30,7 @@ from tests.support import iam
 from tests.support.template import ACCOUNT, REGION, ROOT, Template
 
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
+SIGNING_KEY = "c2lnbmluZy1rZXktb2YtdGhlLXRlc3RzLW5vdC1zZWNyZXQh"
 NOW = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
 PARAMETERS = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}
 FOLDERS = {
@@ -43,6 +45,9 @@ FOLDERS = {
     "SubmitFax": "submit_fax",
     "SendFax": "send_fax",
     "GreenFaxEmail": "greenfax_email",
+    "Notify": "notify",
+    "NotifyDue": "notify_due",
+    "EditRoutes": "edit_routes",
     "QueryFaxes": "query_faxes",
     "AmendFax": "amend_fax",
 }
@@ -112,6 +117,7 @@ class Stack:
         self._running = ""
         self._broken: set[tuple[str, str]] = set()
         self._asked: list[tuple[str, str, Mapping[str, Any]]] = []
+        self._sent: list[tuple[str, Mapping[str, Any]]] = []
         self._create()
 
     # --- what functions do ---------------------------------------------------------------------------
@@ -228,6 +234,13 @@ class Stack:
         """The messages of a queue, which is empty then."""
         return self._drained(self._attributes[queue])
 
+    def messages_sent_to(self, queue: str) -> list[tuple[Any, int]]:
+        """The messages that functions have sent there since the last look, with their delays in seconds."""
+        url = self._attributes[queue]
+        found = [entry for sent_to, entry in self._sent if sent_to == url]
+        self._sent = [(sent_to, entry) for sent_to, entry in self._sent if sent_to != url]
+        return [(json.loads(entry["MessageBody"]), entry.get("DelaySeconds", 0)) for entry in found]
+
     def to_be_sent(self) -> list[dict[str, Any]]:
         """The messages of the order queue, which is empty then."""
         return self._drained(self._attributes["OrderQueue"])
@@ -235,6 +248,15 @@ class Stack:
     def put_document(self, key: str, content: bytes, **more: Any) -> None:
         """As whoever has a link puts it there."""
         _client("s3").put_object(Bucket=self._attributes["Documents"], Key=key, Body=content, **more)
+
+    def emails(self) -> list[Any]:
+        """What SES has sent so far."""
+        sent: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
+        return sent
+
+    def verify_sender(self, address: str) -> None:
+        """As its owner does in SES."""
+        _client("sesv2").create_email_identity(EmailIdentity=address)
 
     def announced(self) -> list[dict[str, Any]]:
         """What has reached the bundle's bus so far, oldest first."""
@@ -281,6 +303,9 @@ class Stack:
             self._attributes["RetrieveQueue"]: self._attributes["RetrieveQueue.Arn"],
             self._attributes["DownloadQueue"]: self._attributes["DownloadQueue.Arn"],
             self._attributes["OrderQueue"]: self._attributes["OrderQueue.Arn"],
+            self._attributes["NotifyQueue"]: self._attributes["NotifyQueue.Arn"],
+            self._attributes["NotifyDeadLetters"]: self._attributes["NotifyDeadLetters.Arn"],
+            "identities": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity",
         }
 
     def _create_secrets(self, template: Template) -> None:
@@ -290,6 +315,7 @@ class Stack:
             "SoftlinxCallbackTokens": f"{TOKEN} {DEFAULTS['SOFTLINX_CALLBACK_TOKEN']}",
             "GreenFaxCallbackTokens": f"{TOKEN} {DEFAULTS['GREENFAX_CALLBACK_TOKEN']}",
             "SoftlinxCredentials": json.dumps({"login": "faxledger", "password": "not-a-secret"}),
+            "NotifySigningKeys": SIGNING_KEY,
             "GreenFaxCredentials": json.dumps({"password": "not-a-secret"}),
         }
         for name, resource in template.document["Resources"].items():
@@ -304,10 +330,12 @@ class Stack:
         emails = "faxledger-emails"
         _client("s3").create_bucket(Bucket=emails, CreateBucketConfiguration={"LocationConstraint": REGION})
         self._attributes |= {"StatusEmails": emails, "StatusEmails.Arn": f"arn:aws:s3:::{emails}"}
-        for name in ("RetrieveQueue", "DownloadQueue", "OrderQueue"):
+        for name in ("RetrieveQueue", "DownloadQueue", "OrderQueue", "NotifyQueue", "NotifyDeadLetters"):
             url = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
             self._attributes |= {name: url, f"{name}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}
-            self._attributes |= {f"{name}.Arn".replace("Queue", "DeadLetters"): f"arn:aws:unused:{name}"}
+            self._attributes.setdefault(
+                f"{name}.Arn".replace("Queue", "DeadLetters"), f"arn:aws:unused:{name}"
+            )
 
     @cached_property
     def _observer(self) -> str:
@@ -326,6 +354,8 @@ class Stack:
 
     def note_call(self, params: Mapping[str, Any], model: Any, **_: object) -> None:
         self._asked.append((model.service_model.service_name, model.name, dict(params)))
+        if model.name == "SendMessageBatch":
+            self._sent += [(str(params["QueueUrl"]), entry) for entry in params["Entries"]]
 
     def break_call(self, request: Any, event_name: str, **_: object) -> None:
         service, operation = event_name.replace("-", "").split(".")[1:]

@@ -8,11 +8,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Call:
-    """One call of an AWS service, as in `dynamodb:UpdateItem`; `keys` are the partition keys it touches."""
+    """One call of an AWS service, as in `dynamodb:UpdateItem`.
+
+    `keys` are the partition keys it touches, `sender` is who an email is from.
+    """
 
     action: str
     resource: str
     keys: frozenset[str] = frozenset()
+    sender: str = ""
 
 
 def allowing(statements: Iterable[Mapping[str, Any]], call: Call) -> Mapping[str, Any] | None:
@@ -30,7 +34,10 @@ def _allows(statement: Mapping[str, Any], call: Call) -> bool:
     )
 
 
-def _holds(operator: str, keys: Mapping[str, Sequence[str]], call: Call) -> bool:
+def _holds(operator: str, keys: Mapping[str, Any], call: Call) -> bool:
+    if operator == "StringEquals":
+        assert set(keys) == {"ses:FromAddress"}, f"the evaluator knows no {set(keys)}"
+        return bool(keys["ses:FromAddress"] == call.sender)
     assert operator == "ForAllValues:StringLike", f"the evaluator knows no {operator}"
     assert set(keys) == {"dynamodb:LeadingKeys"}, f"the evaluator knows no {set(keys)}"
     return all(_matches(keys["dynamodb:LeadingKeys"], key) for key in call.keys)
@@ -51,6 +58,9 @@ def call_of(service: str, operation: str, parameters: Mapping[str, Any], arns: M
     if service == "s3":
         action = "GetObject" if operation == "HeadObject" else operation  # IAM knows no other for it
         return Call(f"s3:{action}", f"arn:aws:s3:::{parameters['Bucket']}/{parameters['Key']}")
+    if service == "sesv2":
+        sender = str(parameters["FromEmailAddress"])
+        return Call(f"ses:{operation}", f"{arns['identities']}/{sender}", sender=sender)
     if service == "sqs":
         return Call(f"sqs:{operation.removesuffix('Batch')}", arns[parameters["QueueUrl"]])
     assert service == "dynamodb", f"no function has called {service} so far"

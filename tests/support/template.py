@@ -16,6 +16,7 @@ _PSEUDO = {
     "AWS::StackName": "faxledger",
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT,
+    "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
 }
 

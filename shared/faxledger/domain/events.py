@@ -26,6 +26,11 @@ class EventType(StrEnum):
     FAX_OVERDUE = "Fax Overdue"
     FAX_AMENDED = "Fax Amended"
 
+    @property
+    def dotted(self) -> str:
+        """As in `fax.status_conflict`: how webhooks call their types (Standard Webhooks)."""
+        return self.lower().replace(" ", ".", 1).replace(" ", "_")
+
 
 _TYPE_OF_STATUS = {
     Status.SENT: EventType.FAX_SENT,

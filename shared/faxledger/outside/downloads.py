@@ -3,12 +3,10 @@
 The address may be a secret of its own, so no error, log line or exception holds any of it.
 """
 
-import logging
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 from urllib.parse import urljoin
 
@@ -21,16 +19,13 @@ from faxledger.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from faxledger.outside.dialling import Deadline, PublicNetwork, Resolver, addresses_of
+from faxledger.outside.dialling import Deadline, Resolver, addresses_of
+from faxledger.outside.exchanges import FAILURES, Asked, Exchanges, Timeouts, headers_of
 from faxledger.outside.urls import OutsideUrl, UrlRule
 
 # Compressed answers are refused: their size is known only when it is too late.
 _HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "faxledger"}
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_FAILURES: Final = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
-
-# At DEBUG httpcore logs what is asked and answered.
-logging.getLogger("httpcore").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +53,13 @@ class Downloads:
     ) -> None:
         self._rule = rule
         self._limits = limits
-        self._resolve = resolve
-        self._network = network
-        self._given_ssl_context = ssl_context
+        self._exchanges = Exchanges(
+            Timeouts(limits.connect, limits.read),
+            _failure,
+            resolve=resolve,
+            network=network,
+            ssl_context=ssl_context,
+        )
 
     def check(self, url: str) -> None:
         """Raises `AddressRefused` for a URL that would not even be resolved."""
@@ -80,51 +79,15 @@ class Downloads:
     def _answer(self, connection: ExitStack, text: str, deadline: Deadline) -> httpcore.Response:
         url = self._rule.read(text)
         for _ in range(self._limits.most_redirects + 1):
-            response = self._asked(connection, url, deadline)
+            response = self._exchanges.begin(connection, url, deadline, Asked("GET", _HEADERS))
             if response.status not in _REDIRECTS:
                 return response
             connection.close()
-            url = self._rule.read(_led_to(url, _headers(response).get("location", "")))
+            url = self._rule.read(_led_to(url, headers_of(response).get("location", "")))
         raise ProviderAnswerUnreadable("the document: it is behind too many redirects")
 
-    def _asked(self, connection: ExitStack, url: OutsideUrl, deadline: Deadline) -> httpcore.Response:
-        network = PublicNetwork(
-            deadline,
-            neighbour=url.host if url.is_neighbour else None,
-            resolve=self._resolve,
-            network=self._network,
-        )
-        http = connection.enter_context(
-            httpcore.HTTPConnection(
-                httpcore.Origin(url.scheme.encode(), url.host.encode(), url.port),
-                ssl_context=self._ssl_context if url.scheme == "https" else None,
-                network_backend=network,
-            )
-        )
-        timeouts = {"connect": self._limits.connect, "read": self._limits.read, "write": self._limits.read}
-        # Without a port where it is the scheme's own, as everybody does it.
-        named = f"{url.host}:{url.port}" if url.is_neighbour else url.host
-        try:
-            return connection.enter_context(
-                http.stream(
-                    "GET",
-                    f"{url.origin}{url.target}",
-                    headers=[("Host", named), *_HEADERS.items()],
-                    extensions={"timeout": timeouts},
-                )
-            )
-        except _FAILURES as error:
-            failure = _failure(error)
-        # Raised out here so that httpcore's exception is not its context: its text may quote the answer.
-        raise failure
-
-    @cached_property
-    def _ssl_context(self) -> ssl.SSLContext:
-        # Loading the certificates takes longer than the rest of the set-up together.
-        return self._given_ssl_context or httpcore.default_ssl_context()
-
     def _body(self, response: httpcore.Response) -> Iterator[bytes]:
-        headers = _headers(response)
+        headers = headers_of(response)
         if response.status in {408, 429} or response.status >= 500:
             raise ProviderUnavailable(f"the document: answered {response.status}")
         if response.status != 200:
@@ -156,7 +119,7 @@ def _led_to(url: OutsideUrl, location: str) -> str:
 def _next(arriving: Iterator[bytes]) -> bytes | None:
     try:
         return next(arriving, None)
-    except _FAILURES as error:
+    except FAILURES as error:
         failure = _failure(error)
     raise failure
 
@@ -167,9 +130,3 @@ def _failure(error: Exception) -> FaxledgerError:
     if isinstance(error, httpcore.NetworkError):
         return ProviderUnavailable("the document: the connection failed")
     return ProviderAnswerUnreadable("the document: the answer broke off or is not HTTP")
-
-
-def _headers(response: httpcore.Response) -> Mapping[str, str]:
-    return {
-        name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in response.headers
-    }

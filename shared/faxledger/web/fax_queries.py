@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from faxledger.domain.cases import Case
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import Failure, Fax, Sighting, StoredDocument
+from faxledger.domain.report import DutyState, Failure, Fax, Sighting, StoredDocument
 from faxledger.domain.submission import Submission
+from faxledger.domain.tellings import Telling
 from faxledger.errors import MalformedInput
 from faxledger.usecases.cases import Cases
 from faxledger.usecases.ports import (
@@ -21,6 +22,7 @@ from faxledger.usecases.ports import (
     FaxListing,
     Listing,
     Submissions,
+    Tellings,
 )
 from faxledger.web.claims import Document, claims_of, time_text
 
@@ -44,6 +46,7 @@ class FaxQueries:
         submissions: Submissions,
         links: DocumentLinks,
         cases: Cases,
+        tellings: Tellings,
         time_zone: ZoneInfo,
     ) -> None:
         self._ledger = ledger
@@ -52,6 +55,7 @@ class FaxQueries:
         self._submissions = submissions
         self._links = links
         self._cases = cases
+        self._tellings = tellings
         self._time_zone = time_zone
 
     def find(self, public_id: str) -> Document | None:
@@ -81,6 +85,7 @@ class FaxQueries:
             **claims_of(known),
             **_evidence(known.fax),
             "case": case and _case(case),
+            "tellings": [_telling(telling) for telling in self._tellings.of_fax(fax_id)],
         }
 
     def content_link(self, public_id: str) -> str | None:
@@ -175,6 +180,22 @@ def _failure(failure: Failure | None) -> Document | None:
 
 def _id(fax: FaxId | None) -> str | None:
     return None if fax is None else str(fax)
+
+
+def _telling(telling: Telling) -> Document:
+    """Without the address: it may be a secret, and whoever may read routes finds it there."""
+    is_pending = telling.state is DutyState.PENDING
+    return {
+        "event": telling.event.dotted,
+        "event_id": telling.key.event_id,
+        "target": telling.key.target_id,
+        "channel": telling.target.channel,
+        "state": telling.state,
+        "attempts": telling.attempts,
+        "next_at": time_text(telling.next_at) if is_pending else None,
+        "told_at": time_text(telling.told_at),
+        "problem": telling.problem,
+    }
 
 
 def _content(document: StoredDocument, stored_at: datetime | None) -> Document:

@@ -1,5 +1,6 @@
 """A TLS server that is whoever it is asked for, and a network on which every public address is it."""
 
+import re
 import socket
 import ssl
 import time
@@ -112,6 +113,10 @@ def _serve(listener: socket.socket, context: ssl.SSLContext, server: TlsServer) 
             request = b""
             while b"\r\n\r\n" not in request and (piece := secured.recv(65536)):
                 request += piece
+            head, _, body = request.partition(b"\r\n\r\n")
+            length = re.search(rb"(?i)content-length: ([0-9]+)", head)
+            while length and len(body) < int(length[1]) and (piece := secured.recv(65536)):
+                body += piece
             server.asked.append(request.decode())
             answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
             for piece in answer.pieces if isinstance(answer, Drip) else [answer]:

@@ -226,6 +226,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         },
         "content": None,
         "case": None,
+        "tellings": [],
         "submission": None,
         "resends": None,
         "resent_as": None,

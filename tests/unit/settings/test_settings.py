@@ -14,6 +14,7 @@ from faxledger.settings.greenfax import GreenFaxNotifySettings
 from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
 from faxledger.settings.greenfax_email import GreenFaxEmailSettings
 from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
+from faxledger.settings.notify import EditRoutesSettings, NotifyDueSettings, NotifySettings
 from faxledger.settings.query import QuerySettings
 from faxledger.settings.sending import SoftlinxSendSettings, SubmitSettings
 from faxledger.settings.softlinx import SoftlinxCallbackSettings
@@ -36,11 +37,15 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "SubmitFax": SubmitSettings.from_env,
     "SendFax": SoftlinxSendSettings.from_env,
     "GreenFaxEmail": GreenFaxEmailSettings.from_env,
+    "Notify": NotifySettings.from_env,
+    "NotifyDue": NotifyDueSettings.from_env,
+    "EditRoutes": EditRoutesSettings.from_env,
     "QueryFaxes": QuerySettings.from_env,
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
-# deployment, and that nothing can be sent through Softlinx.
+# deployment, that nothing can be sent through Softlinx, and no emails.
 MAY_BE_EMPTY = {
+    "NOTIFY_SENDER",
     "SOFTLINX_REST_URL",
     "SOFTLINX_WSDL",
     "SOFTLINX_EXPIRED_TOKEN_CODES",

@@ -1,0 +1,11 @@
+"""`/routes`: who is told what became of whose faxes."""
+
+from typing import Any
+
+from faxledger import bootstrap
+
+routes = bootstrap.once(bootstrap.edit_routes)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return routes().answer(event)

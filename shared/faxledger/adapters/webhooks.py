@@ -1,0 +1,84 @@
+"""Webhooks after the Standard Webhooks specification: signed, with one id and body for all attempts."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from standardwebhooks import Webhook
+
+from faxledger.adapters.secrets import SecretsManager
+from faxledger.domain.tellings import Telling
+from faxledger.errors import SecretUnavailable, TargetGone, TellingFailed
+from faxledger.outside.posts import Posts
+from faxledger.usecases.ports import Clock
+
+# A key that was taken out signs nothing any more after this time.
+_FRESH_FOR = timedelta(minutes=5)
+# 24 bytes or more in base64 (Standard Webhooks); the library passes over what is no base64.
+_KEY = re.compile(r"(whsec_)?[A-Za-z0-9+/]{32,100}={0,2}")
+
+
+class SigningKeys:
+    """The keys in a secret, separated by white space; during a rotation there are several and each signs."""
+
+    def __init__(self, secrets: SecretsManager, name: str, clock: Clock) -> None:
+        self._secrets = secrets
+        self._name = name
+        self._clock = clock
+        self._keys: tuple[Webhook, ...] = ()
+        self._read_at = datetime.min.replace(tzinfo=UTC)
+
+    def __call__(self) -> Sequence[Webhook]:
+        """Raises `SecretUnavailable`."""
+        now = self._clock.now()
+        if not self._keys or now - self._read_at >= _FRESH_FOR:
+            self._keys = self._read()
+            self._read_at = now
+        return self._keys
+
+    def _read(self) -> tuple[Webhook, ...]:
+        words = self._secrets.text(self._name).split()
+        if not words or not all(map(_KEY.fullmatch, words)):
+            raise SecretUnavailable(
+                f"the secret {self._name} has to hold signing keys, in base64 and separated by spaces"
+            )
+        return tuple(map(Webhook, words))
+
+
+class WebhookTeller:
+    """Implements `Teller`."""
+
+    def __init__(self, posts: Posts, keys: SigningKeys) -> None:
+        self._posts = posts
+        self._keys = keys
+
+    def tell(self, telling: Telling, now: datetime) -> None:
+        """Raises `TargetGone`, `TellingFailed`, `AddressRefused`, `SecretUnavailable`."""
+        # To the second, as the header has it, and afresh at each attempt: receivers refuse old ones.
+        sent_at = now.replace(microsecond=0)
+        signatures = [key.sign(telling.key.event_id, sent_at, telling.body) for key in self._keys()]
+        headers = {
+            "webhook-id": telling.key.event_id,
+            "webhook-timestamp": str(int(sent_at.timestamp())),
+            "webhook-signature": " ".join(signatures),
+        }
+        answer = self._posts.post(telling.target.address, telling.body.encode(), headers)
+        if 200 <= answer.status < 300:
+            return
+        problem = f"answered {answer.status}"
+        if answer.status == HTTPStatus.GONE:
+            raise TargetGone(problem)
+        raise TellingFailed(problem, retry_after_seconds=_seconds(answer.retry_after, now))
+
+
+def _seconds(retry_after: str, now: datetime) -> float:
+    """Seconds or a date (RFC 9110, 10.2.3); what is neither asks for no patience."""
+    if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return 0.0
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())

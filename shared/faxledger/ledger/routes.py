@@ -1,0 +1,165 @@
+"""Routes in the table: `ROUTE#<provider>#<user or number>` / `ROUTE`, and `ROUTE#default` for all others.
+
+The users and numbers are our own. To be listed, each stands in the index by reference under one key that is
+no reference's.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from faxledger.domain.events import EventType
+from faxledger.domain.fax import Provider
+from faxledger.domain.tellings import DEFAULT_ROUTE, Channel, Route, RouteKey, Target
+from faxledger.domain.timestamps import timestamp
+from faxledger.errors import LedgerUnavailable, MalformedInput
+from faxledger.ledger import items, keys
+from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.usecases.ports import Clock, ListedRoutes
+
+_KIND: Final = "ROUTE"
+_LISTED: Final = "ROUTES"
+_DEFAULT: Final = "default"
+_PAGE: Final = 100  # BatchGetItem takes at most so many keys (DynamoDB's API reference)
+_ROUNDS: Final = 6
+
+
+def route_key_text(key: RouteKey) -> str:
+    return _DEFAULT if key.provider is None else f"{key.provider}#{key.name}"
+
+
+def route_key_of(text: str) -> RouteKey:
+    provider, separator, name = text.partition("#")
+    return RouteKey(Provider(provider), name) if separator else DEFAULT_ROUTE
+
+
+class DynamoRoutes:
+    """Implements `Routes`."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def find(self, key: RouteKey) -> Route | None:
+        with ledger_errors():
+            answer = self._table.client.get_item(
+                TableName=self._table.name, Key=_key(key), ConsistentRead=True
+            )
+        return _decode(answer["Item"]) if "Item" in answer else None
+
+    def put(self, route: Route) -> None:
+        with ledger_errors():
+            self._table.client.put_item(
+                TableName=self._table.name,
+                Item={
+                    **_key(route.key),
+                    **to_attributes(
+                        {
+                            "version": items.VERSION,
+                            "targets": {target.id: _encode(target) for target in route.targets},
+                            "changed_at": timestamp(self._clock.now()),
+                            keys.BY_REFERENCE.partition: _LISTED,
+                            keys.BY_REFERENCE.sort: route_key_text(route.key),
+                        }
+                    ),
+                },
+            )
+
+    def delete(self, key: RouteKey) -> None:
+        with ledger_errors():
+            self._table.client.delete_item(TableName=self._table.name, Key=_key(key))
+
+    def page(self, *, cursor: str | None) -> ListedRoutes:
+        """Raises `MalformedInput`, `LedgerUnavailable`."""
+        request: dict[str, Any] = {
+            "TableName": self._table.name,
+            "IndexName": keys.BY_REFERENCE.name,
+            "KeyConditionExpression": "#partition = :partition AND #sort > :after",
+            "ExpressionAttributeNames": {
+                "#partition": keys.BY_REFERENCE.partition,
+                "#sort": keys.BY_REFERENCE.sort,
+            },
+            "ExpressionAttributeValues": {
+                ":partition": to_attribute(_LISTED),
+                # An index key can't be empty; nothing sorts before a space.
+                ":after": to_attribute(cursor or " "),
+            },
+            "Limit": _PAGE,
+        }
+        if cursor is not None and len(cursor.encode()) > 1_000:
+            raise MalformedInput("cursor", "is not one of ours")
+        with ledger_errors():
+            answer = self._table.client.query(**request)
+        listed = [item[keys.BY_REFERENCE.sort]["S"] for item in answer["Items"]]
+        found = self._all_of([route_key_of(text) for text in listed])
+        more = listed[-1] if listed and "LastEvaluatedKey" in answer else None
+        return ListedRoutes(tuple(sorted(found, key=lambda route: route_key_text(route.key))), more)
+
+    def disable(self, key: RouteKey, target_id: str, *, now: datetime) -> bool:
+        try:
+            with ledger_errors():
+                self._table.client.update_item(
+                    TableName=self._table.name,
+                    Key=_key(key),
+                    UpdateExpression="SET targets.#target.disabled_at = :now",
+                    ConditionExpression=(
+                        "attribute_exists(targets.#target)"
+                        " AND attribute_not_exists(targets.#target.disabled_at)"
+                    ),
+                    ExpressionAttributeNames={"#target": target_id},
+                    ExpressionAttributeValues={":now": to_attribute(timestamp(now))},
+                )
+        except ConditionFailed:
+            return False
+        return True
+
+    def _all_of(self, wanted: list[RouteKey]) -> list[Route]:
+        if not wanted:
+            return []
+        found: list[Route] = []
+        asked: Any = {self._table.name: {"Keys": [_key(key) for key in wanted], "ConsistentRead": True}}
+        for patience in range(_ROUNDS):
+            with ledger_errors():
+                answer = self._table.client.batch_get_item(RequestItems=asked)
+            found += [_decode(item) for item in answer["Responses"].get(self._table.name, [])]
+            asked = answer.get("UnprocessedKeys") or {}
+            if not asked:
+                return found
+            self._clock.sleep(0.05 * 2**patience)
+        raise LedgerUnavailable("the table left keys of a batch unread")
+
+
+def _key(key: RouteKey) -> dict[str, Any]:
+    return keys.primary(_KIND, route_key_text(key))
+
+
+def _encode(target: Target) -> dict[str, Value | None]:
+    return {
+        "channel": target.channel,
+        "address": target.address,
+        "events": ",".join(sorted(target.events)) or None,
+    }
+
+
+def _decode(item: Mapping[str, Any]) -> Route:
+    values = from_attributes(item)
+    targets = values["targets"]
+    return Route(
+        key=route_key_of(values["pk"].removeprefix(f"{_KIND}#")),
+        targets=tuple(_decode_target(targets[name]) for name in sorted(targets)),
+        disabled={
+            name: datetime.fromisoformat(values["disabled_at"])
+            for name, values in targets.items()
+            if "disabled_at" in values
+        },
+    )
+
+
+def _decode_target(values: Mapping[str, Any]) -> Target:
+    events = values.get("events")
+    return Target(
+        Channel(values["channel"]),
+        values["address"],
+        frozenset(map(EventType, events.split(","))) if events else frozenset(),
+    )

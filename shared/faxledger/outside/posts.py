@@ -1,0 +1,72 @@
+"""Posting a document to an address that somebody outside has named: https, bounded, and no redirects."""
+
+import ssl
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+
+import httpcore
+
+from faxledger.errors import TellingFailed
+from faxledger.outside.dialling import Deadline, Resolver, addresses_of
+from faxledger.outside.exchanges import Asked, Exchanges, Timeouts, headers_of
+from faxledger.outside.urls import UrlRule
+
+_HEADERS: Final = {"Content-Type": "application/json", "User-Agent": "faxledger"}
+
+
+@dataclass(frozen=True, slots=True)
+class PostLimits:
+    """Seconds; `whole` is the time of everything, resolving the name included."""
+
+    connect: float = 5.0
+    read: float = 15.0
+    whole: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The answer's head; of its body not a byte is read. `retry_after` is the header as it came."""
+
+    status: int
+    retry_after: str
+
+
+class Posts:
+    """What `rule` allows can be posted to; used by one thread at a time."""
+
+    def __init__(
+        self,
+        rule: UrlRule,
+        limits: PostLimits = PostLimits(),
+        *,
+        resolve: Resolver = addresses_of,
+        network: httpcore.NetworkBackend | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._rule = rule
+        self._limits = limits
+        self._exchanges = Exchanges(
+            Timeouts(limits.connect, limits.read),
+            _failure,
+            resolve=resolve,
+            network=network,
+            ssl_context=ssl_context,
+        )
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
+        """Raises `AddressRefused`, and `TellingFailed` where no answer came."""
+        deadline = Deadline(self._limits.whole)
+        with ExitStack() as connection:
+            asked = Asked("POST", {**_HEADERS, **headers}, body)
+            response = self._exchanges.begin(connection, self._rule.read(url), deadline, asked)
+            return Posted(response.status, headers_of(response).get("retry-after", ""))
+
+
+def _failure(error: Exception) -> TellingFailed:
+    if isinstance(error, httpcore.TimeoutException):
+        return TellingFailed("no answer in time")
+    if isinstance(error, httpcore.NetworkError):
+        return TellingFailed("the connection failed")
+    return TellingFailed("the answer is not HTTP")

@@ -1,0 +1,49 @@
+"""What the functions that tell of faxes are told."""
+
+from dataclasses import dataclass
+
+from faxledger.settings.environment import Environment, text_of
+from faxledger.settings.ledger import LedgerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """`queue` and `dead_letters` are URLs, `signing_keys` is a secret; `sender` is empty without emails."""
+
+    ledger: LedgerSettings
+    queue: str
+    dead_letters: str
+    signing_keys: str
+    sender: str
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "NotifySettings":
+        return cls(
+            ledger=LedgerSettings.from_env(environment),
+            queue=text_of(environment, "NOTIFY_QUEUE"),
+            dead_letters=text_of(environment, "NOTIFY_DEAD_LETTERS"),
+            signing_keys=text_of(environment, "SIGNING_KEYS_SECRET"),
+            sender=environment.get("NOTIFY_SENDER", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyDueSettings:
+    ledger: LedgerSettings
+    queue: str
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "NotifyDueSettings":
+        return cls(ledger=LedgerSettings.from_env(environment), queue=text_of(environment, "NOTIFY_QUEUE"))
+
+
+@dataclass(frozen=True, slots=True)
+class EditRoutesSettings:
+    """`sender` is empty where no emails can be sent."""
+
+    ledger: LedgerSettings
+    sender: str
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "EditRoutesSettings":
+        return cls(ledger=LedgerSettings.from_env(environment), sender=environment.get("NOTIFY_SENDER", ""))

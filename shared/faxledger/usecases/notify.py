@@ -1,0 +1,276 @@
+"""Tell whoever wants to know what became of a fax: planned once, tried until it is taken or given up.
+
+The table remembers every telling and counts its attempts; queue messages only carry errands, and may come
+twice, late or never. Waits that a queue can't hold, and errands that were lost, are found by a look at the
+table every few minutes.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from faxledger.domain.events import FaxEvent, detail_of
+from faxledger.domain.report import Fax
+from faxledger.domain.tellings import Channel, RouteKey, Target, Telling, TellingKey, route_keys
+from faxledger.domain.timestamps import timestamp
+from faxledger.errors import FaxledgerError, LedgerUnavailable, TargetGone, TellingFailed
+from faxledger.usecases.ports import (
+    Clock,
+    Count,
+    Errand,
+    ErrandQueue,
+    FaxLedger,
+    Log,
+    Routes,
+    Teller,
+    Tellings,
+)
+
+# Before the second attempt, the third and so on.
+WAITS: Final = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=10),
+)
+MOST_ATTEMPTS: Final = len(WAITS) + 1
+# Waits grow by up to this share, so that what failed together does not come back together.
+_JITTER: Final = 0.2
+# A receiver may ask for more patience than we have for all attempts together; it gets this much.
+_LONGEST_RETRY_AFTER: Final = timedelta(hours=24)
+# A queue holds a message back for 15 minutes at most (SQS' developer guide).
+_LONGEST_IN_QUEUE: Final = timedelta(minutes=15)
+# An attempt takes 15 s; a process that has not said by now how it went does not say it any more.
+_ATTEMPT_ENDS_WITHIN: Final = timedelta(minutes=2)
+# An errand that the queue was given is overdue when it is so late.
+_QUEUE_IS_LATE_AFTER: Final = timedelta(minutes=10)
+# Who takes so long to fail holds up others: a process gives such a target a quarter of its time at most.
+_SLOW: Final = timedelta(seconds=5)
+_REST: Final = 3
+
+
+class PlanTellings:
+    """Writes down who is to be told of an event, and sends for each telling."""
+
+    def __init__(
+        self,
+        tellings: Tellings,
+        queue: ErrandQueue,
+        *,
+        ledger: FaxLedger,
+        routes: Routes,
+        clock: Clock,
+        count: Count,
+        log: Log,
+    ) -> None:
+        self._tellings = tellings
+        self._queue = queue
+        self._ledger = ledger
+        self._routes = routes
+        self._clock = clock
+        self._count = count
+        self._log = log
+
+    def __call__(self, event: FaxEvent) -> None:
+        """Whoever is known to be told of the event is not planned again. Raises `LedgerUnavailable`."""
+        fax = self._ledger.find(event.fax)
+        if fax is None:
+            self._log.warning("nobody is told of a fax that is gone", extra={"fax": str(event.fax)})
+            return
+        for route, target in self._targets(fax):
+            if not target.wants(event.type):
+                continue
+            key = TellingKey(event.fax, event.id, target.id)
+            telling = Telling(key, target, event.type, body_of(event), self._clock.now(), route)
+            if self._tellings.plan(telling):
+                # What the queue does not take is found in the table.
+                self._queue.send([Errand(key)])
+
+    def _targets(self, fax: Fax) -> list[tuple[RouteKey, Target]]:
+        for key in route_keys(fax):
+            route = self._routes.find(key)
+            if route is not None:
+                if not route.active:
+                    self._log.warning("the route has no target left", extra={"fax": str(fax.id)})
+                    self._count("NobodyToTell", provider=fax.id.provider)
+                return [(key, target) for target in route.active]
+        return []
+
+
+def body_of(event: FaxEvent) -> str:
+    """What a webhook is sent, after the Standard Webhooks specification: ids and statuses."""
+    document = {"type": event.type.dotted, "timestamp": timestamp(event.at), "data": detail_of(event)}
+    return json.dumps(document, separators=(",", ":"))
+
+
+class RunErrand:
+    """Makes one telling's next attempt, if it is due.
+
+    The attempt is counted in the table before it is made, so that no crash makes one that nobody knows of.
+    `jitter` gives numbers from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        tellers: Mapping[Channel, Teller],
+        tellings: Tellings,
+        queue: ErrandQueue,
+        dead_letters: ErrandQueue,
+        *,
+        routes: Routes,
+        clock: Clock,
+        jitter: Callable[[], float],
+        count: Count,
+        log: Log,
+    ) -> None:
+        self._tellers = tellers
+        self._tellings = tellings
+        self._queue = queue
+        self._dead_letters = dead_letters
+        self._routes = routes
+        self._clock = clock
+        self._jitter = jitter
+        self._count = count
+        self._log = log
+        self._resting: dict[str, datetime] = {}
+
+    def __call__(self, errand: Errand) -> None:
+        """Raises `LedgerUnavailable`."""
+        key, now = errand.telling, self._clock.now()
+        if errand.after_round is not None:
+            self._tellings.reopen(key, round_=errand.after_round, now=now)
+        if self._resting.get(key.target_id, now) > now:
+            self._put_off(key, self._resting[key.target_id] - now)
+            return
+        telling = self._tellings.begin(key, now=now, until=now + _ATTEMPT_ENDS_WITHIN)
+        if telling is None:
+            # Told, given up, waiting for its time, or in another's hands.
+            return
+        if telling.attempts > MOST_ATTEMPTS:
+            self._give_up(telling, "the last attempt never came to its end")
+        elif self._is_disabled(telling):
+            self._give_up(telling, "the target has asked not to be told any more")
+        else:
+            self._attempt(telling)
+
+    def _attempt(self, telling: Telling) -> None:
+        began = self._clock.now()
+        try:
+            self._tellers[telling.target.channel].tell(telling, began)
+        except LedgerUnavailable:
+            raise
+        except TargetGone as error:
+            self._disable(telling)
+            self._failed(telling, error)
+            self._give_up(telling, str(error))
+        except FaxledgerError as error:
+            self._rest(telling.key.target_id, self._clock.now() - began)
+            self._failed(telling, error)
+            self._later(telling, error)
+        else:
+            self._tellings.done(telling)
+            self._count("Told", channel=telling.target.channel)
+            self._log.info("told", extra=_about(telling))
+
+    def _failed(self, telling: Telling, error: FaxledgerError) -> None:
+        self._count("TellingFailed", channel=telling.target.channel)
+        extra = {**_about(telling), "error": type(error).__name__, "reason": str(error)}
+        self._log.warning("telling failed", extra=extra)
+
+    def _later(self, telling: Telling, error: FaxledgerError) -> None:
+        if telling.attempts >= MOST_ATTEMPTS:
+            self._give_up(telling, str(error))
+            return
+        wait = WAITS[telling.attempts - 1] * (1 + _JITTER * self._jitter())
+        if isinstance(error, TellingFailed):
+            asked = min(timedelta(seconds=error.retry_after_seconds), _LONGEST_RETRY_AFTER)
+            wait = max(wait, asked)
+        next_at = self._clock.now() + wait
+        fits = wait + timedelta(seconds=2) <= _LONGEST_IN_QUEUE
+        look_at = next_at + _QUEUE_IS_LATE_AFTER if fits else next_at
+        self._tellings.later(telling, str(error), next_at=next_at, look_at=look_at)
+        if fits:
+            self._send(telling.key, wait)
+
+    def _give_up(self, telling: Telling, problem: str) -> None:
+        # The letter first: a crash in between leaves two of it, and not a telling that nobody finds.
+        errand = Errand(telling.key, after_round=telling.round)
+        if self._dead_letters.send([errand]):
+            raise LedgerUnavailable("the dead-letter queue did not take what was given up")
+        self._tellings.give_up(telling, problem)
+        self._count("TellingGivenUp", channel=telling.target.channel)
+        self._log.error("telling given up", extra={**_about(telling), "reason": problem})
+
+    def _disable(self, telling: Telling) -> None:
+        if telling.route is None:
+            return
+        if self._routes.disable(telling.route, telling.key.target_id, now=self._clock.now()):
+            self._count("RouteDisabled", channel=telling.target.channel)
+            self._log.error("target of a route disabled", extra=_about(telling))
+
+    def _is_disabled(self, telling: Telling) -> bool:
+        # Planned before it was; a first attempt is made seconds after.
+        if telling.route is None or telling.attempts == 1:
+            return False
+        route = self._routes.find(telling.route)
+        return route is not None and telling.key.target_id in route.disabled
+
+    def _rest(self, target_id: str, took: timedelta) -> None:
+        if took >= _SLOW:
+            self._resting[target_id] = self._clock.now() + took * _REST
+
+    def _put_off(self, key: TellingKey, rest: timedelta) -> None:
+        """Not an attempt: nobody was asked."""
+        wait = rest + timedelta(minutes=5) * self._jitter()
+        self._tellings.put_off(key, look_at=self._clock.now() + wait + _QUEUE_IS_LATE_AFTER)
+        self._send(key, wait)
+
+    def _send(self, key: TellingKey, wait: timedelta) -> None:
+        # A second more than the wait, because the queue counts by another clock.
+        self._queue.send([Errand(key)], delay=timedelta(seconds=math.ceil(wait.total_seconds()) + 1))
+
+
+class SendForDue:
+    """Looks into the table for tellings whose time has come, and sends for them."""
+
+    def __init__(
+        self, tellings: Tellings, queue: ErrandQueue, *, clock: Clock, count: Count, log: Log
+    ) -> None:
+        self._tellings = tellings
+        self._queue = queue
+        self._clock = clock
+        self._count = count
+        self._log = log
+
+    def __call__(self) -> None:
+        """Raises `LedgerUnavailable`."""
+        now = self._clock.now()
+        due = list(islice(self._tellings.due(before=now), _MOST_SENT_FOR))
+        refused = self._queue.send([Errand(key) for key in due])
+        for key in due:
+            if key not in refused:
+                self._tellings.put_off(key, look_at=now + _QUEUE_IS_LATE_AFTER)
+        if due:
+            self._count("TellingsDue", len(due))
+        if refused:
+            self._log.error("the queue did not take all errands", extra={"errands": len(refused)})
+
+
+# More would take longer to send than a run has; the next run takes the rest.
+_MOST_SENT_FOR: Final = 2_000
+
+
+def _about(telling: Telling) -> dict[str, object]:
+    return {
+        "fax": str(telling.key.fax),
+        "event": telling.key.event_id,
+        "target": telling.key.target_id,
+        "channel": telling.target.channel,
+        "attempt": telling.attempts,
+    }

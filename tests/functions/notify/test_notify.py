@@ -1,0 +1,404 @@
+"""The notify queue: everybody who wants to know is told once, and nobody holds up the others."""
+
+import json
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from faxledger.domain.events import EventType, FaxEvent, detail_of
+from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
+from faxledger.usecases.notify import WAITS
+from local.simulators.web import HangUp, Request, Response
+from tests.functions.notify.conftest import FAX, Office, event_of_the_fax
+from tests.support import canaries
+from tests.support.bundle_on_moto import SIGNING_KEY, event_file, softlinx_post
+
+OTHER_FAX = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", "44")
+
+
+def pauses(office: Office) -> list[float]:
+    moments = [delivery.at for delivery in office.receiver.deliveries()]
+    return [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
+
+
+def answers(office: Office) -> list[int | None]:
+    return [delivery.answered for delivery in office.receiver.deliveries()]
+
+
+def test_the_event_in_events_is_told_and_signed(office: Office) -> None:
+    office.route()
+    assert office.stack.invoke("Notify", event_file("notify")) == {"batchItemFailures": []}
+    office.collect()
+    office.run(minutes=1)
+    (delivery,) = office.receiver.deliveries()
+    event = event_of_the_fax()["detail"]
+    assert delivery.answered == 204
+    assert delivery.id == event["event_id"]
+    assert delivery.document == {"type": "fax.failed", "timestamp": event["at"], "data": event}
+    (telling,) = office.tellings()
+    assert (telling["duty_tell"], telling["attempts"]) == ("done", 1)
+    assert "unfinished_key" not in telling
+
+
+def test_without_a_route_nobody_is_told(office: Office) -> None:
+    office.announce()
+    office.run(minutes=10)
+    assert office.tellings() == []
+    assert office.waiting == []
+
+
+def test_a_repeated_event_a_repeated_errand_and_a_look_at_the_table_tell_nobody_twice(office: Office) -> None:
+    office.route()
+    office.announce()
+    office.announce()
+    errands = [sent for _, sent in office.waiting]
+    office.run(minutes=20)
+    for errand in errands * 3:
+        office.invoke(errand)
+    office.announce()
+    office.run(hours=30)
+    assert answers(office) == [204]
+
+
+def test_a_receiver_that_fails_is_asked_again_at_longer_and_longer_pauses_and_then_given_up(
+    office: Office,
+) -> None:
+    office.route()
+    office.answer(then=500)
+    office.announce()
+    office.run(hours=40)
+    assert answers(office) == [500] * 8
+    # The clock of the table looks every five minutes, and up to a fifth is jitter.
+    for pause, wait in zip(pauses(office), WAITS, strict=True):
+        at_least, jitter = wait.total_seconds(), 0.2 * wait.total_seconds()
+        assert at_least <= pause <= at_least + jitter + (302 if wait > timedelta(minutes=15) else 3)
+    assert len({(one.id, one.body) for one in office.receiver.deliveries()}) == 1
+    assert len({one.timestamp for one in office.receiver.deliveries()}) == 8
+    (telling,) = office.tellings()
+    assert (telling["duty_tell"], telling["problem"]) == ("given_up", "answered 500")
+    assert len(office.dead_letters()) == 1
+
+
+def test_what_was_given_up_begins_anew_when_its_dead_letter_is_put_back(office: Office) -> None:
+    office.route()
+    office.answer(then=503)
+    office.announce()
+    office.run(hours=40)
+    (letter,) = office.dead_letters()
+    office.answer(500)
+    office.invoke(letter)
+    office.run(minutes=10)
+    assert answers(office)[8:] == [500, 204]
+    # The same letter again, by a queue that delivers twice, changes nothing.
+    office.invoke(letter)
+    office.run(hours=40)
+    assert len(office.receiver.deliveries()) == 10
+    assert office.dead_letters() == []
+
+
+@pytest.mark.parametrize("status", [100 + 99, 301, 302, 307, 400, 401, 404, 429, 500, 503])
+def test_only_2xx_counts(office: Office, status: int) -> None:
+    office.route()
+    office.answer(status, location=office.receiver.url + "/elsewhere")
+    office.announce()
+    office.run(seconds=20)
+    assert answers(office)[-1] == 204
+    assert {delivery.path for delivery in office.receiver.deliveries()} == {"/"}
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_every_2xx_counts(office: Office, status: int) -> None:
+    office.route()
+    office.answer(then=status)
+    office.announce()
+    office.run(hours=10)
+    assert answers(office) == [status]
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("600", 600),
+        ("3600", 3600),
+        ("Sun, 22 Nov 2026 16:04:05 GMT", 3590),
+        ("90000", 86400),  # a day and an hour; a day is the most we wait
+        ("1", 5),
+        ("-7", 5),
+        ("soon", 5),
+        ("99999999999999999999", 5),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 5),
+    ],
+)
+def test_retry_after_is_honoured(office: Office, retry_after: str, seconds: int) -> None:
+    office.route()
+    office.answer(429, retry_after=retry_after)
+    office.announce()
+    office.run(hours=26)
+    (pause,) = pauses(office)
+    assert seconds <= pause <= seconds + 312
+    assert answers(office) == [429, 204]
+
+
+def test_a_wait_of_more_than_15_minutes_is_in_no_queue(office: Office) -> None:
+    office.route()
+    office.answer(503, 503, retry_after="1200")
+    office.announce()
+    office.run(seconds=1)
+    assert office.waiting == []
+    office.run(minutes=19)
+    assert answers(office) == [503]
+    office.run(minutes=45)
+    assert answers(office) == [503, 503, 204]
+
+
+def test_a_wait_that_a_queue_can_hold_is_looked_after_by_the_table_when_the_message_is_lost(
+    office: Office,
+) -> None:
+    office.route()
+    office.answer(500)
+    office.announce()
+    office.run(seconds=1)
+    office.waiting.clear()
+    office.run(minutes=20)
+    assert answers(office) == [500, 204]
+
+
+def test_410_ends_the_telling_and_disables_the_target_until_the_route_is_put_again(office: Office) -> None:
+    office.route(office.hook("/gone"), office.hook("/here"))
+    office.receiver.behaviour = gone_at("/gone")
+    office.announce()
+    office.run(hours=1)
+    assert sorted(answers(office), key=str) == [204, 410]
+    (letter,) = office.dead_letters()
+    assert letter["errand"]["given_up_in_round"] == 1
+    shown = office.stack.http("EditRoutes", get_default()).document
+    assert {target["webhook"].rpartition("/")[2]: target["disabled_at"] for target in shown["targets"]} == {
+        "gone": "2026-11-22T15:04:05.000Z",
+        "here": None,
+    }
+    announce_another(office)
+    office.run(hours=1)
+    assert [one.path for one in office.receiver.deliveries()].count("/gone") == 1
+    office.route(office.hook("/gone"), office.hook("/here"))
+    office.invoke(letter)
+    office.run(hours=1)
+    assert [one.path for one in office.receiver.deliveries()].count("/gone") == 2
+
+
+def test_what_waits_for_a_target_that_is_disabled_meanwhile_is_given_up_without_asking(
+    office: Office,
+) -> None:
+    office.route()
+    office.answer(500, 410)
+    office.announce()
+    office.run(seconds=3)
+    announce_another(office)
+    office.run(hours=40)
+    assert answers(office) == [500, 410]
+    assert {telling["duty_tell"] for telling in office.tellings()} == {"given_up"}
+    assert len(office.dead_letters()) == 2
+
+
+def test_a_receiver_that_hangs_up_is_asked_again(office: Office) -> None:
+    office.route()
+    calls: list[Request] = []
+
+    def hang_up(request: Request, _: object) -> None:
+        calls.append(request)
+        if len(calls) == 1:
+            raise HangUp
+
+    office.receiver.behaviour = hang_up
+    office.announce()
+    office.run(minutes=1)
+    assert answers(office) == [None, 204]
+
+
+def test_one_dead_receiver_holds_up_nobody(office: Office) -> None:
+    office.route(office.hook("/dead"), office.hook("/well"))
+
+    def only_well(request: Request, _: object) -> None:
+        if request.path == "/dead":
+            raise HangUp
+
+    office.receiver.behaviour = only_well
+    office.announce()
+    office.run(seconds=1)
+    assert {one.path: one.answered for one in office.receiver.deliveries()} == {"/dead": None, "/well": 204}
+
+
+@pytest.mark.parametrize(
+    ("route", "told"),
+    [
+        ("softlinx/Jane@Example.org", "/own"),
+        ("softlinx/+1 (202) 555-0191", "/own"),
+        ("softlinx/jack", "/default"),
+        ("greenfax/jane@example.org", "/default"),
+    ],
+)
+def test_the_route_of_our_own_user_or_number_comes_before_the_default(
+    office: Office, route: str, told: str
+) -> None:
+    office.route(office.hook("/default"))
+    office.route(office.hook("/own"), key=route)
+    post(office, {"FaxUserId": "jane@example.org", "CallerNumber": "12025550191"})
+    office.run(minutes=1)
+    assert [one.path for one in office.receiver.deliveries()] == [told]
+
+
+def test_a_route_may_want_some_events_only(office: Office) -> None:
+    office.route({**office.hook(), "events": ["fax.sent", "fax.status_conflict"]})
+    office.announce()
+    office.run(minutes=1)
+    assert office.receiver.deliveries() == ()
+
+
+def test_during_a_rotation_every_key_signs(office: Office) -> None:
+    new = "bmV3LXNpZ25pbmcta2V5LW9mLXRoZS10ZXN0cy0tLS0tLS0t"
+    office.stack.put_secret("NotifySigningKeys", f"{SIGNING_KEY} whsec_{new}")
+    office.route()
+    office.keys[:] = [new]
+    office.announce()
+    office.run(minutes=1)
+    (delivery,) = office.receiver.deliveries()
+    assert (delivery.answered, len(delivery.signatures)) == (204, 2)
+    office.stack.put_secret("NotifySigningKeys", new)
+    office.stack.clock.advance(minutes=5)
+    announce_another(office)
+    office.run(minutes=1)
+    assert [len(one.signatures) for one in office.receiver.deliveries()] == [2, 1]
+
+
+@pytest.mark.parametrize("text", ["", " ", "whsec_", "short", "not base64 at all, is it?" * 3])
+def test_a_secret_that_can_t_sign_is_a_failure_that_passes(office: Office, text: str) -> None:
+    office.stack.put_secret("NotifySigningKeys", text or " ")
+    office.route()
+    office.announce()
+    office.run(seconds=1)
+    assert office.receiver.deliveries() == ()
+    office.stack.put_secret("NotifySigningKeys", SIGNING_KEY)
+    office.run(minutes=10)
+    assert answers(office) == [204]
+
+
+def test_what_can_t_be_written_down_comes_again(office: Office) -> None:
+    office.route()
+    with office.stack.out_of_reach("dynamodb"):
+        office.invoke(event_of_the_fax(), failures=1)
+    with office.stack.out_of_reach("sqs"):
+        office.invoke(event_of_the_fax())
+    assert office.receiver.deliveries() == ()
+    office.run(minutes=6)
+    assert answers(office) == [204]
+
+
+def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(office: Office) -> None:
+    office.route()
+    office.announce()
+    ((_, errand),) = office.waiting
+    office.waiting.clear()
+
+    def lose_the_table(_: Request, __: object) -> None:
+        office.stack._broken.add(("dynamodb", "UpdateItem"))
+
+    office.receiver.behaviour = lose_the_table
+    office.invoke(errand, failures=1)
+    office.stack._broken.clear()
+    office.receiver.behaviour = lambda _request, _now: None
+    office.invoke(errand)  # the queue's own repetition, while the attempt might still be under way
+    assert len(office.receiver.deliveries()) == 1
+    office.run(minutes=10)
+    assert answers(office) == [204, 204]
+    assert len(office.receiver.told()) == 1
+
+
+def test_when_the_dead_letter_can_t_be_left_nothing_is_given_up(office: Office) -> None:
+    office.route()
+    office.announce()
+    ((_, errand),) = office.waiting
+    office.waiting.clear()
+
+    def lose_the_queues(_: Request, __: object) -> Response:
+        office.stack._broken.add(("sqs", "*"))
+        return Response(410, b"")
+
+    office.receiver.behaviour = lose_the_queues
+    office.invoke(errand, failures=1)
+    (telling,) = office.tellings()
+    assert telling["duty_tell"] == "pending"
+    office.stack._broken.clear()
+    office.answer(then=410)
+    office.run(minutes=10)
+    assert office.tellings()[0]["duty_tell"] == "given_up"
+    # What was sent while nobody answered was sent in vain.
+    assert len(office.dead_letters()) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        [],
+        7,
+        {},
+        {"errand": {}},
+        {"errand": {"fax_id": "x", "event_id": "y", "target_id": "z"}},
+        {"detail-type": "Fax Lost", "detail": {}},
+        {"detail-type": "Fax Sent", "detail": {"fax_id": FAX}},
+    ],
+)
+def test_a_message_that_can_t_be_read_fails_alone(office: Office, body: Any) -> None:
+    office.invoke(body, failures=1)
+
+
+def test_an_errand_about_nothing_is_done(office: Office) -> None:
+    office.invoke({"errand": {"fax_id": FAX, "event_id": "a" * 32, "target_id": "b" * 16}})
+
+
+def test_a_fax_that_is_gone_is_told_of_to_nobody(office: Office) -> None:
+    office.route()
+    for item in office.stack.items("FAX#"):
+        office.stack.table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+    office.announce()
+    assert office.waiting == []
+
+
+def test_nobody_s_name_number_or_address_is_logged_or_sent(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office.route(office.hook(f"/{canaries.PASSWORD}?key={canaries.PASSWORD}"))
+    office.answer(500)
+    post(office, {"FaxNumber": canaries.NUMBER, "RecipientName": canaries.NAME, "Subject": canaries.SUBJECT})
+    office.run(minutes=10)
+    office.answer(then=410)
+    announce_another(office)
+    office.run(hours=1)
+    printed = capsys.readouterr()
+    assert canaries.found_in(printed.out + printed.err) == []
+    sent = [json.dumps(office.dead_letters()), *(one.body.decode() for one in office.receiver.deliveries())]
+    assert canaries.found_in(" ".join(sent)) == []
+    assert canaries.found_in(canaries.keys_of(office.tellings())) == []
+
+
+def gone_at(path: str) -> Any:
+    return lambda request, _: Response(410, b"") if request.path == path else None
+
+
+def get_default() -> dict[str, Any]:
+    return event_file("edit_routes") | {"routeKey": "GET /routes/default"}
+
+
+def announce_another(office: Office) -> None:
+    post(office, {})
+
+
+def post(office: Office, fields: dict[str, str]) -> None:
+    """Another fax is settled and announced."""
+    office.stack.http("SoftlinxCallback", softlinx_post({"FaxId": "44", "FaxStatus": "sent", **fields}))
+    settled = office.stack.clock.now()
+    sent = FaxEvent(
+        EventType.FAX_SENT, OTHER_FAX, Status.SENT, settled, source=Source.CALLBACK, settled_at=settled
+    )
+    office.announce({"detail-type": sent.type, "detail": detail_of(sent)})
