@@ -14,6 +14,7 @@ from faxledger.settings.greenfax import GreenFaxNotifySettings
 from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
 from faxledger.settings.greenfax_email import GreenFaxEmailSettings
 from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
+from faxledger.settings.ledger import LedgerSettings
 from faxledger.settings.notify import EditRoutesSettings, NotifyDueSettings, NotifySettings
 from faxledger.settings.query import QuerySettings
 from faxledger.settings.sending import SoftlinxSendSettings, SubmitSettings
@@ -34,6 +35,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "MarkFax": SoftlinxApiSettings.from_env,
     "RetrieveContent": SoftlinxRetrieveSettings.from_env,
     "DownloadContent": GreenFaxDocumentSettings.from_env,
+    "AmendFax": LedgerSettings.from_env,
     "SubmitFax": SubmitSettings.from_env,
     "SendFax": SoftlinxSendSettings.from_env,
     "GreenFaxEmail": GreenFaxEmailSettings.from_env,
