@@ -22,7 +22,8 @@ class Faults:
 
     `slow` requests are answered `slow_seconds` late. These are seconds of the wall: a client waits in real
     time, and holding up a virtual clock while it waits would stop both. The first `refuse_logins` requests
-    that log in are refused. `feed_errors` is the share of GreenFax feed requests that end in a 500.
+    that log in are refused. `feed_errors` is the share of GreenFax feed requests that end in a 500,
+    `feed_cuts` the share of those that break off in the middle.
     """
 
     drop: float = 0
@@ -37,6 +38,7 @@ class Faults:
     slow_seconds: float = 0.5
     refuse_logins: int = 0
     feed_errors: float = 0
+    feed_cuts: float = 0
 
     def __post_init__(self) -> None:
         counted = {"slow_seconds", "refuse_logins"}

@@ -83,7 +83,11 @@ class Feeds:
         jobs = [
             job for job in self._faxes.all() if job.direction is direction and window.holds(job.completed_at)
         ]
-        return _xml(200, self._rows.document(direction, jobs))
+        document = self._rows.document(direction, jobs)
+        cuts = self._faults().feed_cuts
+        # Without cuts the dice fall as they did before there were any.
+        is_cut = cuts > 0 and self._dice.strike(cuts)
+        return _xml(200, document[: len(document) // 2] if is_cut else document)
 
     def requests(self) -> tuple[FeedRequest, ...]:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Self
 
 from local.simulators.faults import NO_FAULTS, Faults, RequestDice
@@ -14,7 +15,7 @@ from local.simulators.greenfax.options import (
     GreenFaxOptions,
 )
 from local.simulators.greenfax.traffic import Traffic
-from local.simulators.jobs import CallbackAttempt, Job
+from local.simulators.jobs import CallbackAttempt, Direction, Job
 from local.simulators.ports import Clock, Schedule
 from local.simulators.web import Request, Response, WebServer
 
@@ -111,6 +112,10 @@ class GreenFaxSimulator:
     def receive(self, caller: str, *, number: str = "12025550191") -> str:
         """A fax arrives on `number`; its job id."""
         return self._traffic.receive(caller, number=number)
+
+    def remember(self, direction: Direction, completed_at: datetime, *, number: str = "12025550100") -> str:
+        """A fax of the past that only the feed still tells of; its job id."""
+        return self._traffic.remember(direction, number, completed_at)
 
     def jobs(self) -> tuple[Job, ...]:
         """The truth about every fax so far."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import httpx
 
 from local.simulators.courier import Courier, Letter, Retries
-from local.simulators.faults import Faults, Telling
+from local.simulators.faults import Delivery, Faults, Telling
 from local.simulators.greenfax.emails import SENDER, status_email
 from local.simulators.greenfax.faxes import UNKNOWN_WORD, Faxes, GreenFaxJob, word_of
 from local.simulators.greenfax.notify import inbound_fields, notify_url, outbound_fields
@@ -20,6 +21,12 @@ from local.simulators.ports import Clock, Schedule
 
 # A notification that is missed is gone (doc).
 _RETRIES = Retries(attempts=1)
+
+
+def _final(direction: Direction, cause: Cause | None) -> Status:
+    if direction is Direction.INBOUND:
+        return Status.RECEIVED
+    return Status.FAILED if cause else Status.SENT
 
 
 class Traffic:
@@ -100,6 +107,31 @@ class Traffic:
         )
         self.faxes.add(job)
         self._tell(job)
+        return job_id
+
+    def remember(self, direction: Direction, number: str, completed_at: datetime) -> str:
+        """A fax of the past, of which nobody is told any more."""
+        job_id = self.faxes.next_id(direction)
+        lot = self._draw(number, direction, job_id)
+        is_outbound = direction is Direction.OUTBOUND
+        outcome = lot.outcome() if is_outbound else replace(lot, cause=None).outcome()
+        filename = "" if is_outbound else f"fax-{job_id}.pdf"
+        self.faxes.add(
+            GreenFaxJob(
+                direction=direction,
+                job_id=job_id,
+                number=number,
+                sender=number,
+                job_code="",
+                status=_final(direction, outcome.cause),
+                created_at=completed_at - outcome.takes,
+                completed_at=completed_at,
+                outcome=outcome,
+                mishap=replace(lot.mishap, delivery=Delivery.DROPPED),
+                filename=filename,
+                download_url=self.place_of(filename) if filename else "",
+            )
+        )
         return job_id
 
     def jobs(self) -> tuple[Job, ...]:
