@@ -111,4 +111,5 @@ def test_what_no_notification_told_was_found_by_the_feed(days: Town) -> None:
 def test_no_day_is_left_out_but_those_that_are_too_young(days: Town) -> None:
     young = days.clock.now().astimezone(ZoneInfo("America/New_York")).date() - timedelta(days=3)
     begin = (START - timedelta(days=6)).date()
-    assert covered(days) == dict.fromkeys(["outbound", "inbound"], [(begin.isoformat(), young.isoformat())])
+    whole = [(begin.isoformat(), young.isoformat())]
+    assert covered(days) == {"outbound": whole, "inbound": whole}

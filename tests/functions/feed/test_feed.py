@@ -396,6 +396,36 @@ def test_the_zone_of_the_feed_s_times_is_a_setting(stack: Stack, server: Scripte
     assert fax["completed_at"] == "2026-11-22T18:00:00.000Z"
 
 
+@pytest.mark.parametrize(
+    ("given", "completed"),
+    [
+        ("2026-11-20 10:00:00", "2026-11-20T15:00:00.000Z"),
+        ("2026-07-20 10:00:00", "2026-07-20T14:00:00.000Z"),
+        ("11/20/2026 10:00 PM", "2026-11-21T03:00:00.000Z"),
+        ("2026-11-20T10:00:00Z", "2026-11-20T10:00:00.000Z"),
+        ("2026-11-20T10:00:00-08:00", "2026-11-20T18:00:00.000Z"),
+        ("11/20/2026 10:00:00 AM PST (GMT-8)", "2026-11-20T18:00:00.000Z"),
+        # In the night of March 8 the clock goes from two to three: what never was counts by the winter's offset.
+        ("2026-03-08 01:59:59", "2026-03-08T06:59:59.000Z"),
+        ("2026-03-08 02:30:00", "2026-03-08T07:30:00.000Z"),
+        ("2026-03-08 03:00:00", "2026-03-08T07:00:00.000Z"),
+        # In the night of November 1 the hour from one to two comes twice: it is taken as the first one.
+        ("2026-11-01 01:30:00", "2026-11-01T05:30:00.000Z"),
+        ("2026-11-01 01:30:00 EST (GMT-5)", "2026-11-01T06:30:00.000Z"),
+        ("<![CDATA[2026-11-20]]> 10:<!-- of the -->00:00", "2026-11-20T15:00:00.000Z"),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_times_of_the_feed_are_local_unless_they_say_otherwise(
+    stack: Stack, server: ScriptedServer, given: str, completed: str | None
+) -> None:
+    row = f"<fax><job_id>1</job_id><status>sent</status><timestamp>{given}</timestamp></fax>"
+    answered(stack, server, whole(row))
+    (fax,) = stack.items("FAX#")
+    assert fax.get("completed_at") == completed
+
+
 def test_a_window_never_exceeds_90_days_and_none_is_left_out(stack: Stack, server: ScriptedServer) -> None:
     answered(stack, server, whole())
     stack.clock.advance(days=200)
