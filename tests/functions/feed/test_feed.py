@@ -405,11 +405,11 @@ def test_the_zone_of_the_feed_s_times_is_a_setting(stack: Stack, server: Scripte
         ("2026-11-20T10:00:00Z", "2026-11-20T10:00:00.000Z"),
         ("2026-11-20T10:00:00-08:00", "2026-11-20T18:00:00.000Z"),
         ("11/20/2026 10:00:00 AM PST (GMT-8)", "2026-11-20T18:00:00.000Z"),
-        # In the night of March 8 the clock goes from two to three: what never was counts by the winter's offset.
+        # On March 8 the clock goes from two to three: what never was counts by the winter's offset.
         ("2026-03-08 01:59:59", "2026-03-08T06:59:59.000Z"),
         ("2026-03-08 02:30:00", "2026-03-08T07:30:00.000Z"),
         ("2026-03-08 03:00:00", "2026-03-08T07:00:00.000Z"),
-        # In the night of November 1 the hour from one to two comes twice: it is taken as the first one.
+        # On November 1 the hour from one to two comes twice: it is taken as the first one.
         ("2026-11-01 01:30:00", "2026-11-01T05:30:00.000Z"),
         ("2026-11-01 01:30:00 EST (GMT-5)", "2026-11-01T06:30:00.000Z"),
         ("<![CDATA[2026-11-20]]> 10:<!-- of the -->00:00", "2026-11-20T15:00:00.000Z"),
