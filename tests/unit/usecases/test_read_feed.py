@@ -628,7 +628,7 @@ def test_whatever_happens_every_day_is_read_whole_in_the_end(
     )
     account = Account(plan, has_inbound=False)
     begin = min(TODAY - (first_days - 1) * DAY, history_from or TODAY)
-    end = TODAY + sum((timedelta(days=pause) for pause, _ in steps), timedelta()) + 2 * DAY
+    end = TODAY + sum((timedelta(days=pause) for pause, _ in steps), timedelta()) + 4 * DAY
     span = (end - begin).days + 1
     account.outbound.days = {begin + day * DAY: [row(day)] for day in range(span)}
     account.run()
@@ -638,7 +638,10 @@ def test_whatever_happens_every_day_is_read_whole_in_the_end(
         with suppress(RuntimeError, LedgerUnavailable):
             account.run_later(minutes=21)
         meet(account, "well")
-    for _ in range(45):
+    for _ in range(80):
+        account.run_later(minutes=21)
+    # A day that has just begun has not had its turns yet.
+    while account.clock.now().hour != NOON.hour:
         account.run_later(minutes=21)
 
     today = account.clock.now().astimezone(PLAN.time_zone).date()
