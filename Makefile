@@ -25,7 +25,7 @@ DYNAMODB := node_modules/.ready
 BUILT := .aws-sam/build/template.yaml
 RUNTIME := .tools/runtime/.ready
 EMULATOR := .tools/aws-lambda-rie
-BUNDLE := template.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
+BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
     $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
 CODE := shared functions local cli bench tests tools
 # The folders of CODE that are there: a tool that is given a missing one fails.
@@ -73,10 +73,10 @@ layers: $(READY) ## who may import whom
 
 .PHONY: template
 template: $(READY) ## cfn-lint and sam validate
-	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/cfn-lint template.yaml monitoring.yaml
 	@$(SAM) validate --lint --template template.yaml
 	@# With --lint, or with samconfig.toml beside it, sam leaves out its own translation, which finds the most.
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp template.yaml "$$folder" && \
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp template.yaml monitoring.yaml "$$folder" && \
 	    AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --template "$$folder/template.yaml"
 
 .PHONY: bench

@@ -10,9 +10,10 @@ from local.errors import CannotRun, UnknownConstruct
 from local.intrinsics import Resolver
 from local.template import Resource, Section, Template, reading
 
-# Who may do what, where logs lie and how code is packed: they have no meaning on one machine.
+# Who may do what, where logs lie, how code is packed, what watches it: they have no meaning on one machine.
 OF_NO_MEANING = frozenset(
     {
+        "AWS::CloudFormation::Stack",
         "AWS::IAM::Role",
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",

@@ -42,7 +42,12 @@ _Loader.add_multi_constructor("!", _intrinsic)
 @cache
 def raw_template() -> dict[str, Any]:
     """The document as it stands in the file; not to be changed."""
-    document: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)  # noqa: S506 - a SafeLoader
+    return document_of(ROOT / "template.yaml")
+
+
+def document_of(path: Path) -> dict[str, Any]:
+    """A template as it stands in its file."""
+    document: dict[str, Any] = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a SafeLoader
     return document
 
 

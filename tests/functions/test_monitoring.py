@@ -1,0 +1,155 @@
+"""monitoring.yaml watches every function and every queue, and only what is really counted."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from faxledger.domain.fax import Provider, Source
+from faxledger.domain.tellings import Channel
+from tests.support.metrics import counted
+from tests.support.template import ROOT, document_of, raw_template
+
+MONITORING: Mapping[str, Any] = document_of(ROOT / "monitoring.yaml")
+ALARMS = {
+    name: resource["Properties"]
+    for name, resource in MONITORING["Resources"].items()
+    if resource["Type"] == "AWS::CloudWatch::Alarm"
+}
+PASSED: Mapping[str, Any] = raw_template()["Resources"]["Monitoring"]["Properties"]["Parameters"]
+FAXLEDGER = "Faxledger"
+# By `origin`, as the ways in name themselves; a test of each holds that they do.
+ORIGINS = {
+    "softlinx-callback",
+    "softlinx-poll",
+    "softlinx-poll-outbound",
+    "softlinx-poll-inbound",
+    "greenfax-notify",
+    "greenfax-email",
+    "greenfax-feed",
+    "greenfax-feed-outbound",
+    "greenfax-feed-inbound",
+}
+LABELS: Mapping[str, Collection[str]] = {
+    "provider": set(Provider),
+    "source": set(Source),
+    "origin": ORIGINS,
+    "channel": set(Channel),
+}
+
+
+def watched() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Alarm, namespace, name and dimensions of every metric that an alarm looks at."""
+    for alarm, properties in ALARMS.items():
+        parts = [
+            part["MetricStat"]["Metric"] for part in properties.get("Metrics", []) if "MetricStat" in part
+        ]
+        for metric in parts or [properties]:
+            dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions", [])}
+            yield alarm, metric["Namespace"], metric["MetricName"], dimensions
+
+
+@pytest.mark.parametrize(
+    ("alarm", "name", "dimensions"),
+    [(alarm, name, dimensions) for alarm, space, name, dimensions in watched() if space == FAXLEDGER],
+)
+def test_an_alarm_is_on_something_that_is_counted(
+    alarm: str, name: str, dimensions: Mapping[str, str]
+) -> None:
+    assert (name, frozenset(dimensions)) in counted(), alarm
+    for label, value in dimensions.items():
+        assert value in LABELS[label], alarm
+
+
+def of_type(kind: str) -> set[str]:
+    return {name for name, resource in raw_template()["Resources"].items() if resource["Type"] == kind}
+
+
+def on(metric: str) -> set[str]:
+    """The functions or queues whose metric of AWS's own some alarm is on."""
+    found = (dimensions for _, space, name, dimensions in watched() if space != FAXLEDGER and name == metric)
+    return {value["Ref"] for dimensions in found for value in dimensions.values()}
+
+
+def test_every_function_has_an_alarm_on_errors_and_on_being_throttled() -> None:
+    assert on("Errors") == on("Throttles") == of_type("AWS::Serverless::Function")
+
+
+def test_every_dead_letter_queue_has_an_alarm_and_so_has_every_queue_s_age() -> None:
+    queues = of_type("AWS::SQS::Queue")
+    dead = {name for name in queues if name.endswith("DeadLetters")}
+    assert on("ApproximateNumberOfMessagesVisible") == dead
+    assert on("ApproximateAgeOfOldestMessage") == queues - dead
+    for name, properties in ALARMS.items():
+        if properties.get("MetricName") == "ApproximateNumberOfMessagesVisible":
+            assert (properties["Threshold"], properties["ComparisonOperator"]) == (
+                0,
+                "GreaterThanThreshold",
+            ), name
+
+
+def test_a_queue_s_age_is_watched_above_what_all_its_tries_take() -> None:
+    resources = raw_template()["Resources"]
+    for name, properties in ALARMS.items():
+        if properties.get("MetricName") == "ApproximateAgeOfOldestMessage":
+            queue = resources[properties["Dimensions"][0]["Value"]["Ref"]]["Properties"]
+            tries = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
+            assert properties["Threshold"] >= tries, name
+
+
+def test_the_stream_has_an_alarm_on_its_age() -> None:
+    assert on("IteratorAge") == {"Announce"}
+
+
+def test_silence_is_an_alarm_only_where_it_is_the_trouble() -> None:
+    treated = {name: properties["TreatMissingData"] for name, properties in ALARMS.items()}
+    assert {name for name, how in treated.items() if how != "notBreaching"} == {"NothingIsSettled"}
+    assert treated["NothingIsSettled"] == "breaching"
+
+
+def test_every_alarm_tells_the_topic_and_stands_on_the_dashboard() -> None:
+    body, places = MONITORING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    shown = set(re.findall(r"\$\{(\w+)\.Arn\}", json.dumps(places)))
+    assert shown == set(ALARMS)
+    for name, properties in ALARMS.items():
+        assert properties["AlarmActions"] == [{"Ref": "Topic"}], name
+        condition = MONITORING["Resources"][name].get("Condition")
+        shown_if = [one["Fn::If"][0] for one in places["EveryAlarm"]["Fn::Join"][1] if _is_of(name, one)]
+        assert shown_if == ([condition] if condition else []), name
+    filled = re.sub(r"\$\{EveryAlarm\}", '"x"', body)
+    assert len(json.loads(re.sub(r"\$\{[\w:]+\}", "x", filled))["widgets"]) == 8
+
+
+def _is_of(alarm: str, place: Mapping[str, Any]) -> bool:
+    return "Fn::If" in place and place["Fn::If"][1] == {"Fn::Sub": f'"${{{alarm}.Arn}}"'}
+
+
+def test_the_dashboard_looks_at_what_is_counted() -> None:
+    body, _ = MONITORING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    searches = re.findall(r"\{Faxledger,([\w,]+)\} MetricName=\\\"(\w+)", body)
+    assert searches
+    for labels, name in searches:
+        assert (name, frozenset(labels.split(","))) in counted()
+
+
+def test_the_bundle_passes_every_name_that_is_watched_under_its_own_name() -> None:
+    assert set(PASSED) == set(MONITORING["Parameters"])
+    for name, value in PASSED.items():
+        if name not in {"Email", "DashboardName", "NoFinalHours"}:
+            resource = raw_template()["Resources"][name]
+            assert value == _passed(name, resource), name
+
+
+def _passed(name: str, resource: Mapping[str, Any]) -> Any:
+    is_queue = resource["Type"] == "AWS::SQS::Queue"
+    reference = {"Fn::GetAtt": f"{name}.QueueName"} if is_queue else {"Ref": name}
+    if "Condition" not in resource:
+        return reference
+    return {"Fn::If": [resource["Condition"], reference, "none"]}
+
+
+def test_each_alarm_has_its_place_in_the_operations_manual() -> None:
+    manual = (ROOT / "docs" / "operations.md").read_text()
+    assert [name for name in ALARMS if f"`{name}`" not in manual] == []
