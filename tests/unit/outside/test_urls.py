@@ -29,6 +29,7 @@ ALLOWED = {
 REFUSED = {
     "other schemes": [
         "http://www.greenfax.com/1",
+        "http://www.greenfax.com:443/1",
         "ftp://www.greenfax.com/1",
         "file:///etc/passwd",
         "gopher://www.greenfax.com/",
@@ -84,6 +85,7 @@ REFUSED = {
         "https://www.greenfax\u200b.com/1",
         "https://www.\u24d6reenfax.com/1",
         "https://file\u017f.example.org/1",  # a long s
+        "https://\u212a.greenfax.com/1",  # the Kelvin sign, a k in lower case
     ],
     "dots and labels": [
         "https://www.greenfax.com./1",
