@@ -12,6 +12,8 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "GREENFAX_PASSWORD": "not-a-secret",
     "SOFTLINX_CALLBACK_TOKEN": "local-softlinx-token-not-a-secret",
     "GREENFAX_CALLBACK_TOKEN": "local-greenfax-token-not-a-secret",
+    # In base64: that it is not a secret.
+    "NOTIFY_SIGNING_KEY": "bm90LWEtc2VjcmV0LW5vdC1hLXNlY3JldC1ub3Q=",
 }
 DEFAULT_REALM: Final = "Acme"
 DEFAULT_ACCOUNT_ID: Final = "12345"
@@ -24,6 +26,7 @@ class Accounts:
     greenfax_password: str
     softlinx_token: str
     greenfax_token: str
+    signing_key: str
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Accounts":
@@ -34,6 +37,7 @@ class Accounts:
             greenfax_password=given["GREENFAX_PASSWORD"],
             softlinx_token=given["SOFTLINX_CALLBACK_TOKEN"],
             greenfax_token=given["GREENFAX_CALLBACK_TOKEN"],
+            signing_key=given["NOTIFY_SIGNING_KEY"],
         )
 
     def secrets(self) -> dict[str, str]:
@@ -43,5 +47,6 @@ class Accounts:
             "SoftlinxCallbackTokens": self.softlinx_token,
             "SoftlinxCredentials": json.dumps(softlinx),
             "GreenFaxCallbackTokens": self.greenfax_token,
+            "NotifySigningKeys": self.signing_key,
             "GreenFaxCredentials": json.dumps({"password": self.greenfax_password}),
         }

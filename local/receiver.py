@@ -1,7 +1,8 @@
 """Somebody who wants to be told: a receiver of webhooks on this machine, as a customer would write one."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -34,14 +35,13 @@ class Delivery:
         return document
 
 
-Behaviour = Callable[[Request], Response]
+Behaviour = Callable[[Request, datetime], Response | None]
 
 
 class Receiver:
-    """Answers 204 to what is signed by one of `keys`, once for each id; `behaviour` may answer otherwise.
+    """Takes what is signed by one of `keys`, and acts upon each id once, as receivers should.
 
-    An id that was taken before is taken again and not acted upon, as receivers should. None as the answer of
-    `behaviour` is no answer of its own; `HangUp` is none at all.
+    `behaviour` may answer otherwise, or raise `HangUp`; it leaves what it answers with None.
     """
 
     def __init__(self, clock: Clock, keys: Callable[[], Sequence[str]], port: int = 0) -> None:
@@ -49,9 +49,9 @@ class Receiver:
         self._keys = keys
         self._lock = Lock()
         self._deliveries: list[Delivery] = []
-        self._acted_upon: dict[str, dict[str, Any]] = {}
+        self._acted_upon: Counter[tuple[str, str]] = Counter()
         self._server = WebServer(self._answer, port)
-        self.behaviour: Callable[[Request, datetime], Response | None] = lambda _request, _now: None
+        self.behaviour: Behaviour = lambda _request, _now: None
 
     @property
     def url(self) -> str:
@@ -61,10 +61,10 @@ class Receiver:
         with self._lock:
             return tuple(self._deliveries)
 
-    def told(self) -> Mapping[str, dict[str, Any]]:
-        """What it acted upon, by id: each once, however often it came."""
+    def acted_upon(self, path: str = "/") -> set[str]:
+        """The ids that came to this path and were taken, each once, however often it came."""
         with self._lock:
-            return dict(self._acted_upon)
+            return {id_ for id_, where in self._acted_upon if where == path}
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -81,13 +81,17 @@ class Receiver:
             self._note(request, now, None)
             raise
         self._note(request, now, response.status)
-        if 200 <= response.status < 300:
-            with self._lock:
-                self._acted_upon.setdefault(request.headers["webhook-id"], json.loads(request.body))
         return response
 
     def _taken(self, request: Request, now: datetime) -> Response:
-        return Response(204, b"") if self._is_genuine(request, now) else Response(401, b"not signed by us\n")
+        if not self._is_genuine(request, now):
+            return Response(401, b"not signed by us\n")
+        self.act_upon(request)
+        return Response(204, b"")
+
+    def act_upon(self, request: Request) -> None:
+        with self._lock:
+            self._acted_upon[request.headers["webhook-id"], request.path] += 1
 
     def _is_genuine(self, request: Request, now: datetime) -> bool:
         """By hand, since the library's `verify` knows only the wall's time."""

@@ -17,6 +17,7 @@ from local.account import faxes_in
 from local.accounts import Accounts
 from local.bundle import Bundle
 from local.clock import VirtualClock
+from local.receiver import Receiver
 from local.simulation import Simulation
 from local.simulators.faults import NO_FAULTS, Faults
 from local.simulators.greenfax import GreenFaxSimulator
@@ -35,6 +36,7 @@ class Town:
     bundle: Bundle
     simulation: Simulation
     events: "BusListener"
+    receiver: Receiver
 
     @property
     def softlinx(self) -> SoftlinxSimulator:
@@ -66,6 +68,9 @@ class Town:
     def post(self, path: str, body: Any, key: str) -> httpx.Response:
         headers = {"Idempotency-Key": key}
         return httpx.post(self.bundle.url + path, json=body, headers=headers, trust_env=False)
+
+    def put(self, path: str, body: Any) -> httpx.Response:
+        return httpx.put(self.bundle.url + path, json=body, trust_env=False)
 
     def queue_named(self, name: str) -> str:
         return self.bundle.cloud.ref(name)
@@ -151,12 +156,19 @@ def _open_town(
         **simulation.parameters(),
         **(parameters or {}),
     }
-    bundle = Bundle(clock, parameters=given, secrets=ACCOUNTS.secrets(), log=folder / "functions.log")
+    receiver = opened.enter_context(Receiver(clock, lambda: [ACCOUNTS.signing_key]))
+    bundle = Bundle(
+        clock,
+        parameters=given,
+        secrets=ACCOUNTS.secrets(),
+        log=folder / "functions.log",
+        receivers=frozenset({receiver.url}),
+    )
     opened.enter_context(bundle)
     simulation.register(bundle)
     if jobs:
         simulation.plan_day(jobs)
-    town = Town(clock, bundle, simulation, BusListener(bundle))
+    town = Town(clock, bundle, simulation, BusListener(bundle), receiver)
     opened.enter_context(clock.activity())
     clock.start()
     return town

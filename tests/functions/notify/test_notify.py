@@ -311,7 +311,7 @@ def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(offic
     assert len(office.receiver.deliveries()) == 1
     office.run(minutes=10)
     assert answers(office) == [204, 204]
-    assert len(office.receiver.told()) == 1
+    assert len(office.receiver.acted_upon()) == 1
 
 
 def test_when_the_dead_letter_can_t_be_left_nothing_is_given_up(office: Office) -> None:

@@ -1,0 +1,171 @@
+"""Whoever wants to know is told, however ill the receivers are, and nobody twice."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from moto.ses.models import ses_backends
+
+from local.aws import ACCOUNT, REGION
+from local.simulators.web import HangUp, Request, Response
+from tests.e2e.conftest import START, OpenTown, Town, drain
+
+GOOD, BUSY = "12025550100", "12025550001"
+FAXES = 24
+
+
+def route(town: Town, *paths: str) -> None:
+    targets = [{"webhook": town.receiver.url + path} for path in paths]
+    assert town.put("/routes/default", {"targets": targets}).status_code == 200
+
+
+def facts(town: Town) -> set[str]:
+    """The ids of everything that was announced."""
+    return {event["detail"]["event_id"] for event in town.events.heard()}
+
+
+def letters(town: Town) -> list[dict[str, Any]]:
+    return drain(town.bundle.aws.client("sqs"), town.queue_named("NotifyDeadLetters"))
+
+
+def redrive(town: Town) -> int:
+    """As `aws sqs start-message-move-task`, which moto does not know."""
+    sqs, left = town.bundle.aws.client("sqs"), letters(town)
+    for letter in left:
+        sqs.send_message(QueueUrl=town.queue_named("NotifyQueue"), MessageBody=json.dumps(letter))
+    town.bundle.look()
+    return len(left)
+
+
+def send_and_receive(town: Town) -> None:
+    for number in range(FAXES // 3):
+        town.softlinx.send(BUSY if number % 4 == 0 else GOOD)
+        town.softlinx.receive(GOOD)
+        town.greenfax.send(GOOD)
+        town.wait(minutes=5)
+
+
+class IllReceiver:
+    """Down for six hours; then each id meets a trouble of its own before it is taken; `/gone` is gone."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._met: Counter[str] = Counter()
+        self.is_gone = True
+
+    def __call__(self, request: Request, now: datetime) -> Response | None:
+        if now < START + timedelta(hours=6):
+            raise HangUp
+        if request.path == "/gone":
+            return Response(410, b"") if self.is_gone else None
+        id_ = request.headers["webhook-id"]
+        self._met[id_] += 1
+        if self._met[id_] == 1:
+            match int(id_, 16) % 4:
+                case 0:
+                    return Response(500, b"")
+                case 1:
+                    return Response(429, b"", headers=[("Retry-After", "1500")])
+                case 2:  # taken, but nobody hears that it was
+                    self._town.receiver.act_upon(request)
+                    raise HangUp
+        return None
+
+
+def test_after_six_hours_of_outage_and_more_trouble_everything_was_told_once_or_is_a_dead_letter(
+    town: Town,
+) -> None:
+    ill = town.receiver.behaviour = IllReceiver(town)
+    route(town, "/here", "/gone")
+    send_and_receive(town)
+    town.wait(minutes=40 * 60)
+
+    told = facts(town)
+    assert len(told) == FAXES
+    assert town.receiver.acted_upon("/here") == told
+    assert town.receiver.acted_upon("/gone") == set()
+    deliveries = town.receiver.deliveries()
+    answered = Counter(one.answered for one in deliveries)
+    assert min(answered[None], answered[204], answered[410], answered[429], answered[500]) > 0
+    # Each id had one body, and a fresh timestamp at every attempt.
+    assert len({(one.id, one.body) for one in deliveries}) == len(told)
+    assert len({(one.id, one.path, one.timestamp) for one in deliveries}) == len(deliveries)
+    # After its answer of 2xx nobody was asked again.
+    taken = [(one.id, one.path) for one in deliveries if one.answered == 204]
+    assert len(taken) == len(set(taken)) == len(told)
+    ends = {one["state"] for fax in town.faxes() for one in tellings(town, fax)}
+    assert ends == {"done", "given_up"}
+    (disabled,) = [
+        one for one in town.get("/routes/default").json()["targets"] if one["disabled_at"] is not None
+    ]
+    assert disabled["webhook"].endswith("/gone")
+
+    ill.is_gone = False
+    route(town, "/here", "/gone")
+    assert redrive(town) == len(told)
+    town.wait(minutes=30)
+    assert town.receiver.acted_upon("/gone") == town.receiver.acted_upon("/here") == told
+    assert {one["state"] for fax in town.faxes() for one in tellings(town, fax)} == {"done"}
+    assert letters(town) == []
+
+
+def test_a_receiver_that_never_comes_back_is_given_up_after_eight_attempts(open_town: OpenTown) -> None:
+    town = open_town(account_id="")
+
+    def dead(_: Request, __: datetime) -> None:
+        raise HangUp
+
+    town.receiver.behaviour = dead
+    route(town, "/")
+    town.softlinx.send(GOOD)
+    town.wait(minutes=48 * 60)
+    assert len(town.receiver.deliveries()) == 8
+    lasted = town.receiver.deliveries()[-1].at - town.receiver.deliveries()[0].at
+    assert timedelta(hours=27.5) <= lasted <= timedelta(hours=34)
+    (letter,) = letters(town)
+    (telling,) = tellings(town, letter["errand"]["fax_id"])
+    assert (telling["state"], telling["attempts"]) == ("given_up", 8)
+
+
+def test_a_replay_reaches_a_customer_s_rule_and_tells_nobody_again(open_town: OpenTown) -> None:
+    town = open_town(account_id="")
+    route(town, "/")
+    town.softlinx.send(GOOD)
+    town.softlinx.send(BUSY)
+    town.wait(minutes=30)
+    assert (len(town.events.heard()), len(town.receiver.deliveries())) == (2, 2)
+
+    events = town.bundle.aws.client("events")
+    (archive,) = events.list_archives()["Archives"]
+    described = events.describe_archive(ArchiveName=archive["ArchiveName"])
+    bus = events.describe_event_bus(Name=town.bundle.cloud.ref("Bus"))
+    events.start_replay(
+        ReplayName="monday",
+        EventSourceArn=described["ArchiveArn"],
+        EventStartTime=datetime(2026, 11, 23, tzinfo=UTC),
+        EventEndTime=datetime(2026, 11, 24, tzinfo=UTC),
+        Destination={"Arn": bus["Arn"]},
+    )
+    town.bundle.look()
+    town.wait(minutes=60)
+    heard = town.events.heard()
+    assert [event.get("replay-name") for event in heard] == [None, None, "monday", "monday"]
+    assert len({event["detail"]["event_id"] for event in heard}) == 2
+    assert len(town.receiver.deliveries()) == 2
+
+
+def test_an_email_tells_of_a_failed_fax(open_town: OpenTown) -> None:
+    town = open_town(account_id="", parameters={"NotifySender": "faxes@example.org"})
+    targets = [{"email": "desk@example.org", "events": ["fax.failed"]}]
+    assert town.put("/routes/default", {"targets": targets}).status_code == 200
+    town.softlinx.send(GOOD)
+    failed = town.softlinx.send(BUSY)
+    town.wait(minutes=60)
+    sent: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
+    assert [email.subject for email in sent] == [f"Fax failed: softlinx.outbound.acme.{failed}"]
+
+
+def tellings(town: Town, fax: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = town.get(f"/faxes/{fax}").json()["tellings"]
+    return found
