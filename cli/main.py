@@ -32,6 +32,7 @@ environment variables:
   GREENFAX_PASSWORD                   of the GreenFax account (not-a-secret)
   SOFTLINX_CALLBACK_TOKEN, GREENFAX_CALLBACK_TOKEN
                                       what stands in the callback URLs: 32 to 128 letters, digits, - and _
+  NOTIFY_SIGNING_KEY                  what signs webhooks, in base64
   SoftlinxRealm, RetentionDays, ...   every parameter of template.yaml, by its name. An empty SoftlinxRealm or
                                       GreenFaxAccountId leaves that provider out:
                                         SoftlinxRealm= faxledger up
