@@ -98,6 +98,7 @@ def deployment(
         "SoftlinxRealm": "acme",
         "GreenFaxAccountId": "12345",
         "TellFrom": "2020-01-01",
+        "NotifySender": "faxes@example.org",
         "StatusEmailRuleSet": "inbound",
         "StatusEmailRecipient": "fax-status@in.clinic.example",
         **softlinx_at(softlinx.url),
@@ -225,6 +226,41 @@ def test_greenfax_email_settles_what_the_email_of_its_event_says(deployment: Dep
     assert answer.payload is None, answer.logs
     fax = faxes_in(deployment.bundle)["greenfax.outbound.12345.8591334"]
     assert (fax.status, fax.settled_by, str(fax.facts.cost_usd)) == (Status.SENT, Source.EMAIL, "0.10")
+
+
+def test_the_fax_of_its_event_is_told_by_email_to_whom_the_route_of_its_event_names(
+    deployment: Deployment,
+) -> None:
+    deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
+    put = event_of("edit_routes") | {"routeKey": "PUT /routes/default"}
+    put["body"] = json.dumps({"targets": [{"email": "desk@example.org"}]})
+    for route in (event_of("edit_routes"), put):
+        answer = deployment.invoke("EditRoutes", route)
+        assert answer.payload["statusCode"] == 200, answer.logs
+    planned = deployment.invoke("Notify", event_of("notify"))
+    assert planned.payload == {"batchItemFailures": []}, planned.logs
+
+    sqs, queue = deployment.bundle.aws.client("sqs"), deployment.bundle.cloud.ref("NotifyQueue")
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    errand = event_of("notify")
+    errand["Records"][0]["body"] = message["Body"]
+    told = deployment.invoke("Notify", errand)
+    assert told.payload == {"batchItemFailures": []}, told.logs
+    document = deployment.invoke("QueryFaxes", found(FAILED_FAX)).payload["body"]
+    (telling,) = json.loads(document)["tellings"]
+    assert (telling["channel"], telling["state"]) == ("email", "done")
+
+
+def test_notify_due_sends_for_nothing_where_nothing_is_due(deployment: Deployment) -> None:
+    answer = deployment.invoke("NotifyDue", event_of("notify_due"))
+    assert answer.payload is None, answer.logs
+    queue = deployment.bundle.cloud.ref("NotifyQueue")
+    assert "Messages" not in deployment.bundle.aws.client("sqs").receive_message(QueueUrl=queue)
+
+
+def found(fax_id: str) -> dict[str, Any]:
+    event = event_of("query_faxes")
+    return event | {"rawPath": f"/faxes/{fax_id}", "pathParameters": {"id": fax_id}}
 
 
 def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:
