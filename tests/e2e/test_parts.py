@@ -13,21 +13,15 @@ from tests.e2e.conftest import ACCOUNTS, OpenTown, Town, open_towns
 # Magic numbers of the simulators: goes through, is busy, and its callback is lost.
 GOOD, BUSY, UNHEARD = "12025550100", "12025550001", "12025550101"
 
+# What one provider's faxes alone need; the rest serves both.
+SOFTLINX_FUNCTIONS = {"SoftlinxCallback", "SoftlinxPoll", "MarkFax", "RetrieveContent"}
+GREENFAX_FUNCTIONS = {"GreenFaxNotify", "GreenFaxFeed", "DownloadContent"}
+
 
 def test_softlinx_alone(open_town: OpenTown) -> None:
     town = open_town(account_id="")
-    names = {
-        "SoftlinxCallback",
-        "SoftlinxPoll",
-        "MarkFax",
-        "RetrieveContent",
-        "Announce",
-        "QueryFaxes",
-        "SubmitFax",
-        "SendFax",
-        "AmendFax",
-    }
-    assert set(town.bundle.functions) == names
+    assert set(town.bundle.functions) >= SOFTLINX_FUNCTIONS
+    assert GREENFAX_FUNCTIONS.isdisjoint(town.bundle.functions)
     faxes = [town.softlinx.send(number) for number in (GOOD, BUSY, UNHEARD)]
     town.softlinx.receive(UNHEARD)
     town.wait(minutes=90)
@@ -44,16 +38,8 @@ def test_softlinx_alone(open_town: OpenTown) -> None:
 
 def test_greenfax_alone(open_town: OpenTown) -> None:
     town = open_town(realm="")
-    names = {
-        "GreenFaxNotify",
-        "GreenFaxFeed",
-        "DownloadContent",
-        "Announce",
-        "QueryFaxes",
-        "SubmitFax",
-        "AmendFax",
-    }
-    assert set(town.bundle.functions) == names
+    assert set(town.bundle.functions) >= GREENFAX_FUNCTIONS
+    assert SOFTLINX_FUNCTIONS.isdisjoint(town.bundle.functions)
     assert not town.bundle.cloud.has("MarkQueue")
     faxes = [town.greenfax.send(number) for number in (GOOD, BUSY, UNHEARD)]
     town.greenfax.receive(UNHEARD)
