@@ -207,10 +207,12 @@ def submit_fax(world: World) -> FaxSubmissions:
     from faxledger.domain.fax import Provider
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.orders import DynamoOrders
+    from faxledger.outside.urls import UrlRule
     from faxledger.providers.softlinx.sending import CodeField, check_order
     from faxledger.settings.sending import SubmitSettings
     from faxledger.usecases.submit import Channel, SubmitFax
     from faxledger.web.fax_submissions import FaxSubmissions
+    from faxledger.web.targets import targets_of
 
     settings = SubmitSettings.from_env(world.environment)
     table = _table(settings.ledger)
@@ -229,7 +231,13 @@ def submit_fax(world: World) -> FaxSubmissions:
         count=count,
         log=log,
     )
-    return FaxSubmissions(submit, documents, log)
+    read_targets = partial(
+        targets_of,
+        check_url=UrlRule(None, world.neighbours).read,
+        has_email=bool(settings.sender),
+        field="notify",
+    )
+    return FaxSubmissions(submit, documents, read_targets, log)
 
 
 def send_fax(world: World) -> OrderQueue:
@@ -443,6 +451,7 @@ def notify(world: World) -> NotifyQueue:
     from faxledger.adapters.webhooks import SigningKeys, WebhookTeller
     from faxledger.domain.tellings import Channel
     from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.orders import DynamoOrders
     from faxledger.ledger.routes import DynamoRoutes
     from faxledger.ledger.tellings import DynamoTellings
     from faxledger.outside.posts import Posts
@@ -462,6 +471,7 @@ def notify(world: World) -> NotifyQueue:
         tellings,
         queue,
         ledger=DynamoFaxLedger(table, world.clock),
+        orders=DynamoOrders(table, world.clock),
         routes=routes,
         clock=world.clock,
         count=count,

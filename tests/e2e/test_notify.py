@@ -166,6 +166,29 @@ def test_an_email_tells_of_a_failed_fax(open_town: OpenTown) -> None:
     assert [email.subject for email in sent] == [f"Fax failed: softlinx.outbound.acme.{failed}"]
 
 
+def test_who_sends_a_fax_can_name_who_is_told_of_it_and_of_its_resend(open_town: OpenTown) -> None:
+    town = open_town(account_id="")
+    route(town, "/desk")
+    asked = {
+        "provider": "softlinx",
+        "recipients": [{"number": BUSY}],
+        "documents": [{"type": "application/pdf", "content": "JVBERi0xLjQ="}],
+        "notify": [{"webhook": town.receiver.url + "/sender"}],
+    }
+    answer = town.post("/faxes", asked, "a-first-key")
+    assert answer.status_code == 202, answer.text
+    town.wait(minutes=30)
+    (failed,) = town.receiver.deliveries()
+    assert (failed.path, failed.document["type"]) == ("/sender", "fax.failed")
+
+    resent = town.post(f"/faxes/{failed.document['data']['fax_id']}/resend", {"number": GOOD}, "a-second-key")
+    assert resent.status_code == 202, resent.text
+    town.softlinx.send(GOOD)
+    town.wait(minutes=60)
+    told = {(one.path, one.document["type"]) for one in town.receiver.deliveries()}
+    assert told == {("/sender", "fax.failed"), ("/sender", "fax.sent"), ("/desk", "fax.sent")}
+
+
 def tellings(town: Town, fax: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = town.get(f"/faxes/{fax}").json()["tellings"]
     return found

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.report import Facts, Failure
+from faxledger.domain.tellings import Target
 
 
 class SubmissionState(StrEnum):
@@ -53,7 +54,8 @@ class Order:
     """One request to a provider: every recipient gets all documents, as a fax of its own.
 
     `submissions` are our ids, one for each recipient. `options` are what else the provider is told, by our
-    own names. With `resends` a failed fax is sent once more, and then there are no documents.
+    own names. With `resends` a failed fax is sent once more, and then there are no documents. `notify` are
+    those who are told what became of these faxes, instead of those of a route.
     `fingerprint` tells a repeated request from another one under the same idempotency key.
     """
 
@@ -69,6 +71,7 @@ class Order:
     send_after: datetime | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
     resends: FaxId | None = None
+    notify: tuple[Target, ...] = ()
 
     @property
     def code(self) -> str:
@@ -142,3 +145,8 @@ class HandedOver:
     facts: Facts = field(default_factory=Facts)
     submission: str | None = None
     resends: FaxId | None = None
+
+
+def order_id_of(submission_id: str) -> str:
+    """The order that a submission belongs to, as its id says."""
+    return submission_id.rpartition("-")[0]

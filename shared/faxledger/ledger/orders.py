@@ -2,10 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from faxledger.domain.events import EventType
 from faxledger.domain.fax import FailureClass, FaxId, Provider
 from faxledger.domain.report import Facts, Failure
 from faxledger.domain.submission import (
@@ -18,6 +19,7 @@ from faxledger.domain.submission import (
     Submission,
     SubmissionState,
 )
+from faxledger.domain.tellings import Channel, Target
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
@@ -207,6 +209,7 @@ def _order_as_json(order: Order) -> dict[str, Any]:
         "send_after": order.send_after.isoformat() if order.send_after else None,
         "options": dict(order.options),
         "resends": str(order.resends) if order.resends else None,
+        "notify": [[target.channel, target.address, sorted(target.events)] for target in order.notify],
     }
 
 
@@ -234,6 +237,7 @@ def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
         send_after=_moment(asked["send_after"]),
         options=asked["options"],
         resends=_fax_id(asked["resends"]),
+        notify=tuple(map(_target, asked.get("notify", ()))),
     )
     return KeptOrder(
         order,
@@ -242,6 +246,11 @@ def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
         sending_until=_moment(values.get("sending_until")),
         handovers=tuple(map(_handover_of, json.loads(values.get("handovers", "[]")))),
     )
+
+
+def _target(given: Sequence[Any]) -> Target:
+    channel, address, events = given
+    return Target(Channel(channel), address, frozenset(map(EventType, events)))
 
 
 def _handover_as_json(handover: Handover) -> dict[str, Any]:

@@ -13,13 +13,14 @@ _CODE_FIELDS = ("ProjectCode2", "none")
 class SubmitSettings:
     """`documents` is a bucket, `softlinx_queue` the URL of a queue, or empty where there is no Softlinx.
 
-    `softlinx_code_field` is where at Softlinx an order's own code is put.
+    `softlinx_code_field` is where at Softlinx an order's own code is put. `sender` is empty without emails.
     """
 
     ledger: LedgerSettings
     documents: str
     softlinx_queue: str
     softlinx_code_field: str
+    sender: str
 
     @classmethod
     def from_env(cls, environment: Environment) -> "SubmitSettings":
@@ -28,6 +29,7 @@ class SubmitSettings:
             documents=text_of(environment, "DOCUMENTS"),
             softlinx_queue=environment.get("SOFTLINX_ORDER_QUEUE", ""),
             softlinx_code_field=choice_of(environment, "SOFTLINX_CODE_FIELD", _CODE_FIELDS),
+            sender=environment.get("NOTIFY_SENDER", ""),
         )
 
 

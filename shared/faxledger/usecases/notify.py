@@ -7,13 +7,14 @@ table every few minutes.
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
 from faxledger.domain.events import FaxEvent, detail_of
 from faxledger.domain.report import Fax
+from faxledger.domain.submission import order_id_of
 from faxledger.domain.tellings import Channel, RouteKey, Target, Telling, TellingKey, route_keys
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError, LedgerUnavailable, TargetGone, TellingFailed
@@ -24,6 +25,7 @@ from faxledger.usecases.ports import (
     ErrandQueue,
     FaxLedger,
     Log,
+    Orders,
     Routes,
     Teller,
     Tellings,
@@ -64,6 +66,7 @@ class PlanTellings:
         queue: ErrandQueue,
         *,
         ledger: FaxLedger,
+        orders: Orders,
         routes: Routes,
         clock: Clock,
         count: Count,
@@ -72,6 +75,7 @@ class PlanTellings:
         self._tellings = tellings
         self._queue = queue
         self._ledger = ledger
+        self._orders = orders
         self._routes = routes
         self._clock = clock
         self._count = count
@@ -92,7 +96,9 @@ class PlanTellings:
                 # What the queue does not take is found in the table.
                 self._queue.send([Errand(key)])
 
-    def _targets(self, fax: Fax) -> list[tuple[RouteKey, Target]]:
+    def _targets(self, fax: Fax) -> list[tuple[RouteKey | None, Target]]:
+        if own := self._own_targets(fax):
+            return [(None, target) for target in own]
         for key in route_keys(fax):
             route = self._routes.find(key)
             if route is not None:
@@ -101,6 +107,11 @@ class PlanTellings:
                     self._count("NobodyToTell", provider=fax.id.provider)
                 return [(key, target) for target in route.active]
         return []
+
+    def _own_targets(self, fax: Fax) -> Sequence[Target]:
+        """Those whom the sender of the fax has named."""
+        kept = None if fax.submission is None else self._orders.find(order_id_of(fax.submission))
+        return () if kept is None else kept.order.notify
 
 
 def body_of(event: FaxEvent) -> str:

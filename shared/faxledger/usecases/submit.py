@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
+from faxledger.domain.report import Fax
 from faxledger.domain.submission import (
     KeptOrder,
     Option,
@@ -13,7 +14,9 @@ from faxledger.domain.submission import (
     OrderState,
     OutgoingDocument,
     Recipient,
+    order_id_of,
 )
+from faxledger.domain.tellings import Target
 from faxledger.errors import LedgerUnavailable, MalformedInput, NotPossible
 from faxledger.usecases.ports import Clock, Count, FaxLedger, Log, OrderQueue, Orders, OutgoingDocuments
 
@@ -49,6 +52,7 @@ class FaxRequest:
     reference: str | None = None
     send_after: datetime | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
+    notify: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,6 +115,7 @@ class SubmitFax:
             reference=request.reference,
             send_after=request.send_after,
             options=request.options,
+            notify=request.notify,
         )
         channel.check(order)
         return self._accept(replace(order, documents=self._keep(order_id, request)))
@@ -138,9 +143,15 @@ class SubmitFax:
             user=fax.facts.user,
             reference=fax.facts.reference,
             resends=fax.id,
+            notify=self._told_of(fax),
         )
         channel.check(order)
         return self._accept(order)
+
+    def _told_of(self, fax: Fax) -> tuple[Target, ...]:
+        """Whoever was to be told of the fax is told of its next attempt too."""
+        kept = None if fax.submission is None else self._orders.find(order_id_of(fax.submission))
+        return () if kept is None else kept.order.notify
 
     def _channel(self, provider: Provider) -> Channel:
         try:

@@ -4,7 +4,7 @@ import json
 import re
 from base64 import b64decode
 from binascii import Error as BadBase64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Annotated, Any, Final, TypeVar
 
@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.submission import Recipient
+from faxledger.domain.tellings import Target
 from faxledger.errors import MalformedInput
 from faxledger.usecases.submit import DOCUMENT_BYTES, FaxRequest, Inline, ResendRequest, Uploaded
 
@@ -43,6 +44,8 @@ _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 _Count = Annotated[int, Field(ge=0, le=1000)]
 
+# From the request's own words; raises `MalformedInput`.
+ReadTargets = Callable[[Any], tuple[Target, ...]]
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -103,6 +106,8 @@ class _Fax(_Strict):
     reference: _Line | None = None
     send_after: AwareDatetime | None = None
     options: _Options = _Options()
+    # Read by `ReadTargets`, as those of a route are.
+    notify: list[Any] | None = None
     idempotency_key: str | None = None
 
     @model_validator(mode="after")
@@ -123,7 +128,7 @@ class _Upload(_Strict):
     sha256: _Sha256
 
 
-def read_fax(body: bytes, header_key: str | None) -> FaxRequest:
+def read_fax(body: bytes, header_key: str | None, read_targets: ReadTargets) -> FaxRequest:
     """Raises `MalformedInput`, naming the field and never its value."""
     asked = _read(_Fax, body)
     documents = tuple(_document(index, document) for index, document in enumerate(asked.documents))
@@ -139,6 +144,7 @@ def read_fax(body: bytes, header_key: str | None) -> FaxRequest:
         reference=asked.reference,
         send_after=asked.send_after,
         options=asked.options.model_dump(exclude_none=True),
+        notify=() if asked.notify is None else read_targets(asked.notify),
     )
 
 

@@ -11,7 +11,7 @@ from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError, MalformedInput
 from faxledger.usecases.ports import Log, UploadLinks
 from faxledger.usecases.submit import SubmitFax
-from faxledger.web.fax_requests import read_fax, read_resend, read_upload
+from faxledger.web.fax_requests import ReadTargets, read_fax, read_resend, read_upload
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, problem, problem_of
 
@@ -19,8 +19,9 @@ from faxledger.web.responses import Response, problem, problem_of
 class FaxSubmissions:
     """2xx only when what was asked is durable; no 5xx for what a request says."""
 
-    def __init__(self, submit: SubmitFax, uploads: UploadLinks, log: Log) -> None:
+    def __init__(self, submit: SubmitFax, uploads: UploadLinks, read_targets: ReadTargets, log: Log) -> None:
         self._submit = submit
+        self._read_targets = read_targets
         self._uploads = uploads
         self._log = log
         self._routes = {
@@ -43,7 +44,7 @@ class FaxSubmissions:
             return answered
 
     def _send(self, request: Request, _: Mapping[str, str]) -> Response:
-        return _accepted(self._submit.send(read_fax(request.body(), _key_of(request))))
+        return _accepted(self._submit.send(read_fax(request.body(), _key_of(request), self._read_targets)))
 
     def _resend(self, request: Request, path: Mapping[str, str]) -> Response:
         try:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from faxledger.domain.fax import Provider
 from faxledger.domain.tellings import DEFAULT_ROUTE, Route, RouteKey, Target
 from faxledger.domain.timestamps import timestamp
-from faxledger.errors import AddressRefused, FaxledgerError, MalformedInput
+from faxledger.errors import FaxledgerError, MalformedInput
 from faxledger.usecases.ports import Log, Routes
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, problem, problem_of
@@ -41,8 +41,6 @@ class RouteEditing:
             if path == "/routes":
                 return self._list(request)
             return self._answers[method](request, _key(path, event.get("pathParameters") or {}))
-        except AddressRefused as error:
-            return problem(HTTPStatus.BAD_REQUEST, str(error), field="targets")
         except FaxledgerError as error:
             return problem_of(error)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from faxledger.domain.events import EventType
 from faxledger.domain.tellings import Channel, Target
-from faxledger.errors import MalformedInput
+from faxledger.errors import AddressRefused, MalformedInput
 
 MOST_TARGETS: Final = 20
 _EVENTS: Final = {event.dotted: event for event in EventType}
@@ -23,7 +23,7 @@ def targets_of(
 ) -> tuple[Target, ...]:
     """Targets as in `[{"webhook": "https://…"}, {"email": "a@example.org", "events": ["fax.failed"]}]`.
 
-    `check_url` raises `AddressRefused` for a URL that is not to be asked. Raises that, and `MalformedInput`.
+    `check_url` raises `AddressRefused` for a URL that is not to be asked. Raises `MalformedInput`.
     """
     if not isinstance(given, list) or not 1 <= len(given) <= MOST_TARGETS:
         raise MalformedInput(field, f"is not a list of 1 to {MOST_TARGETS} targets")
@@ -45,7 +45,7 @@ def _target(given: Any, field: str, check_url: CheckUrl, *, has_email: bool) -> 
     if not isinstance(address, str):
         raise MalformedInput(f"{field}.{channel}", "is not text")
     if channel is Channel.WEBHOOK:
-        check_url(address)
+        _check_webhook(address, f"{field}.{channel}", check_url)
     elif not has_email:
         raise MalformedInput(
             f"{field}.{channel}", "is not possible here: the parameter NotifySender is empty"
@@ -53,6 +53,13 @@ def _target(given: Any, field: str, check_url: CheckUrl, *, has_email: bool) -> 
     elif len(address) > 254 or not _EMAIL.fullmatch(address):
         raise MalformedInput(f"{field}.{channel}", "is not an email address")
     return Target(channel, address, _events(given.get("events", []), f"{field}.events"))
+
+
+def _check_webhook(url: str, field: str, check_url: CheckUrl) -> None:
+    try:
+        check_url(url)
+    except AddressRefused as error:
+        raise MalformedInput(field, f"is refused: {error}") from None
 
 
 def _events(given: Any, field: str) -> frozenset[EventType]:

@@ -265,3 +265,20 @@ def test_what_can_t_be_resent_is_refused(
 def test_a_route_that_is_none_is_not_found(stack: Stack) -> None:
     event = request_to("/faxes/uploads/more", {})
     assert stack.http("SubmitFax", event).status == 404
+
+
+@pytest.mark.parametrize(
+    ("notify", "field"),
+    [
+        ([], "notify"),
+        ([{}], "notify[0]"),
+        ([{"webhook": "http://127.0.0.1/"}], "notify[0].webhook"),
+        ([{"webhook": "https://169.254.169.254/latest/meta-data/"}], "notify[0].webhook"),
+        ([{"webhook": "https://a.example.org/"}, {"email": "a@example.org"}], "notify[1].email"),
+        ({"webhook": "https://a.example.org/"}, "notify"),
+    ],
+)
+def test_targets_that_can_t_be_told_are_refused_with_the_fax(stack: Stack, notify: Any, field: str) -> None:
+    answer = posted(stack, fax(notify=notify))
+    assert (answer.status, answer.document["field"]) == (400, field)
+    assert stack.items("ORDER#") == []
