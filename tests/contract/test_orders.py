@@ -39,6 +39,7 @@ ORDER = Order(
     reference="case-7",
     send_after=NOON + timedelta(hours=3),
     options={"tsi": "me", "retry_count": 3, "has_header": True},
+    is_redirected=True,
 )
 FIRST = Handover(SubmissionState.HANDED_OVER, outbound(41))
 SECOND = Handover(SubmissionState.FAILED, failure=Failure(FailureClass.REJECTED, "9", "not allowed"))
@@ -135,6 +136,15 @@ def test_what_was_answered_stays_and_is_never_begun_or_released(world: World) ->
     world.orders.give_up(ORDER)
     assert not world.orders.begin(ID, until=SOON)
     assert (kept(world).state, kept(world).handovers) == (OrderState.ANSWERED, (FIRST, SECOND))
+
+
+def test_words_without_end_are_kept_as_far_as_an_item_holds_them(server: Server) -> None:
+    world = server.world()
+    world.orders.accept(ORDER)
+    world.orders.begin(ID, until=SOON)
+    failure = Failure(FailureClass.OTHER, "9", "x" * 500_000)
+    world.orders.answered(ID, (Handover(SubmissionState.FAILED, failure=failure),) * 2)
+    assert [one.failure and len(one.failure.text or "") for one in kept(world).handovers] == [1000, 1000]
 
 
 def test_a_submission_tells_how_far_it_has_come(world: World) -> None:

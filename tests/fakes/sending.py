@@ -19,7 +19,13 @@ from faxledger.domain.submission import (
     Submission,
     SubmissionState,
 )
-from faxledger.errors import DocumentMissing, DocumentsUnavailable, LedgerUnavailable, ProviderError
+from faxledger.errors import (
+    DocumentMissing,
+    DocumentsUnavailable,
+    FaxledgerError,
+    LedgerUnavailable,
+    ProviderError,
+)
 from faxledger.usecases.ports import Clock
 from tests.fakes.ledger import InMemoryFaxLedger
 
@@ -149,7 +155,7 @@ class InMemorySendingProvider:
         self.found: tuple[Handover, ...] = ()
         self.fault: Exception | None = None
         self.look_fault: ProviderError | None = None
-        self.login_fault: ProviderError | None = None
+        self.login_fault: FaxledgerError | None = None
         self.on_send: Callable[[], object] = lambda: None
         self.on_login: Callable[[], object] = lambda: None
         self.sent: list[tuple[Order, list[bytes]]] = []

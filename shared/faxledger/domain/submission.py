@@ -54,8 +54,9 @@ class Order:
     """One request to a provider: every recipient gets all documents, as a fax of its own.
 
     `submissions` are our ids, one for each recipient. `options` are what else the provider is told, by our
-    own names. With `resends` a failed fax is sent once more, and then there are no documents. `notify` are
-    those who are told what became of these faxes, instead of those of a route.
+    own names. With `resends` a failed fax is sent once more, and then there are no documents. The provider
+    knows its number, better than what reports said of it, and is told one only if it `is_redirected`.
+    `notify` are those who are told what became of these faxes, instead of those of a route.
     `fingerprint` tells a repeated request from another one under the same idempotency key.
     """
 
@@ -72,6 +73,7 @@ class Order:
     options: Mapping[str, Option] = field(default_factory=dict)
     resends: FaxId | None = None
     notify: tuple[Target, ...] = ()
+    is_redirected: bool = False
 
     @property
     def code(self) -> str:

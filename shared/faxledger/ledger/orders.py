@@ -210,6 +210,7 @@ def _order_as_json(order: Order) -> dict[str, Any]:
         "options": dict(order.options),
         "resends": str(order.resends) if order.resends else None,
         "notify": [[target.channel, target.address, sorted(target.events)] for target in order.notify],
+        "is_redirected": order.is_redirected,
     }
 
 
@@ -238,6 +239,7 @@ def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
         options=asked["options"],
         resends=_fax_id(asked["resends"]),
         notify=tuple(map(_target, asked.get("notify", ()))),
+        is_redirected=asked.get("is_redirected", False),
     )
     return KeptOrder(
         order,
@@ -258,7 +260,11 @@ def _handover_as_json(handover: Handover) -> dict[str, Any]:
     return {
         "state": handover.state,
         "fax": str(handover.fax) if handover.fax else None,
-        "failure": [failure.failure_class, failure.code, failure.text] if failure else None,
+        "failure": (
+            [failure.failure_class, items.as_kept(failure.code), items.as_kept(failure.text)]
+            if failure
+            else None
+        ),
     }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from faxledger.domain.fax import FaxId
-from faxledger.domain.report import Duty, DutyState
+from faxledger.domain.report import Duty, DutyState, Fax, Report
 from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
 from faxledger.usecases.leases import query_lease
 from faxledger.usecases.mark import Marker
@@ -151,8 +151,7 @@ class PollUnmarked:
         for report in page.reports:
             if Duty.MARK in report.owes and Duty.STORE not in report.owes:
                 fax = known.get(report.fax)
-                # What was given up is offered for ever, and tried again only when a person asks for it.
-                if fax is None or fax.duties.get(Duty.MARK) is not DutyState.GIVEN_UP:
+                if fax is None or not _is_left_unmarked(fax, report):
                     yield report.fax, fax is None
         for fax_id in self._rounds.send([one.fax for one in page.reports if Duty.STORE in one.owes]):
             yield fax_id, False
@@ -169,3 +168,11 @@ class PollUnmarked:
 
     def _is_over(self, moment: datetime) -> bool:
         return self._clock.now() >= moment
+
+
+def _is_left_unmarked(fax: Fax, report: Report) -> bool:
+    # What was given up is offered for ever, and tried again only when a person asks for it.
+    if fax.duties.get(Duty.MARK) is DutyState.GIVEN_UP:
+        return True
+    # A mark would hide a fax that is under way again; an offer may still tell of the attempt before.
+    return fax.is_under_way_again and not fax.was_over_before(report)

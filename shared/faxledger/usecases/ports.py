@@ -336,7 +336,7 @@ class SendingSession(Protocol):
         """Hand over an order, or resend its fax: one outcome per recipient, and then what belongs to none.
 
         Never tried again. Raises `AnswerLost` when it may have been taken all the same; after any other error
-        nothing was taken.
+        nothing was taken. `MalformedInput` is one of these: it could never be asked as it is.
         """
 
     def look_for(self, order: Order, *, since: datetime, until: datetime) -> tuple[Handover, ...]:
@@ -348,7 +348,7 @@ class SendingProvider(Protocol):
     def name(self) -> str: ...
 
     def session(self) -> AbstractContextManager[SendingSession]:
-        """Log in, and out at the end. Raises `ProviderError`."""
+        """Log in, and out at the end. Raises `ProviderError`, `SecretUnavailable`, `SettingMissing`."""
 
 
 class OutgoingDocuments(Protocol):

@@ -18,9 +18,10 @@ from faxledger.domain.submission import (
 )
 from faxledger.errors import (
     AnswerLost,
-    DocumentsUnavailable,
     FaxledgerError,
+    LedgerUnavailable,
     LoginRefused,
+    MalformedInput,
     ProviderError,
     ProviderRefused,
 )
@@ -84,7 +85,9 @@ class SendFax:
         end = self._clock.now() + time_left - _STOP_BEFORE
         try:
             told = self._told(kept, end)
-        except (ProviderError, DocumentsUnavailable) as error:
+        except LedgerUnavailable:
+            raise
+        except FaxledgerError as error:
             self._report(error, order_id)
             told = None
         if told is None:
@@ -147,6 +150,9 @@ class SendFax:
             except ProviderRefused as refused:
                 failure = Failure(FailureClass.REJECTED, refused.code, refused.text or None)
                 return _failed(kept, sending_at, failure)
+            except MalformedInput as malformed:
+                # Nothing has left, and trying again would not help: a later deployment asks otherwise, say.
+                return _failed(kept, sending_at, Failure(FailureClass.REJECTED, None, str(malformed)))
             except ProviderError:
                 self._release(order)
                 raise

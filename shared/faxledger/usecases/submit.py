@@ -144,6 +144,7 @@ class SubmitFax:
             reference=fax.facts.reference,
             resends=fax.id,
             notify=self._told_of(fax),
+            is_redirected=request.number is not None,
         )
         channel.check(order)
         return self._accept(order)

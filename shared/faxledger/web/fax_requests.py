@@ -27,6 +27,8 @@ from faxledger.usecases.submit import DOCUMENT_BYTES, FaxRequest, Inline, Resend
 
 # Lambda takes 6 MB, in which 4 MB of documents fit as base64.
 INLINE_BYTES: Final = 4 * 1024 * 1024
+# An item of the ledger has 400 kB, half of them for what is asked and half for what is answered.
+_TEXT_BYTES: Final = 200 * 1024
 _MOST_RECIPIENTS: Final = 100
 _MOST_DOCUMENTS: Final = 20
 # One idempotency key, one request; visible ASCII, as in the draft of the header Idempotency-Key.
@@ -131,6 +133,8 @@ class _Upload(_Strict):
 def read_fax(body: bytes, header_key: str | None, read_targets: ReadTargets) -> FaxRequest:
     """Raises `MalformedInput`, naming the field and never its value."""
     asked = _read(_Fax, body)
+    if len(json.dumps(asked.model_dump(mode="json", exclude={"documents"}))) > _TEXT_BYTES:
+        raise MalformedInput("recipients", "and what is said of them are too long: send to fewer at a time")
     documents = tuple(_document(index, document) for index, document in enumerate(asked.documents))
     if sum(len(one.content) for one in documents if isinstance(one, Inline)) > INLINE_BYTES:
         raise MalformedInput("documents", f"hold more than {INLINE_BYTES} bytes: upload the large ones")

@@ -234,8 +234,8 @@ def tell(stack: Stack, fax_id: str, word: str, completed_at: str) -> None:
     assert stack.http("SoftlinxCallback", softlinx_post(told)).status == 200
 
 
-def resent(stack: Stack, fax_id: str, number: str = SENT) -> str:
-    answer = resend(stack, fax_id, {"number": number})
+def resent(stack: Stack, fax_id: str, number: str | None = SENT) -> str:
+    answer = resend(stack, fax_id, {"number": number} if number else "")
     assert answer.status == 202, answer.body
     submission: str = answer.document["submissions"][0]["id"]
     return submission
@@ -252,6 +252,19 @@ def test_a_resent_fax_that_gets_another_identifier_is_linked_with_it(
     assert (document["status"], document["resends"], document["to_number"]) == ("submitted", first, SENT)
     assert found(stack, first)["resent_as"] == document["id"] != first
     assert resend(stack, first, key="once-more-again").status == 409
+
+
+def test_a_fax_is_resent_to_its_own_number_whatever_a_callback_said_that_was(
+    stack: Stack, softlinx: SoftlinxSimulator
+) -> None:
+    fax_id = softlinx.send(BUSY)
+    stack.clock.advance(hours=1)
+    told = {"FaxId": fax_id, "FaxStatus": "sendFailed", "FaxNumber": SENT}
+    assert stack.http("SoftlinxCallback", softlinx_post(told)).status == 200
+    resent(stack, f"softlinx.outbound.acme.{fax_id}", None)
+    assert send(stack)
+    stack.clock.advance(hours=1)
+    assert [job.status for job in softlinx.jobs()] == ["failed", "failed"]
 
 
 def test_a_resend_whose_answer_was_lost_is_found_by_what_came_of_it(

@@ -95,6 +95,10 @@ BAD: list[tuple[Any, str]] = [
     (fax(recipients=[{"number": SENT, "name": 7}]), "recipients[0].name"),
     (fax(recipients=[{"number": SENT, "name": "x" * 201}]), "recipients[0].name"),
     (fax(recipients=[{"number": SENT}] * 101), "recipients"),
+    (
+        fax(recipients=[{"number": SENT} | dict.fromkeys(("name", "company"), "\u8a9e" * 200)] * 100),
+        "recipients",
+    ),
     (fax(SENT, **{canaries.NAME: "x"}), "body"),
     (fax(SENT, send_after="2026-11-22T10:00:00"), "send_after"),
     (fax(SENT, send_after="tomorrow"), "send_after"),

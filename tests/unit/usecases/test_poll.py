@@ -19,12 +19,13 @@ from faxledger.usecases.poll import PollUnmarked
 from faxledger.usecases.record import Recorder
 from faxledger.usecases.retrieve import RetrievalRounds
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors
-from tests.fakes.clock import StoppedClock
+from tests.fakes.clock import NOON, StoppedClock
 from tests.fakes.documents import InMemoryRetrievalQueue
 from tests.fakes.faxes import MARK, inbound, outbound, report, unreadable
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
 from tests.fakes.providers import ANY_STATUS, FAILED, INBOUND, SENT, InMemoryMarkingProvider
+from tests.fakes.sending import InMemoryResends
 
 QUARTER_HOUR = timedelta(minutes=15)
 
@@ -488,3 +489,18 @@ def test_patience_ends_while_there_is_time_to_mark_what_was_read(hour: Hour) -> 
     hour.run(timedelta(seconds=75 + 100))
 
     assert hour.provider.patience == [pytest.approx(60)]
+
+
+def test_a_fax_that_is_under_way_again_is_not_marked_for_its_last_attempt(hour: Hour) -> None:
+    again = InMemoryResends(hour.ledger, hour.clock)
+    hour.ledger.settle(report(outbound(1), Status.FAILED, completed_at=NOON - QUARTER_HOUR, owes=MARK))
+    again.begin(outbound(1), "an order")
+    before = replace(polled(1, Status.FAILED), completed_at=NOON - QUARTER_HOUR)
+    hour.provider.offered[FAILED] = [before]
+    hour.run()
+    assert hour.marked() == set()
+
+    hour.provider.offered[FAILED] = [replace(before, completed_at=NOON + QUARTER_HOUR)]
+    hour.run()
+    assert hour.marked() == {"1"}
+    assert hour.settled() == {"1", "1~2"}

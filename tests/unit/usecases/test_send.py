@@ -17,12 +17,15 @@ from faxledger.domain.submission import (
 )
 from faxledger.errors import (
     AnswerLost,
+    FaxledgerError,
     LedgerUnavailable,
     LoginRefused,
+    MalformedInput,
     ProviderAnswerUnreadable,
     ProviderError,
     ProviderRefused,
     ProviderUnavailable,
+    SecretUnavailable,
 )
 from faxledger.usecases.send import SendFax
 from tests.fakes.claims import InMemoryClaims
@@ -157,6 +160,12 @@ def test_a_refusal_fails_every_submission_with_the_provider_s_words(desk: Desk) 
     assert "Invalid TSI" not in str(desk.log.lines)
 
 
+def test_what_can_t_be_asked_any_more_has_failed_and_is_not_looked_for(desk: Desk) -> None:
+    desk.provider.fault = MalformedInput("options.project_code_2", "is where a code of ours stands now")
+    assert desk.comes()
+    assert (desk.states(), desk.provider.looked_for) == (["failed", "failed"], [])
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -174,8 +183,11 @@ def test_what_was_not_taken_is_sent_when_its_message_comes_again(desk: Desk, fau
     assert desk.states() == ["41", "42"]
 
 
-@pytest.mark.parametrize("fault", [ProviderUnavailable("none"), LoginRefused("Login", "2")])
-def test_without_a_login_nothing_is_begun(desk: Desk, fault: ProviderError) -> None:
+NO_SECRET = SecretUnavailable("the secret is not filled in yet")
+
+
+@pytest.mark.parametrize("fault", [ProviderUnavailable("none"), LoginRefused("Login", "2"), NO_SECRET])
+def test_without_a_login_nothing_is_begun(desk: Desk, fault: FaxledgerError) -> None:
     desk.provider.login_fault = fault
     assert not desk.comes()
     assert desk.orders.kept[ID].state is OrderState.ACCEPTED
@@ -188,8 +200,11 @@ def test_without_its_documents_nothing_is_begun(desk: Desk) -> None:
     assert (desk.provider.logins, desk.orders.kept[ID].state) == (0, OrderState.ACCEPTED)
 
 
-def test_what_never_reached_the_provider_is_given_up_with_its_last_try(desk: Desk) -> None:
-    desk.provider.login_fault = ProviderUnavailable("down for hours")
+@pytest.mark.parametrize("fault", [ProviderUnavailable("down for hours"), NO_SECRET])
+def test_what_never_reached_the_provider_is_given_up_with_its_last_try(
+    desk: Desk, fault: FaxledgerError
+) -> None:
+    desk.provider.login_fault = fault
     assert not desk.comes(is_last_try=True)
     assert desk.states() == ["given_up", "given_up"]
     desk.provider.login_fault = None

@@ -189,6 +189,7 @@ def test_a_failed_fax_is_asked_for_once_more_to_its_own_number_or_another(desk: 
     assert (order.user, order.reference, len(order.submissions)) == ("clinic1", "case-7", 1)
     other = resent(desk, replace(RESEND, key="a-fourth-key", number="12025550100")).order
     assert other.recipients[0].number == "12025550100"
+    assert (order.is_redirected, other.is_redirected) == (False, True)
     assert desk.queue.sent == [order.id, other.id]
 
 

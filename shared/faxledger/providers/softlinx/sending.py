@@ -66,7 +66,7 @@ class SoftlinxSendingSession:
     ) -> tuple[Handover, ...]:
         """As the port says."""
         if order.resends is not None:
-            number = order.recipients[0].number or None
+            number = order.recipients[0].number if order.is_redirected else None
             return (
                 self._goes_on_as(order.resends, self._session.resend(provider_id(order.resends), number)),
             )
