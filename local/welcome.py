@@ -1,5 +1,6 @@
 """What is printed when the bundle is up: where everything is and what to try."""
 
+import json
 from collections.abc import Iterator
 
 from local.accounts import DEFAULTS, Accounts
@@ -35,6 +36,29 @@ def curl_lines(bundle: Bundle, accounts: Accounts) -> dict[str, str]:
     return lines
 
 
+def sending_lines(bundle: Bundle) -> dict[str, str]:
+    """Commands that send through the simulated Softlinx; ids in capitals are from the answers before."""
+    if not bundle.parameters["SoftlinxRealm"]:
+        return {}
+    to_busy = json.dumps(
+        {
+            "provider": "softlinx",
+            "recipients": [{"number": "12025550001"}],
+            "options": {"has_cover_page": True},
+        }
+    )
+    post, faxes = "curl -H 'Idempotency-Key: {}' --json '{}' {}", f"{bundle.url}/faxes"
+    return {
+        "send a fax: to a number in 0001 it fails, to one in 0100 it goes through": post.format(
+            "my-first-fax", to_busy, faxes
+        ),
+        "how far it has come": f"curl {faxes}/SUBMISSION",
+        "when it has failed, some minutes later: once more, to another number": post.format(
+            "once-more", json.dumps({"number": "12025550100"}), f"{faxes}/FAX/resend"
+        ),
+    }
+
+
 def listens_to_softlinx(bundle: Bundle) -> bool:
     """Not in the mode poll-only, nor without Softlinx."""
     return bundle.listens_at("/callbacks/softlinx/{token}")
@@ -42,11 +66,12 @@ def listens_to_softlinx(bundle: Bundle) -> bool:
 
 def welcome(bundle: Bundle, accounts: Accounts, *, is_simulated: bool) -> str:
     """The whole text; it holds passwords only where they are the simulators' own."""
-    return "\n".join(_lines(bundle, accounts, "simulated" if is_simulated else "not simulated"))
+    return "\n".join(_lines(bundle, accounts, is_simulated=is_simulated))
 
 
-def _lines(bundle: Bundle, accounts: Accounts, how: str) -> Iterator[str]:
+def _lines(bundle: Bundle, accounts: Accounts, *, is_simulated: bool) -> Iterator[str]:
     parameters = bundle.parameters
+    how = "simulated" if is_simulated else "not simulated"
     yield "Faxledger is up: the functions, routes, schedules, stream, bus and queues of template.yaml."
     yield ""
     yield f"  API           {bundle.url}   (/faxes asks for a signature on AWS; here it is open)"
@@ -69,7 +94,8 @@ def _lines(bundle: Bundle, accounts: Accounts, how: str) -> Iterator[str]:
         yield f"  {name}={','.join(value) if isinstance(value, list) else value}"
     yield ""
     yield "Try:"
-    for what, line in curl_lines(bundle, accounts).items():
+    lines = curl_lines(bundle, accounts) | (sending_lines(bundle) if is_simulated else {})
+    for what, line in lines.items():
         yield f"  # {what}"
         yield f"  {line}"
     yield "  # one run of one function, now"

@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 from local.accounts import Accounts
-from local.welcome import curl_lines, welcome
+from local.welcome import curl_lines, sending_lines, welcome
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town
 
 FAILED = "/faxes/softlinx.outbound.acme.900001"
@@ -13,9 +13,11 @@ SENT = "/faxes/softlinx.outbound.acme.900002"
 GREENFAX = "/faxes/greenfax.outbound.12345.9000001"
 
 
-def run(town: Town, what: str) -> str:
-    line = curl_lines(town.bundle, ACCOUNTS)[what]
+def run(town: Town, what: str, **ids: str) -> str:
+    line = (curl_lines(town.bundle, ACCOUNTS) | sending_lines(town.bundle))[what]
     assert line in welcome(town.bundle, ACCOUNTS, is_simulated=True)
+    for name, fax_id in ids.items():
+        line = line.replace(name, fax_id)
     done = subprocess.run(["bash", "-c", f"{line} --silent --noproxy '*'"], capture_output=True, check=True)
     return done.stdout.decode()
 
@@ -36,6 +38,24 @@ def test_callbacks_change_what_is_answered(town: Town) -> None:
     assert json.loads(run(town, "what became of one fax, and how we know")) == failed
     listed: Any = json.loads(run(town, "what failed"))
     assert [fax["id"] for fax in listed["faxes"]] == ["softlinx.outbound.acme.900001"]
+
+
+def test_a_fax_is_sent_fails_and_is_sent_once_more(town: Town) -> None:
+    sent = run(town, "send a fax: to a number in 0001 it fails, to one in 0100 it goes through")
+    submission = json.loads(sent)["submissions"][0]["id"]
+    town.wait(minutes=15)
+    failed = json.loads(run(town, "how far it has come", SUBMISSION=submission))
+    assert (failed["status"], failed["failure"]["class"]) == ("failed", "busy")
+    again = run(
+        town, "when it has failed, some minutes later: once more, to another number", FAX=failed["id"]
+    )
+    town.wait(minutes=15)
+    assert town.get(f"/faxes/{json.loads(again)['submissions'][0]['id']}").json()["status"] == "sent"
+
+
+def test_nothing_is_suggested_to_be_sent_through_a_real_provider(town: Town) -> None:
+    assert sending_lines(town.bundle)
+    assert "Idempotency-Key" not in welcome(town.bundle, ACCOUNTS, is_simulated=False)
 
 
 def test_what_is_printed_holds_no_password_but_the_simulators(town: Town) -> None:
