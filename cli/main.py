@@ -168,6 +168,11 @@ def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     providers.add_argument("--softlinx-url", metavar="URL", help="a server that speaks Softlinx' SOAP API")
     providers.add_argument("--greenfax-url", metavar="URL", help="a server that has GreenFax's XML feeds")
+    up.add_argument_group("who is told").add_argument(
+        "--receiver",
+        metavar="URL",
+        help="a webhook receiver of yours on this machine, told of every fax (in a simulation one of ours)",
+    )
     _add_day(up)
 
 

@@ -20,8 +20,9 @@ from local.accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, Accounts
 from local.bundle import Bundle, Ports
 from local.clock import VirtualClock
 from local.errors import CannotRun
+from local.receiver import Receiver
 from local.screen import Screen, screen_for
-from local.servers import greenfax_at, softlinx_at
+from local.servers import greenfax_at, origin_of, softlinx_at
 from local.simulation import AFTERWARDS, DAY, Simulation
 from local.simulators.faults import Faults
 from local.statement import statement
@@ -47,6 +48,7 @@ class UpOptions:
     is_once: bool
     faults: Mapping[str, Any]
     log: Path | None
+    receiver: str | None
 
     @classmethod
     def from_arguments(cls, given: Any, faults: Mapping[str, Any]) -> "UpOptions":
@@ -63,6 +65,7 @@ class UpOptions:
             is_once=given.once,
             faults=faults,
             log=given.log,
+            receiver=given.receiver,
         )
 
 
@@ -124,6 +127,9 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
                 )
             )
             parameters |= simulation.parameters()
+        receiver = options.receiver
+        if receiver is None and simulation is not None:
+            receiver = running.enter_context(Receiver(clock, lambda: [accounts.signing_key])).url
         parameters.setdefault("TellFrom", clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
         bundle = Bundle(
             clock,
@@ -131,9 +137,12 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
             secrets=accounts.secrets(),
             log=options.log or _new_log(),
             ports=options.ports,
+            receivers=frozenset({origin_of(receiver)} if receiver else ()),
             watch=screen.watch,
         )
         running.enter_context(bundle)
+        if receiver:
+            bundle.tell(receiver)
         screen.say(welcome(bundle, accounts, is_simulated=options.is_simulated))
         running.enter_context(screen)
         if simulation is None:

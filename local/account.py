@@ -19,6 +19,7 @@ _PUSH = frozenset({Source.CALLBACK, Source.NOTIFY, Source.EMAIL})
 class Account:
     """`rescued` are faxes that a poll or a feed settled because no push ever said what became of them.
 
+    `told` and the two after it are webhooks and emails that somebody asked for.
     `received` are the faxes whose documents are to be stored, `stored` those whose document is safe.
     `duplicates` are statements that a source made again. `set_aside` is what nobody could read. `lost` are
     faxes that are final in a simulator's own log and not in the ledger; None where no simulator knows the
@@ -35,6 +36,9 @@ class Account:
     given_up_marks: int
     received: int
     stored: int
+    told: int
+    owed_tellings: int
+    given_up_tellings: int
     unknown_words: int
     set_aside: int
     too_early_requests: int | None
@@ -61,6 +65,9 @@ def account_of(bundle: Bundle, simulation: Simulation | None) -> Account:
     greenfax = simulation.greenfax if simulation else None
     silent = {Provider.SOFTLINX} if softlinx and softlinx.callback_url is None else set()
     finished = [job for job in simulation.jobs() if job.completed_at] if simulation else None
+    tellings = Counter(
+        DutyState(item["duty_tell"]["S"]) for item in _items(bundle) if item["pk"]["S"].startswith("TELLING#")
+    )
     return Account(
         statuses=Counter(fax.status for fax in faxes),
         settled_by=Counter(fax.settled_by for fax in faxes if fax.settled_by),
@@ -72,6 +79,9 @@ def account_of(bundle: Bundle, simulation: Simulation | None) -> Account:
         given_up_marks=_duties(faxes, Duty.MARK, DutyState.GIVEN_UP),
         received=sum(_duties(faxes, Duty.STORE, state) for state in DutyState),
         stored=_duties(faxes, Duty.STORE, DutyState.DONE),
+        told=tellings[DutyState.DONE],
+        owed_tellings=tellings[DutyState.PENDING],
+        given_up_tellings=tellings[DutyState.GIVEN_UP],
         unknown_words=bundle.log.total("UnknownStatusWord"),
         set_aside=sum(item["pk"]["S"].startswith("UNREADABLE#") for item in _items(bundle)),
         too_early_requests=sum(one.status == 429 for one in greenfax.feed_requests()) if greenfax else None,

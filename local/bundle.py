@@ -1,9 +1,11 @@
 """The whole bundle, running: everything that the template has, joined as the template joins it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 from wsgiref.types import WSGIApplication
@@ -14,6 +16,7 @@ from local.api import Api
 from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, link_at
 from local.clock import VirtualClock
 from local.cloud import FUNCTION, RECEIPT_RULE, Cloud
+from local.errors import CannotRun
 from local.functions import Function
 from local.intrinsics import Resolver
 from local.logs import FunctionLog, captured, redirect_loggers
@@ -121,6 +124,14 @@ class Bundle:
     def __exit__(self, *_: object) -> None:
         self.clock.stop()
         self.close()
+
+    def tell(self, url: str) -> None:
+        """Have every fax told to a webhook, as `PUT /routes/default` does."""
+        body = json.dumps({"targets": [{"webhook": url}]})
+        put = {"version": "2.0", "routeKey": "PUT /routes/default", "body": body}
+        answer = self.functions["EditRoutes"].invoke(put).result
+        if answer["statusCode"] != HTTPStatus.OK:
+            raise CannotRun(f"{url} can't be told: {json.loads(answer['body'])['detail']}")
 
     def look(self) -> None:
         """Have stream and queues looked at, because somebody may have changed something in AWS."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from local.errors import CannotRun
+
 _SOAP = "/softlinx/replixfax/wsapi"
 _OUTBOUND = "/api/xml/outbound.php"
 _INBOUND = "/api/xml/inbound.php"
@@ -26,6 +28,18 @@ def greenfax_at(url: str) -> dict[str, str]:
         "GreenFaxOutboundUrl": f"{folder}/outbound.php",
         "GreenFaxInboundUrl": f"{folder}/inbound.php",
     }
+
+
+def origin_of(url: str) -> str:
+    """As in `http://127.0.0.1:8002`; raises `CannotRun` for what is no URL of this machine."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 80
+    except ValueError:
+        raise CannotRun(f"{url} is not a URL") from None
+    if parts.scheme != "http" or parts.hostname not in _THIS_MACHINE:
+        raise CannotRun(f"{url} is not of the form http://127.0.0.1:8080/faxes")
+    return f"http://{parts.hostname}:{port}"
 
 
 def neighbours_in(parameters: Mapping[str, object]) -> frozenset[str]:

@@ -23,6 +23,7 @@ import yaml
 from local.clock import VirtualClock
 from local.simulators.greenfax import GreenFaxSimulator
 from local.simulators.softlinx import SoftlinxSimulator
+from local.simulators.web import Request, Response, WebServer
 
 FAXLEDGER = Path(sys.executable).with_name("faxledger")
 FREE_PORTS = ("--port", "0", "--admin-port", "0", "--aws-port", "0")
@@ -296,3 +297,26 @@ def test_help_names_every_option_and_variable() -> None:
     ):
         assert word in text
     assert "run" in run("--help").stdout
+
+
+def test_a_receiver_on_this_machine_is_told(up: Callable[..., Running]) -> None:
+    heard: list[dict[str, Any]] = []
+
+    def take(request: Request) -> Response:
+        heard.append(json.loads(request.body))
+        return Response(204, b"")
+
+    with WebServer(take) as receiver:
+        running = up("--jobs", "0", "--speed", "600", "--receiver", f"{receiver.url}/faxes")
+        token = "local-softlinx-token-not-a-secret"
+        told = {"FaxId": "900001", "FaxStatus": "sendFailed"}
+        httpx.post(f"{running.url}/callbacks/softlinx/{token}", data=told, trust_env=False)
+        wait_for(lambda: heard)
+        running.end()
+    assert [one["type"] for one in heard] == ["fax.failed"]
+
+
+def test_a_receiver_elsewhere_is_not_for_the_local_runner(up: Callable[..., Running]) -> None:
+    running = up("--receiver", "http://hooks.example.org/faxes")
+    assert running.process.wait(timeout=60) == 2
+    assert "is not of the form http://127.0.0.1" in running.output.read_text("utf-8")
