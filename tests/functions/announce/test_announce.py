@@ -7,11 +7,11 @@ import boto3
 import pytest
 from jsonschema import Draft202012Validator
 
-from faxledger.domain.events import detail_of, event_of
+from faxledger.domain.events import EventType, detail_of, event_of
 from tests.support import canaries
 from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
 from tests.support.stream import Image, passes_filter, record
-from tests.support.template import ROOT
+from tests.support.template import ROOT, raw_template
 
 SCHEMA = json.loads((ROOT / "docs" / "events" / "fax-event.v1.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -265,3 +265,19 @@ def test_nothing_of_who_faxed_whom_leaves(stack: Stack, capsys: pytest.CaptureFi
     assert len(events) == 2
     assert canaries.found_in(json.dumps(events)) == []
     assert canaries.found_in("".join(capsys.readouterr())) == []
+
+
+def test_the_bundle_s_own_rules_ignore_replayed_events() -> None:
+    rules = {
+        name: resource["Properties"]["EventPattern"]
+        for name, resource in raw_template()["Resources"].items()
+        if resource["Type"] == "AWS::Events::Rule"
+    }
+    assert len(rules) >= 4
+    for pattern in rules.values():
+        assert pattern["replay-name"] == [{"exists": False}]
+
+
+def test_everything_that_is_announced_is_told() -> None:
+    notify = raw_template()["Resources"]["NotifyRule"]["Properties"]["EventPattern"]
+    assert set(notify["detail-type"]) == set(EventType)
