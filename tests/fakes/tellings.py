@@ -130,10 +130,7 @@ class InMemoryErrands:
 
 
 class Receiver:
-    """Implements `Teller`: does what is planned for each attempt, and then takes everything.
-
-    `planned` holds exceptions to raise; `on_call` happens before each answer.
-    """
+    """Implements `Teller`: raises what is `planned` for each attempt, and then takes everything."""
 
     def __init__(self, *planned: Exception | None) -> None:
         self.planned = list(planned)

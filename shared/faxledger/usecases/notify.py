@@ -55,6 +55,8 @@ _QUEUE_IS_LATE_AFTER: Final = timedelta(minutes=10)
 # Who takes so long to fail holds up others: a process gives such a target a quarter of its time at most.
 _SLOW: Final = timedelta(seconds=5)
 _REST: Final = 3
+# More would take longer to send for than a run has; the next run takes the rest.
+_MOST_SENT_FOR: Final = 2_000
 
 
 class PlanTellings:
@@ -271,10 +273,6 @@ class SendForDue:
             self._count("TellingsDue", len(due))
         if refused:
             self._log.error("the queue did not take all errands", extra={"errands": len(refused)})
-
-
-# More would take longer to send than a run has; the next run takes the rest.
-_MOST_SENT_FOR: Final = 2_000
 
 
 def _about(telling: Telling) -> dict[str, object]:
