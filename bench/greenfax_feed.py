@@ -70,7 +70,7 @@ def main() -> None:
         empty = measure("empty", feed)
         parsed = {name: best(name, feed, arguments.rounds) for name in CONTESTANTS}
         read = {name: measure(name, feed) for name in PIPELINES}
-    print(f"{'':44}{'seconds':>9}{'MB/s':>8}{'MB above empty':>16}")
+    print(f"{'':44}{'CPU s':>9}{'MB/s':>8}{'MB above empty':>16}")
     for one in (*parsed.values(), *read.values()):
         above = one.megabytes - empty.megabytes
         print(f"{one.name:44}{one.seconds:>9.1f}{size / one.seconds:>8.0f}{above:>16.1f}")
