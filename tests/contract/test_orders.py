@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from faxledger.domain.fax import FailureClass, FaxId, Provider, Source, Status
-from faxledger.domain.report import Facts, Failure, Outcome, Report
+from faxledger.domain.report import Duty, DutyState, Facts, Failure, Outcome, Report
 from faxledger.domain.submission import (
     UNKNOWN,
     HandedOver,
@@ -19,6 +19,7 @@ from faxledger.domain.submission import (
     SubmissionState,
 )
 from faxledger.ledger import keys
+from faxledger.usecases.ports import Listing
 from tests.contract.worlds import Server, World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import MARK, outbound, report
@@ -289,10 +290,24 @@ def test_a_fax_under_way_again_is_not_to_be_marked(world: World) -> None:
     assert may_be_marked()
     world.resends.begin(FAX, ID)
     assert not may_be_marked()
-    world.resends.went_on(FAX, ID, outbound("33~2"))
-    assert not may_be_marked()
     world.resends.went_on(FAX, ID, outbound(41))
     assert may_be_marked()
+
+
+@pytest.mark.parametrize("is_marked", [False, True])
+def test_the_mark_that_an_attempt_still_owed_is_owed_by_the_next(
+    world: World,
+    is_marked: bool,  # noqa: FBT001 (a parameter of the test)
+) -> None:
+    world.ledger.settle(replace(BROKEN_OFF, owes=MARK))
+    if is_marked:
+        world.ledger.mark_done(FAX)
+    world.resends.begin(FAX, ID)
+    world.resends.went_on(FAX, ID, outbound("33~2"))
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.duties == ({Duty.MARK: DutyState.DONE} if is_marked else {})
+    assert world.listing.page(Listing(is_unfinished=True), limit=9, cursor=None).faxes == ()
 
 
 def test_the_job_of_a_submission_names_it_and_what_it_resends(world: World) -> None:

@@ -8,7 +8,9 @@ from hashlib import sha256
 from io import BytesIO
 from typing import IO
 
+from faxledger.domain.attempts import provider_id
 from faxledger.domain.fax import FaxId, Status
+from faxledger.domain.report import DutyState
 from faxledger.domain.submission import (
     UNKNOWN,
     Handover,
@@ -132,7 +134,14 @@ class InMemoryResends:
 
     def went_on(self, fax: FaxId, order_id: str, resent_as: FaxId) -> None:
         if self._by.get(fax) == order_id:
-            self._ledger.faxes[fax] = replace(self._ledger.faxes[fax], resent_as=resent_as)
+            known = self._ledger.faxes[fax]
+            is_next_attempt = provider_id(resent_as) == provider_id(fax)
+            duties = {
+                duty: state
+                for duty, state in known.duties.items()
+                if not (is_next_attempt and state is DutyState.PENDING)
+            }
+            self._ledger.faxes[fax] = replace(known, resent_as=resent_as, duties=duties)
 
     def dropped(self, fax: FaxId, order_id: str) -> None:
         if self._by.get(fax) == order_id:

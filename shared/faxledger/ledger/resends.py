@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from faxledger.domain.attempts import provider_id
 from faxledger.domain.fax import FaxId, Status
+from faxledger.domain.report import Duty, DutyState
 from faxledger.domain.timestamps import timestamp
-from faxledger.ledger import keys
+from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports import Clock
@@ -31,6 +33,15 @@ class DynamoResends:
         self._update(
             fax, "SET resent_as = :other", "resent_by = :order", order=order_id, other=str(resent_as)
         )
+        if provider_id(resent_as) == provider_id(fax):
+            # There is one mark for all attempts, and from now on the next one owes it.
+            self._update(
+                fax,
+                f"REMOVE {items.duty_name(Duty.MARK)}, unfinished_key, unfinished_at",
+                f"resent_by = :order AND {items.duty_name(Duty.MARK)} = :pending",
+                order=order_id,
+                pending=DutyState.PENDING,
+            )
 
     def dropped(self, fax: FaxId, order_id: str) -> None:
         self._update(fax, "REMOVE resent_at, resent_by", "resent_by = :order", order=order_id)

@@ -321,7 +321,7 @@ class Resends(Protocol):
         """
 
     def went_on(self, fax: FaxId, order_id: str, resent_as: FaxId) -> None:
-        """The identifier under which it goes on: a new one, or the next attempt of its own."""
+        """The identifier under which it goes on: a new one, or the next attempt, which then owes its mark."""
 
     def dropped(self, fax: FaxId, order_id: str) -> None:
         """It was not sent once more after all."""

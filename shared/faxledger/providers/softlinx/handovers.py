@@ -61,7 +61,7 @@ def handovers(
         raise refusal
     found: dict[int, Row] = {}
     left = list(rows)
-    for is_same in (_is_equal, _has_same_digits, _has_same_end):
+    for is_same in _SAMENESS:
         for index, number in enumerate(numbers):
             row = (
                 None if index in found else next((row for row in left if is_same(number, _number(row))), None)
@@ -91,6 +91,14 @@ def _has_same_digits(ordered: str, answered: str) -> bool:
 def _has_same_end(ordered: str, answered: str) -> bool:
     short, long = sorted((_digits(ordered), _digits(answered)), key=len)
     return len(short) >= _FEWEST_DIGITS and long.endswith(short)
+
+
+_SAMENESS: Final = (_is_equal, _has_same_digits, _has_same_end)
+
+
+def is_to(number: str, row: Row) -> bool:
+    """Whether the row is that of a fax to this number, however either is written."""
+    return any(is_same(number, _number(row)) for is_same in _SAMENESS)
 
 
 def _number(row: Row) -> str:

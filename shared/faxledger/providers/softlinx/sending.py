@@ -76,7 +76,8 @@ class SoftlinxSendingSession:
     def look_for(self, order: Order, *, since: datetime, until: datetime) -> tuple[Handover, ...]:
         """As the port says: by the order's code, or by whether a resent fax has gone on."""
         if order.resends is not None:
-            return (self._resent(order.resends, order.recipients[0].number, since, until),)
+            number = order.recipients[0].number if order.is_redirected else ""
+            return (self._resent(order.resends, number, since, until),)
         rows = self._rows_with(order.code, since, until) if self._code_field is not CodeField.NONE else []
         numbers = [recipient.number for recipient in order.recipients]
         return tuple(map(self._handover, answers.handovers(numbers, rows)))
@@ -84,8 +85,9 @@ class SoftlinxSendingSession:
     def _resent(self, fax: FaxId, number: str, since: datetime, until: datetime) -> Handover:
         """A fax that was resent under its own identifier is not failed any more, or has failed again since.
 
-        Under a new one it still has the code of the order it was sent with, and is the only such other fax of
-        that time and number. That it keeps its code is an assumption; without it, nothing can be told.
+        Under a new one it still has the code of the order it was sent with, and is the only such fax to its
+        number that was created after it had failed: the order's other recipients have the code too. That it
+        keeps its code is an assumption; without it, nothing can be told.
         """
         row = self._session.find(Direction.OUTBOUND, provider_id(fax))
         if row is None:
@@ -95,10 +97,23 @@ class SoftlinxSendingSession:
         code = row.get("ProjectCode2", "").strip()
         if not code or self._code_field is CodeField.NONE:
             return UNKNOWN
-        earlier = int(provider_id(fax))
-        rows = [row for row in self._rows_with(code, since, until) if _is_later(row, earlier)]
-        (handover, *others) = answers.handovers([number], rows)
-        return UNKNOWN if others or handover.fax_id is None else self._goes_on_as(fax, handover.fax_id)
+        number = number or row.get("FaxNumber", "")
+        followed = [
+            other
+            for other in self._rows_with(code, since, until)
+            if answers.is_to(number, other) and self._came_after(row, other)
+        ]
+        if len(followed) != 1:
+            return UNKNOWN
+        return self._goes_on_as(fax, followed[0].get("FaxId", "").strip())
+
+    def _came_after(self, failed: Mapping[str, str], other: Mapping[str, str]) -> bool:
+        """By Softlinx's own clock, and its identifiers, which increase (doc); what can't be told is no."""
+        if not _is_later(other, int(failed.get("FaxId", "").strip())):
+            return False
+        failed_at = moment(failed.get("CompleteTime", "").strip(), self._account.time_zone)
+        created_at = moment(other.get("CreateTime", "").strip(), self._account.time_zone)
+        return failed_at is not None and created_at is not None and created_at >= failed_at
 
     def _has_gone_on(self, row: Mapping[str, str], since: datetime) -> bool:
         status = status_of(Direction.OUTBOUND, row.get("FaxStatus", "").strip())
@@ -136,7 +151,6 @@ class SoftlinxSendingSession:
 
 
 def _is_later(row: Mapping[str, str], fax_id: int) -> bool:
-    # Identifiers are handed out in increasing order (doc).
     text = row.get("FaxId", "").strip()
     return text.isdecimal() and int(text) > fax_id
 
