@@ -298,7 +298,7 @@ def _bytes_of(attribute: Mapping[str, Any]) -> int:
 
 
 def test_what_a_sighting_can_hold_it_holds_unchanged(server: Server) -> None:
-    given = {"FaxId": "33", "ErrorText": "x" * 20_000, "Empty": ""}
+    given = {"FaxId": "33", "ErrorText": "x" * 18_000, "Empty": ""}
     ledger = server.world().ledger
     ledger.settle(report(FAX, given=given))
 

@@ -16,7 +16,7 @@ FINAL_STATUSES = {
 
 # A DynamoDB item may not exceed 400 kB. A fax holds at most one sighting and one unsettling report a source
 # and one conflict, so this many bytes for each leave room; a real callback has well under 1,000.
-SIGHTING_BYTES = 24_000
+SIGHTING_BYTES = 19_000
 
 
 class Duty(StrEnum):
