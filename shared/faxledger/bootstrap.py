@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.cases import Cases
     from faxledger.usecases.notify import SendForDue
-    from faxledger.usecases.overdue import SendForOverdue
     from faxledger.usecases.poll import PollUnmarked
     from faxledger.usecases.ports import Clock, Log
     from faxledger.usecases.read_feed import ReadFeed
     from faxledger.usecases.record import Recorder
+    from faxledger.usecases.sweep import Sweep
     from faxledger.web.callback_endpoint import CallbackEndpoint
     from faxledger.web.fax_amendments import FaxAmendments
     from faxledger.web.fax_queries import FaxQueries
@@ -128,26 +128,22 @@ def greenfax_notify(world: World) -> CallbackEndpoint:
 
 
 def softlinx_poll(world: World) -> PollUnmarked:
-    from faxledger.adapters.retrieval_queue import SqsRetrievalQueue
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.cursors import DynamoCursors
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
     from faxledger.settings.softlinx_api import SoftlinxPollSettings
     from faxledger.usecases.poll import PollUnmarked
-    from faxledger.usecases.retrieve import RetrievalRounds
 
     settings = SoftlinxPollSettings.from_env(world.environment)
     log = logger("softlinx-poll")
     table = _table(settings.api.ledger)
     ledger = DynamoFaxLedger(table, world.clock)
-    queue = SqsRetrievalQueue(client("sqs"), settings.retrieve_queue)
     account = _softlinx_account(settings.api.account)
     return PollUnmarked(
         SoftlinxMarking(account, _softlinx(settings.api), Mode(settings.mode)),
         recorder=_recorder(table, world.clock, log),
         ledger=ledger,
-        rounds=RetrievalRounds(queue, ledger=ledger, clock=world.clock, count=count, log=log),
         claims=DynamoClaims(table),
         cursors=DynamoCursors(table),
         clock=world.clock,
@@ -343,24 +339,6 @@ def greenfax_feed(world: World) -> ReadFeed:
     )
 
 
-def greenfax_overdue(world: World) -> SendForOverdue:
-    from faxledger.adapters.retrieval_queue import SqsRetrievalQueue
-    from faxledger.domain.fax import Provider
-    from faxledger.ledger.overdue import DynamoOverdue
-    from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
-    from faxledger.usecases.overdue import SendForOverdue
-
-    settings = GreenFaxFeedSettings.from_env(world.environment)
-    return SendForOverdue(
-        Provider.GREENFAX,
-        SqsRetrievalQueue(client("sqs"), settings.download_queue),
-        overdue=DynamoOverdue(_table(settings.ledger)),
-        clock=world.clock,
-        count=count,
-        log=logger("greenfax-feed"),
-    )
-
-
 def greenfax_email(world: World) -> ReceivedEmails:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.received_mail import RawEmail, ReceivedMail
@@ -522,6 +500,56 @@ def edit_routes(world: World) -> RouteEditing:
         UrlRule(None, world.neighbours).read,
         has_email=bool(settings.sender),
         log=logger("edit-routes"),
+    )
+
+
+def sweep(world: World) -> Sweep:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.eventbridge import EventBridgeBus
+    from faxledger.adapters.failed_batches import S3FailedBatches
+    from faxledger.adapters.fax_queue import SqsFaxQueue
+    from faxledger.domain.fax import Provider
+    from faxledger.domain.report import Duty
+    from faxledger.ledger.cursors import DynamoCursors
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.ledger.unfinished import DynamoUnfinished
+    from faxledger.settings.sweep import SweepSettings
+    from faxledger.usecases.sweep import AnnounceAgain, SendRound, Sweep, TellOverdue
+
+    settings = SweepSettings.from_env(world.environment)
+    log = logger("sweep")
+    table = _table(settings.ledger)
+    sqs = client("sqs")
+    urls = {
+        (Provider.SOFTLINX, Duty.MARK): settings.mark_queue,
+        (Provider.SOFTLINX, Duty.STORE): settings.retrieve_queue,
+        (Provider.GREENFAX, Duty.STORE): settings.download_queue,
+    }
+    queues = {what: SqsFaxQueue(sqs, url) for what, url in urls.items() if url}
+    return Sweep(
+        [
+            SendRound(DynamoUnfinished(table), queues, clock=world.clock, count=count, log=log),
+            AnnounceAgain(
+                S3FailedBatches(documents_client(), settings.failed_records),
+                announce(world).answer,
+                clock=world.clock,
+                count=count,
+                log=log,
+            ),
+            TellOverdue(
+                DynamoFaxListing(table),
+                DynamoFaxLedger(table, world.clock),
+                DynamoCursors(table),
+                EventBridgeBus(client("events"), settings.bus, log),
+                overdue_after=timedelta(hours=settings.overdue_hours),
+                clock=world.clock,
+                count=count,
+                log=log,
+            ),
+        ],
+        clock=world.clock,
+        log=log,
     )
 
 

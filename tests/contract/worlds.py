@@ -19,12 +19,12 @@ from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.feed_progress import DynamoFeedProgresses
 from faxledger.ledger.listing import DynamoFaxListing
 from faxledger.ledger.orders import DynamoOrders
-from faxledger.ledger.overdue import DynamoOverdue
 from faxledger.ledger.receptions import DynamoReceptions
 from faxledger.ledger.resends import DynamoResends
 from faxledger.ledger.routes import DynamoRoutes
 from faxledger.ledger.table import Table
 from faxledger.ledger.tellings import DynamoTellings
+from faxledger.ledger.unfinished import DynamoUnfinished
 from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.usecases.ports import (
     Amendments,
@@ -33,11 +33,11 @@ from faxledger.usecases.ports import (
     FaxLedger,
     FaxListing,
     FeedProgresses,
-    Overdue,
     Receptions,
     Resends,
     Routes,
     Tellings,
+    Unfinished,
     Unreadables,
 )
 from tests.fakes.amendments import InMemoryAmendments
@@ -46,7 +46,7 @@ from tests.fakes.clock import StoppedClock
 from tests.fakes.ledger import (
     InMemoryFaxLedger,
     InMemoryFaxListing,
-    InMemoryOverdue,
+    InMemoryUnfinished,
     InMemoryUnreadables,
     Kept,
 )
@@ -67,7 +67,7 @@ class World:
     ledger: FaxLedger
     amendments: Amendments
     listing: FaxListing
-    overdue: Overdue
+    unfinished: Unfinished
     unreadables: Unreadables
     claims: Claims
     cursors: Cursors
@@ -99,7 +99,7 @@ class Server:
             DynamoFaxLedger(table, clock),
             DynamoAmendments(table),
             DynamoFaxListing(table),
-            DynamoOverdue(table),
+            DynamoUnfinished(table),
             DynamoUnreadables(table, clock),
             DynamoClaims(table),
             DynamoCursors(table),
@@ -146,7 +146,7 @@ def in_memory() -> World:
         ledger,
         InMemoryAmendments(ledger),
         InMemoryFaxListing(ledger),
-        InMemoryOverdue(ledger),
+        InMemoryUnfinished(ledger),
         unreadables,
         InMemoryClaims(),
         InMemoryCursors(),

@@ -24,8 +24,8 @@ class InMemoryDocuments:
         return StoredDocument(key, document_type, len(document), sha256(document).hexdigest())
 
 
-class InMemoryRetrievalQueue:
-    """Implements `RetrievalQueue`; `refused` are faxes that it will not take."""
+class InMemoryFaxQueue:
+    """Implements `FaxQueue`; `refused` are faxes that it will not take."""
 
     def __init__(self) -> None:
         self.sent: list[FaxId] = []

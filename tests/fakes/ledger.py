@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 
 from faxledger.domain.attempts import about_next_attempt
-from faxledger.domain.fax import FaxId, Provider
+from faxledger.domain.fax import FaxId
 from faxledger.domain.report import (
     Conflict,
     Duty,
@@ -24,7 +24,7 @@ from faxledger.domain.report import (
 from faxledger.domain.submission import HandedOver
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable, MalformedInput
-from faxledger.usecases.ports import Clock, ListedFaxes, Listing
+from faxledger.usecases.ports import Clock, ListedFaxes, Listing, UnfinishedFax
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -247,17 +247,16 @@ class InMemoryFaxListing:
         return f"{timestamp(moment or self._ledger.listed_at[fax.id])}#{fax.id}"
 
 
-class InMemoryOverdue:
-    """Implements `Overdue` over an `InMemoryFaxLedger`."""
+class InMemoryUnfinished:
+    """Implements `Unfinished` over an `InMemoryFaxLedger`."""
 
     def __init__(self, ledger: InMemoryFaxLedger) -> None:
         self._ledger = ledger
 
-    def pending(self, provider: Provider, duty: Duty, *, before: datetime) -> Iterator[FaxId]:
+    def all(self) -> Iterator[UnfinishedFax]:
         for fax in list(self._ledger.faxes.values()):
-            is_pending = fax.duties.get(duty) is DutyState.PENDING
-            if fax.id.provider is provider and is_pending and self._ledger.due_at[fax.id] < before:
-                yield fax.id
+            if not set(fax.duties.values()) <= {DutyState.DONE}:
+                yield UnfinishedFax(_summary(fax), self._ledger.due_at[fax.id])
 
     def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
         if not set(self._ledger.faxes[fax_id].duties.values()) <= {DutyState.DONE}:

@@ -9,10 +9,12 @@ class Counts:
 
     def __init__(self) -> None:
         self.labelled: list[tuple[str, Mapping[str, str]]] = []
+        self.values: list[tuple[tuple[str, Mapping[str, str]], int]] = []
         self._totals: Counter[str] = Counter()
 
     def __call__(self, name: str, value: int = 1, /, **labels: str) -> None:
         self.labelled.append((name, labels))
+        self.values.append(((name, labels), value))
         self._totals[name] += value
 
     def __getitem__(self, name: str) -> int:

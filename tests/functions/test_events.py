@@ -11,7 +11,7 @@ from tests.support.bundle_on_moto import FOLDERS, Stack, event_file
 from tests.support.template import ROOT, Template, raw_template
 
 HTTP = ("softlinx_callback", "greenfax_notify", "query_faxes", "submit_fax", "amend_fax", "edit_routes")
-SCHEDULED = ("softlinx_poll", "greenfax_feed", "notify_due")
+SCHEDULED = ("softlinx_poll", "greenfax_feed", "notify_due", "sweep")
 
 
 def test_each_function_has_one_event_of_its_name() -> None:

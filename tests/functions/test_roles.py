@@ -59,7 +59,7 @@ def day(stack: Stack) -> Stack:
         stack.invoke("SoftlinxPoll", event_file("softlinx_poll"))
         assert stack.item(f"softlinx.outbound.acme.{untold}")
         clock.advance(hours=5)
-        stack.invoke("SoftlinxPoll", event_file("softlinx_poll"))
+        stack.invoke("Sweep", event_file("sweep"))
         assert stack.sent_for() == [{"detail": {"fax_id": f"softlinx.inbound.acme.{received}"}}]
         inbound = {"detail": {"fax_id": f"softlinx.inbound.acme.{received}"}}
         assert stack.invoke("RetrieveContent", messages(inbound)) == {"batchItemFailures": []}
@@ -76,6 +76,7 @@ def day(stack: Stack) -> Stack:
         item = boto3.client("dynamodb").get_item(TableName=stack.table.name, Key=key)["Item"]
         stack.invoke("Announce", {"Records": [record(1, new=item)]})
         _ask_and_amend(stack, told)
+        sweep(stack, record(1, new=item))
     with scripted_server() as server:
         stack.restart()
         stack.parameters["SoftlinxUrl"] = server.url
@@ -98,13 +99,24 @@ def take_emails(stack: Stack) -> None:
         stack.invoke("GreenFaxEmail", event)
 
 
+def sweep(stack: Stack, unannounced: Any) -> None:
+    """A mark nobody has set, a batch nobody has announced, and a fax nobody has told of for two days."""
+    stack.http("SoftlinxCallback", softlinx_post({"FaxId": "78", "FaxStatus": "sent"}))
+    stack.leave_failed("one", {"payload": {"Records": [unannounced]}})
+    stack.clock.advance(days=2)
+    stack.invoke("Sweep", event_file("sweep"))
+    assert {"detail": {"fax_id": "softlinx.outbound.acme.78"}} in stack.sent_for("MarkQueue")
+    assert stack.failed_batches() == []
+    assert "Fax Overdue" in {event["detail-type"] for event in stack.announced()}
+
+
 def read_feeds_and_download(stack: Stack, fax_id: str) -> None:
     """Both feeds, and the document of this fax, which is overdue by then."""
     for _ in range(2):
         stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
         stack.clock.advance(minutes=21)
     stack.clock.advance(hours=2)
-    stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
+    stack.invoke("Sweep", event_file("sweep"))
     message = {"detail": {"fax_id": fax_id}}
     assert stack.sent_for("DownloadQueue") == [message]
     assert stack.invoke("DownloadContent", messages(message)) == {"batchItemFailures": []}
@@ -250,7 +262,10 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ("QueryFaxes", iam.Call("s3:PutObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
         ("AmendFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"CLAIM#softlinx-query"}))),
         ("AmendFax", iam.Call("dynamodb:DeleteItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
-        ("SoftlinxPoll", iam.Call("sqs:ReceiveMessage", "QUEUE")),
+        ("SoftlinxPoll", iam.Call("sqs:SendMessage", "QUEUE")),
+        ("Sweep", iam.Call("dynamodb:DeleteItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
+        ("Sweep", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"CURSOR#greenfax-outbound"}))),
+        ("Sweep", iam.Call("s3:GetObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
         ("Notify", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
         ("Notify", iam.Call("dynamodb:PutItem", "TABLE", frozenset({"ROUTE#default"}))),
         ("Notify", iam.Call("ses:SendEmail", "IDENTITY", sender="boss@example.org")),

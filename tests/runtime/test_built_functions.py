@@ -263,6 +263,13 @@ def found(fax_id: str) -> dict[str, Any]:
     return event | {"rawPath": f"/faxes/{fax_id}", "pathParameters": {"id": fax_id}}
 
 
+def test_sweep_has_nothing_to_send_round_when_nothing_is_late(deployment: Deployment) -> None:
+    deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
+    answer = deployment.invoke("Sweep", event_of("sweep"))
+    assert answer.payload is None, answer.logs
+    assert '"Debt":[0]' in answer.logs.replace(" ", "").replace("0.0", "0")
+
+
 def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:
     deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
     answer = deployment.invoke("QueryFaxes", event_of("query_faxes"))

@@ -50,6 +50,7 @@ FOLDERS = {
     "EditRoutes": "edit_routes",
     "QueryFaxes": "query_faxes",
     "AmendFax": "amend_fax",
+    "Sweep": "sweep",
 }
 
 Event = dict[str, Any]
@@ -124,7 +125,7 @@ class Stack:
 
     def invoke(self, function: str, event: Any, context: Context | None = None) -> Any:
         """What the function's handler gives, after whose AWS calls were held against its role."""
-        if function == "Announce":
+        if function in {"Announce", "Sweep"}:
             assert self._observer
         self._asked.clear()
         world = bootstrap.World(self.template.environment(function), self.clock, self.neighbours)
@@ -234,6 +235,15 @@ class Stack:
         """The messages of a queue, which is empty then."""
         return self._drained(self._attributes[queue])
 
+    def leave_failed(self, name: str, document: Any) -> None:
+        """As Lambda leaves a batch of the stream that failed for good."""
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        _client("s3").put_object(Bucket=self._attributes["FailedRecords"], Key=name, Body=body)
+
+    def failed_batches(self) -> list[str]:
+        listed = _client("s3").list_objects_v2(Bucket=self._attributes["FailedRecords"])
+        return [entry["Key"] for entry in listed.get("Contents", [])]
+
     def messages_sent_to(self, queue: str) -> list[tuple[Any, int]]:
         """The messages that functions have sent there since the last look, with their delays in seconds."""
         url = self._attributes[queue]
@@ -294,12 +304,13 @@ class Stack:
         self._create_secrets(template)
         bus = template.resource("Bus")["Name"]
         self._attributes |= {"Bus": bus, "Bus.Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}"}
-        for name in ("Logs", "FailedRecords", "MarkQueue", "MarkDeadLetters"):
+        for name in ("Logs", "MarkDeadLetters"):
             self._attributes |= {f"{name}.Arn": f"arn:aws:unused:{REGION}:{ACCOUNT}:{name}"}
         self._create_documents()
         self._arns = {
             self._attributes["Table"]: self._attributes["Table.Arn"],
             self._attributes["Bus"]: self._attributes["Bus.Arn"],
+            self._attributes["MarkQueue"]: self._attributes["MarkQueue.Arn"],
             self._attributes["RetrieveQueue"]: self._attributes["RetrieveQueue.Arn"],
             self._attributes["DownloadQueue"]: self._attributes["DownloadQueue.Arn"],
             self._attributes["OrderQueue"]: self._attributes["OrderQueue.Arn"],
@@ -327,10 +338,20 @@ class Stack:
         bucket = "faxledger-documents"
         _client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self._attributes |= {"Documents": bucket, "Documents.Arn": f"arn:aws:s3:::{bucket}"}
+        failed = "faxledger-failed-records"
+        _client("s3").create_bucket(Bucket=failed, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self._attributes |= {"FailedRecords": failed, "FailedRecords.Arn": f"arn:aws:s3:::{failed}"}
         emails = "faxledger-emails"
         _client("s3").create_bucket(Bucket=emails, CreateBucketConfiguration={"LocationConstraint": REGION})
         self._attributes |= {"StatusEmails": emails, "StatusEmails.Arn": f"arn:aws:s3:::{emails}"}
-        for name in ("RetrieveQueue", "DownloadQueue", "OrderQueue", "NotifyQueue", "NotifyDeadLetters"):
+        for name in (
+            "MarkQueue",
+            "RetrieveQueue",
+            "DownloadQueue",
+            "OrderQueue",
+            "NotifyQueue",
+            "NotifyDeadLetters",
+        ):
             url = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
             self._attributes |= {name: url, f"{name}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}
             self._attributes.setdefault(

@@ -56,8 +56,10 @@ def call_of(service: str, operation: str, parameters: Mapping[str, Any], arns: M
         (bus,) = {entry["EventBusName"] for entry in parameters["Entries"]}
         return Call(f"events:{operation}", arns[bus])
     if service == "s3":
-        action = "GetObject" if operation == "HeadObject" else operation  # IAM knows no other for it
-        return Call(f"s3:{action}", f"arn:aws:s3:::{parameters['Bucket']}/{parameters['Key']}")
+        bucket = f"arn:aws:s3:::{parameters['Bucket']}"
+        # IAM has names of its own for these.
+        action = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket"}.get(operation, operation)
+        return Call(f"s3:{action}", f"{bucket}/{parameters['Key']}" if "Key" in parameters else bucket)
     if service == "sesv2":
         sender = str(parameters["FromEmailAddress"])
         return Call(f"ses:{operation}", f"{arns['identities']}/{sender}", sender=sender)

@@ -89,7 +89,8 @@ class Template:
 
     def resolve(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.resolve(item) for item in value]
+            resolved = [self.resolve(item) for item in value]
+            return [item for item in resolved if item != "unresolved:AWS::NoValue"]
         if not isinstance(value, dict):
             return value
         name = next(iter(value), "")

@@ -20,7 +20,6 @@ from faxledger.settings.ledger import LedgerSettings
 class GreenFaxFeedSettings:
     """`…_parameters` are the feed's names for account, password, first and last day.
 
-    `download_queue` is the URL of the queue of faxes whose documents are to be downloaded.
     `documents` is the bucket in which the digests of rows are kept from one reading to the next.
     """
 
@@ -39,7 +38,6 @@ class GreenFaxFeedSettings:
     documents: str
     sent_words: frozenset[str]
     failed_words: frozenset[str]
-    download_queue: str
     too_soon_phrases: frozenset[str]
 
     @classmethod
@@ -61,6 +59,5 @@ class GreenFaxFeedSettings:
             documents=text_of(environment, "DOCUMENTS"),
             sent_words=words_of(environment, "GREENFAX_SENT_WORDS"),
             failed_words=words_of(environment, "GREENFAX_FAILED_WORDS"),
-            download_queue=text_of(environment, "DOWNLOAD_QUEUE"),
             too_soon_phrases=words_of(environment, "GREENFAX_TOO_SOON_PHRASES"),
         )

@@ -59,15 +59,11 @@ class SoftlinxApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class SoftlinxPollSettings:
-    """`mode` is `push` or `poll-only`; `lanes` is how many faxes are settled or marked at once.
-
-    `retrieve_queue` is the URL of the queue of faxes whose documents are to be retrieved.
-    """
+    """`mode` is `push` or `poll-only`; `lanes` is how many faxes are settled or marked at once."""
 
     api: SoftlinxApiSettings
     mode: str
     lanes: int
-    retrieve_queue: str
 
     @classmethod
     def from_env(cls, environment: Environment) -> "SoftlinxPollSettings":
@@ -75,7 +71,6 @@ class SoftlinxPollSettings:
             api=SoftlinxApiSettings.from_env(environment),
             mode=choice_of(environment, "SOFTLINX_MODE", ("push", "poll-only")),
             lanes=number_of(environment, "SOFTLINX_MARK_CONCURRENCY"),
-            retrieve_queue=text_of(environment, "RETRIEVE_QUEUE"),
         )
 
 

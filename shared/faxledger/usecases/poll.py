@@ -22,7 +22,6 @@ from faxledger.usecases.ports import (
     OfferedPage,
 )
 from faxledger.usecases.record import Recorder
-from faxledger.usecases.retrieve import RetrievalRounds
 
 # Of the time that is left, this share goes to reading; a backlog too long to be read in one run is marked as
 # far as it was read, so that the next run is offered the rest and not the same again.
@@ -46,7 +45,6 @@ class PollUnmarked:
         *,
         recorder: Recorder,
         ledger: FaxLedger,
-        rounds: RetrievalRounds,
         claims: Claims,
         cursors: Cursors,
         clock: Clock,
@@ -58,7 +56,6 @@ class PollUnmarked:
         self._lanes = lanes
         self._recorder = recorder
         self._marker = Marker(provider.name, ledger=ledger, count=count, log=log, lanes=lanes)
-        self._rounds = rounds
         self._claims = claims
         self._cursors = cursors
         self._clock = clock
@@ -149,12 +146,13 @@ class PollUnmarked:
             self._recorder.set_aside(unreadable)
         known = self._recorder.record_all(page.reports, lanes=self._lanes)
         for report in page.reports:
-            if Duty.MARK in report.owes and Duty.STORE not in report.owes:
-                fax = known.get(report.fax)
-                if fax is None or not _is_left_unmarked(fax, report):
-                    yield report.fax, fax is None
-        for fax_id in self._rounds.send([one.fax for one in page.reports if Duty.STORE in one.owes]):
-            yield fax_id, False
+            fax = known.get(report.fax)
+            if Duty.STORE in report.owes:
+                # Its document has its own way; a fax that is stored and still offered lacks only its mark.
+                if fax is not None and fax.may_be_marked:
+                    yield report.fax, False
+            elif Duty.MARK in report.owes and (fax is None or not _is_left_unmarked(fax, report)):
+                yield report.fax, fax is None
 
     def _reading_time(self, deadline: datetime) -> timedelta:
         return (deadline - self._clock.now()) * _READING_SHARE

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.cases import Reception
 from faxledger.domain.coverage import Days, FeedProgress
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import DocumentType, Duty, Fax, Report, Settlement, StoredDocument, Unreadable
+from faxledger.domain.report import DocumentType, Fax, Report, Settlement, StoredDocument, Unreadable
 from faxledger.domain.submission import (
     HandedOver,
     Handover,
@@ -106,11 +106,19 @@ class FaxListing(Protocol):
         """One page; raises `MalformedInput` for a cursor that is not ours, `LedgerUnavailable`."""
 
 
-class Overdue(Protocol):
-    """What settled faxes should have got from us by now. Every method raises `LedgerUnavailable`."""
+@dataclass(frozen=True, slots=True)
+class UnfinishedFax:
+    """A fax that owes something, and when somebody has to look at it again."""
 
-    def pending(self, provider: Provider, duty: Duty, *, before: datetime) -> Iterator[FaxId]:
-        """The faxes whose `duty` is pending and was to be done before then; never what was given up."""
+    fax: Fax
+    look_at: datetime
+
+
+class Unfinished(Protocol):
+    """Settled faxes that still need something from us. Every method raises `LedgerUnavailable`."""
+
+    def all(self) -> Iterator[UnfinishedFax]:
+        """Every fax with a duty that is not done, also what was given up."""
 
     def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
         """Say that the fax is looked after until then; what is finished stays so."""
@@ -277,9 +285,25 @@ class Receptions(Protocol):
         """Those that came after it, oldest first."""
 
 
-class RetrievalQueue(Protocol):
+class FaxQueue(Protocol):
     def send(self, fax_ids: Sequence[FaxId]) -> frozenset[FaxId]:
-        """Ask for the faxes' documents to be retrieved; returns those that could not be asked for."""
+        """Ask for what the queue is about to be done for these faxes; returns those it did not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedBatch:
+    """A batch of the table's stream that was never announced; None if it can't be read."""
+
+    name: str
+    event: Mapping[str, Any] | None
+
+
+class FailedBatches(Protocol):
+    """Every method raises `DocumentsUnavailable`."""
+
+    def all(self) -> Iterator[FailedBatch]: ...
+
+    def remove(self, batch: FailedBatch) -> None: ...
 
 
 class Orders(Protocol):

@@ -1,7 +1,7 @@
 """Bring the documents of received faxes to where they are safe, and only then mark the faxes."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Duty, DutyState, Fax
@@ -19,13 +19,10 @@ from faxledger.usecases.ports import (
     Documents,
     FaxLedger,
     Log,
-    RetrievalQueue,
     RetrievingProvider,
     RetrievingSession,
 )
 
-# Longer than the queue takes to try a fax for the last time, so that nothing is on its way twice.
-_ROUND_AGAIN_AFTER = timedelta(hours=4)
 # Logging out and telling the queue what failed still fit into this.
 _STOP_BEFORE = timedelta(seconds=30)
 
@@ -114,42 +111,3 @@ class RetrieveContents:
         self._log.error("retrieval failed", extra=extra)
         known = isinstance(error, LoginRefused | AddressRefused)
         self._count(type(error).__name__ if known else "RetrievalFailed", provider=self._provider.name)
-
-
-class RetrievalRounds:
-    """Sends round again the received faxes that a provider still offers because they are not stored yet.
-
-    A fax that was news has a message of its own, from the event of its settling. The others, and those whose
-    message was lost, are sent for when they were settled long enough ago. What was given up is not.
-    """
-
-    def __init__(
-        self, queue: RetrievalQueue, *, ledger: FaxLedger, clock: Clock, count: Count, log: Log
-    ) -> None:
-        self._queue = queue
-        self._ledger = ledger
-        self._clock = clock
-        self._count = count
-        self._log = log
-
-    def send(self, fax_ids: Sequence[FaxId]) -> list[FaxId]:
-        """Send what is overdue; returns the faxes that are stored and only lack their mark.
-
-        Raises `LedgerUnavailable`.
-        """
-        if not fax_ids:
-            return []
-        known = self._ledger.find_many(fax_ids)
-        overdue_before = self._clock.now() - _ROUND_AGAIN_AFTER
-        overdue = [fax_id for fax_id, fax in known.items() if _is_overdue(fax, overdue_before)]
-        if overdue:
-            refused = self._queue.send(overdue)
-            self._count("SentForAgain", len(overdue) - len(refused))
-            if refused:
-                self._log.error("the queue did not take all faxes", extra={"faxes": len(refused)})
-        return [fax_id for fax_id, fax in known.items() if fax.may_be_marked]
-
-
-def _is_overdue(fax: Fax, moment: datetime) -> bool:
-    is_pending = fax.duties.get(Duty.STORE) is DutyState.PENDING
-    return is_pending and fax.settled_at is not None and fax.settled_at <= moment

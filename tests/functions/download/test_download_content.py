@@ -222,7 +222,8 @@ def test_the_feed_s_address_is_used_where_the_notification_s_was_none_or_hostile
 
     stack.clock.advance(minutes=30)
     feed(stack)
-    stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
+    stack.clock.advance(seconds=1)
+    stack.invoke("Sweep", event_file("sweep"))
     assert stack.sent_for("DownloadQueue") == [{"detail": {"fax_id": public(job_id)}}]
     assert not failed(stack, job_id)
     assert list(stack.documents().values()) == [greenfax.document(job_id)]
@@ -250,41 +251,6 @@ def test_the_feed_s_address_is_found_however_it_is_called(stack: Stack, naming: 
         stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
     assert not failed(stack, "5")
     assert fax(stack, "5")["duty_store"] == "given_up"
-
-
-# --- what the feed's run does about it ------------------------------------------------------------------
-
-
-def test_the_feed_s_run_sends_for_what_is_overdue_once_in_four_hours_and_not_for_what_was_given_up(
-    stack: Stack, greenfax: GreenFaxSimulator
-) -> None:
-    unstored, given_up, stored = (received(stack, greenfax, caller) for caller in (NEVER, NEVER, GOOD))
-    failed(stack, given_up, received_times=MOST_RECEIVED)
-    failed(stack, stored)
-    sent = []
-    for _ in range(20):
-        stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
-        sent.append([message["detail"]["fax_id"] for message in stack.sent_for("DownloadQueue")])
-        if public(given_up) in sent[-1]:
-            failed(stack, given_up, received_times=MOST_RECEIVED)
-        stack.clock.advance(minutes=21)
-    rounds = [number for number, one in enumerate(sent) if public(unstored) in one]
-    assert rounds[0] == 3
-    assert rounds[1] - rounds[0] == 12
-    # Once: the feed has spoken of it too, and might have known better.
-    assert sum(public(given_up) in one for one in sent) == 1
-    assert not any(public(stored) in one for one in sent)
-
-
-def test_a_queue_out_of_reach_is_left_to_the_next_run(stack: Stack, greenfax: GreenFaxSimulator) -> None:
-    job_id = received(stack, greenfax)
-    stack.clock.advance(hours=2)
-    with stack.out_of_reach("sqs"):
-        stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
-    assert stack.sent_for("DownloadQueue") == []
-    stack.clock.advance(minutes=21)
-    stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
-    assert stack.sent_for("DownloadQueue") == [{"detail": {"fax_id": public(job_id)}}]
 
 
 def test_a_message_is_a_dead_letter_when_the_function_thinks_so(stack: Stack) -> None:

@@ -245,18 +245,6 @@ def poll(stack: Stack) -> None:
     stack.invoke("SoftlinxPoll", event_file("softlinx_poll"))
 
 
-def test_the_poll_sends_for_what_stays_unstored_and_never_for_what_was_given_up(
-    stack: Stack, softlinx: SoftlinxSimulator
-) -> None:
-    unstored, given_up = received(stack, softlinx, LATER), received(stack, softlinx, NEVER)
-    poll(stack)
-    assert stack.sent_for() == []
-    stack.clock.advance(hours=5)
-    failed(stack, event_of(given_up), received_times=MOST_RECEIVED)
-    poll(stack)
-    assert stack.sent_for() == [{"detail": {"fax_id": f"softlinx.inbound.acme.{unstored}"}}]
-
-
 def test_the_poll_marks_what_is_stored_and_lacks_its_mark(stack: Stack, softlinx: SoftlinxSimulator) -> None:
     fax_id = received(stack, softlinx)
     stack.table.update_item(
@@ -266,16 +254,6 @@ def test_the_poll_marks_what_is_stored_and_lacks_its_mark(stack: Stack, softlinx
     )
     poll(stack)
     assert marked(softlinx) == {fax_id}
-
-
-def test_a_queue_out_of_reach_is_left_to_the_next_poll(stack: Stack, softlinx: SoftlinxSimulator) -> None:
-    fax_id = received(stack, softlinx)
-    stack.clock.advance(hours=5)
-    with stack.out_of_reach("sqs"):
-        poll(stack)
-    assert stack.sent_for() == []
-    poll(stack)
-    assert stack.sent_for() == [{"detail": {"fax_id": f"softlinx.inbound.acme.{fax_id}"}}]
 
 
 def test_a_message_is_a_dead_letter_when_the_function_thinks_so(stack: Stack) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from faxledger.domain.fax import FaxId, Source, Status
-from faxledger.domain.report import Duty, DutyState, Report
+from faxledger.domain.report import DocumentType, Duty, DutyState, Report, StoredDocument
 from faxledger.errors import (
     LedgerUnavailable,
     LoginRefused,
@@ -17,11 +17,9 @@ from faxledger.errors import (
 )
 from faxledger.usecases.poll import PollUnmarked
 from faxledger.usecases.record import Recorder
-from faxledger.usecases.retrieve import RetrievalRounds
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors
 from tests.fakes.clock import NOON, StoppedClock
-from tests.fakes.documents import InMemoryRetrievalQueue
-from tests.fakes.faxes import MARK, inbound, outbound, report, unreadable
+from tests.fakes.faxes import MARK, STORE_AND_MARK, inbound, outbound, report, unreadable
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
 from tests.fakes.providers import ANY_STATUS, FAILED, INBOUND, SENT, InMemoryMarkingProvider
@@ -40,7 +38,6 @@ class Hour:
         self.claims = InMemoryClaims()
         self.cursors = InMemoryCursors()
         self.provider = InMemoryMarkingProvider(self.clock)
-        self.queue = InMemoryRetrievalQueue()
         self.count = Counts()
         self.log = LogLines()
         recorder = Recorder(self.ledger, self.unreadables, self.count, self.log)
@@ -48,9 +45,6 @@ class Hour:
             self.provider,
             recorder=recorder,
             ledger=self.ledger,
-            rounds=RetrievalRounds(
-                self.queue, ledger=self.ledger, clock=self.clock, count=self.count, log=self.log
-            ),
             claims=self.claims,
             cursors=self.cursors,
             clock=self.clock,
@@ -159,6 +153,18 @@ def test_an_inbound_fax_is_settled_and_left_unmarked(hour: Hour) -> None:
 
     assert hour.settled() == {"1"}
     assert hour.marked() == set()
+
+
+def test_an_inbound_fax_is_marked_once_it_is_known_to_be_stored(hour: Hour) -> None:
+    owed = replace(arrived(1), owes=STORE_AND_MARK)
+    hour.provider.offered[INBOUND] = [owed, replace(arrived(2), owes=STORE_AND_MARK)]
+    hour.run()
+    assert hour.marked() == set()
+
+    document = StoredDocument("1.pdf", DocumentType.PDF, 5, "ab" * 32)
+    hour.ledger.store_done(hour.ledger.faxes[inbound(1)], document)
+    hour.run()
+    assert hour.marked() == {"1"}
 
 
 def test_where_another_system_keeps_the_marks_none_is_set(hour: Hour) -> None:

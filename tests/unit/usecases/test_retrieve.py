@@ -16,9 +16,9 @@ from faxledger.errors import (
     ProviderUnavailable,
 )
 from faxledger.usecases.ports import ArrivingDocument
-from faxledger.usecases.retrieve import RetrievalRounds, RetrieveContents
+from faxledger.usecases.retrieve import RetrieveContents
 from tests.fakes.clock import StoppedClock
-from tests.fakes.documents import InMemoryDocuments, InMemoryRetrievalQueue
+from tests.fakes.documents import InMemoryDocuments
 from tests.fakes.faxes import inbound, report
 from tests.fakes.ledger import InMemoryFaxLedger
 from tests.fakes.observe import Counts, LogLines
@@ -68,7 +68,6 @@ class Desk:
         self.ledger = InMemoryFaxLedger(self.clock)
         self.provider = ProviderWithDocuments(self.clock)
         self.documents = InMemoryDocuments()
-        self.queue = InMemoryRetrievalQueue()
         self.count = Counts()
         self.log = LogLines()
         self._retrieve = RetrieveContents(
@@ -79,10 +78,6 @@ class Desk:
             count=self.count,
             log=self.log,
         )
-        rounds = RetrievalRounds(
-            self.queue, ledger=self.ledger, clock=self.clock, count=self.count, log=self.log
-        )
-        self.send_round = rounds.send
         for fax in FAXES:
             self.ledger.settle(report(fax, Status.RECEIVED, owes=OWED))
 
@@ -154,7 +149,6 @@ def test_a_mark_that_is_always_refused_is_given_up_and_the_document_stays(desk: 
     assert [desk.retrieve() for _ in range(8)] == [frozenset(FAXES)] * 7 + [frozenset()]
     assert desk.duties(1) == (DutyState.DONE, DutyState.GIVEN_UP)
     assert (desk.count["Stored"], desk.count["MarkGivenUp"], desk.count["Marked"]) == (3, 3, 0)
-    assert desk.send_round(FAXES) == []
 
 
 def test_a_refused_address_is_given_up_at_once_and_holds_nobody(desk: Desk) -> None:
@@ -170,20 +164,3 @@ def test_a_run_stops_in_time_and_says_what_has_to_come_again(desk: Desk) -> None
     desk.provider.takes_minutes = 5
 
     assert desk.retrieve() == frozenset(FAXES[1:])
-
-
-def test_what_is_long_overdue_is_sent_round_again_and_what_was_given_up_is_not(desk: Desk) -> None:
-    desk.ledger.store_given_up(FAXES[0])
-    assert desk.send_round(FAXES) == []
-    assert desk.queue.sent == []
-
-    desk.clock.advance(hours=5)
-    assert desk.send_round(FAXES) == []
-    assert desk.queue.sent == FAXES[1:]
-
-
-def test_a_fax_that_is_stored_and_lacks_only_its_mark_is_handed_back(desk: Desk) -> None:
-    stored = desk.documents.keep(FAXES[0], DocumentType.PDF, [b"%PDF "])
-    desk.ledger.store_done(desk.ledger.faxes[FAXES[0]], stored)
-
-    assert desk.send_round(FAXES) == [FAXES[0]]

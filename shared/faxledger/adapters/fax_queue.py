@@ -1,4 +1,4 @@
-"""The queue of faxes whose documents are to be retrieved."""
+"""A queue of faxes about which something is to be done."""
 
 import json
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from faxledger.domain.fax import FaxId
 _ENTRIES = 10
 
 
-class SqsRetrievalQueue:
-    """Implements `RetrievalQueue`; a message is as much of the bus's event as its reader looks at."""
+class SqsFaxQueue:
+    """Implements `FaxQueue`; a message is as much of the bus's event as its reader looks at."""
 
     def __init__(self, client: Any, url: str) -> None:
         self._client = client
@@ -30,7 +30,7 @@ class SqsRetrievalQueue:
             try:
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
             except (BotoCoreError, ClientError):
-                # Nothing is lost: the next run is offered the same faxes.
+                # Nothing is lost: the next sweep finds the same faxes.
                 refused.update(batch.values())
                 continue
             refused.update(batch[failure["Id"]] for failure in answer.get("Failed", ()))

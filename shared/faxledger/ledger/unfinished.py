@@ -1,4 +1,4 @@
-"""Which settled faxes still need something from us that should have been done by now."""
+"""Which settled faxes still need something from us."""
 
 from __future__ import annotations
 
@@ -6,27 +6,25 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from faxledger.domain.fax import FaxId, Provider
-from faxledger.domain.report import Duty, DutyState
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.fax import FaxId
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import to_attribute
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.usecases.ports import UnfinishedFax
 
 
-class DynamoOverdue:
-    """Implements `Overdue` on the index of what is unfinished."""
+class DynamoUnfinished:
+    """Implements `Unfinished` on the index of what is unfinished."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def pending(self, provider: Provider, duty: Duty, *, before: datetime) -> Iterator[FaxId]:
-        """The faxes whose `duty` was to be done before then. Raises `LedgerUnavailable`."""
+    def all(self) -> Iterator[UnfinishedFax]:
+        """Every fax that is not finished, those to be looked at first coming first in each shard."""
         for shard in range(self._table.shards):
-            for item in self._items(keys.unfinished_partition(shard), before):
-                fax = items.decode(item)
-                if fax.id.provider is provider and fax.duties.get(duty) is DutyState.PENDING:
-                    yield fax.id
+            for item in self._items(keys.unfinished_partition(shard)):
+                moment, _, _ = item[keys.UNFINISHED.sort]["S"].partition("#")
+                yield UnfinishedFax(items.decode(item), datetime.fromisoformat(moment))
 
     def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
         """Say that the fax is looked after until then, unless it is finished. Raises `LedgerUnavailable`."""
@@ -42,17 +40,14 @@ class DynamoOverdue:
         except ConditionFailed:
             return
 
-    def _items(self, partition: str, before: datetime) -> Iterator[dict[str, Any]]:
+    def _items(self, partition: str) -> Iterator[dict[str, Any]]:
         index = keys.UNFINISHED
         request: dict[str, Any] = {
             "TableName": self._table.name,
             "IndexName": index.name,
-            "KeyConditionExpression": "#partition = :partition AND #sort < :before",
-            "ExpressionAttributeNames": {"#partition": index.partition, "#sort": index.sort},
-            "ExpressionAttributeValues": {
-                ":partition": to_attribute(partition),
-                ":before": to_attribute(timestamp(before)),
-            },
+            "KeyConditionExpression": "#partition = :partition",
+            "ExpressionAttributeNames": {"#partition": index.partition},
+            "ExpressionAttributeValues": {":partition": to_attribute(partition)},
         }
         while True:
             with ledger_errors():

@@ -1,8 +1,8 @@
-"""What every ledger says of documents that should have been stored by now."""
+"""What every ledger says of faxes that still need something."""
 
 from datetime import timedelta
 
-from faxledger.domain.fax import FaxId, Provider, Source, Status
+from faxledger.domain.fax import FaxId, Source, Status
 from faxledger.domain.report import DocumentType, Duty, DutyState, Fax, StoredDocument
 from tests.contract.worlds import World
 from tests.fakes.faxes import MARK, STORE, STORE_AND_MARK, greenfax, inbound, outbound, report
@@ -10,8 +10,9 @@ from tests.fakes.faxes import MARK, STORE, STORE_AND_MARK, greenfax, inbound, ou
 DOCUMENT = StoredDocument("softlinx/inbound/acme/33/ab.pdf", DocumentType.PDF, 1234, "ab" * 32)
 
 
-def overdue(world: World, provider: Provider = Provider.SOFTLINX) -> list[FaxId]:
-    return sorted(world.overdue.pending(provider, Duty.STORE, before=world.clock.now()))
+def due(world: World) -> list[FaxId]:
+    """What somebody has to look at by now."""
+    return sorted(one.fax.id for one in world.unfinished.all() if one.look_at <= world.clock.now())
 
 
 def found(world: World, fax_id: FaxId) -> Fax:
@@ -20,29 +21,35 @@ def found(world: World, fax_id: FaxId) -> Fax:
     return fax
 
 
-def test_what_is_pending_is_overdue_an_hour_after_it_was_settled(world: World) -> None:
+def test_what_is_owed_is_to_be_looked_at_an_hour_after_the_fax_was_settled(world: World) -> None:
     for number in range(1, 9):
         world.ledger.settle(report(inbound(number), Status.RECEIVED, owes=STORE_AND_MARK))
     world.ledger.settle(report(outbound(1), Status.SENT, owes=MARK))
     world.ledger.settle(report(greenfax(1), Status.SENT))
-    world.ledger.store_given_up(inbound(1))
     world.clock.advance(minutes=59)
-    assert overdue(world) == []
+    assert due(world) == []
     world.clock.advance(minutes=2)
-    assert overdue(world) == [inbound(number) for number in range(2, 9)]
-    assert overdue(world, Provider.GREENFAX) == []
+    assert due(world) == sorted([outbound(1), *(inbound(number) for number in range(1, 9))])
 
 
-def test_what_is_postponed_is_overdue_later_and_what_is_finished_never(world: World) -> None:
+def test_what_was_given_up_is_there_and_says_so(world: World) -> None:
+    world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE))
+    world.ledger.store_given_up(inbound())
+    (one,) = world.unfinished.all()
+    assert one.fax.duties == {Duty.STORE: DutyState.GIVEN_UP}
+
+
+def test_what_is_postponed_is_due_later_and_what_is_finished_never(world: World) -> None:
     for number in (1, 2):
         world.ledger.settle(report(inbound(number), Status.RECEIVED, owes=STORE))
     world.ledger.store_done(found(world, inbound(2)), DOCUMENT)
     world.clock.advance(hours=2)
     for number in (1, 2):
-        world.overdue.postpone(inbound(number), until=world.clock.now() + timedelta(hours=4))
-    assert overdue(world) == []
+        world.unfinished.postpone(inbound(number), until=world.clock.now() + timedelta(hours=4))
+    assert due(world) == []
     world.clock.advance(hours=5)
-    assert overdue(world) == [inbound(1)]
+    assert due(world) == [inbound(1)]
+    assert [one.fax.id for one in world.unfinished.all()] == [inbound(1)]
 
 
 def test_what_was_given_up_is_due_again_when_a_further_source_speaks(world: World) -> None:
@@ -54,7 +61,7 @@ def test_what_was_given_up_is_due_again_when_a_further_source_speaks(world: Worl
     world.ledger.settle(report(inbound(), Status.RECEIVED, source=Source.POLL))
     assert found(world, inbound()).duties[Duty.STORE] is DutyState.PENDING
     world.clock.advance(seconds=1)
-    assert overdue(world) == [inbound()]
+    assert due(world) == [inbound()]
 
 
 def test_what_is_stored_is_not_due_again_whoever_speaks(world: World) -> None:

@@ -1,0 +1,12 @@
+"""Every hour: find what is settled and not marked, not stored or not told, and send it round again."""
+
+from datetime import timedelta
+from typing import Any
+
+from faxledger import bootstrap
+
+sweep = bootstrap.once(bootstrap.sweep)
+
+
+def handler(_event: dict[str, Any], context: Any) -> None:
+    sweep()(timedelta(milliseconds=context.get_remaining_time_in_millis()))

@@ -1,0 +1,140 @@
+"""The hourly sweep, over faxes that callbacks have settled and nobody has looked after."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.support import canaries
+from tests.support.bundle_on_moto import Event, Stack, event_file, softlinx_post
+from tests.support.stream import record
+
+
+def settle(stack: Stack, fax_id: int, word: str = "sent", **more: str) -> str:
+    fields = {"FaxId": str(fax_id), "FaxStatus": word, "FaxNumber": canaries.NUMBER, **more}
+    assert stack.http("SoftlinxCallback", softlinx_post(fields)).status == 200
+    return f"softlinx.{'inbound' if word.startswith('recv') else 'outbound'}.acme.{fax_id}"
+
+
+def sweep(stack: Stack) -> None:
+    stack.invoke("Sweep", event_file("sweep"))
+
+
+def asked(queue: list[dict[str, Any]]) -> list[str]:
+    return sorted(message["detail"]["fax_id"] for message in queue)
+
+
+def settled_record(stack: Stack, fax_id: int) -> Event:
+    """What the stream would have said of the fax, had it been announced."""
+    key = {"pk": {"S": f"FAX#softlinx#outbound#acme#{fax_id}"}, "sk": {"S": "STATUS"}}
+    item = boto3.client("dynamodb").get_item(TableName=stack.table.name, Key=key)["Item"]
+    return record(fax_id, new=item)
+
+
+def test_what_is_not_marked_or_stored_after_an_hour_is_sent_for_and_left_alone_until_its_tries_are_over(
+    stack: Stack,
+) -> None:
+    outbound, inbound = settle(stack, 1), settle(stack, 2, "recvOk")
+    sweep(stack)
+    assert (stack.sent_for("MarkQueue"), stack.sent_for("RetrieveQueue")) == ([], [])
+    sent: dict[str, list[float]] = {outbound: [], inbound: []}
+    for hour in range(1, 9):
+        stack.clock.advance(hours=1)
+        sweep(stack)
+        for fax in asked(stack.sent_for("MarkQueue") + stack.sent_for("RetrieveQueue")):
+            sent[fax].append(hour)
+    assert sent == {outbound: [1, 3, 5, 7], inbound: [1, 5]}
+
+
+def test_a_message_of_the_sweep_is_one_that_the_queue_s_function_reads(stack: Stack) -> None:
+    settle(stack, 1)
+    stack.clock.advance(hours=1)
+    sweep(stack)
+    (message,) = stack.sent_for("MarkQueue")
+    assert message == {"detail": {"fax_id": "softlinx.outbound.acme.1"}}
+
+
+@pytest.mark.parametrize("is_text", [True, False])
+def test_a_batch_that_could_not_be_announced_is_announced_once(stack: Stack, *, is_text: bool) -> None:
+    stack.parameters["TellFrom"] = "2020-01-01"
+    settle(stack, 1)
+    payload: Any = {"Records": [settled_record(stack, 1)]}
+    stack.leave_failed("aws/lambda/one", {"payload": json.dumps(payload) if is_text else payload})
+    for _ in range(2):
+        sweep(stack)
+    (told,) = stack.announced()
+    assert (told["detail-type"], told["detail"]["fax_id"]) == ("Fax Sent", "softlinx.outbound.acme.1")
+    assert stack.failed_batches() == []
+
+
+@pytest.mark.parametrize("document", [b"\xff", b"{", b"7", {"payload": 7}, {"payload": "{"}, {"x": 1}])
+def test_a_batch_that_cant_be_read_stays_and_the_others_go_on(stack: Stack, document: object) -> None:
+    stack.parameters["TellFrom"] = "2020-01-01"
+    settle(stack, 1)
+    stack.leave_failed("a", document)
+    stack.leave_failed("b", {"payload": {"Records": [settled_record(stack, 1)]}})
+    sweep(stack)
+    assert stack.failed_batches() == ["a"]
+    assert len(stack.announced()) == 1
+
+
+def test_while_the_bus_is_out_of_reach_the_batch_stays(stack: Stack) -> None:
+    stack.parameters["TellFrom"] = "2020-01-01"
+    settle(stack, 1)
+    stack.leave_failed("a", {"payload": {"Records": [settled_record(stack, 1)]}})
+    with stack.out_of_reach("eventbridge"):
+        sweep(stack)
+    assert stack.failed_batches() == ["a"]
+
+
+def test_a_fax_that_was_handed_over_and_never_heard_of_is_announced_as_overdue_once(stack: Stack) -> None:
+    stack.parameters["OverdueHours"] = "2"
+    handed_over = stack.clock.now()
+    stack.table.put_item(
+        Item={
+            "pk": "FAX#softlinx#outbound#acme#5",
+            "sk": "STATUS",
+            "version": 1,
+            "provider": "softlinx",
+            "submitted_at": handed_over.isoformat(),
+            "status_key": "submitted#0",
+            "listed_at": f"{handed_over.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}"
+            "#softlinx.outbound.acme.5",
+        }
+    )
+    for _ in range(5):
+        sweep(stack)
+        stack.clock.advance(hours=1)
+    (told,) = stack.announced()
+    assert (told["detail-type"], told["detail"]["status"]) == ("Fax Overdue", "submitted")
+
+
+def test_without_a_provider_its_queues_are_not_needed(stack: Stack) -> None:
+    settle(stack, 1)
+    stack.clock.advance(hours=2)
+    stack.parameters["SoftlinxRealm"] = ""
+    sweep(stack)
+    assert stack.sent_for("MarkQueue") == []
+
+
+def test_the_debt_is_counted_by_what_is_owed_and_nothing_of_a_fax_is_printed(
+    stack: Stack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stack.parameters["TellFrom"] = "2020-01-01"
+    settle(stack, 1, ProjectCode=canaries.SUBJECT)
+    settle(stack, 2, "recvOk", TSI=canaries.NAME)
+    stack.clock.advance(hours=2)
+    stack.leave_failed("a", {"payload": {"Records": [settled_record(stack, 1)]}})
+    with stack.out_of_reach("eventbridge"):
+        sweep(stack)
+    printed = capfd.readouterr().out
+    lines = [json.loads(line) for line in printed.splitlines() if '"Debt"' in line]
+    assert {line["duty"]: line["Debt"] for line in lines} == {"mark": [1], "store": [1], "announce": [1]}
+    assert canaries.found_in(printed) == []
+    assert canaries.found_in(json.dumps(stack.sent_for("MarkQueue") + stack.sent_for("RetrieveQueue"))) == []
+
+
+def test_while_the_table_is_out_of_reach_the_run_fails_loudly(stack: Stack) -> None:
+    with stack.out_of_reach("dynamodb"), pytest.raises(Exception, match="did not answer"):
+        sweep(stack)
