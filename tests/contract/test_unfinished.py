@@ -21,15 +21,17 @@ def found(world: World, fax_id: FaxId) -> Fax:
     return fax
 
 
-def test_what_is_owed_is_to_be_looked_at_an_hour_after_the_fax_was_settled(world: World) -> None:
-    for number in range(1, 9):
-        world.ledger.settle(report(inbound(number), Status.RECEIVED, owes=STORE_AND_MARK))
+def test_what_is_owed_is_to_be_looked_at_when_its_queue_has_tried_for_the_last_time(world: World) -> None:
+    world.ledger.settle(report(inbound(1), Status.RECEIVED, owes=STORE_AND_MARK))
+    world.ledger.settle(report(inbound(2), Status.RECEIVED, owes=STORE))
     world.ledger.settle(report(outbound(1), Status.SENT, owes=MARK))
     world.ledger.settle(report(greenfax(1), Status.SENT))
-    world.clock.advance(minutes=59)
+    world.clock.advance(minutes=119)
     assert due(world) == []
     world.clock.advance(minutes=2)
-    assert due(world) == sorted([outbound(1), *(inbound(number) for number in range(1, 9))])
+    assert due(world) == [outbound(1)]
+    world.clock.advance(minutes=120)
+    assert due(world) == sorted([outbound(1), inbound(1), inbound(2)])
 
 
 def test_what_was_given_up_is_there_and_says_so(world: World) -> None:
@@ -43,7 +45,7 @@ def test_what_is_postponed_is_due_later_and_what_is_finished_never(world: World)
     for number in (1, 2):
         world.ledger.settle(report(inbound(number), Status.RECEIVED, owes=STORE))
     world.ledger.store_done(found(world, inbound(2)), DOCUMENT)
-    world.clock.advance(hours=2)
+    world.clock.advance(hours=5)
     for number in (1, 2):
         world.unfinished.postpone(inbound(number), until=world.clock.now() + timedelta(hours=4))
     assert due(world) == []

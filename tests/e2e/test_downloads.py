@@ -66,7 +66,7 @@ def test_a_hostile_address_is_refused_and_the_feed_s_is_used_instead(town: Town,
     tell(town, job_id, url)
     town.wait(minutes=1)
     assert (known(town, job_id).duties, town.documents()) == (GIVEN_UP, {})
-    town.wait(minutes=90)
+    town.wait(minutes=150)
     assert known(town, job_id).duties == DONE
     assert list(town.documents().values()) == [town.greenfax.document(job_id)]
 
@@ -81,7 +81,7 @@ def test_a_fax_that_only_a_hostile_notification_knows_stays_given_up(town: Town)
 def test_an_old_fax_that_is_no_news_is_stored_all_the_same(open_town: OpenTown) -> None:
     town = open_town(realm="", parameters={"TellFrom": "2026-11-30"})
     job_id = town.greenfax.receive(GOOD)
-    town.wait(minutes=120)
+    town.wait(minutes=6 * 60)
     assert town.events.heard() == []
     assert known(town, job_id).duties == DONE
 

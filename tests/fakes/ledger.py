@@ -134,7 +134,7 @@ class InMemoryFaxLedger:
     def _settle(self, fax: Fax, report: Report) -> None:
         now = self._clock.now()
         self.listed_at[fax.id] = report.completed_at or now
-        self.due_at[fax.id] = now + timedelta(hours=1)
+        self.due_at[fax.id] = now + timedelta(hours=4 if Duty.STORE in report.owes else 2)
         self.faxes[fax.id] = replace(
             fax,
             first_status=report.status,

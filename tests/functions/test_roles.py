@@ -115,7 +115,7 @@ def read_feeds_and_download(stack: Stack, fax_id: str) -> None:
     for _ in range(2):
         stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
         stack.clock.advance(minutes=21)
-    stack.clock.advance(hours=2)
+    stack.clock.advance(hours=4)
     stack.invoke("Sweep", event_file("sweep"))
     message = {"detail": {"fax_id": fax_id}}
     assert stack.sent_for("DownloadQueue") == [message]

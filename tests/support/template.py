@@ -82,9 +82,9 @@ class Template:
         role = self.document["Resources"][function]["Properties"]["Role"]["Fn::GetAtt"].partition(".")[0]
         policies = self.document["Resources"][role]["Properties"]["Policies"]
         return [
-            self.resolve(statement)
+            statement
             for policy in policies
-            for statement in policy["PolicyDocument"]["Statement"]
+            for statement in self.resolve(policy["PolicyDocument"]["Statement"])
         ]
 
     def resolve(self, value: Any) -> Any:

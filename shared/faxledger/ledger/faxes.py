@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 # BatchGetItem takes at most so many keys (DynamoDB's API reference).
 _BATCH_GET_KEYS = 100
 _BATCH_GET_ROUNDS = 6
-# What is settled has this long to be marked before it counts as late.
-_UNFINISHED_AFTER = timedelta(hours=1)
+# Longer than a queue takes to try for the last time: what is unfinished by then is in nobody's hands.
+_MARKED_WITHIN = timedelta(hours=2)
+_STORED_WITHIN = timedelta(hours=4)
 
 
 def _random_token() -> str:
@@ -284,6 +285,7 @@ class DynamoFaxLedger:
     def _settled(self, report: Report, status: Status, token: str) -> dict[str, Value | None]:
         now = self._clock.now()
         is_unfinished = bool(report.owes)
+        finished_within = _STORED_WITHIN if Duty.STORE in report.owes else _MARKED_WITHIN
         shard = self._shard(report.fax)
         return {
             **self._identity(report.fax),
@@ -298,7 +300,7 @@ class DynamoFaxLedger:
             "status_key": keys.status_partition(status, shard),
             "listed_at": keys.listed_at(report.completed_at or now, report.fax),
             "unfinished_key": keys.unfinished_partition(shard) if is_unfinished else None,
-            "unfinished_at": keys.listed_at(now + _UNFINISHED_AFTER, report.fax) if is_unfinished else None,
+            "unfinished_at": keys.listed_at(now + finished_within, report.fax) if is_unfinished else None,
             "expires_at": self._expiry(now),
             "is_history": True if report.is_history else None,
         }

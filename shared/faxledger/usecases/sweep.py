@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from faxledger.domain.events import EventType, FaxEvent
 from faxledger.domain.fax import FaxId, Provider, Status
@@ -30,10 +30,8 @@ from faxledger.usecases.ports import (
     Unfinished,
 )
 
-# Longer than a queue takes to try a fax for the last time, so that nothing is on its way twice.
-_AGAIN_AFTER = {Duty.MARK: timedelta(hours=2), Duty.STORE: timedelta(hours=4)}
-# What settled longer ago than this and is not finished is debt.
-_LATE_AFTER = timedelta(hours=1)
+# Up to an hour longer than a queue takes to try a fax for the last time, so that nothing is on its way twice.
+LATE_AFTER: Final = {Duty.MARK: timedelta(hours=2), Duty.STORE: timedelta(hours=4)}
 # What was given up waits for a person, and is looked at so rarely that it costs nothing.
 _GIVEN_UP_FOR = timedelta(days=7)
 # Sending a batch and writing what was sent still fit into this.
@@ -79,9 +77,11 @@ class SendRound:
                 if found.look_at <= now:
                     self._unfinished.postpone(found.fax.id, until=now + _GIVEN_UP_FOR)
                 continue
-            debt[duty] += _is_late(found.fax, now)
-            if found.look_at <= now:
+            is_due = found.look_at <= now
+            if is_due:
                 due[key].append(found.fax.id)
+            # What was sent for a moment ago is still debt.
+            debt[duty] += is_due or _is_late(found.fax, duty, now)
         for duty, faxes in debt.items():
             # Also when there is none: a count that is missing tells that nobody looked.
             self._count("Debt", faxes, duty=duty)
@@ -99,7 +99,7 @@ class SendRound:
             refused = self._queues[key].send(batch)
             for fax_id in batch:
                 if fax_id not in refused:
-                    self._unfinished.postpone(fax_id, until=now + _AGAIN_AFTER[key[1]])
+                    self._unfinished.postpone(fax_id, until=now + LATE_AFTER[key[1]])
             self._count("SentForAgain", len(batch) - len(refused), duty=key[1])
             if refused:
                 self._log.error("the queue did not take all faxes", extra={"faxes": len(refused)})
@@ -112,8 +112,8 @@ def next_duty(fax: Fax) -> Duty | None:
     return Duty.MARK if fax.may_be_marked else None
 
 
-def _is_late(fax: Fax, now: datetime) -> bool:
-    return fax.settled_at is not None and fax.settled_at <= now - _LATE_AFTER
+def _is_late(fax: Fax, duty: Duty, now: datetime) -> bool:
+    return fax.settled_at is not None and fax.settled_at <= now - LATE_AFTER[duty]
 
 
 class Announced(Protocol):

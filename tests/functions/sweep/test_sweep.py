@@ -32,7 +32,7 @@ def settled_record(stack: Stack, fax_id: int) -> Event:
     return record(fax_id, new=item)
 
 
-def test_what_is_not_marked_or_stored_after_an_hour_is_sent_for_and_left_alone_until_its_tries_are_over(
+def test_what_is_not_marked_or_stored_in_time_is_sent_for_and_left_alone_until_its_tries_are_over(
     stack: Stack,
 ) -> None:
     outbound, inbound = settle(stack, 1), settle(stack, 2, "recvOk")
@@ -44,12 +44,12 @@ def test_what_is_not_marked_or_stored_after_an_hour_is_sent_for_and_left_alone_u
         sweep(stack)
         for fax in asked(stack.sent_for("MarkQueue") + stack.sent_for("RetrieveQueue")):
             sent[fax].append(hour)
-    assert sent == {outbound: [1, 3, 5, 7], inbound: [1, 5]}
+    assert sent == {outbound: [2, 4, 6, 8], inbound: [4, 8]}
 
 
 def test_a_message_of_the_sweep_is_one_that_the_queue_s_function_reads(stack: Stack) -> None:
     settle(stack, 1)
-    stack.clock.advance(hours=1)
+    stack.clock.advance(hours=2)
     sweep(stack)
     (message,) = stack.sent_for("MarkQueue")
     assert message == {"detail": {"fax_id": "softlinx.outbound.acme.1"}}
@@ -124,7 +124,7 @@ def test_the_debt_is_counted_by_what_is_owed_and_nothing_of_a_fax_is_printed(
     stack.parameters["TellFrom"] = "2020-01-01"
     settle(stack, 1, ProjectCode=canaries.SUBJECT)
     settle(stack, 2, "recvOk", TSI=canaries.NAME)
-    stack.clock.advance(hours=2)
+    stack.clock.advance(hours=4)
     stack.leave_failed("a", {"payload": {"Records": [settled_record(stack, 1)]}})
     with stack.out_of_reach("eventbridge"):
         sweep(stack)

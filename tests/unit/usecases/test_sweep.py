@@ -12,7 +12,7 @@ from faxledger.domain.report import DocumentType, Duty, StoredDocument
 from faxledger.domain.submission import HandedOver
 from faxledger.errors import DocumentsUnavailable, LedgerUnavailable
 from faxledger.usecases.ports import FailedBatch
-from faxledger.usecases.sweep import AnnounceAgain, SendRound, Sweep, TellOverdue
+from faxledger.usecases.sweep import LATE_AFTER, AnnounceAgain, SendRound, Sweep, TellOverdue
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.claims import InMemoryCursors
 from tests.fakes.clock import StoppedClock
@@ -20,6 +20,7 @@ from tests.fakes.documents import InMemoryFaxQueue
 from tests.fakes.faxes import MARK, STORE, STORE_AND_MARK, inbound, outbound, report
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryFaxListing, InMemoryUnfinished
 from tests.fakes.observe import Counts, LogLines
+from tests.support.template import raw_template
 
 AT_GREENFAX = FaxId(Provider.GREENFAX, Direction.INBOUND, "12345", "7")
 DOCUMENT = StoredDocument("1.pdf", DocumentType.PDF, 5, "ab" * 32)
@@ -119,7 +120,7 @@ def test_each_fax_goes_to_the_queue_of_what_it_needs_next(desk: Desk) -> None:
     desk.ledger.store_done(desk.ledger.faxes[inbound(3)], DOCUMENT)
     desk.ledger.settle(report(AT_GREENFAX, Status.RECEIVED, owes=STORE))
     desk.ledger.settle(report(outbound(4)))
-    desk.clock.advance(hours=1)
+    desk.clock.advance(hours=4)
 
     desk.send_round()
 
@@ -128,17 +129,30 @@ def test_each_fax_goes_to_the_queue_of_what_it_needs_next(desk: Desk) -> None:
     assert (desk.debt("mark"), desk.debt("store")) == (2, 2)
 
 
-def test_nothing_is_sent_for_within_its_hour(desk: Desk) -> None:
+def test_nothing_is_sent_for_while_its_queue_may_still_try_it(desk: Desk) -> None:
     desk.ledger.settle(report(outbound(1), owes=MARK))
-    desk.clock.advance(minutes=59)
+    desk.ledger.settle(report(inbound(2), Status.RECEIVED, owes=STORE_AND_MARK))
+    desk.clock.advance(minutes=119)
     desk.send_round()
-    assert desk.marks.sent == []
-    assert desk.debt("mark") == 0
+    assert (desk.marks.sent, desk.debt("mark")) == ([], 0)
+    desk.clock.advance(minutes=120)
+    desk.send_round()
+    assert (desk.marks.sent, desk.retrievals.sent, desk.debt("store")) == ([outbound(1)], [], 0)
+
+
+@pytest.mark.parametrize(
+    ("queue", "duty"), [("Mark", Duty.MARK), ("Retrieve", Duty.STORE), ("Download", Duty.STORE)]
+)
+def test_its_time_is_longer_than_all_tries_of_its_queue(queue: str, duty: Duty) -> None:
+    properties = raw_template()["Resources"][f"{queue}Queue"]["Properties"]
+    # The first try is at once.
+    tries = properties["VisibilityTimeout"] * (properties["RedrivePolicy"]["maxReceiveCount"] - 1)
+    assert LATE_AFTER[duty] > timedelta(seconds=tries)
 
 
 def test_running_twice_sends_once_and_the_debt_stays(desk: Desk) -> None:
     desk.ledger.settle(report(outbound(1), owes=MARK))
-    desk.clock.advance(hours=1)
+    desk.clock.advance(hours=2)
     desk.send_round()
     desk.send_round()
     assert desk.marks.sent == [outbound(1)]
@@ -171,7 +185,7 @@ def test_what_was_given_up_is_never_sent_for_is_no_debt_and_steps_aside(desk: De
 
 def test_what_a_queue_does_not_take_is_due_at_once_again(desk: Desk) -> None:
     desk.ledger.settle(report(outbound(1), owes=MARK))
-    desk.clock.advance(hours=1)
+    desk.clock.advance(hours=2)
     desk.marks.refused = {outbound(1)}
     desk.send_round()
     desk.marks.refused = set()
@@ -182,7 +196,7 @@ def test_what_a_queue_does_not_take_is_due_at_once_again(desk: Desk) -> None:
 def test_a_run_stops_in_time_and_the_next_one_goes_on(desk: Desk) -> None:
     for number in range(25):
         desk.ledger.settle(report(outbound(number), owes=MARK))
-    desk.clock.advance(hours=1)
+    desk.clock.advance(hours=2)
 
     class Slow(InMemoryFaxQueue):
         def send(self, fax_ids: Any) -> frozenset[FaxId]:
@@ -199,7 +213,7 @@ def test_a_run_stops_in_time_and_the_next_one_goes_on(desk: Desk) -> None:
 def test_where_there_is_no_queue_nothing_is_sent_or_owed(desk: Desk) -> None:
     """As where marks were switched off since."""
     desk.ledger.settle(report(outbound(1), owes=MARK))
-    desk.clock.advance(hours=1)
+    desk.clock.advance(hours=2)
     SendRound(InMemoryUnfinished(desk.ledger), {}, clock=desk.clock, count=desk.count, log=desk.log)(
         desk.later
     )
