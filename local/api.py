@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -79,6 +80,8 @@ class Api:
         response = _response(invocation.result)
         if location := response.headers.get("location"):
             response.headers["location"] = self._follow(location)
+        if response.status_code == HTTPStatus.CREATED and response.is_json:
+            _follow_link(response, self._follow)
         return response
 
     def _event(self, request: Request, route: Route, parts: Mapping[str, str], body: bytes) -> dict[str, Any]:
@@ -123,6 +126,13 @@ class Api:
             event["isBase64Encoded"] = not is_text
             event["body"] = body.decode("utf-8", "replace") if is_text else b64encode(body).decode("ascii")
         return event
+
+
+def _follow_link(response: Response, follow: Callable[[str], str]) -> None:
+    """Where an upload goes stands in the answer itself."""
+    document = response.get_json()
+    if isinstance(document, dict) and isinstance(document.get("url"), str):
+        response.set_data(json.dumps({**document, "url": follow(document["url"])}))
 
 
 def _parameters(query: str) -> dict[str, str]:
