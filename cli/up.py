@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from local.account import account_of
-from local.accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, Accounts
+from local.accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAULT_SENDER, Accounts
 from local.bundle import Bundle, Ports
 from local.clock import VirtualClock
 from local.errors import CannotRun
@@ -197,6 +197,8 @@ def _parameters(options: UpOptions, environment: Mapping[str, str]) -> dict[str,
     has_greenfax = options.is_simulated or "GreenFaxOutboundUrl" in parameters
     parameters.setdefault("SoftlinxRealm", DEFAULT_REALM if has_softlinx else "")
     parameters.setdefault("GreenFaxAccountId", DEFAULT_ACCOUNT_ID if has_greenfax else "")
+    if options.is_simulated:
+        parameters.setdefault("GreenFaxSender", DEFAULT_SENDER)
     return parameters
 
 

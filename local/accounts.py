@@ -17,6 +17,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
 }
 DEFAULT_REALM: Final = "Acme"
 DEFAULT_ACCOUNT_ID: Final = "12345"
+DEFAULT_SENDER: Final = "faxes@clinic.example"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

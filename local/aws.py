@@ -1,9 +1,13 @@
 """AWS on this machine: moto in this process, atomic where the ledger needs it, and served for other tools."""
 
+import json
 import os
 import re
+from base64 import b64decode
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Final, Self
 from unittest.mock import patch
@@ -15,6 +19,7 @@ from moto.core.config import DefaultConfig
 from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.sesv2.responses import SESV2Response
 from moto.sqs.models import Message
 
 from local.clock import VirtualClock
@@ -40,12 +45,24 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class SentEmail:
+    """A whole message as SES took it, and what it was told beside."""
+
+    message_id: str
+    recipient: str
+    raw: bytes
+    tags: Mapping[str, str]
+    configuration_set: str
+
+
 class Aws:
     """The services and their state. Only one can be open in a process at a time."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
         self._delays: dict[str, int] = {}
+        self._emails: deque[SentEmail] = deque()
 
     def __enter__(self) -> Self:
         config: DefaultConfig = {"core": {"mock_credentials": False, "reset_boto3_session": True}}
@@ -54,6 +71,7 @@ class Aws:
         self._open.enter_context(_atomic_tables())
         self._open.enter_context(_quick_items())
         self._open.enter_context(_noted_delays(self._delays))
+        self._open.enter_context(_noted_emails(self._emails))
         self._open.enter_context(mock_aws(config=config))
         return self
 
@@ -67,6 +85,11 @@ class Aws:
     def delay_of(self, message_id: str) -> int:
         """For how many seconds the message was to be held back: asked once, by whoever takes it."""
         return self._delays.pop(message_id, 0)
+
+    def sent_emails(self) -> Iterator["SentEmail"]:
+        """The whole messages that SES was given since the last look, oldest first."""
+        while self._emails:
+            yield self._emails.popleft()
 
     def application(self, clock: VirtualClock, after_each: Callable[[], None]) -> WSGIApplication:
         """The same services for the AWS CLI, `sam local invoke` and others, as an endpoint to be served."""
@@ -128,4 +151,28 @@ def _noted_delays(delays: dict[str, int]) -> Iterator[None]:
             delays[message.id] = int(delay_seconds)
 
     with patch.object(Message, "mark_sent", mark_sent):
+        yield
+
+
+@contextmanager
+def _noted_emails(emails: deque[SentEmail]) -> Iterator[None]:
+    """moto keeps the messages, but neither their tags nor their configuration set."""
+    unpatched = SESV2Response.send_email
+
+    def send_email(response: SESV2Response) -> str:
+        answer = unpatched(response)
+        asked = json.loads(response.body)
+        if "Raw" in asked["Content"]:
+            emails.append(
+                SentEmail(
+                    json.loads(answer)["MessageId"],
+                    asked["Destination"]["ToAddresses"][0],
+                    b64decode(asked["Content"]["Raw"]["Data"]),
+                    {tag["Name"]: tag["Value"] for tag in asked.get("EmailTags", [])},
+                    asked.get("ConfigurationSetName", ""),
+                )
+            )
+        return answer
+
+    with patch.object(SESV2Response, "send_email", send_email):
         yield

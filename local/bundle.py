@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Self
 from wsgiref.types import WSGIApplication
@@ -21,6 +22,7 @@ from local.functions import Function
 from local.intrinsics import Resolver
 from local.logs import FunctionLog, captured, redirect_loggers
 from local.mailbox import Mailbox
+from local.outbox import Outbox
 from local.parameters import values_of
 from local.plans import Every, FromQueue, FromStream, Route, read_plan
 from local.queues import QueueReader
@@ -85,6 +87,7 @@ class Bundle:
             self.functions = self._make_functions(resolver, neighbours_in(self.parameters) | receivers)
             self._sources = self._make_sources(watch)
             self.mailbox = self._make_mailbox(resolver)
+            self.outbox = Outbox(self.aws, clock)
             self._timetables = [Timetable(*one, clock) for one in self._triggered_by(Every)]
             self.routes = self._triggered_by(Route)
             self._servers = self._make_servers(ports)
@@ -135,6 +138,7 @@ class Bundle:
 
     def look(self) -> None:
         """Have stream and queues looked at, because somebody may have changed something in AWS."""
+        self.outbox.look()
         for source in self._sources:
             source.look()
 
@@ -146,8 +150,9 @@ class Bundle:
 
     def _verify_sender(self) -> None:
         """As its owner does in SES, which sends nothing from an address that is not verified."""
-        if sender := self.parameters.get("NotifySender"):
-            self.aws.client("sesv2").create_email_identity(EmailIdentity=str(sender))
+        senders = {str(self.parameters.get(name) or "") for name in ("NotifySender", "GreenFaxSender")}
+        for sender in sorted(senders - {""}):
+            self.aws.client("sesv2").create_email_identity(EmailIdentity=sender)
 
     def _make_functions(self, resolver: Resolver, neighbours: frozenset[str]) -> dict[str, Function]:
         # botocore's session makes its parts at their first use, and not safely from several threads.
@@ -166,8 +171,14 @@ class Bundle:
         }
 
     def _make_sources(self, watch: Callable[[Record], None]) -> Sequence[TableStream | QueueReader]:
+        streams = self._triggered_by(FromStream)
+        # Each reads every change of the same table, of which the watcher is told once.
+        watchers = chain([watch], repeat(lambda _: None))
         return [
-            *(TableStream(*one, self.aws, self.clock, watch) for one in self._triggered_by(FromStream)),
+            *(
+                TableStream(*one, self.aws, self.clock, watcher)
+                for one, watcher in zip(streams, watchers, strict=False)
+            ),
             *(QueueReader(*one, self.aws, self.clock) for one in self._triggered_by(FromQueue)),
         ]
 

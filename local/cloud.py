@@ -192,6 +192,18 @@ def _api(_: Aws, name: str, api: Section) -> Made:
     return Made(name)
 
 
+def _configuration_set(aws: Aws, name: str, configuration: Section) -> Made:
+    configuration.pass_over("DeliveryOptions")  # nothing is delivered to another machine
+    aws.client("sesv2").create_configuration_set(ConfigurationSetName=name)
+    return Made(name)
+
+
+def _event_destination(_: Aws, name: str, destination: Section) -> Made:
+    # moto tells nobody what became of an email: `local.outbox` does, as this says.
+    destination.pass_over("ConfigurationSetName", "EventDestination")
+    return Made(name)
+
+
 def _receipt_rule(_: Aws, name: str, rule: Section) -> Made:
     # Nobody mails to this machine: what comes in is handed in, and `local.mailbox` does what the rule says.
     rule.pass_over("RuleSetName", "Rule")
@@ -207,5 +219,7 @@ _MAKERS: Mapping[str, Callable[[Aws, str, Section], Made]] = {
     "AWS::S3::Bucket": _bucket,
     "AWS::SecretsManager::Secret": _secret,
     RECEIPT_RULE: _receipt_rule,
+    "AWS::SES::ConfigurationSet": _configuration_set,
+    "AWS::SES::ConfigurationSetEventDestination": _event_destination,
     API: _api,
 }

@@ -79,6 +79,7 @@ class Simulation:
         if self.greenfax:
             self.greenfax.notify_url = f"{bundle.url}/callbacks/greenfax/{self._accounts.greenfax_token}"
             self.greenfax.inbound_notify_url = f"{self.greenfax.notify_url}/inbound"
+            bundle.outbox.deliver = self.greenfax.take_email
             self.greenfax.mail_to = bundle.mailbox.receive if bundle.mailbox else None
 
     def plan_day(self, jobs: int) -> datetime:

@@ -27,6 +27,8 @@ chance, so that what it shows can be relied on.
 | 0201 | goes through; Softlinx acts on the send and hangs up without an answer |
 | 0202 | goes through; its content is not there at the first two requests |
 | 0203 | goes through; its content is never there |
+| 0301 | no email can be delivered to it (GreenFax) |
+| 0302 | its email is lost on the way, and nobody ever hears of it (GreenFax) |
 """
 
 from collections.abc import Mapping
@@ -52,6 +54,8 @@ class Spell:
     is_refused: bool = False
     loses_answer: bool = False
     withheld_times: float = 0
+    bounces: bool = False
+    is_lost: bool = False
 
 
 _SPELLS: Mapping[str, Spell] = {
@@ -77,6 +81,8 @@ _SPELLS: Mapping[str, Spell] = {
     "0201": Spell(loses_answer=True),
     "0202": Spell(withheld_times=2),
     "0203": Spell(withheld_times=NEVER_THERE),
+    "0301": Spell(bounces=True),
+    "0302": Spell(is_lost=True),
 }
 
 

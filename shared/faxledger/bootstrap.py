@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from faxledger.settings.ledger import LedgerSettings
     from faxledger.settings.softlinx import SoftlinxAccountSettings
     from faxledger.settings.softlinx_api import SoftlinxApiSettings
+    from faxledger.triggers.bounce_queue import BounceQueue
+    from faxledger.triggers.join_stream import JoinStream
     from faxledger.triggers.mark_queue import MarkQueue
     from faxledger.triggers.notify_queue import NotifyQueue
     from faxledger.triggers.order_queue import OrderQueue
@@ -204,6 +206,7 @@ def submit_fax(world: World) -> FaxSubmissions:
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.orders import DynamoOrders
     from faxledger.outside.urls import UrlRule
+    from faxledger.providers.greenfax import sending as greenfax
     from faxledger.providers.softlinx.sending import CodeField, check_order
     from faxledger.settings.sending import SubmitSettings
     from faxledger.usecases.submit import Channel, SubmitFax
@@ -218,6 +221,15 @@ def submit_fax(world: World) -> FaxSubmissions:
     if settings.softlinx_queue:
         check = partial(check_order, code_field=CodeField(settings.softlinx_code_field))
         channels[Provider.SOFTLINX] = Channel(check, SqsOrderQueue(client("sqs"), settings.softlinx_queue))
+    if settings.greenfax_queue:
+        channels[Provider.GREENFAX] = Channel(
+            greenfax.check_order,
+            SqsOrderQueue(client("sqs"), settings.greenfax_queue),
+            media_types=settings.greenfax_media_types,
+            document_bytes=greenfax.DOCUMENT_BYTES,
+            one_recipient_each=True,
+            heard_within=timedelta(hours=settings.overdue_hours),
+        )
     submit = SubmitFax(
         channels,
         ledger=DynamoFaxLedger(table, world.clock),
@@ -264,6 +276,63 @@ def send_fax(world: World) -> OrderQueue:
         log=log,
     )
     return OrderQueue(send, settings.most_received, count, log)
+
+
+def mail_fax(world: World) -> OrderQueue:
+    from faxledger.adapters.aws import documents_client, mail_client
+    from faxledger.adapters.outgoing import S3OutgoingDocuments
+    from faxledger.adapters.outgoing_mail import SesMail
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.ledger.resends import DynamoResends
+    from faxledger.providers.greenfax.sending import EmailForm, GreenFaxSending
+    from faxledger.settings.mailing import MailSettings
+    from faxledger.triggers.order_queue import OrderQueue
+    from faxledger.usecases.send import SendFax
+
+    settings = MailSettings.from_env(world.environment)
+    table = _table(settings.ledger)
+    log = logger("mail-fax")
+    form = EmailForm(settings.sender, settings.domain, settings.job_code)
+    send = SendFax(
+        GreenFaxSending(SesMail(mail_client(), settings.configuration_set), form),
+        ledger=DynamoFaxLedger(table, world.clock),
+        orders=DynamoOrders(table, world.clock),
+        resends=DynamoResends(table, world.clock),
+        documents=S3OutgoingDocuments(documents_client(), settings.documents, world.clock),
+        claims=DynamoClaims(table),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return OrderQueue(send, settings.most_received, count, log)
+
+
+def join_fax(world: World) -> JoinStream:
+    from faxledger.ledger.joins import DynamoJoins
+    from faxledger.settings.mailing import JoinSettings
+    from faxledger.triggers.join_stream import JoinStream
+    from faxledger.usecases.join import JoinFax
+
+    settings = JoinSettings.from_env(world.environment)
+    log = logger("join-fax")
+    joins = DynamoJoins(_table(settings.ledger), world.clock)
+    join = JoinFax(joins, within=timedelta(hours=settings.overdue_hours), count=count, log=log)
+    return JoinStream(join, count, log)
+
+
+def greenfax_bounces(world: World) -> BounceQueue:
+    from faxledger.ledger.joins import DynamoJoins
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.triggers.bounce_queue import BounceQueue
+    from faxledger.usecases.bounce import FailBounced
+
+    table = _table(LedgerSettings.from_env(world.environment))
+    log = logger("greenfax-bounces")
+    fail = FailBounced(DynamoOrders(table, world.clock), DynamoJoins(table, world.clock), count, log)
+    return BounceQueue(fail, count, log)
 
 
 def greenfax_feed(world: World) -> ReadFeed:
@@ -512,10 +581,12 @@ def sweep(world: World) -> Sweep:
     from faxledger.domain.report import Duty
     from faxledger.ledger.cursors import DynamoCursors
     from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.joins import DynamoJoins
     from faxledger.ledger.listing import DynamoFaxListing
     from faxledger.ledger.unfinished import DynamoUnfinished
     from faxledger.settings.sweep import SweepSettings
     from faxledger.usecases.sweep import AnnounceAgain, SendRound, Sweep, TellOverdue
+    from faxledger.usecases.unheard import AnnounceUnheard
 
     settings = SweepSettings.from_env(world.environment)
     log = logger("sweep")
@@ -527,6 +598,15 @@ def sweep(world: World) -> Sweep:
         (Provider.GREENFAX, Duty.STORE): settings.download_queue,
     }
     queues = {what: SqsFaxQueue(sqs, url) for what, url in urls.items() if url}
+    bus = EventBridgeBus(client("events"), settings.bus, log)
+    unheard = AnnounceUnheard(
+        DynamoJoins(table, world.clock),
+        bus,
+        account=settings.mailing_account.lower(),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
     return Sweep(
         [
             SendRound(DynamoUnfinished(table), queues, clock=world.clock, count=count, log=log),
@@ -541,12 +621,13 @@ def sweep(world: World) -> Sweep:
                 DynamoFaxListing(table),
                 DynamoFaxLedger(table, world.clock),
                 DynamoCursors(table),
-                EventBridgeBus(client("events"), settings.bus, log),
+                bus,
                 overdue_after=timedelta(hours=settings.overdue_hours),
                 clock=world.clock,
                 count=count,
                 log=log,
             ),
+            *([unheard] if settings.mailing_account else []),
         ],
         clock=world.clock,
         log=log,

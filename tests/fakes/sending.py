@@ -33,16 +33,22 @@ from tests.fakes.ledger import InMemoryFaxLedger
 
 
 class InMemoryOrders:
-    """Implements `Orders` and `Submissions`. `fails_at` names the method at which the ledger is down."""
+    """Implements `Orders` and `Submissions`. `fails_at` names the method at which the ledger is down.
+
+    After `fails_after_accepting` orders it takes no more.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.kept: dict[str, KeptOrder] = {}
         self.submissions: dict[str, Submission] = {}
         self.fails_at = ""
+        self.fails_after_accepting: int | None = None
         self._clock = clock
 
     def accept(self, order: Order) -> KeptOrder:
         self._refuse("accept")
+        if order.id not in self.kept and len(self.kept) == self.fails_after_accepting:
+            raise LedgerUnavailable("the orders in memory are full")
         kept = self.kept.setdefault(order.id, KeptOrder(order))
         if kept.order.fingerprint == order.fingerprint:
             for index, submission_id in enumerate(kept.order.submissions):
@@ -158,6 +164,7 @@ class InMemorySendingProvider:
     """
 
     name = "softlinx"
+    can_look_for = True
 
     def __init__(self) -> None:
         self.answer: tuple[Handover, ...] = ()

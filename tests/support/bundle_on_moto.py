@@ -9,7 +9,8 @@ import json
 import logging
 import urllib.parse
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +33,8 @@ from tests.support.template import ACCOUNT, REGION, ROOT, Template
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
 SIGNING_KEY = "c2lnbmluZy1rZXktb2YtdGhlLXRlc3RzLW5vdC1zZWNyZXQh"
 NOW = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
-PARAMETERS = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}
+MAIL_SENDER = "faxes@clinic.example"
+PARAMETERS = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345", "GreenFaxSender": MAIL_SENDER}
 FOLDERS = {
     "SoftlinxCallback": "softlinx_callback",
     "GreenFaxNotify": "greenfax_notify",
@@ -44,6 +46,9 @@ FOLDERS = {
     "DownloadContent": "download_content",
     "SubmitFax": "submit_fax",
     "SendFax": "send_fax",
+    "MailFax": "mail_fax",
+    "JoinFax": "join_fax",
+    "GreenFaxBounces": "greenfax_bounces",
     "GreenFaxEmail": "greenfax_email",
     "Notify": "notify",
     "NotifyDue": "notify_due",
@@ -116,7 +121,8 @@ class Stack:
         self.calls: list[tuple[str, iam.Call]] = []
         self._modules: dict[str, ModuleType] = {}
         self._running = ""
-        self._broken: set[tuple[str, str]] = set()
+        self._broken: dict[tuple[str, str], Callable[..., Exception]] = {}
+        self._unanswered: Counter[str] = Counter()
         self._asked: list[tuple[str, str, Mapping[str, Any]]] = []
         self._sent: list[tuple[str, Mapping[str, Any]]] = []
         self._create()
@@ -206,13 +212,19 @@ class Stack:
         return sum(call.action == action for _, call in self.calls)
 
     @contextmanager
-    def out_of_reach(self, service: str, operation: str = "*") -> Iterator[None]:
+    def out_of_reach(
+        self, service: str, operation: str = "*", error: Callable[..., Exception] = ConnectTimeoutError
+    ) -> Iterator[None]:
         """Nobody answers calls of this service, or only of this operation, as in a network fault."""
-        self._broken.add((service, operation))
+        self._broken[service, operation] = error
         try:
             yield
         finally:
-            self._broken.discard((service, operation))
+            del self._broken[service, operation]
+
+    def attempts(self, service: str) -> int:
+        """How often a call of this service was tried, and nobody answered, so far."""
+        return self._unanswered[service]
 
     def put_email(self, message_id: str, raw: bytes) -> None:
         """As SES does before it tells the function."""
@@ -251,9 +263,18 @@ class Stack:
         self._sent = [(sent_to, entry) for sent_to, entry in self._sent if sent_to != url]
         return [(json.loads(entry["MessageBody"]), entry.get("DelaySeconds", 0)) for entry in found]
 
-    def to_be_sent(self) -> list[dict[str, Any]]:
-        """The messages of the order queue, which is empty then."""
-        return self._drained(self._attributes["OrderQueue"])
+    def to_be_sent(self, queue: str = "OrderQueue") -> list[dict[str, Any]]:
+        """The messages of an order queue, which is empty then."""
+        return self._drained(self._attributes[queue])
+
+    def image(self, fax: str) -> dict[str, Any]:
+        """A fax's item by its public id, as the stream has it."""
+        item = self.item(fax)
+        assert item is not None
+        key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
+        answer = _client("dynamodb").get_item(TableName=self._attributes["Table"], Key=key)
+        found: dict[str, Any] = answer["Item"]
+        return found
 
     def put_document(self, key: str, content: bytes, **more: Any) -> None:
         """As whoever has a link puts it there."""
@@ -307,6 +328,7 @@ class Stack:
         for name in ("Logs", "MarkDeadLetters"):
             self._attributes |= {f"{name}.Arn": f"arn:aws:unused:{REGION}:{ACCOUNT}:{name}"}
         self._create_documents()
+        self._create_mailings()
         self._arns = {
             self._attributes["Table"]: self._attributes["Table.Arn"],
             self._attributes["Bus"]: self._attributes["Bus.Arn"],
@@ -314,6 +336,7 @@ class Stack:
             self._attributes["RetrieveQueue"]: self._attributes["RetrieveQueue.Arn"],
             self._attributes["DownloadQueue"]: self._attributes["DownloadQueue.Arn"],
             self._attributes["OrderQueue"]: self._attributes["OrderQueue.Arn"],
+            self._attributes["GreenFaxOrderQueue"]: self._attributes["GreenFaxOrderQueue.Arn"],
             self._attributes["NotifyQueue"]: self._attributes["NotifyQueue.Arn"],
             self._attributes["NotifyDeadLetters"]: self._attributes["NotifyDeadLetters.Arn"],
             "identities": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity",
@@ -344,19 +367,25 @@ class Stack:
         emails = "faxledger-emails"
         _client("s3").create_bucket(Bucket=emails, CreateBucketConfiguration={"LocationConstraint": REGION})
         self._attributes |= {"StatusEmails": emails, "StatusEmails.Arn": f"arn:aws:s3:::{emails}"}
-        for name in (
+        queues = (
             "MarkQueue",
             "RetrieveQueue",
             "DownloadQueue",
             "OrderQueue",
-            "NotifyQueue",
-            "NotifyDeadLetters",
-        ):
+            "GreenFaxOrderQueue",
+            "BounceQueue",
+        )
+        for name in (*queues, "NotifyQueue", "NotifyDeadLetters"):
             url = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
             self._attributes |= {name: url, f"{name}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}
             self._attributes.setdefault(
                 f"{name}.Arn".replace("Queue", "DeadLetters"), f"arn:aws:unused:{name}"
             )
+
+    def _create_mailings(self) -> None:
+        self._attributes["Mailings"] = "faxledger-Mailings"
+        _client("sesv2").create_configuration_set(ConfigurationSetName="faxledger-Mailings")
+        self.verify_sender(MAIL_SENDER)
 
     @cached_property
     def _observer(self) -> str:
@@ -380,8 +409,10 @@ class Stack:
 
     def break_call(self, request: Any, event_name: str, **_: object) -> None:
         service, operation = event_name.replace("-", "").split(".")[1:]
-        if {(service, "*"), (service, operation)} & self._broken:
-            raise ConnectTimeoutError(endpoint_url=request.url)
+        error = self._broken.get((service, "*")) or self._broken.get((service, operation))
+        if error is not None:
+            self._unanswered[service] += 1
+            raise error(endpoint_url=request.url)
 
 
 @contextmanager

@@ -62,6 +62,8 @@ def call_of(service: str, operation: str, parameters: Mapping[str, Any], arns: M
         return Call(f"s3:{action}", f"{bucket}/{parameters['Key']}" if "Key" in parameters else bucket)
     if service == "sesv2":
         sender = str(parameters["FromEmailAddress"])
+        # For a whole message, SES holds the call against another action's name.
+        operation = "SendRawEmail" if "Raw" in parameters["Content"] else operation
         return Call(f"ses:{operation}", f"{arns['identities']}/{sender}", sender=sender)
     if service == "sqs":
         return Call(f"sqs:{operation.removesuffix('Batch')}", arns[parameters["QueueUrl"]])

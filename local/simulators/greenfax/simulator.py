@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from email.message import EmailMessage
 from typing import Self
 
 from local.simulators.faults import NO_FAULTS, Faults, RequestDice
@@ -16,6 +17,7 @@ from local.simulators.greenfax.options import (
 )
 from local.simulators.greenfax.traffic import Traffic
 from local.simulators.jobs import CallbackAttempt, Direction, Job
+from local.simulators.magic import Spell, spell_of
 from local.simulators.ports import Clock, Schedule
 from local.simulators.web import Request, Response, WebServer
 
@@ -40,6 +42,7 @@ class GreenFaxSimulator:
         inbound_notify_url: str | None = None,
     ) -> None:
         self.account = account
+        self._emails: list[tuple[str, EmailMessage]] = []
         self.faults = faults
         self._traffic = Traffic(
             clock, schedule, account=account, options=options, faults=lambda: self.faults, seed=seed
@@ -108,6 +111,25 @@ class GreenFaxSimulator:
         """Somebody mails a document to be faxed; its reference, which the real service tells only with the
         status. It is final 1 to 10 minutes later."""
         return self._traffic.send(number, job_code=job_code, sender=sender)
+
+    def take_email(self, recipient: str, message: EmailMessage) -> bool:
+        """A document to be faxed arrives by email; False where there is no such number.
+
+        The job code is the subject, which is an assumption. What has no document is dropped without a word.
+        """
+        number = recipient.partition("@")[0]
+        spell = spell_of(number) or Spell()
+        if not number.isdecimal() or spell.bounces:
+            return False
+        self._emails.append((recipient, message))
+        has_document = any(message.iter_attachments())
+        if has_document and not spell.is_lost:
+            self.send(number, job_code=str(message["Subject"]), sender=str(message["From"]))
+        return True
+
+    def emails(self) -> tuple[tuple[str, EmailMessage], ...]:
+        """Every email that was taken, and to which address it came."""
+        return tuple(self._emails)
 
     def receive(self, caller: str, *, number: str = "12025550191") -> str:
         """A fax arrives on `number`; its job id."""

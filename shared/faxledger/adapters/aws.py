@@ -29,6 +29,12 @@ _PATIENCE_FOR_DOCUMENTS = _PATIENCE.merge(
 )
 
 
+# SES knows no request that is the same as one before: whatever is repeated is sent twice.
+_PATIENCE_FOR_MAIL = _PATIENCE.merge(
+    Config(connect_timeout=3, read_timeout=60, retries={"total_max_attempts": 1, "mode": "standard"})
+)
+
+
 @cache
 def _session() -> Session:
     return get_session()
@@ -37,6 +43,11 @@ def _session() -> Session:
 def client(service: str) -> Any:
     """A client that connects within 1 s, reads within 2 s and tries twice."""
     return _session().create_client(service, config=_PATIENCE)
+
+
+def mail_client() -> Any:
+    """A client of SES that has patience with documents, and asks once."""
+    return _session().create_client("sesv2", config=_PATIENCE_FOR_MAIL)
 
 
 def documents_client() -> Any:

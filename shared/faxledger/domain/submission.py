@@ -1,5 +1,6 @@
 """What is to be sent and how far that has come; apart from reports, because callbacks need only those."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,21 @@ class SubmissionState(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     GIVEN_UP = "given_up"
+
+
+class JoinedBy(StrEnum):
+    """How a submission was joined with a job that its provider named only with the status."""
+
+    CODE = "code"
+    GUESS = "guess"
+
+
+_SUBMISSION_ID = re.compile(r"[0-9a-f]{32}-[1-9][0-9]{0,2}")
+
+
+def is_submission_id(text: str) -> bool:
+    """Whether it looks like an id of ours; no provider's id of a fax has been seen to."""
+    return _SUBMISSION_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,7 +73,8 @@ class Order:
     own names. With `resends` a failed fax is sent once more, and then there are no documents. The provider
     knows its number, better than what reports said of it, and is told one only if it `is_redirected`.
     `notify` are those who are told what became of these faxes, instead of those of a route.
-    `fingerprint` tells a repeated request from another one under the same idempotency key.
+    `fingerprint` tells a repeated request from another one under the same idempotency key. Where a provider
+    names its faxes only with their status, something must have been heard of each by `overdue_at`.
     """
 
     id: str
@@ -74,6 +91,7 @@ class Order:
     resends: FaxId | None = None
     notify: tuple[Target, ...] = ()
     is_redirected: bool = False
+    overdue_at: datetime | None = None
 
     @property
     def code(self) -> str:
@@ -125,7 +143,10 @@ class KeptOrder:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A fax to one recipient as whoever asked for it can see it, until it is joined with its job, `fax`."""
+    """A fax to one recipient as whoever asked for it can see it, until it is joined with its job, `fax`.
+
+    `joined_by` is None where the provider named the job when it took the fax.
+    """
 
     id: str
     provider: Provider
@@ -136,6 +157,14 @@ class Submission:
     fax: FaxId | None = None
     failure: Failure | None = None
     resends: FaxId | None = None
+    joined_by: JoinedBy | None = None
+    overdue_at: datetime | None = None
+    announced_at: datetime | None = None
+
+    @property
+    def may_be_meant(self) -> bool:
+        """Whether a fax of which nobody says whose it is could be this one."""
+        return self.fax is None and self.state is not SubmissionState.FAILED
 
 
 @dataclass(frozen=True, slots=True)

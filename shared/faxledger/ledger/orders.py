@@ -11,6 +11,7 @@ from faxledger.domain.fax import FailureClass, FaxId, Provider
 from faxledger.domain.report import Facts, Failure
 from faxledger.domain.submission import (
     Handover,
+    JoinedBy,
     KeptOrder,
     Order,
     OrderState,
@@ -21,7 +22,7 @@ from faxledger.domain.submission import (
 )
 from faxledger.domain.tellings import Channel, Target
 from faxledger.domain.timestamps import timestamp
-from faxledger.ledger import items, keys
+from faxledger.ledger import items, keys, waiting
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports import Clock
@@ -53,8 +54,8 @@ class DynamoOrders:
         for index, submission_id in enumerate(kept.order.submissions):
             try:
                 self._put(
-                    _submission_key(submission_id),
-                    {**_encode_submission(kept.order, index), "expires_at": expiry},
+                    submission_key(submission_id),
+                    {**self._encode_submission(kept.order, index), "expires_at": expiry},
                 )
             except ConditionFailed:
                 continue
@@ -118,11 +119,14 @@ class DynamoOrders:
             }
         )
         clauses = ", ".join(f"{names.get(name, name)} = :{name}" for name in values)
+        if handover.state is SubmissionState.FAILED:
+            # It has come to its end: nobody waits for it, and no fax can be this one.
+            clauses += f" REMOVE {', '.join(waiting.ATTRIBUTES)}"
         try:
             with ledger_errors():
                 self._table.client.update_item(
                     TableName=self._table.name,
-                    Key=_submission_key(submission_id),
+                    Key=submission_key(submission_id),
                     UpdateExpression=f"SET {clauses}",
                     ConditionExpression="attribute_exists(pk) AND attribute_not_exists(fax_id)",
                     ExpressionAttributeNames={"#state": "state"},
@@ -132,8 +136,20 @@ class DynamoOrders:
             return
 
     def submission(self, submission_id: str) -> Submission | None:
-        item = self._get(_submission_key(submission_id))
-        return _decode_submission(submission_id, item) if item else None
+        item = self._get(submission_key(submission_id))
+        return decode_submission(item) if item else None
+
+    def _encode_submission(self, order: Order, index: int) -> dict[str, Value | None]:
+        facts = order.facts(index)
+        return {
+            "provider": order.provider,
+            "order_id": order.id,
+            "state": SubmissionState.ACCEPTED,
+            "accepted_at": timestamp(order.accepted_at),
+            "resends": str(order.resends) if order.resends else None,
+            **items.encode_facts(facts),
+            **waiting.attributes_of(order, index, self._table.shards),
+        }
 
     def _put(self, key: Mapping[str, Any], values: Mapping[str, Value | None]) -> None:
         with ledger_errors():
@@ -184,7 +200,7 @@ def _order_key(order_id: str) -> dict[str, Any]:
     return keys.primary("ORDER", order_id)
 
 
-def _submission_key(submission_id: str) -> dict[str, Any]:
+def submission_key(submission_id: str) -> dict[str, Any]:
     return keys.primary("SUBMISSION", submission_id)
 
 
@@ -211,6 +227,7 @@ def _order_as_json(order: Order) -> dict[str, Any]:
         "resends": str(order.resends) if order.resends else None,
         "notify": [[target.channel, target.address, sorted(target.events)] for target in order.notify],
         "is_redirected": order.is_redirected,
+        "overdue_at": order.overdue_at.isoformat() if order.overdue_at else None,
     }
 
 
@@ -240,6 +257,8 @@ def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
         resends=_fax_id(asked["resends"]),
         notify=tuple(map(_target, asked.get("notify", ()))),
         is_redirected=asked.get("is_redirected", False),
+        # Orders that were kept before there was such a time have none.
+        overdue_at=_moment(asked.get("overdue_at")),
     )
     return KeptOrder(
         order,
@@ -277,22 +296,11 @@ def _handover_of(given: Mapping[str, Any]) -> Handover:
     )
 
 
-def _encode_submission(order: Order, index: int) -> dict[str, Value | None]:
-    return {
-        "provider": order.provider,
-        "order_id": order.id,
-        "state": SubmissionState.ACCEPTED,
-        "accepted_at": timestamp(order.accepted_at),
-        "resends": str(order.resends) if order.resends else None,
-        **items.encode_facts(order.facts(index)),
-    }
-
-
-def _decode_submission(submission_id: str, item: Mapping[str, Any]) -> Submission:
+def decode_submission(item: Mapping[str, Any]) -> Submission:
     values = from_attributes(item)
     failure = values.get("failure_class")
     return Submission(
-        id=submission_id,
+        id=values["pk"].partition("#")[2],
         provider=Provider(values["provider"]),
         state=SubmissionState(values["state"]),
         accepted_at=datetime.fromisoformat(values["accepted_at"]),
@@ -307,6 +315,9 @@ def _decode_submission(submission_id: str, item: Mapping[str, Any]) -> Submissio
             else None
         ),
         resends=_fax_id(values.get("resends")),
+        joined_by=JoinedBy(values["joined_by"]) if "joined_by" in values else None,
+        overdue_at=_moment(values.get("overdue_at")),
+        announced_at=_moment(values.get("announced_at")),
     )
 
 

@@ -8,7 +8,10 @@ from faxledger.settings.ledger import LedgerSettings
 
 @dataclass(frozen=True, slots=True)
 class SweepSettings:
-    """The queues are URLs, empty where the deployment has none; `failed_records` is a bucket."""
+    """The queues are URLs, empty where the deployment has none; `failed_records` is a bucket.
+
+    `mailing_account` is that at GreenFax, or empty where nothing is mailed to it.
+    """
 
     ledger: LedgerSettings
     bus: str
@@ -17,6 +20,7 @@ class SweepSettings:
     mark_queue: str
     retrieve_queue: str
     download_queue: str
+    mailing_account: str
 
     @classmethod
     def from_env(cls, environment: Environment) -> "SweepSettings":
@@ -28,4 +32,5 @@ class SweepSettings:
             mark_queue=environment.get("MARK_QUEUE", ""),
             retrieve_queue=environment.get("RETRIEVE_QUEUE", ""),
             download_queue=environment.get("DOWNLOAD_QUEUE", ""),
+            mailing_account=environment.get("MAILING_ACCOUNT", ""),
         )

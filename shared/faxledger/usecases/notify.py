@@ -8,13 +8,15 @@ table every few minutes.
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
 from faxledger.domain.events import FaxEvent, detail_of
+from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Fax
-from faxledger.domain.submission import order_id_of
+from faxledger.domain.submission import is_submission_id, order_id_of
 from faxledger.domain.tellings import Channel, RouteKey, Target, Telling, TellingKey, route_keys
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError, LedgerUnavailable, TargetGone, TellingFailed
@@ -85,7 +87,7 @@ class PlanTellings:
 
     def __call__(self, event: FaxEvent) -> None:
         """Whoever is known to be told of the event is not planned again. Raises `LedgerUnavailable`."""
-        fax = self._ledger.find(event.fax)
+        fax = self._found(event.fax)
         if fax is None:
             self._log.warning("nobody is told of a fax that is gone", extra={"fax": str(event.fax)})
             return
@@ -97,6 +99,19 @@ class PlanTellings:
             if self._tellings.plan(telling):
                 # What the queue does not take is found in the table.
                 self._queue.send([Errand(key)])
+
+    def _found(self, fax_id: FaxId) -> Fax | None:
+        """The fax with what its sender said of it, also before it is joined, and before it has a job."""
+        fax = self._ledger.find(fax_id)
+        submission_id = fax_id.job_id if fax is None else (fax.facts.reference or "").strip().lower()
+        if not is_submission_id(submission_id):
+            return fax
+        kept = self._orders.find(order_id_of(submission_id))
+        if kept is None or submission_id not in kept.order.submissions:
+            return fax
+        order = kept.order
+        facts = order.facts(order.submissions.index(submission_id))
+        return replace(fax or Fax(fax_id), facts=facts, submission=submission_id)
 
     def _targets(self, fax: Fax) -> list[tuple[RouteKey | None, Target]]:
         if own := self._own_targets(fax):

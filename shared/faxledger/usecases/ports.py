@@ -15,6 +15,7 @@ from faxledger.domain.report import DocumentType, Fax, Report, Settlement, Store
 from faxledger.domain.submission import (
     HandedOver,
     Handover,
+    JoinedBy,
     KeptOrder,
     Order,
     OutgoingDocument,
@@ -335,6 +336,36 @@ class Submissions(Protocol):
         """A fax to one recipient, by our own id. Raises `LedgerUnavailable`."""
 
 
+class Joins(Protocol):
+    """Submissions and the faxes they turn out to be. Every method raises `LedgerUnavailable`."""
+
+    def submission(self, submission_id: str) -> Submission | None: ...
+
+    def sent_to(self, number: str, *, since: datetime, until: datetime) -> Iterator[Submission]:
+        """Those accepted then, to this number, that a fax of unknown origin could be."""
+
+    def join(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
+        """False where either is joined with another by now, which stands; harmless twice."""
+
+    def part(self, submission: Submission) -> None:
+        """Undo a guess; whatever was joined otherwise stays so."""
+
+
+class Unheard(Protocol):
+    """Submissions of which nothing was heard. Every method raises `LedgerUnavailable`."""
+
+    def overdue(self, *, before: datetime) -> Iterator[Submission]:
+        """Those of which something should have been heard by then, and that were not announced."""
+
+    def announced(self, submission: Submission) -> None: ...
+
+
+class Mail(Protocol):
+    def send(self, raw: bytes, *, sender: str, recipient: str, submission_id: str) -> None:
+        """Hand over one message, never tried again. Raises `ProviderError`, of which `AnswerLost` alone
+        leaves open whether it was taken."""
+
+
 class Resends(Protocol):
     """Which failed faxes were sent once more. Every method raises `LedgerUnavailable`."""
 
@@ -368,8 +399,13 @@ class SendingSession(Protocol):
 
 
 class SendingProvider(Protocol):
+    """`can_look_for` says whether what became of an order whose answer was lost can be found out."""
+
     @property
     def name(self) -> str: ...
+
+    @property
+    def can_look_for(self) -> bool: ...
 
     def session(self) -> AbstractContextManager[SendingSession]:
         """Log in, and out at the end. Raises `ProviderError`, `SecretUnavailable`, `SettingMissing`."""

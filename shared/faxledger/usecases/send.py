@@ -49,7 +49,7 @@ class SendFax:
     """Sends one order at a time.
 
     An order is written to be `SENDING` before the provider is asked. One that is found so has lost its
-    outcome: its faxes are looked for, and it is never sent again.
+    outcome: its faxes are looked for, where that is possible, and it is never sent again.
     """
 
     def __init__(
@@ -95,7 +95,11 @@ class SendFax:
                 self._orders.give_up(kept.order)
             return False
         self._record(told)
-        return not _is_unknown(told)
+        return not self._is_open(told)
+
+    def _is_open(self, kept: KeptOrder) -> bool:
+        """Whether more can be found out of what became of it."""
+        return self._provider.can_look_for and _is_unknown(kept)
 
     def _told(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
         """The order with what became of each recipient; None if that has to wait."""
@@ -104,8 +108,10 @@ class SendFax:
                 told = self._sent(kept, end)
             case OrderState.SENDING if self._is_under_way(kept):
                 return None
-            case OrderState.ANSWERED if not _is_unknown(kept):
+            case OrderState.ANSWERED if not self._is_open(kept):
                 return kept
+            case _ if not self._provider.can_look_for:
+                told = replace(kept, handovers=(UNKNOWN,) * len(kept.order.submissions))
             case _:
                 told = self._looked_for(kept, end)
         if told is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
@@ -67,10 +67,19 @@ class ResendRequest:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """The way to one provider: `check` raises `MalformedInput` for what it could not be asked."""
+    """The way to one provider: `check` raises `MalformedInput` for what it could not be asked.
+
+    `media_types` are those of the documents it takes, `document_bytes` the most they may have together; None
+    is any. One that takes `one_recipient_each` is given an order for each. `heard_within` is for one that
+    names its faxes only with their status.
+    """
 
     check: Callable[[Order], None]
     queue: OrderQueue
+    media_types: frozenset[str] | None = None
+    document_bytes: int | None = None
+    one_recipient_each: bool = False
+    heard_within: timedelta | None = None
 
 
 class SubmitFax:
@@ -95,37 +104,56 @@ class SubmitFax:
         self._count = count
         self._log = log
 
-    def send(self, request: FaxRequest) -> KeptOrder:
-        """The order, kept and on its way; that of an earlier request with the same key if there was one.
+    def send(self, request: FaxRequest) -> tuple[str, ...]:
+        """The submissions, kept and on their way; those of an earlier request with the same key, if any.
 
         Raises `MalformedInput`, `NotPossible`, `DocumentsUnavailable`.
         """
         channel = self._channel(request.provider)
+        whole = self._order(request, channel)
+        first, *others = _one_each(whole, request.key) if channel.one_recipient_each else [whole]
+        known = self._known(first.id, request.fingerprint)
+        if known is None:
+            channel.check(whole)
+            first = replace(first, documents=self._keep(first.id, request, channel))
+            kept = [self._accept(first)]
+        else:
+            kept = [self._on_its_way(known)]
+        # Behind the first, under which the whole request is known: a repetition makes what is missing.
+        documents = kept[0].order.documents
+        for order in others:
+            known = self._known(order.id, request.fingerprint)
+            kept.append(
+                self._accept(replace(order, documents=documents))
+                if known is None
+                else self._on_its_way(known)
+            )
+        return tuple(submission for one in kept for submission in one.order.submissions)
+
+    def _order(self, request: FaxRequest, channel: Channel) -> Order:
         order_id = _id_of("fax", request.key)
-        if known := self._known(order_id, request.fingerprint):
-            return self._on_its_way(known)
-        order = Order(
+        now = self._clock.now()
+        return Order(
             id=order_id,
             provider=request.provider,
             submissions=tuple(f"{order_id}-{number}" for number in range(1, len(request.recipients) + 1)),
             recipients=request.recipients,
-            accepted_at=self._clock.now(),
+            accepted_at=now,
             fingerprint=request.fingerprint,
             user=request.user,
             reference=request.reference,
             send_after=request.send_after,
             options=request.options,
             notify=request.notify,
+            overdue_at=None if channel.heard_within is None else now + channel.heard_within,
         )
-        channel.check(order)
-        return self._accept(replace(order, documents=self._keep(order_id, request)))
 
-    def resend(self, request: ResendRequest) -> KeptOrder:
+    def resend(self, request: ResendRequest) -> tuple[str, ...]:
         """As `send`; raises `NotPossible` also for a fax that has not failed or was sent once more before."""
         channel = self._channel(request.fax.provider)
         order_id = _id_of(f"resend {request.fax}", request.key)
         if known := self._known(order_id, request.fingerprint):
-            return self._on_its_way(known)
+            return self._on_its_way(known).order.submissions
         fax = self._ledger.find(request.fax)
         if fax is None:
             raise NotPossible("id", "is not a fax that the ledger knows")
@@ -147,7 +175,7 @@ class SubmitFax:
             is_redirected=request.number is not None,
         )
         channel.check(order)
-        return self._accept(order)
+        return self._accept(order).order.submissions
 
     def _told_of(self, fax: Fax) -> tuple[Target, ...]:
         """Whoever was to be told of the fax is told of its next attempt too."""
@@ -167,11 +195,17 @@ class SubmitFax:
         # Its submissions may not all be there: accepting it once more sees to that.
         return known and self._orders.accept(known.order)
 
-    def _keep(self, order_id: str, request: FaxRequest) -> tuple[OutgoingDocument, ...]:
-        return tuple(
-            self._kept(order_id, f"documents[{index}]", document)
-            for index, document in enumerate(request.documents)
-        )
+    def _keep(self, order_id: str, request: FaxRequest, channel: Channel) -> tuple[OutgoingDocument, ...]:
+        for index, document in enumerate(request.documents):
+            if isinstance(document, Inline):
+                _check_type(channel, f"documents[{index}].type", document.media_type)
+        kept = []
+        for index, document in enumerate(request.documents):
+            kept.append(self._kept(order_id, f"documents[{index}]", document))
+            _check_type(channel, f"documents[{index}].upload", kept[-1].media_type)
+        if channel.document_bytes is not None and sum(one.size for one in kept) > channel.document_bytes:
+            raise MalformedInput("documents", f"are larger than {channel.document_bytes} bytes together")
+        return tuple(kept)
 
     def _kept(self, order_id: str, field: str, document: Inline | Uploaded) -> OutgoingDocument:
         if isinstance(document, Inline):
@@ -197,6 +231,20 @@ class SubmitFax:
         if is_waiting and not self._channels[kept.order.provider].queue.send(kept.order.id):
             raise LedgerUnavailable("the queue of faxes to be sent did not take the order")
         return kept
+
+
+def _one_each(order: Order, key: str) -> list[Order]:
+    """An order for each recipient, so that what becomes of one touches no other."""
+    ids = [_id_of(f"fax {number}", key) for number in range(2, len(order.recipients) + 1)]
+    return [
+        replace(order, id=order_id, submissions=(f"{order_id}-1",), recipients=(recipient,))
+        for order_id, recipient in zip([order.id, *ids], order.recipients, strict=True)
+    ]
+
+
+def _check_type(channel: Channel, field: str, media_type: str) -> None:
+    if channel.media_types is not None and media_type not in channel.media_types:
+        raise MalformedInput(field, f"is none of {', '.join(sorted(channel.media_types))}")
 
 
 def _id_of(what: str, key: str) -> str:

@@ -11,7 +11,7 @@ from faxledger.domain.cases import Case
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import DutyState, Failure, Fax, Sighting, StoredDocument
-from faxledger.domain.submission import Submission
+from faxledger.domain.submission import Submission, is_submission_id
 from faxledger.domain.tellings import Telling
 from faxledger.errors import MalformedInput
 from faxledger.usecases.cases import Cases
@@ -26,8 +26,6 @@ from faxledger.usecases.ports import (
 )
 from faxledger.web.claims import Document, claims_of, time_text
 
-# As `POST /faxes` hands them out; no id of a fax looks like this.
-_SUBMISSION_ID = re.compile(r"[0-9a-f]{32}-[1-9][0-9]{0,2}")
 _PAGE = 50
 _LONGEST_PAGE = 200
 _PARAMETERS = frozenset({"status", "day", "reference", "provider", "unfinished", "cursor", "limit"})
@@ -61,11 +59,13 @@ class FaxQueries:
     def find(self, public_id: str) -> Document | None:
         """One fax with everything each source said; None if the ledger knows none of this id.
 
-        It is found under our own id of its submission too, which answers for itself while it has no job.
+        It is found under our own id of its submission too, which answers for itself while it has no job: as
+        `POST /faxes` gave it, and in the place of a job's id, as in the event of one that is overdue.
         Raises `MalformedInput`, `LedgerUnavailable`.
         """
-        if _SUBMISSION_ID.fullmatch(public_id):
-            return self._submitted(public_id)
+        submission_id = public_id.rpartition(".")[2]
+        if is_submission_id(submission_id):
+            return self._submitted(submission_id)
         return self._described(_fax_id(public_id))
 
     def _submitted(self, submission_id: str) -> Document | None:
@@ -85,8 +85,13 @@ class FaxQueries:
             **claims_of(known),
             **_evidence(known.fax),
             "case": case and _case(case),
+            "joined_by": self._joined_by(known.fax),
             "tellings": [_telling(telling) for telling in self._tellings.of_fax(fax_id)],
         }
+
+    def _joined_by(self, fax: Fax) -> str | None:
+        submission = self._submissions.submission(fax.submission) if fax.submission else None
+        return None if submission is None else submission.joined_by
 
     def content_link(self, public_id: str) -> str | None:
         """A short-lived URL of the fax's document; None if there is none, or none yet.

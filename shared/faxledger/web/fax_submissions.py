@@ -1,12 +1,11 @@
 """`POST /faxes` and what belongs to it: requests in, what was made of them out."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from faxledger.domain.fax import FaxId
-from faxledger.domain.submission import KeptOrder
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError, MalformedInput
 from faxledger.usecases.ports import Log, UploadLinks
@@ -70,9 +69,8 @@ def _key_of(request: Request) -> str | None:
     return request.headers.get("idempotency-key")
 
 
-def _accepted(kept: KeptOrder) -> Response:
-    submissions = [{"id": submission_id} for submission_id in kept.order.submissions]
-    return _json(HTTPStatus.ACCEPTED, {"submissions": submissions})
+def _accepted(submissions: Iterable[str]) -> Response:
+    return _json(HTTPStatus.ACCEPTED, {"submissions": [{"id": one} for one in submissions]})
 
 
 def _json(

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from faxledger.domain.events import EventType, FaxEvent, detail_of
 from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
@@ -301,7 +302,7 @@ def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(offic
     office.waiting.clear()
 
     def lose_the_table(_: Request, __: object) -> None:
-        office.stack._broken.add(("dynamodb", "UpdateItem"))
+        office.stack._broken["dynamodb", "UpdateItem"] = ConnectTimeoutError
 
     office.receiver.behaviour = lose_the_table
     office.invoke(errand, failures=1)
@@ -321,7 +322,7 @@ def test_when_the_dead_letter_can_t_be_left_nothing_is_given_up(office: Office) 
     office.waiting.clear()
 
     def lose_the_queues(_: Request, __: object) -> Response:
-        office.stack._broken.add(("sqs", "*"))
+        office.stack._broken["sqs", "*"] = ConnectTimeoutError
         return Response(410, b"")
 
     office.receiver.behaviour = lose_the_queues

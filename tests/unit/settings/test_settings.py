@@ -15,6 +15,7 @@ from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
 from faxledger.settings.greenfax_email import GreenFaxEmailSettings
 from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
 from faxledger.settings.ledger import LedgerSettings
+from faxledger.settings.mailing import JoinSettings, MailSettings
 from faxledger.settings.notify import EditRoutesSettings, NotifyDueSettings, NotifySettings
 from faxledger.settings.query import QuerySettings
 from faxledger.settings.sending import SoftlinxSendSettings, SubmitSettings
@@ -24,6 +25,7 @@ from faxledger.settings.softlinx_api import (
     SoftlinxPollSettings,
     SoftlinxRetrieveSettings,
 )
+from faxledger.settings.sweep import SweepSettings
 from tests.support.template import ROOT, Template, raw_template
 
 READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
@@ -38,6 +40,14 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "AmendFax": LedgerSettings.from_env,
     "SubmitFax": SubmitSettings.from_env,
     "SendFax": SoftlinxSendSettings.from_env,
+    # It announces again what the announcing function could not, as that one does.
+    "Sweep": lambda environment: (
+        SweepSettings.from_env(environment),
+        AnnounceSettings.from_env(environment),
+    ),
+    "MailFax": MailSettings.from_env,
+    "JoinFax": JoinSettings.from_env,
+    "GreenFaxBounces": LedgerSettings.from_env,
     "GreenFaxEmail": GreenFaxEmailSettings.from_env,
     "Notify": NotifySettings.from_env,
     "NotifyDue": NotifyDueSettings.from_env,
@@ -45,7 +55,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "QueryFaxes": QuerySettings.from_env,
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
-# deployment, that nothing can be sent through Softlinx, and no emails.
+# deployment, that nothing can be sent through Softlinx or GreenFax, and no emails.
 MAY_BE_EMPTY = {
     "NOTIFY_SENDER",
     "SOFTLINX_REST_URL",
@@ -54,6 +64,11 @@ MAY_BE_EMPTY = {
     "GREENFAX_HISTORY_FROM",
     "TELL_FROM",
     "SOFTLINX_ORDER_QUEUE",
+    "GREENFAX_ORDER_QUEUE",
+    "MAILING_ACCOUNT",
+    "DOWNLOAD_QUEUE",
+    "RETRIEVE_QUEUE",
+    "MARK_QUEUE",
 }
 
 
@@ -77,6 +92,7 @@ class Watched(Mapping[str, str]):
 
 def environment(function: str, **parameters: str) -> dict[str, str]:
     given = {"SoftlinxRealm": "acme", "GreenFaxAccountId": "12345", "EnforceSoftlinxAddresses": "true"}
+    given["GreenFaxSender"] = "faxes@clinic.example"
     return Template(given | parameters).environment(function)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from faxledger.domain.fax import Provider, Status
 from faxledger.domain.report import Facts
-from faxledger.domain.submission import KeptOrder, Order, OrderState, OutgoingDocument, Recipient
+from faxledger.domain.submission import Order, OutgoingDocument, Recipient, order_id_of
 from faxledger.errors import DocumentsUnavailable, LedgerUnavailable, MalformedInput, NotPossible
 from faxledger.usecases.submit import (
     DOCUMENT_BYTES,
@@ -48,8 +48,9 @@ class Desk:
         self.ledger = InMemoryFaxLedger(self.clock)
         self.orders = InMemoryOrders(self.clock)
         self.resends = InMemoryResends(self.ledger, self.clock)
+        self.channels = {Provider.SOFTLINX: Channel(self._check, self.queue)}
         self.submit = SubmitFax(
-            {Provider.SOFTLINX: Channel(self._check, self.queue)},
+            self.channels,
             ledger=self.ledger,
             orders=self.orders,
             documents=self.documents,
@@ -69,9 +70,14 @@ def desk() -> Desk:
     return Desk()
 
 
+def sent(desk: Desk, request: FaxRequest = REQUEST) -> Order:
+    """The order that holds the request's submissions."""
+    (order_id,) = {order_id_of(submission) for submission in desk.submit.send(request)}
+    return desk.orders.kept[order_id].order
+
+
 def test_everything_is_kept_before_the_message_leaves(desk: Desk) -> None:
-    kept = desk.submit.send(REQUEST)
-    order = kept.order
+    order = sent(desk)
     assert (order.accepted_at, order.reference) == (NOON, "case-7")
     assert len(set(order.submissions)) == 2
     assert set(desk.orders.submissions) == set(order.submissions)
@@ -94,15 +100,14 @@ def test_a_request_that_was_answered_503_goes_on_where_it_stopped(desk: Desk) ->
     with pytest.raises(LedgerUnavailable):
         desk.submit.send(REQUEST)
     desk.queue.is_down = False
-    kept = desk.submit.send(REQUEST)
-    assert desk.queue.sent == [kept.order.id]
+    assert desk.queue.sent == [sent(desk).id]
 
 
 def test_a_request_repeated_after_it_was_sent_sends_no_message(desk: Desk) -> None:
-    kept = desk.submit.send(REQUEST)
-    desk.orders.begin(kept.order.id, until=NOON + timedelta(minutes=5))
-    assert desk.submit.send(REQUEST).state is OrderState.SENDING
-    assert desk.queue.sent == [kept.order.id]
+    order = sent(desk)
+    desk.orders.begin(order.id, until=NOON + timedelta(minutes=5))
+    assert sent(desk) == order
+    assert desk.queue.sent == [order.id]
 
 
 def test_another_request_under_the_same_key_is_refused_and_changes_nothing(desk: Desk) -> None:
@@ -126,7 +131,7 @@ def test_of_two_requests_at_once_under_one_key_the_second_is_refused(desk: Desk)
 
 def test_another_key_is_another_fax(desk: Desk) -> None:
     first, second = desk.submit.send(REQUEST), desk.submit.send(replace(REQUEST, key="a-second-key"))
-    assert set(first.order.submissions).isdisjoint(second.order.submissions)
+    assert set(first).isdisjoint(second)
 
 
 def test_what_the_provider_could_not_be_asked_is_refused_before_anything_is_kept(desk: Desk) -> None:
@@ -144,9 +149,9 @@ def test_a_provider_that_is_not_deployed_is_named(desk: Desk) -> None:
 def test_an_uploaded_document_is_sent_as_it_was_uploaded(desk: Desk) -> None:
     uploaded = OutgoingDocument("outgoing/uploads/u", "image/tiff", DOCUMENT_BYTES, "b" * 64)
     desk.documents.uploads["u"] = uploaded
-    kept = desk.submit.send(replace(REQUEST, documents=(Uploaded("u"), *REQUEST.documents)))
-    assert kept.order.documents[0] == uploaded
-    assert len(kept.order.documents) == 2
+    order = sent(desk, replace(REQUEST, documents=(Uploaded("u"), *REQUEST.documents)))
+    assert order.documents[0] == uploaded
+    assert len(order.documents) == 2
 
 
 @pytest.mark.parametrize("size", [None, DOCUMENT_BYTES + 1])
@@ -167,6 +172,61 @@ def test_nothing_is_accepted_that_is_not_durable(desk: Desk, part: str) -> None:
     assert desk.queue.sent == []
 
 
+# --- an order for each recipient -----------------------------------------------------------------------
+
+EACH = replace(REQUEST, provider=Provider.GREENFAX)
+
+
+@pytest.fixture
+def mailing(desk: Desk) -> Desk:
+    desk.channels[Provider.GREENFAX] = Channel(
+        desk.checked.append,
+        desk.queue,
+        media_types=frozenset({"application/pdf"}),
+        document_bytes=10,
+        one_recipient_each=True,
+        heard_within=timedelta(hours=24),
+    )
+    return desk
+
+
+def test_each_recipient_has_an_order_of_its_own_with_the_same_documents(mailing: Desk) -> None:
+    submissions = mailing.submit.send(EACH)
+    orders = [mailing.orders.kept[order_id_of(one)].order for one in submissions]
+    assert [order.submissions for order in orders] == [(one,) for one in submissions]
+    assert [order.recipients for order in orders] == [(one,) for one in EACH.recipients]
+    assert orders[0].documents == orders[1].documents != ()
+    assert {order.overdue_at for order in orders} == {NOON + timedelta(hours=24)}
+    assert mailing.queue.sent == [order.id for order in orders]
+    # The whole request was looked at, so that a refusal names the recipient it means.
+    assert [order.recipients for order in mailing.checked] == [EACH.recipients]
+
+
+def test_a_request_that_broke_off_between_its_orders_goes_on_there(mailing: Desk) -> None:
+    mailing.orders.fails_after_accepting = 1
+    with pytest.raises(LedgerUnavailable):
+        mailing.submit.send(EACH)
+    mailing.orders.fails_after_accepting = None
+    submissions = mailing.submit.send(EACH)
+    assert len(mailing.orders.kept) == len(submissions) == 2
+    assert submissions == mailing.submit.send(EACH)
+    assert len({tuple(one.order.documents) for one in mailing.orders.kept.values()}) == 1
+    assert mailing.counts["Accepted"] == 2
+
+
+def test_what_may_not_be_mailed_is_refused(mailing: Desk) -> None:
+    for document, problem in (
+        (Inline("application/msword", b"x"), r"documents\[0\]\.type is none of application/pdf"),
+        (Inline("application/pdf", b"x" * 11), "larger than 10 bytes together"),
+    ):
+        with pytest.raises(MalformedInput, match=problem):
+            mailing.submit.send(replace(EACH, documents=(document,)))
+    mailing.documents.uploads["u"] = OutgoingDocument("u", "image/tiff", 3, "a" * 64)
+    with pytest.raises(MalformedInput, match=r"documents\[0\]\.upload is none of"):
+        mailing.submit.send(replace(EACH, documents=(Uploaded("u"),)))
+    assert mailing.orders.kept == {}
+
+
 # --- sent once more ------------------------------------------------------------------------------------
 
 FAX = outbound(33)
@@ -178,16 +238,17 @@ def failed(desk: Desk) -> None:
     desk.ledger.settle(report(FAX, Status.FAILED, facts=facts))
 
 
-def resent(desk: Desk, request: ResendRequest = RESEND) -> KeptOrder:
-    return desk.submit.resend(request)
+def resent(desk: Desk, request: ResendRequest = RESEND) -> Order:
+    (submission,) = desk.submit.resend(request)
+    return desk.orders.kept[order_id_of(submission)].order
 
 
 def test_a_failed_fax_is_asked_for_once_more_to_its_own_number_or_another(desk: Desk) -> None:
     failed(desk)
-    order = resent(desk).order
+    order = resent(desk)
     assert (order.resends, order.recipients[0].number, order.documents) == (FAX, "12025550001", ())
     assert (order.user, order.reference, len(order.submissions)) == ("clinic1", "case-7", 1)
-    other = resent(desk, replace(RESEND, key="a-fourth-key", number="12025550100")).order
+    other = resent(desk, replace(RESEND, key="a-fourth-key", number="12025550100"))
     assert other.recipients[0].number == "12025550100"
     assert (order.is_redirected, other.is_redirected) == (False, True)
     assert desk.queue.sent == [order.id, other.id]
@@ -196,14 +257,14 @@ def test_a_failed_fax_is_asked_for_once_more_to_its_own_number_or_another(desk: 
 def test_a_repeated_resend_is_the_same_one_also_after_it_began(desk: Desk) -> None:
     failed(desk)
     first = resent(desk)
-    desk.resends.begin(FAX, first.order.id)
-    assert resent(desk).order == first.order
+    desk.resends.begin(FAX, first.id)
+    assert resent(desk) == first
 
 
 def test_one_key_means_another_resend_for_another_fax(desk: Desk) -> None:
     failed(desk)
     desk.ledger.settle(report(outbound(34), Status.FAILED))
-    assert resent(desk).order.id != resent(desk, replace(RESEND, fax=outbound(34))).order.id
+    assert resent(desk).id != resent(desk, replace(RESEND, fax=outbound(34))).id
 
 
 @pytest.mark.parametrize("status", [None, Status.SENT])

@@ -41,6 +41,7 @@ class SoftlinxSending:
     """Implements `SendingProvider`."""
 
     name = str(Provider.SOFTLINX)
+    can_look_for = True
 
     def __init__(self, account: SoftlinxAccount, api: SoftlinxApi, code_field: CodeField) -> None:
         self._account = account

@@ -1,0 +1,12 @@
+"""GreenFax's order queue: mail what was accepted, each fax once."""
+
+from datetime import timedelta
+from typing import Any
+
+from faxledger import bootstrap
+
+send = bootstrap.once(bootstrap.mail_fax)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return send().answer(event, timedelta(milliseconds=context.get_remaining_time_in_millis()))

@@ -1,0 +1,56 @@
+"""What SES says became of the emails that faxes were sent as, from EventBridge by way of a queue."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from faxledger.adapters.outgoing_mail import TAG
+from faxledger.domain.fax import FailureClass
+from faxledger.domain.report import Failure
+from faxledger.domain.submission import is_submission_id
+from faxledger.errors import LedgerUnavailable
+from faxledger.triggers.table_stream import BatchFailures
+from faxledger.usecases.bounce import FailBounced
+from faxledger.usecases.ports import Count, Log
+
+# As SES's events call what they are about (SES's developer guide): each ends the message's way.
+_ENDS: Final = {"Bounce": "bounce", "Reject": "reject", "Rendering Failure": "failure"}
+
+
+class BounceQueue:
+    """Fails the submission of each event; a message that can't be read or worked off comes again."""
+
+    def __init__(self, fail: FailBounced, count: Count, log: Log) -> None:
+        self._fail = fail
+        self._count = count
+        self._log = log
+
+    def answer(self, event: Mapping[str, Any]) -> BatchFailures:
+        """Lambda's partial batch answer."""
+        failed = [record["messageId"] for record in event["Records"] if not self._is_done(record["body"])]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    def _is_done(self, body: str) -> bool:
+        try:
+            self._fail(*_read(json.loads(body)["detail"]))
+        except LedgerUnavailable as error:
+            self._log.error("message not worked off", extra={"reason": str(error)})
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            self._log.error("message unreadable", extra={"error": type(error).__name__})
+            self._count("MessageUnreadable")
+        else:
+            return True
+        return False
+
+
+def _read(detail: Mapping[str, Any]) -> tuple[str, Failure]:
+    """The submission in the email's tags, and why it failed in SES's words."""
+    (submission_id,) = detail["mail"]["tags"][TAG]
+    if not is_submission_id(submission_id):
+        raise ValueError("the tag is no submission's id")
+    kind = str(detail["eventType"])
+    about = detail.get(_ENDS[kind]) or {}
+    # A suppressed address bounces, as of this subtype.
+    words = [about.get(name) for name in ("bounceType", "bounceSubType", "reason", "errorMessage")]
+    text = ", ".join(str(word) for word in words if word)
+    return submission_id, Failure(FailureClass.REJECTED, kind, text or None)

@@ -1,0 +1,85 @@
+"""Join what was sent with the fax that its provider names only when it tells the status."""
+
+from datetime import timedelta
+
+from faxledger.domain.report import Fax
+from faxledger.domain.submission import JoinedBy, Submission, SubmissionState, is_submission_id
+from faxledger.usecases.ports import Count, Joins, Log
+
+# By so much two clocks may differ.
+_MARGIN = timedelta(minutes=2)
+_WITH_THE_PROVIDER = frozenset({SubmissionState.HANDED_OVER, SubmissionState.UNKNOWN})
+
+
+class JoinFax:
+    """By the code, which is the submission's id; where a report has none, perhaps as a guess.
+
+    A guess is made only if one submission alone could be meant: to the same number, and handed over at most
+    `within` before the fax was completed. A code that comes later replaces it.
+    """
+
+    def __init__(self, joins: Joins, *, within: timedelta, count: Count, log: Log) -> None:
+        self._joins = joins
+        self._within = within
+        self._count = count
+        self._log = log
+
+    def __call__(self, fax: Fax) -> None:
+        """Harmless twice. Raises `LedgerUnavailable`."""
+        code = (fax.facts.reference or "").strip().lower()
+        if is_submission_id(code):
+            self._by_code(fax, code)
+        elif not code and fax.submission is None:
+            self._by_guess(fax)
+        # Any other code is somebody else's: then the fax is as well.
+
+    def _by_code(self, fax: Fax, code: str) -> None:
+        submission = self._joins.submission(code)
+        if submission is None or submission.provider is not fax.id.provider:
+            self._log.warning("no submission has this code", extra={"fax": str(fax.id)})
+            self._count("CodeUnknown", provider=fax.id.provider)
+            return
+        is_joined = submission.joined_by is JoinedBy.CODE
+        if is_joined and submission.fax != fax.id:
+            self._log.warning(
+                "a code came back with two faxes", extra={"fax": str(fax.id), "submission": code}
+            )
+            self._count("CodeTwice", provider=fax.id.provider)
+            return
+        if is_joined and fax.submission == code:
+            return
+        self._undo_guesses(fax, submission)
+        self._join(fax, submission, JoinedBy.CODE)
+
+    def _undo_guesses(self, fax: Fax, submission: Submission) -> None:
+        """What the code says is true: whatever was guessed of either is not, unless it was the same."""
+        if fax.submission not in (None, submission.id):
+            guessed = self._joins.submission(fax.submission)
+            if guessed is not None and guessed.fax == fax.id and guessed.joined_by is JoinedBy.GUESS:
+                self._joins.part(guessed)
+        if submission.fax not in (None, fax.id):
+            self._joins.part(submission)
+
+    def _by_guess(self, fax: Fax) -> None:
+        if not fax.facts.to_number or fax.completed_at is None:
+            return
+        until = fax.completed_at + _MARGIN
+        meant = list(
+            self._joins.sent_to(fax.facts.to_number, since=fax.completed_at - self._within, until=until)
+        )
+        if len(meant) > 1:
+            self._log.info("several submissions could be meant", extra={"fax": str(fax.id)})
+            self._count("JoinAmbiguous", provider=fax.id.provider)
+            return
+        for submission in meant:
+            told_at = submission.told_at
+            if submission.state in _WITH_THE_PROVIDER and told_at is not None and told_at <= until:
+                self._join(fax, submission, JoinedBy.GUESS)
+
+    def _join(self, fax: Fax, submission: Submission, by: JoinedBy) -> None:
+        extra = {"fax": str(fax.id), "submission": submission.id, "by": str(by)}
+        if self._joins.join(submission, fax.id, by):
+            self._count("Joined", provider=fax.id.provider, by=by)
+            self._log.info("joined", extra=extra)
+        else:
+            self._log.warning("joined otherwise by now", extra=extra)
