@@ -136,6 +136,7 @@ def test_a_feed_begins_without_a_progress(world: World) -> None:
     [
         BEGINNING,
         BEGINNING.changed(asked_at=NOON, asked_for_older=True, most_older=23),
+        BEGINNING.changed(passed_over=date(2026, 1, 1)),
         BEGINNING.changed(
             covered=Coverage((Days(date(2025, 1, 1), date(2025, 3, 31)), Days(NOON.date(), NOON.date())))
         ),

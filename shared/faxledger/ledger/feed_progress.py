@@ -58,6 +58,7 @@ def _encoded(progress: FeedProgress) -> dict[str, Value | None]:
         "asked_for_older": progress.asked_for_older,
         "most_current": progress.most_current,
         "most_older": progress.most_older,
+        "passed_over": progress.passed_over.isoformat() if progress.passed_over else None,
     }
 
 
@@ -69,5 +70,6 @@ def _decoded(values: dict[str, Any]) -> FeedProgress:
         asked_for_older=values["asked_for_older"],
         most_current=values["most_current"],
         most_older=values["most_older"],
+        passed_over=date.fromisoformat(values["passed_over"]) if "passed_over" in values else None,
         revision=values["revision"],
     )

@@ -3,6 +3,7 @@
 A day counts as read only when it was read whole, `overlap_days` after its end: jobs may be completed late.
 Whatever does not count as read is asked for again, so that a gap can't be left behind. The latest days are
 one kind of window, everything older that is missing the other; where there are both they take turns.
+An older day that can't be read to its end is passed over, and comes again after the others.
 """
 
 from dataclasses import dataclass
@@ -67,9 +68,16 @@ def finished(plan: FeedPlan, progress: FeedProgress, window: Window, today: date
 
 
 def too_much(progress: FeedProgress, window: Window) -> FeedProgress:
-    """The progress after a window that could not be read to its end: the next one has half its days."""
+    """The progress after a window that could not be read to its end: the next one has half its days.
+
+    A single older day is passed over: it must not keep those after it waiting for ever.
+    """
     half = (len(window.days) + 1) // 2
-    return progress.changed(most_older=half) if window.is_older else progress.changed(most_current=half)
+    if not window.is_older:
+        return progress.changed(most_current=half)
+    if len(window.days) == 1:
+        return progress.changed(most_older=half, passed_over=window.days.last)
+    return progress.changed(most_older=half)
 
 
 def _current(plan: FeedPlan, progress: FeedProgress, today: date) -> Days:
@@ -87,13 +95,24 @@ def _older_window(plan: FeedPlan, progress: FeedProgress, today: date) -> Window
     unread = progress.covered.missing(Days(begin, end)) if begin <= end else ()
     if not unread:
         return None
-    first = unread[0].first
-    last = min(unread[0].last, first + timedelta(days=_most(plan, progress.most_older) - 1))
+    days = _next_in_line(progress, unread)
+    first = days.first
+    last = min(days.last, first + timedelta(days=_most(plan, progress.most_older) - 1))
     is_history = first < progress.since
     if is_history:
         # No window is half history and half news.
         last = min(last, progress.since - _DAY)
     return Window(Days(first, last), is_older=True, is_history=is_history)
+
+
+def _next_in_line(progress: FeedProgress, unread: tuple[Days, ...]) -> Days:
+    """The oldest days behind those that were passed over, and these again when nothing else is left."""
+    passed = progress.passed_over
+    if passed is not None:
+        for span in unread:
+            if span.last > passed:
+                return Days(max(span.first, passed + _DAY), span.last)
+    return unread[0]
 
 
 def _most(plan: FeedPlan, days: int) -> int:

@@ -175,13 +175,16 @@ class ReadFeed:
         self._tell("warning", "the feed was asked too soon", "FeedTooSoon", error)
 
     def _was_too_much(self, turn: _Turn, error: ProviderError, reading: Reading) -> bool:
-        """Whether fewer days may succeed; where nothing came, only if unusually many were asked for."""
+        """Whether fewer days may succeed; if nothing came of the latest, only where they were unusually many.
+
+        Older days have others behind them, which wait as long as the provider stumbles over the first.
+        """
         if isinstance(error, ProviderRefused):
             return False
         broke_off = isinstance(error, AnswerLost) or (
             isinstance(error, ProviderAnswerUnreadable) and reading.has_rows
         )
-        return broke_off or len(turn.window.days) > self._plan.overlap_days + 1
+        return broke_off or turn.window.is_older or len(turn.window.days) > self._plan.overlap_days + 1
 
     def _tell(self, level: str, message: str, metric: str, error: Exception | None = None) -> None:
         extra: dict[str, object] = {"provider": self._name}

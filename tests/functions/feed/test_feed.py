@@ -516,6 +516,32 @@ def test_the_words_for_too_soon_are_a_setting(
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "Too soon.",
+        "<!DOCTYPE html><html><style>p {}</style><body><p>Asked too <b>soon</b><br></body></html>",
+        "<html><body><p>One request in\n  20 minutes!<br></body></html>",
+        "<error>too\n  soon</error>",
+    ],
+)
+def test_too_soon_is_understood_on_a_page_for_people(
+    stack: Stack, server: ScriptedServer, capsys: pytest.CaptureFixture[str], page: str
+) -> None:
+    answered(stack, server, page)
+    said = capsys.readouterr().out
+    assert '"FeedTooSoon":[1.0]' in said
+    assert "FeedFailed" not in said
+
+
+def test_what_a_fax_says_is_not_taken_for_too_soon(
+    stack: Stack, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faxes = whole(GOOD.replace("</fax>", "<note>too soon</note></fax>"))
+    answered(stack, server, faxes.replace("</faxes>", "<broken"))
+    assert "FeedTooSoon" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("header", "minutes"), [("7200", 120), ("soon", 40), ("99999999", 360)])
 def test_a_retry_after_is_respected_within_reason(
     stack: Stack, server: ScriptedServer, header: str, minutes: int

@@ -222,6 +222,21 @@ def test_other_texts_have_another_digest(pairs: list[tuple[str, str]]) -> None:
     assert one.digest != other.digest
 
 
+def test_a_signature_that_changes_in_each_answer_makes_no_other_row() -> None:
+    form = "<fax><job_id>{}</job_id><url>https://{}.greenfax.com/{}?signature={}</url><pages>{}</pages></fax>"
+    ours = [(1, "a", "7.pdf", "x", 2), (1, "a", "7.pdf", "y&amp;z=://?", 2)]
+    others = [
+        (2, "a", "7.pdf", "x", 2),
+        (1, "b", "7.pdf", "x", 2),
+        (1, "a", "8.pdf", "x", 2),
+        (1, "a", "7.pdf", "x", 3),
+    ]
+    found = rows(f"<faxes>{''.join(form.format(*values) for values in (*ours, *others))}</faxes>")
+    first, again, *different = (row.digest for row in found)
+    assert again == first
+    assert len({first, *different}) == 1 + len(others)
+
+
 # --- what is kept of a bad row ------------------------------------------------------------------------
 
 

@@ -533,6 +533,30 @@ def test_a_single_day_that_is_too_much_is_worked_off_all_the_same() -> None:
     assert account.ledger.writes == 500
 
 
+@pytest.mark.parametrize(
+    "error", [ProviderAnswerUnreadable("not XML"), ProviderUnavailable("the feed answered 500")]
+)
+def test_a_day_that_cannot_be_read_keeps_no_other_day_waiting_and_comes_again(error: ProviderError) -> None:
+    begin, bad = TODAY - 30 * DAY, TODAY - 20 * DAY
+    account = Account(replace(PLAN, history_from=begin), has_inbound=False)
+    account.outbound.days = {begin + day * DAY: [row(day)] for day in range(31)}
+
+    def stumble() -> None:
+        days = account.outbound.windows()[-1]
+        account.outbound.breaks_off_with = error if days.first <= bad <= days.last else None
+
+    account.outbound.on_request = stumble
+    for _ in range(34):
+        account.run_later(minutes=21)
+    assert account.covered() == [f"{begin}/{bad - DAY}", f"{bad + DAY}/{READ_UP_TO}"]
+
+    account.outbound.on_request = lambda: None
+    account.outbound.breaks_off_with = None
+    for _ in range(2):
+        account.run_later(minutes=21)
+    assert account.covered() == [f"{begin}/{READ_UP_TO}"]
+
+
 # --- history ------------------------------------------------------------------------------------------
 
 

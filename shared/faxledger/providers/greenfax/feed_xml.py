@@ -4,6 +4,7 @@ By expat itself and not by a tree builder: a row is nine small elements, and a t
 all the rest of the reading. A document type is refused before its first entity, as defusedxml does it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -24,14 +25,19 @@ _PIECE: Final = 65_536
 _ERROR_ELEMENTS = frozenset({"error", "errors", "fault"})
 # Only a document without any fax is searched for what it says.
 _MOST_WORDS: Final = 2_000
+# A page for people says what it has to say after its head.
+_MOST_OF_A_PAGE: Final = 16_384
+_TAG = re.compile(r"<[^<>]*>")
+# What stands behind the `?` of an address may be a signature, another one in each answer.
+_SIGNED = re.compile(r"(https?://[^\0?]*\?)[^\0]*", re.IGNORECASE)
 
 
 class NoFaxes(ProviderAnswerUnreadable):
     """A document that holds words and no fax; `words` are its beginning, not to be logged."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__("the feed holds something else than faxes")
-        self.words = words
+    def __init__(self, words: str, problem: str = "the feed holds something else than faxes") -> None:
+        super().__init__(problem)
+        self.words = " ".join(words.split())
 
 
 class XmlRow(NamedTuple):
@@ -43,10 +49,12 @@ class XmlRow(NamedTuple):
 
     @property
     def digest(self) -> int:
-        """The same for the same row, and for no other: 64 bits of all that is in it."""
+        """The same for the same row, and for no other: 64 bits of all but signatures of URLs."""
         attributes = [part for pair in self.attributes.items() for part in pair]
         # No text of XML holds a NUL, so nothing can be cut up in two ways.
         text = "\0".join((self.tag, *attributes, "", *self.fields))
+        if "://" in text:
+            text = _SIGNED.sub(r"\1", text)
         return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
     @property
@@ -72,11 +80,14 @@ def xml_rows(chunks: Iterable[bytes]) -> Iterator[XmlRow]:
     """The elements that are rows, as they come to their end.
 
     Raises `ProviderAnswerUnreadable` for what is not XML as agreed, possibly after rows, and `NoFaxes` for
-    words without a fax: an empty feed holds no words, an error or a page for people does.
+    words without a fax, XML or not: an empty feed holds no words, an error or a page for people does.
     """
     reader = _Reader()
+    beginning = b""
     try:
         for chunk in chunks:
+            if len(beginning) < _MOST_OF_A_PAGE:
+                beginning += chunk[:_MOST_OF_A_PAGE]
             for start in range(0, len(chunk), _PIECE):
                 reader.feed(chunk[start : start + _PIECE])
                 yield from reader.taken()
@@ -86,10 +97,10 @@ def xml_rows(chunks: Iterable[bytes]) -> Iterator[XmlRow]:
     except (ExpatError, LookupError, ValueError) as error:
         # What came before the place where it broke is as good as any.
         yield from reader.taken()
-        raise ProviderAnswerUnreadable(f"the feed is not XML as agreed: {type(error).__name__}") from None
-    except ProviderAnswerUnreadable:
+        raise reader.refusal(f"the feed is not XML as agreed: {type(error).__name__}", beginning) from None
+    except ProviderAnswerUnreadable as error:
         yield from reader.taken()
-        raise
+        raise reader.refusal(str(error), beginning) from None
     reader.refuse_other_words()
 
 
@@ -138,6 +149,12 @@ class _Reader:
         """The rows found since the last time."""
         rows, self._rows = self._rows, []
         return rows
+
+    def refusal(self, problem: str, beginning: bytes) -> ProviderAnswerUnreadable:
+        """Of an answer that is not XML to its end, and may not be XML at all."""
+        if self._has_faxes:
+            return ProviderAnswerUnreadable(problem)
+        return NoFaxes(_TAG.sub(" ", beginning.decode("utf-8", "replace")), problem)
 
     def refuse_other_words(self) -> None:
         if self._words and not self._has_faxes:
