@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import asking, once
 
-amendments = bootstrap.once(bootstrap.amend_fax)
+amendments = once(asking.amend_fax)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import following, once
 
-announce = bootstrap.once(bootstrap.announce)
+announce = once(following.announce)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

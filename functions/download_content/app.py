@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import greenfax, once
 
-download = bootstrap.once(bootstrap.download_content)
+download = once(greenfax.download_content)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

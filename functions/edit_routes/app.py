@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import following, once
 
-routes = bootstrap.once(bootstrap.edit_routes)
+routes = once(following.edit_routes)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import once, sending
 
-bounces = bootstrap.once(bootstrap.greenfax_bounces)
+bounces = once(sending.greenfax_bounces)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

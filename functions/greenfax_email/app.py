@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import greenfax, once
 
-take_emails = bootstrap.once(bootstrap.greenfax_email)
+take_emails = once(greenfax.greenfax_email)
 
 
 def handler(event: dict[str, Any], _context: object) -> None:

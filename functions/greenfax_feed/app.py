@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import greenfax, once
 
-read_feed = bootstrap.once(bootstrap.greenfax_feed)
+read_feed = once(greenfax.greenfax_feed)
 
 
 def handler(_event: dict[str, Any], context: Any) -> None:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import callbacks, once
 
-endpoint = bootstrap.once(bootstrap.greenfax_notify)
+endpoint = once(callbacks.greenfax_notify)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import following, once
 
-join = bootstrap.once(bootstrap.join_fax)
+join = once(following.join_fax)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

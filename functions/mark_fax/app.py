@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import once, softlinx
 
-mark = bootstrap.once(bootstrap.mark_fax)
+mark = once(softlinx.mark_fax)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

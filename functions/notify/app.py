@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import following, once
 
-tell = bootstrap.once(bootstrap.notify)
+tell = once(following.notify)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import following, once
 
-send_for_due = bootstrap.once(bootstrap.notify_due)
+send_for_due = once(following.notify_due)
 
 
 def handler(_event: dict[str, Any], _context: object) -> None:

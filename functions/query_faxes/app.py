@@ -5,12 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from faxledger import bootstrap
+from faxledger.bootstrap import asking, once
 from faxledger.errors import FaxledgerError
 from faxledger.web.responses import problem, problem_of
 
-queries = bootstrap.once(bootstrap.query_faxes)
-feeds = bootstrap.once(bootstrap.query_feeds)
+queries = once(asking.query_faxes)
+feeds = once(asking.query_feeds)
 routes = APIGatewayHttpResolver()
 
 

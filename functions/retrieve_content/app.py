@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import once, softlinx
 
-retrieve = bootstrap.once(bootstrap.retrieve_content)
+retrieve = once(softlinx.retrieve_content)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

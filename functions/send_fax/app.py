@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import once, sending
 
-send = bootstrap.once(bootstrap.send_fax)
+send = once(sending.send_fax)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import callbacks, once
 
-endpoint = bootstrap.once(bootstrap.softlinx_callback)
+endpoint = once(callbacks.softlinx_callback)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import once, softlinx
 
-poll = bootstrap.once(bootstrap.softlinx_poll)
+poll = once(softlinx.softlinx_poll)
 
 
 def handler(_event: dict[str, Any], context: Any) -> None:

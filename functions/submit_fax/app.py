@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import once, sending
 
-submissions = bootstrap.once(bootstrap.submit_fax)
+submissions = once(sending.submit_fax)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

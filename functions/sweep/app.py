@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from faxledger import bootstrap
+from faxledger.bootstrap import following, once
 
-sweep = bootstrap.once(bootstrap.sweep)
+sweep = once(following.sweep)
 
 
 def handler(_event: dict[str, Any], context: Any) -> None:

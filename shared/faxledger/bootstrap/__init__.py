@@ -1,0 +1,60 @@
+"""Joins use cases, ledger, providers and adapters, one function's worth at a time.
+
+Each module composes the functions of one room of the bundle. Imports stand inside the functions, so that
+none loads what only another needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+from faxledger.adapters.clock import SystemClock
+from faxledger.settings.environment import Environment, is_lambda, process_environment
+
+if TYPE_CHECKING:
+    from faxledger.usecases.ports import Clock
+
+Composed = TypeVar("Composed")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a function runs in, and what a runner on one machine replaces."""
+
+    environment: Environment = field(default_factory=process_environment)
+    clock: Clock = field(default_factory=SystemClock)
+    # Origins of this machine that stand for a provider's own: no environment variable can name one.
+    neighbours: frozenset[str] = frozenset()
+
+
+_world: ContextVar[World | None] = ContextVar("world", default=None)
+
+
+@contextmanager
+def within(world: World) -> Iterator[None]:
+    """Compose and run functions in another world than this process's own."""
+    token = _world.set(world)
+    try:
+        yield
+    finally:
+        _world.reset(token)
+
+
+def once(compose: Callable[[World], Composed]) -> Callable[[], Composed]:
+    """What `compose` makes, made at the first use and kept.
+
+    Inside Lambda it is made at import, while the function starts, has a whole CPU and may be snapshotted.
+    """
+
+    @cache
+    def composed() -> Composed:
+        return compose(_world.get() or World())
+
+    if is_lambda(process_environment()):
+        composed()
+    return composed

@@ -1,0 +1,61 @@
+"""What people ask and amend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.observe import count, logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.parts import cases_of, table_of
+
+if TYPE_CHECKING:
+    from faxledger.web.fax_amendments import FaxAmendments
+    from faxledger.web.fax_queries import FaxQueries
+    from faxledger.web.feed_queries import FeedQueries
+
+
+def query_faxes(world: World) -> FaxQueries:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.documents import S3Documents
+    from faxledger.ledger.amendments import DynamoAmendments
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.ledger.tellings import DynamoTellings
+    from faxledger.settings.query import QuerySettings
+    from faxledger.web.fax_queries import FaxQueries
+
+    settings = QuerySettings.from_env(world.environment)
+    table = table_of(settings.ledger)
+    return FaxQueries(
+        DynamoFaxLedger(table, world.clock),
+        DynamoAmendments(table),
+        DynamoFaxListing(table),
+        DynamoOrders(table, world.clock),
+        S3Documents(documents_client(), settings.documents),
+        cases_of(table, world.clock),
+        DynamoTellings(table, world.clock),
+        settings.time_zone,
+    )
+
+
+def query_feeds(world: World) -> FeedQueries:
+    from faxledger.domain.fax import Direction, Provider
+    from faxledger.ledger.feed_progress import DynamoFeedProgresses
+    from faxledger.settings.query import QuerySettings
+    from faxledger.web.feed_queries import FeedQueries, NamedFeed
+
+    settings = QuerySettings.from_env(world.environment)
+    feeds = [NamedFeed(Provider.GREENFAX, direction) for direction in Direction]
+    return FeedQueries(DynamoFeedProgresses(table_of(settings.ledger)), feeds)
+
+
+def amend_fax(world: World) -> FaxAmendments:
+    from faxledger.ledger.amendments import DynamoAmendments
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.usecases.amend import AmendFax
+    from faxledger.web.fax_amendments import FaxAmendments
+
+    log = logger("amend-fax")
+    amendments = DynamoAmendments(table_of(LedgerSettings.from_env(world.environment)))
+    return FaxAmendments(AmendFax(amendments, clock=world.clock, count=count, log=log), log)

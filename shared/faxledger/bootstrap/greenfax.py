@@ -1,0 +1,141 @@
+"""What asks GreenFax by itself or reads its mail: the feed, the documents, the status emails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.aws import client
+from faxledger.adapters.observe import count, logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.parts import recorder_of, table_of
+
+if TYPE_CHECKING:
+    from faxledger.domain.report import Report
+    from faxledger.triggers.received_emails import ReceivedEmails
+    from faxledger.triggers.retrieve_queue import RetrieveQueue
+    from faxledger.usecases.read_feed import ReadFeed
+
+
+def greenfax_feed(world: World) -> ReadFeed:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.feed_memory import S3FeedMemory
+    from faxledger.adapters.secrets import SecretsManager
+    from faxledger.domain.fax import Direction, Provider
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.feed_progress import DynamoFeedProgresses
+    from faxledger.providers.greenfax.account import GreenFaxAccount
+    from faxledger.providers.greenfax.feed import (
+        ALLOWANCE,
+        MOST_DAYS,
+        FeedAddress,
+        FeedWords,
+        GreenFaxFeed,
+        http_client,
+    )
+    from faxledger.providers.greenfax.rows import StatusWords
+    from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
+    from faxledger.usecases.feed_windows import FeedPlan
+    from faxledger.usecases.read_feed import ReadFeed
+    from faxledger.usecases.read_window import WindowReader
+
+    settings = GreenFaxFeedSettings.from_env(world.environment)
+    log = logger("greenfax-feed")
+    table = table_of(settings.ledger)
+    secrets = SecretsManager(client("secretsmanager"))
+    http = http_client()
+    zone = settings.account.time_zone
+
+    def feed(direction: Direction, url: str, parameters: tuple[str, ...]) -> GreenFaxFeed:
+        return GreenFaxFeed(
+            FeedAddress(url, *parameters),
+            GreenFaxAccount(settings.account.account_id, zone),
+            lambda: secrets.field(settings.credentials_secret, "password"),
+            FeedWords(StatusWords(settings.sent_words, settings.failed_words), settings.too_soon_phrases),
+            direction,
+            http,
+            world.clock,
+        )
+
+    return ReadFeed(
+        Provider.GREENFAX,
+        {
+            Direction.OUTBOUND: feed(Direction.OUTBOUND, settings.outbound_url, settings.outbound_parameters),
+            Direction.INBOUND: feed(Direction.INBOUND, settings.inbound_url, settings.inbound_parameters),
+        },
+        allowance=replace(ALLOWANCE, is_shared=settings.has_shared_allowance),
+        plan=FeedPlan(
+            time_zone=zone,
+            overlap_days=settings.overlap_days,
+            first_days=settings.first_days,
+            inbound_every=settings.inbound_every,
+            most_days=MOST_DAYS,
+            history_from=settings.history_from,
+        ),
+        claims=DynamoClaims(table),
+        progresses=DynamoFeedProgresses(table),
+        reader=WindowReader(
+            # Rows seen under other settings, or recorded in another table, have to be looked at again.
+            way=f"{table.name} {settings.account.account_id} {zone.key} "
+            f"{sorted(settings.sent_words)} {sorted(settings.failed_words)}",
+            memory=S3FeedMemory(documents_client(), settings.documents),
+            recorder=recorder_of(table, world.clock, log),
+            clock=world.clock,
+            count=count,
+            log=log,
+        ),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+
+
+def greenfax_email(world: World) -> ReceivedEmails:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.received_mail import RawEmail, ReceivedMail
+    from faxledger.providers.greenfax.account import GreenFaxAccount
+    from faxledger.providers.greenfax.rows import StatusWords
+    from faxledger.providers.greenfax.status_email import MOST_BYTES, read_status_email
+    from faxledger.settings.greenfax_email import GreenFaxEmailSettings
+    from faxledger.triggers.received_emails import ReceivedEmails, SenderRule
+
+    settings = GreenFaxEmailSettings.from_env(world.environment)
+    account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
+    words = StatusWords(settings.sent_words, settings.failed_words)
+    log = logger("greenfax-email")
+
+    def read(email: RawEmail) -> Report:
+        return read_status_email(account, words, email.raw, is_truncated=email.is_truncated)
+
+    return ReceivedEmails(
+        SenderRule(settings.senders, settings.needs_dkim),
+        ReceivedMail(documents_client(), settings.emails, settings.prefix, MOST_BYTES).fetch,
+        read,
+        recorder=recorder_of(table_of(settings.ledger), world.clock, log),
+        count=count,
+        log=log,
+    )
+
+
+def download_content(world: World) -> RetrieveQueue:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.documents import S3Documents
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.outside.downloads import Downloads
+    from faxledger.outside.urls import UrlRule
+    from faxledger.providers.greenfax.documents import GreenFaxDocuments
+    from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
+    from faxledger.triggers.retrieve_queue import RetrieveQueue
+    from faxledger.usecases.retrieve import RetrieveContents
+
+    settings = GreenFaxDocumentSettings.from_env(world.environment)
+    log = logger("download-content")
+    retrieve = RetrieveContents(
+        GreenFaxDocuments(Downloads(UrlRule(settings.hosts, world.neighbours))),
+        documents=S3Documents(documents_client(), settings.documents),
+        ledger=DynamoFaxLedger(table_of(settings.ledger), world.clock),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return RetrieveQueue(retrieve, settings.most_received, count, log)

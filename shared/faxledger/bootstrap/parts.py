@@ -1,0 +1,77 @@
+"""The parts that several functions are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.aws import client
+from faxledger.adapters.observe import count
+from faxledger.ledger.table import Table
+
+if TYPE_CHECKING:
+    from faxledger.providers.softlinx.api import SoftlinxApi
+    from faxledger.providers.softlinx.reports import SoftlinxAccount
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.settings.softlinx import SoftlinxAccountSettings
+    from faxledger.settings.softlinx_api import SoftlinxApiSettings
+    from faxledger.usecases.cases import Cases
+    from faxledger.usecases.ports import Clock, Log
+    from faxledger.usecases.record import Recorder
+
+
+def table_of(settings: LedgerSettings) -> Table:
+    return Table(client("dynamodb"), settings.table, settings.retention_days, settings.shards)
+
+
+def recorder_of(table: Table, clock: Clock, log: Log) -> Recorder:
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.unreadable import DynamoUnreadables
+    from faxledger.usecases.record import Recorder
+
+    return Recorder(DynamoFaxLedger(table, clock), DynamoUnreadables(table, clock), count, log)
+
+
+def cases_of(table: Table, clock: Clock) -> Cases:
+    from faxledger.ledger.receptions import DynamoReceptions
+    from faxledger.providers.softlinx.receptions import reception_of
+    from faxledger.usecases.cases import Cases
+
+    return Cases(DynamoReceptions(table, clock), reception_of)
+
+
+def softlinx_account_of(settings: SoftlinxAccountSettings) -> SoftlinxAccount:
+    from faxledger.providers.softlinx.reports import SoftlinxAccount
+
+    return SoftlinxAccount(settings.realm, settings.time_zone, settings.marks_faxes)
+
+
+def softlinx_api_of(settings: SoftlinxApiSettings) -> SoftlinxApi:
+    from faxledger.adapters.secrets import SecretsManager
+
+    secrets = SecretsManager(client("secretsmanager"))
+
+    def credentials() -> tuple[str, str]:
+        return secrets.credentials(settings.credentials_secret)
+
+    if settings.api == "rest":
+        from faxledger.providers.softlinx.rest import SoftlinxRest
+
+        return SoftlinxRest(
+            url=settings.rest_url,
+            realm=settings.account.realm,
+            credentials=credentials,
+            file_field=settings.file_field,
+        )
+
+    from faxledger.providers.softlinx.soap import SoftlinxSoap
+
+    return SoftlinxSoap(
+        url=settings.soap_url,
+        realm=settings.account.realm,
+        credentials=credentials,
+        wsdl=settings.wsdl,
+        has_encoded_password=settings.has_encoded_password,
+        expired_token_codes=settings.expired_token_codes,
+        sort_column=settings.sort_column,
+        content_element=settings.content_element,
+    )

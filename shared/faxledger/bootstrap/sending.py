@@ -1,0 +1,142 @@
+"""What sends faxes: requests that are taken, orders that are handed over, and what bounces of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.aws import client
+from faxledger.adapters.observe import count, logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.parts import softlinx_account_of, softlinx_api_of, table_of
+
+if TYPE_CHECKING:
+    from faxledger.triggers.bounce_queue import BounceQueue
+    from faxledger.triggers.order_queue import OrderQueue
+    from faxledger.web.fax_submissions import FaxSubmissions
+
+
+def submit_fax(world: World) -> FaxSubmissions:
+    from functools import partial
+
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.order_queue import SqsOrderQueue
+    from faxledger.adapters.outgoing import S3OutgoingDocuments
+    from faxledger.domain.fax import Provider
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.outside.urls import UrlRule
+    from faxledger.providers.greenfax import sending as greenfax
+    from faxledger.providers.softlinx.sending import CodeField, check_order
+    from faxledger.settings.sending import SubmitSettings
+    from faxledger.usecases.submit import Channel, SubmitFax
+    from faxledger.web.fax_submissions import FaxSubmissions
+    from faxledger.web.targets import targets_of
+
+    settings = SubmitSettings.from_env(world.environment)
+    table = table_of(settings.ledger)
+    log = logger("submit-fax")
+    documents = S3OutgoingDocuments(documents_client(), settings.documents, world.clock)
+    channels: dict[Provider, Channel] = {}
+    if settings.softlinx_queue:
+        check = partial(check_order, code_field=CodeField(settings.softlinx_code_field))
+        channels[Provider.SOFTLINX] = Channel(check, SqsOrderQueue(client("sqs"), settings.softlinx_queue))
+    if settings.greenfax_queue:
+        channels[Provider.GREENFAX] = Channel(
+            greenfax.check_order,
+            SqsOrderQueue(client("sqs"), settings.greenfax_queue),
+            media_types=settings.greenfax_media_types,
+            document_bytes=greenfax.DOCUMENT_BYTES,
+            one_recipient_each=True,
+            heard_within=timedelta(hours=settings.overdue_hours),
+        )
+    submit = SubmitFax(
+        channels,
+        ledger=DynamoFaxLedger(table, world.clock),
+        orders=DynamoOrders(table, world.clock),
+        documents=documents,
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    read_targets = partial(
+        targets_of,
+        check_url=UrlRule(None, world.neighbours).read,
+        has_email=bool(settings.sender),
+        field="notify",
+    )
+    return FaxSubmissions(submit, documents, read_targets, log)
+
+
+def send_fax(world: World) -> OrderQueue:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.outgoing import S3OutgoingDocuments
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.ledger.resends import DynamoResends
+    from faxledger.providers.softlinx.sending import CodeField, SoftlinxSending
+    from faxledger.settings.sending import SoftlinxSendSettings
+    from faxledger.triggers.order_queue import OrderQueue
+    from faxledger.usecases.send import SendFax
+
+    settings = SoftlinxSendSettings.from_env(world.environment)
+    table = table_of(settings.api.ledger)
+    log = logger("send-fax")
+    account = softlinx_account_of(settings.api.account)
+    send = SendFax(
+        SoftlinxSending(account, softlinx_api_of(settings.api), CodeField(settings.code_field)),
+        ledger=DynamoFaxLedger(table, world.clock),
+        orders=DynamoOrders(table, world.clock),
+        resends=DynamoResends(table, world.clock),
+        documents=S3OutgoingDocuments(documents_client(), settings.documents, world.clock),
+        claims=DynamoClaims(table),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return OrderQueue(send, settings.most_received, count, log)
+
+
+def mail_fax(world: World) -> OrderQueue:
+    from faxledger.adapters.aws import documents_client, mail_client
+    from faxledger.adapters.outgoing import S3OutgoingDocuments
+    from faxledger.adapters.outgoing_mail import SesMail
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.ledger.resends import DynamoResends
+    from faxledger.providers.greenfax.sending import EmailForm, GreenFaxSending
+    from faxledger.settings.mailing import MailSettings
+    from faxledger.triggers.order_queue import OrderQueue
+    from faxledger.usecases.send import SendFax
+
+    settings = MailSettings.from_env(world.environment)
+    table = table_of(settings.ledger)
+    log = logger("mail-fax")
+    form = EmailForm(settings.sender, settings.domain, settings.job_code)
+    send = SendFax(
+        GreenFaxSending(SesMail(mail_client(), settings.configuration_set), form),
+        ledger=DynamoFaxLedger(table, world.clock),
+        orders=DynamoOrders(table, world.clock),
+        resends=DynamoResends(table, world.clock),
+        documents=S3OutgoingDocuments(documents_client(), settings.documents, world.clock),
+        claims=DynamoClaims(table),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return OrderQueue(send, settings.most_received, count, log)
+
+
+def greenfax_bounces(world: World) -> BounceQueue:
+    from faxledger.ledger.joins import DynamoJoins
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.triggers.bounce_queue import BounceQueue
+    from faxledger.usecases.bounce import FailBounced
+
+    table = table_of(LedgerSettings.from_env(world.environment))
+    log = logger("greenfax-bounces")
+    fail = FailBounced(DynamoOrders(table, world.clock), DynamoJoins(table, world.clock), count, log)
+    return BounceQueue(fail, count, log)

@@ -1,0 +1,81 @@
+"""What asks Softlinx by itself: the poll, the marks, the documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.observe import count, logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.parts import recorder_of, softlinx_account_of, softlinx_api_of, table_of
+
+if TYPE_CHECKING:
+    from faxledger.triggers.mark_queue import MarkQueue
+    from faxledger.triggers.retrieve_queue import RetrieveQueue
+    from faxledger.usecases.poll import PollUnmarked
+
+
+def softlinx_poll(world: World) -> PollUnmarked:
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.cursors import DynamoCursors
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
+    from faxledger.settings.softlinx_api import SoftlinxPollSettings
+    from faxledger.usecases.poll import PollUnmarked
+
+    settings = SoftlinxPollSettings.from_env(world.environment)
+    log = logger("softlinx-poll")
+    table = table_of(settings.api.ledger)
+    ledger = DynamoFaxLedger(table, world.clock)
+    account = softlinx_account_of(settings.api.account)
+    return PollUnmarked(
+        SoftlinxMarking(account, softlinx_api_of(settings.api), Mode(settings.mode)),
+        recorder=recorder_of(table, world.clock, log),
+        ledger=ledger,
+        claims=DynamoClaims(table),
+        cursors=DynamoCursors(table),
+        clock=world.clock,
+        count=count,
+        log=log,
+        lanes=settings.lanes,
+    )
+
+
+def mark_fax(world: World) -> MarkQueue:
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.providers.softlinx.marking import SoftlinxMarking
+    from faxledger.settings.softlinx_api import SoftlinxApiSettings
+    from faxledger.triggers.mark_queue import MarkQueue
+    from faxledger.usecases.mark import MarkFaxes
+
+    settings = SoftlinxApiSettings.from_env(world.environment)
+    ledger = DynamoFaxLedger(table_of(settings.ledger), world.clock)
+    log = logger("mark-fax")
+    # One at a time here: the queue's own concurrency is the limit.
+    provider = SoftlinxMarking(softlinx_account_of(settings.account), softlinx_api_of(settings))
+    return MarkQueue(MarkFaxes(provider, ledger=ledger, count=count, log=log), count, log)
+
+
+def retrieve_content(world: World) -> RetrieveQueue:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.documents import S3Documents
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.providers.softlinx.marking import SoftlinxMarking
+    from faxledger.settings.softlinx_api import SoftlinxRetrieveSettings
+    from faxledger.triggers.retrieve_queue import RetrieveQueue
+    from faxledger.usecases.retrieve import RetrieveContents
+
+    settings = SoftlinxRetrieveSettings.from_env(world.environment)
+    log = logger("retrieve-content")
+    retrieve = RetrieveContents(
+        SoftlinxMarking(
+            softlinx_account_of(settings.api.account),
+            softlinx_api_of(settings.api),
+            document_type=settings.document_type,
+        ),
+        documents=S3Documents(documents_client(), settings.documents),
+        ledger=DynamoFaxLedger(table_of(settings.api.ledger), world.clock),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return RetrieveQueue(retrieve, settings.most_received, count, log)
