@@ -48,6 +48,11 @@ def test_a_row_reads_the_same_however_it_is_written(row: str) -> None:
     assert given_in(f"<faxes>{row}{row}</faxes>") == [GIVEN, GIVEN]
 
 
+def test_blanks_may_come_before_the_declaration() -> None:
+    document = f"<?xml version='1.0' encoding='UTF-8'?><faxes>{ROW}</faxes>"
+    assert given_in(f"\r\n \n{document}") == [GIVEN]
+
+
 def test_a_field_that_has_nothing_but_an_attribute_of_meaning_is_a_field() -> None:
     row = "<fax><job_id>1</job_id><sender number='7'/><status>success</status></fax>"
     assert given_in(f"<faxes>{row}</faxes>") == [{"job_id": "1", "sender": "", "status": "success"}]

@@ -102,6 +102,7 @@ def test_the_feed_s_words_are_the_email_s_words(word: str, status: Status | None
         message(b"Job ID: 85#1334\nStatus: Success\n"),
         message(TEXT.encode() + b"Status: Busy\n"),
         message(TEXT.encode() + b"Job ID: 8591335\n"),
+        message(TEXT.encode() + b"JOB-ID: 8591335\n"),
         message(TEXT.encode("utf-16"), "text/plain; charset=utf-16"),
         message(b"+AEo-ob ID: 8591334\nStatus: Success\n", "text/plain; charset=utf-7"),
         message(TEXT.encode(), "text/plain; charset=rot13"),
@@ -124,7 +125,7 @@ def test_the_feed_s_words_are_the_email_s_words(word: str, status: Status | None
         message(b"x" * MOST_BYTES),
         message(b"a:" + b" " * 50_000 + b"x"),
     ],
-    ids=range(29),
+    ids=range(30),
 )
 def test_whatever_is_no_status_email_ends_in_a_set_aside(raw: bytes) -> None:
     with pytest.raises(MalformedInput) as refusal:

@@ -128,6 +128,7 @@ class _Reader:
         self._fields: list[str] = []
         self._rows: list[XmlRow] = []
         self._since_row = 0
+        self._has_begun = False
         self._has_faxes = False
         self._words = ""
         self._parser: Any = ParserCreate(namespace_separator="}")
@@ -139,6 +140,10 @@ class _Reader:
 
     def feed(self, piece: bytes, *, is_last: bool = False) -> None:
         self._since_row += len(piece)
+        if not self._has_begun:
+            # Scripts are apt to send a line end first, and XML allows nothing before its declaration.
+            piece = piece.lstrip()
+            self._has_begun = bool(piece)
         self._parser.Parse(piece, is_last)
         if self._since_row > _MOST_ROW_BYTES:
             raise ProviderAnswerUnreadable("a row of the feed is too large")

@@ -107,15 +107,21 @@ def row_report(
 
 
 def _fields(given: Mapping[str, str]) -> dict[str, str]:
-    """The row's texts by meaning; where two names mean the same, the surer one counts."""
+    """The row's texts by meaning; where two names mean the same, the surer one counts.
+
+    Raises `MalformedInput` where one name, in two spellings, has two texts.
+    """
     ranked: dict[str, tuple[int, str]] = {}
     for name, text in given.items():
         known = _known(name)
         if known is None or not text.strip():
             continue
         meaning, rank = known
-        if meaning not in ranked or rank < ranked[meaning][0]:
-            ranked[meaning] = (rank, text.strip())
+        found = rank, text.strip()
+        best = ranked.setdefault(meaning, found)
+        if best[0] == rank and best != found:
+            raise MalformedInput("row", "has a field twice with different values")
+        ranked[meaning] = min(best, found)
     return {meaning: text for meaning, (_, text) in ranked.items()}
 
 
