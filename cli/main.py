@@ -65,6 +65,20 @@ examples:
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """
 
+_REDRIVE = """\
+Put the messages of a dead-letter queue back into the queue they came from, once the cause is mended.
+
+QUEUE is mark, retrieve, download, order, notify or all. Your AWS credentials are found as the AWS CLI finds
+them. A message is in its queue before it leaves the dead letters, so it may come twice and is never lost.
+
+examples:
+  faxledger redrive all --count                            only say how many there are
+  faxledger redrive mark --stack faxledger
+  faxledger redrive all --aws-url http://127.0.0.1:3002    of the bundle on this machine
+
+Exit status: 0, or 2 if there is no such queue or it could not be asked.
+"""
+
 _SAM_TEMPLATE = """\
 Write the template with which `sam local invoke` runs a built function beside the running bundle: on its
 table, secrets and queues, in a container like Lambda's. A container reaches this machine by a bridge:
@@ -104,6 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from cli.amend import amend  # noqa: PLC0415
 
         return amend(given.id, status=given.status, because=given.because, api_url=given.api_url)
+    if given.command == "redrive":
+        from cli.redrive import redrive  # noqa: PLC0415
+
+        return redrive(given.queue, stack=given.stack, aws_url=given.aws_url, only_count=given.count)
     if given.command == "sam-template":
         from cli.sam_template import write_sam_template  # noqa: PLC0415
 
@@ -126,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_up(commands)
     _add_run(commands)
     _add_amend(commands)
+    _add_redrive(commands)
     _add_sam_template(commands)
     return parser
 
@@ -229,6 +248,21 @@ def _add_amend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         default=os.environ.get("FAXLEDGER_API_URL") or "http://127.0.0.1:3000",
         help="the stack's output ApiUrl (FAXLEDGER_API_URL, else the bundle on this machine)",
     )
+
+
+def _add_redrive(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    redrive = commands.add_parser(
+        "redrive",
+        help="put dead letters back into their queues",
+        description=_REDRIVE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    redrive.add_argument("queue", metavar="QUEUE", help="as in mark; all for every one")
+    redrive.add_argument(
+        "--stack", default="faxledger", metavar="NAME", help="the deployed stack (faxledger)"
+    )
+    redrive.add_argument("--aws-url", metavar="URL", help="where AWS is, of a bundle on this machine")
+    redrive.add_argument("--count", action="store_true", help="put nothing back")
 
 
 def _add_sam_template(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

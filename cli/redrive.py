@@ -1,0 +1,86 @@
+"""`faxledger redrive`: puts the messages of a dead-letter queue back into the queue they came from."""
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+# SendMessageBatch and ReceiveMessage take at most so many (SQS' API reference).
+_AT_ONCE = 10
+_END = "DeadLetters"
+
+
+def redrive(queue: str, *, stack: str, aws_url: str | None, only_count: bool) -> int:
+    """Prints how many messages each queue had and got back; the exit status."""
+    client = _sqs(aws_url)
+    try:
+        found = _dead_letters(client, stack)
+        chosen = found if queue == "all" else {queue: found[queue]} if queue in found else {}
+        if not chosen:
+            return _fail(
+                f"there is no dead-letter queue {queue}; there are: {', '.join(sorted(found)) or 'none'}"
+            )
+        for name, url in sorted(chosen.items()):
+            waiting = _count(client, url)
+            moved = _move(client, url) if waiting and not only_count else 0
+            print(f"{name:<10} {waiting:>6} dead letters, {moved} put back")
+    except (BotoCoreError, ClientError) as error:
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        return _fail(
+            f"SQS answered {code}; `aws sts get-caller-identity` tells whether your credentials work"
+        )
+    return 0
+
+
+def _sqs(local_url: str | None) -> Any:
+    if local_url is None:
+        return boto3.client("sqs")
+    # A bundle on this machine looks at no credentials, and none that are real go there.
+    session = boto3.Session("local", "local", region_name="us-east-1")
+    return session.client("sqs", endpoint_url=local_url)
+
+
+def _dead_letters(client: Any, stack: str) -> Mapping[str, str]:
+    """The stack's dead-letter queues by what they are of, as in `mark`."""
+    # CloudFormation names a queue <stack>-<logical id>-<random>, the bundle on one machine without the last.
+    named = re.compile(rf"/{re.escape(stack)}-(\w+){_END}(-\w+)?$")
+    pages = client.get_paginator("list_queues").paginate(QueueNamePrefix=f"{stack}-")
+    urls = [url for page in pages for url in page.get("QueueUrls", ())]
+    return {match[1].lower(): url for url in urls if (match := named.search(url))}
+
+
+def _count(client: Any, url: str) -> int:
+    names = ["ApproximateNumberOfMessages"]
+    return int(client.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"][names[0]])
+
+
+def _move(client: Any, url: str) -> int:
+    """How many messages were put back: each is in its queue before it leaves the dead letters."""
+    (source,) = client.list_dead_letter_source_queues(QueueUrl=url)["queueUrls"]
+    moved = 0
+    seen: set[str] = set()
+    while messages := client.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=_AT_ONCE, VisibilityTimeout=60
+    ).get("Messages"):
+        # What dies again at once comes back here: a message is put back once in a run.
+        fresh = [message for message in messages if message["MessageId"] not in seen]
+        seen |= {message["MessageId"] for message in messages}
+        if not fresh:
+            break
+        sent = client.send_message_batch(
+            QueueUrl=source,
+            Entries=[{"Id": str(n), "MessageBody": message["Body"]} for n, message in enumerate(fresh)],
+        )
+        done = [fresh[int(entry["Id"])] for entry in sent.get("Successful", ())]
+        for message in done:
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        moved += len(done)
+    return moved
+
+
+def _fail(problem: str) -> int:
+    print(f"faxledger redrive: {problem}", file=sys.stderr)
+    return 2

@@ -1,0 +1,54 @@
+"""Dead letters, and the person who puts them back once the cause is mended."""
+
+import json
+import re
+
+import pytest
+
+from cli.main import main
+from faxledger.domain.report import Duty, DutyState
+from local.template import read_template
+from tests.e2e.conftest import Town, drain
+from tests.support.template import ROOT
+
+
+def test_a_message_put_back_is_worked_off_by_its_queue(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fax = f"softlinx.outbound.acme.{town.softlinx.send('12025550001')}"
+    town.wait(minutes=30)
+    sqs = town.bundle.aws.client("sqs")
+    body = json.dumps({"detail": {"fax_id": fax}})
+    for _ in range(25):
+        sqs.send_message(QueueUrl=town.queue_named("MarkDeadLetters"), MessageBody=body)
+    redrive = ["redrive", "mark", "--aws-url", town.bundle.aws_url]
+
+    assert main([*redrive, "--count"]) == 0
+    assert re.search(r"^mark +25 dead letters, 0 put back$", capsys.readouterr().out, re.MULTILINE)
+    assert main(redrive) == 0
+    assert "25 put back" in capsys.readouterr().out
+    town.wait(minutes=10)
+    assert drain(sqs, town.queue_named("MarkDeadLetters")) == []
+    assert drain(sqs, town.queue_named("MarkQueue")) == []
+    assert town.faxes()[fax].duties[Duty.MARK] is DutyState.DONE
+
+
+def test_every_dead_letter_queue_is_found_by_its_name(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["redrive", "all", "--count", "--aws-url", town.bundle.aws_url]) == 0
+    found = set(re.findall(r"^(\w+) +\d+ dead letters", capsys.readouterr().out, re.MULTILINE))
+    resources = read_template(ROOT / "template.yaml").resources
+    made = {name for name in resources if name.endswith("DeadLetters") and town.bundle.cloud.has(name)}
+    assert found == {name.removesuffix("DeadLetters").lower() for name in made}
+
+
+@pytest.mark.parametrize("queue", ["nobody", ""])
+def test_a_queue_there_is_not_is_named_with_those_there_are(
+    town: Town, capsys: pytest.CaptureFixture[str], queue: str
+) -> None:
+    assert main(["redrive", queue, "--aws-url", town.bundle.aws_url]) == 2
+    assert "mark" in capsys.readouterr().err
+
+
+def test_where_nobody_listens_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["redrive", "all", "--aws-url", "http://127.0.0.1:9"]) == 2
+    assert "EndpointConnectionError" in capsys.readouterr().err
