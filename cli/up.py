@@ -147,10 +147,17 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
         running.enter_context(screen)
         if simulation is None:
             clock.start()
-            stop.wait()
+            _wait_for_any(stop)
             screen.finish(statement(account_of(bundle, None)))
             return 0
         return _play(options, bundle, simulation, screen, stop)
+
+
+def _wait_for_any(*events: Event) -> None:
+    # Looking instead of waiting without end: a signal may reach another thread, but Python handles it in the
+    # main one, which a lock without a timeout would keep asleep.
+    while not any(event.is_set() for event in events):
+        events[0].wait(_LOOK_EVERY_SECONDS)
 
 
 def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen, stop: Event) -> int:
@@ -165,8 +172,7 @@ def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Sc
     simulation.register(bundle)
     clock.at(simulation.plan_day(options.jobs), end)
     clock.start()
-    while not (is_over.wait(_LOOK_EVERY_SECONDS) or stop.is_set()):
-        pass
+    _wait_for_any(stop, is_over)
     if is_over.is_set():
         account = account_of(bundle, simulation)
         if options.is_once:
@@ -174,7 +180,7 @@ def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Sc
             return 1 if account.lost or account.missing_documents else 0
         screen.say(statement(account))
         screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
-        stop.wait()
+        _wait_for_any(stop)
     simulation.end_day()
     clock.speed = math.inf
     clock.sleep(AFTERWARDS.total_seconds())
