@@ -123,7 +123,7 @@ class Template:
             return self._holds(self.document["Conditions"][argument])
         if name == "Fn::Not":
             return not self._holds(argument[0])
-        if name == "Fn::And":
-            return all(self._holds(part) for part in argument)
+        if name in {"Fn::And", "Fn::Or"}:
+            return (all if name == "Fn::And" else any)(self._holds(part) for part in argument)
         left, right = self.resolve(argument)
         return bool(left == right)

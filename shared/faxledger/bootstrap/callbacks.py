@@ -36,6 +36,7 @@ def softlinx_callback(world: World) -> CallbackEndpoint:
         settings.ledger,
         settings.token_secret,
         read,
+        only_hints=settings.only_hints,
         is_allowed=lambda address: allowed is None or address in allowed,
     )
 
@@ -53,7 +54,14 @@ def greenfax_notify(world: World) -> CallbackEndpoint:
         read_query = read_inbound_notify if request.route.endswith("/inbound") else read_outbound_notify
         return read_query(account, request.query, urlencoded_fields)
 
-    return _callback_endpoint("greenfax-notify", world, settings.ledger, settings.token_secret, read)
+    return _callback_endpoint(
+        "greenfax-notify",
+        world,
+        settings.ledger,
+        settings.token_secret,
+        read,
+        only_hints=settings.only_hints,
+    )
 
 
 def _callback_endpoint(
@@ -62,6 +70,8 @@ def _callback_endpoint(
     ledger: LedgerSettings,
     token_secret: str,
     read: Callable[[Request], Report],
+    *,
+    only_hints: bool,
     is_allowed: Callable[[str], bool] = lambda _: True,
 ) -> CallbackEndpoint:
     from faxledger.adapters.secrets import CallbackTokens, SecretsManager
@@ -73,7 +83,7 @@ def _callback_endpoint(
         accept=CallbackTokens(SecretsManager(client("secretsmanager")), token_secret, world.clock).accept,
         is_allowed=is_allowed,
         read=read,
-        recorder=recorder_of(table_of(ledger), world.clock, log),
+        recorder=recorder_of(table_of(ledger), world.clock, log, only_hints=only_hints),
         count=count,
         log=log,
     )

@@ -23,12 +23,13 @@ def table_of(settings: LedgerSettings) -> Table:
     return Table(client("dynamodb"), settings.table, settings.retention_days, settings.shards)
 
 
-def recorder_of(table: Table, clock: Clock, log: Log) -> Recorder:
+def recorder_of(table: Table, clock: Clock, log: Log, *, only_hints: bool = False) -> Recorder:
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.unreadable import DynamoUnreadables
     from faxledger.usecases.record import Recorder
 
-    return Recorder(DynamoFaxLedger(table, clock), DynamoUnreadables(table, clock), count, log)
+    ledger, unreadables = DynamoFaxLedger(table, clock), DynamoUnreadables(table, clock)
+    return Recorder(ledger, unreadables, count, log, only_hints=only_hints)
 
 
 def cases_of(table: Table, clock: Clock) -> Cases:

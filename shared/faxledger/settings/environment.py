@@ -48,6 +48,11 @@ def choice_of(environment: Environment, name: str, choices: tuple[str, ...]) -> 
     return text
 
 
+def only_hints_of(environment: Environment) -> bool:
+    """Whether a callback is only a hint until the provider itself has confirmed it."""
+    return choice_of(environment, "CALLBACK_TRUST", ("settle", "confirm")) == "confirm"
+
+
 def names_of(environment: Environment, name: str) -> tuple[str, ...]:
     names = tuple(part.strip() for part in text_of(environment, name).split(","))
     if len(names) != 4 or not all(names):

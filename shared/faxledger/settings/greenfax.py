@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from faxledger.settings.environment import Environment, text_of, zone_of
+from faxledger.settings.environment import Environment, only_hints_of, text_of, zone_of
 from faxledger.settings.ledger import LedgerSettings
 
 
@@ -25,6 +25,7 @@ class GreenFaxNotifySettings:
     ledger: LedgerSettings
     account: GreenFaxAccountSettings
     token_secret: str
+    only_hints: bool
 
     @classmethod
     def from_env(cls, environment: Environment) -> "GreenFaxNotifySettings":
@@ -32,4 +33,5 @@ class GreenFaxNotifySettings:
             ledger=LedgerSettings.from_env(environment),
             account=GreenFaxAccountSettings.from_env(environment),
             token_secret=text_of(environment, "TOKEN_SECRET"),
+            only_hints=only_hints_of(environment),
         )

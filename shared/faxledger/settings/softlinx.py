@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from faxledger.settings.environment import (
     Environment,
     flag_of,
+    only_hints_of,
     text_of,
     words_of,
     zone_of,
@@ -36,6 +37,7 @@ class SoftlinxCallbackSettings:
     account: SoftlinxAccountSettings
     send_queue: str
     token_secret: str
+    only_hints: bool
     addresses: frozenset[str] | None
 
     @classmethod
@@ -46,5 +48,6 @@ class SoftlinxCallbackSettings:
             account=SoftlinxAccountSettings.from_env(environment),
             send_queue=text_of(environment, "SOFTLINX_SEND_QUEUE"),
             token_secret=text_of(environment, "TOKEN_SECRET"),
+            only_hints=only_hints_of(environment),
             addresses=words_of(environment, "SOFTLINX_ADDRESSES") if is_enforced else None,
         )

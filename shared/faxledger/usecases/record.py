@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from faxledger.domain.fax import FaxId, Source
-from faxledger.domain.report import Fax, Report, Settlement, Unreadable
+from faxledger.domain.report import Facts, Fax, Report, Settlement, Unreadable
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
@@ -15,16 +16,28 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """Settles reports and keeps what can't be settled; every method raises `LedgerUnavailable`."""
+    """Settles reports and keeps what can't be settled; every method raises `LedgerUnavailable`.
 
-    def __init__(self, ledger: FaxLedger, unreadables: Unreadables, count: Count, log: Log) -> None:
+    With `only_hints` a report settles nothing: it is kept until the provider itself has confirmed it.
+    """
+
+    def __init__(
+        self, ledger: FaxLedger, unreadables: Unreadables, count: Count, log: Log, *, only_hints: bool = False
+    ) -> None:
         self._ledger = ledger
+        self._only_hints = only_hints
         self._unreadables = unreadables
         self._count = count
         self._log = log
 
     def record(self, report: Report) -> Settlement | None:
-        """Settle the report, or only note it when its word is not final (then None is returned)."""
+        """Settle the report; only note it, and return None, when it is a hint or its word is not final."""
+        if self._only_hints and report.status is not None:
+            # What it says of the fax is kept in the sighting; nobody has vouched for any of it.
+            self._ledger.note(replace(report, facts=Facts(), owes=frozenset()))
+            self._count("Hint", provider=report.fax.provider, source=report.source)
+            self._log.info("hint kept", extra=_about(report))
+            return None
         return self._tell(report, self._write(report))
 
     def record_all(self, reports: Sequence[Report], *, lanes: int = 1) -> Mapping[FaxId, Fax]:
@@ -45,7 +58,16 @@ class Recorder:
             for said, outcome in outcomes:
                 for report, settlement in zip(said, outcome.result(), strict=True):
                     self._tell(report, settlement)
+                    self._compare_with_hints(report, known.get(report.fax))
         return known
+
+    def _compare_with_hints(self, report: Report, fax: Fax | None) -> None:
+        """Tell when the provider itself says another final status than somebody who called in its name."""
+        if report.status is None or fax is None or fax.is_settled:
+            return
+        if any(hint.status not in (None, report.status) for hint in fax.unsettling):
+            self._log.warning("hint not confirmed", extra=_about(report))
+            self._count("HintDenied", provider=report.fax.provider)
 
     def set_aside(self, unreadable: Unreadable) -> None:
         """Keep for a person what nobody could read."""

@@ -155,6 +155,7 @@ class AnnounceAgain:
 class TellOverdue:
     """Announces, once, each fax that was handed over `overdue_after` ago and has no final status.
 
+    On the way it counts those that somebody called about, and of which the provider itself never told.
     How far it has come is a cursor, moved only when the bus has taken everything before it.
     """
 
@@ -188,9 +189,10 @@ class TellOverdue:
         is_told = True
         for page in self._pages(since, until):
             # The index may be behind; what was settled a moment ago is not overdue.
-            known = self._ledger.find_many(fax.id for fax in page if fax.submitted_at is not None)
-            late = [fax for fax in known.values() if not fax.is_settled]
-            is_told &= self._tell(late, now)
+            known = self._ledger.find_many(fax.id for fax in page)
+            open_ones = [fax for fax in known.values() if not fax.is_settled]
+            self._count_unconfirmed(open_ones)
+            is_told &= self._tell([fax for fax in open_ones if fax.submitted_at is not None], now)
         if is_told:
             self._cursors.advance(_OVERDUE_CURSOR, timestamp(until))
 
@@ -203,6 +205,12 @@ class TellOverdue:
             cursor = page.cursor
             if cursor is None:
                 return
+
+    def _count_unconfirmed(self, faxes: Sequence[Fax]) -> None:
+        for fax in faxes:
+            if any(said.status is not None for said in fax.unsettling):
+                self._log.warning("hint never confirmed", extra={"fax": str(fax.id)})
+                self._count("Unconfirmed", provider=fax.id.provider)
 
     def _tell(self, late: Sequence[Fax], now: datetime) -> bool:
         events = [

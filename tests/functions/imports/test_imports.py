@@ -44,10 +44,17 @@ UNWANTED = {
     "aws_lambda_powertools.utilities.parser",
 }
 
-LEDGER = {"TABLE": "faxes", "RETENTION_DAYS": "400", "INDEX_SHARDS": "4", "TOKEN_SECRET": "tokens"}
+LEDGER = {
+    "TABLE": "faxes",
+    "RETENTION_DAYS": "400",
+    "INDEX_SHARDS": "4",
+    "TOKEN_SECRET": "tokens",
+    "CALLBACK_TRUST": "settle",
+}
 SETTINGS = {
     "softlinx_callback": {
         **LEDGER,
+        "CALLBACK_TRUST": "settle",
         "SOFTLINX_REALM": "acme",
         "SOFTLINX_TIME_ZONE": "America/New_York",
         "MARK_FAXES": "true",
@@ -57,6 +64,7 @@ SETTINGS = {
     },
     "greenfax_notify": {
         **LEDGER,
+        "CALLBACK_TRUST": "settle",
         "GREENFAX_ACCOUNT_ID": "12345",
         "GREENFAX_TIME_ZONE": "America/New_York",
     },

@@ -274,6 +274,15 @@ def test_what_has_ended_and_what_we_did_not_hand_over_is_not_overdue(desk: Desk)
     assert desk.tell_overdue() == []
 
 
+def test_a_hint_that_the_provider_never_confirmed_is_counted_once(desk: Desk) -> None:
+    desk.ledger.note(report(outbound(1)))
+    desk.ledger.note(report(outbound(2), None))
+    for _ in range(30):
+        desk.clock.advance(hours=1)
+        assert desk.tell_overdue() == []
+    assert desk.count["Unconfirmed"] == 1
+
+
 def test_what_the_bus_did_not_take_is_told_again_under_the_same_id(desk: Desk) -> None:
     desk.hand_over(outbound(1))
     desk.clock.advance(hours=25)

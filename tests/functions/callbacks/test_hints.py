@@ -1,0 +1,71 @@
+"""Both callbacks where they are only hints: answered as ever, kept, and believed by nobody."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.support import canaries
+from tests.support.bundle_on_moto import Event, Stack, greenfax_get, softlinx_post
+
+CALLBACKS = [
+    ("SoftlinxCallback", softlinx_post(), "softlinx.outbound.acme.33", "unsettling_callback"),
+    ("GreenFaxNotify", greenfax_get(), "greenfax.outbound.12345.8591334", "unsettling_notify"),
+]
+
+
+@pytest.fixture
+def hinted(stack: Stack) -> Stack:
+    stack.parameters["CallbackTrust"] = "confirm"
+    return stack
+
+
+@pytest.mark.parametrize(("function", "event", "fax", "kept"), CALLBACKS)
+def test_it_is_kept_and_settles_nothing(
+    hinted: Stack, function: str, event: Event, fax: str, kept: str
+) -> None:
+    assert hinted.http(function, event).status == 200
+    item: Mapping[str, Any] = hinted.item(fax) or {}
+    assert kept in item
+    assert not {"final_status", "duty_mark", "unfinished_key", "to_number", "reference_key"} & set(item)
+    assert str(item["status_key"]).startswith("submitted#")
+
+
+@pytest.mark.parametrize(("function", "event", "fax", "kept"), CALLBACKS)
+def test_without_the_table_the_provider_is_asked_to_come_again(
+    hinted: Stack, function: str, event: Event, fax: str, kept: str
+) -> None:
+    with hinted.out_of_reach("dynamodb"):
+        assert hinted.http(function, event).status == 503
+    assert hinted.item(fax) is None, kept
+
+
+def test_an_inbound_fax_s_document_is_not_asked_for_on_a_hint(hinted: Stack) -> None:
+    query = "greenfax_job_id=7&download_url=https%3A%2F%2Fwww.greenfax.com%2F7.pdf"
+    assert hinted.http("GreenFaxNotify", greenfax_get(query, is_inbound=True)).status == 200
+    item = hinted.item("greenfax.inbound.12345.7") or {}
+    assert "duty_store" not in item
+
+
+def test_a_hint_says_nothing_of_a_person(hinted: Stack, capfd: pytest.CaptureFixture[str]) -> None:
+    fields = {
+        "FaxId": "5",
+        "FaxStatus": "sent",
+        "FaxNumber": canaries.NUMBER,
+        "ProjectCode": canaries.SUBJECT,
+    }
+    assert hinted.http("SoftlinxCallback", softlinx_post(fields)).status == 200
+    printed = "".join(capfd.readouterr())
+    assert "hint kept" in printed
+    assert canaries.found_in(printed) == []
+    assert canaries.found_in(canaries.keys_of(hinted.items())) == []
+
+
+def test_the_poll_goes_in_the_rhythm_of_those_who_have_no_callbacks(hinted: Stack) -> None:
+    poll = hinted.template.document["Resources"]["SoftlinxPoll"]["Properties"]
+    schedule = poll["Events"]["Scheduled"]["Properties"]["ScheduleExpression"]
+    assert hinted.template.resolve(schedule) == "rate(15 minutes)"
+    assert hinted.template.environment("SoftlinxPoll")["SOFTLINX_MODE"] == "poll-only"
+    hinted.parameters["CallbackTrust"] = "settle"
+    assert hinted.template.resolve(schedule) == "rate(1 hour)"
+    assert hinted.template.environment("SoftlinxPoll")["SOFTLINX_MODE"] == "push"
