@@ -1,4 +1,8 @@
-"""What a provider says about a fax, and what the ledger makes of it."""
+"""What a provider says about a fax, and what the ledger makes of it.
+
+What may hold health data has no repr, which could reach a log by way of an error; and every method that a
+dataclass generates costs each callback's cold start.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,7 +53,7 @@ class DocumentType(StrEnum):
         return "application/pdf" if self is DocumentType.PDF else "image/tiff"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StoredDocument:
     """A document that is safe: where it lies, its length in bytes, and its SHA-256 in hex."""
 
@@ -59,7 +63,7 @@ class StoredDocument:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Failure:
     """Why a fax failed: our class beside the provider's own code and words, which are kept as given."""
 
@@ -72,7 +76,7 @@ class Failure:
         return self.failure_class is not FailureClass.OTHER or bool(self.code or self.text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Facts:
     """What is known of a fax beside its status; whatever a provider left out is None.
 
@@ -90,7 +94,7 @@ class Facts:
     cost_usd: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """One statement of one source about one fax.
 
@@ -141,7 +145,7 @@ class Settlement:
     is_news: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sighting:
     """What one source said of a fax, and when it first said so (UTC); `cost_usd` is exact."""
 
@@ -153,7 +157,7 @@ class Sighting:
     cost_usd: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Conflict:
     """A second final status for a fax that had one: kept beside the first, never instead of it."""
 
@@ -163,7 +167,7 @@ class Conflict:
     given: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fax:
     """A fax as the ledger knows it; times are UTC.
 
@@ -252,7 +256,7 @@ class Fax:
         return self.first_status is report.status or self.conflict is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Unreadable:
     """A callback or a row that nobody could read, kept as it came for a person.
 

@@ -9,7 +9,7 @@ from typing import Any
 from faxledger.errors import MalformedInput
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """`headers` have lower-case names; `query` is the query string as sent; `route` is the template's."""
 

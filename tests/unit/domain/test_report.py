@@ -4,9 +4,10 @@ import pytest
 
 from faxledger.domain.events import EventType, events_between
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Source, Status
-from faxledger.domain.report import SIGHTING_BYTES, Conflict, Failure, Fax
+from faxledger.domain.report import SIGHTING_BYTES, Conflict, Facts, Failure, Fax, Sighting, Unreadable
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import BUSY, MARK, inbound, outbound, report
+from tests.support import canaries
 
 FINAL = {
     Direction.OUTBOUND: {Status.SENT, Status.FAILED},
@@ -113,3 +114,15 @@ def test_the_same_fact_has_the_same_id_whenever_it_is_announced() -> None:
 
     assert first.id == again.id
     assert first.id != other.id
+
+
+def test_what_may_hold_health_data_shows_it_in_no_repr() -> None:
+    facts = Facts(to_number=canaries.NUMBER, reference=canaries.SUBJECT)
+    given = {"RcptInfo": canaries.NAME, "FaxNumber": canaries.NUMBER}
+    failure = Failure(FailureClass.OTHER, text=canaries.NAME)
+    said = report(outbound(), Status.FAILED, facts=facts, given=given, failure=failure)
+    heard = Sighting(Source.CALLBACK, canaries.NAME, NOON, given, Status.FAILED)
+    conflict = Conflict(Status.SENT, Source.POLL, NOON, given)
+    fax = Fax(outbound(), facts=facts, sightings=(heard,), conflict=conflict)
+    kept = Unreadable("softlinx-callback", "is odd", canaries.NAME.encode())
+    assert canaries.found_in(repr((said, facts, failure, heard, conflict, fax, kept))) == []
