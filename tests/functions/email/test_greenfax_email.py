@@ -198,7 +198,7 @@ def test_nothing_of_it_exists_while_it_is_off() -> None:
     of_emails = {
         name
         for name, resource in resources.items()
-        if "Email" in name or resource["Type"].startswith("AWS::SES")
+        if "Email" in name or resource["Type"].startswith("AWS::SES::Receipt")
     }
     assert len(of_emails) == 6
     assert {resources[name]["Condition"] for name in of_emails} == {"TakesStatusEmails"}
