@@ -21,7 +21,7 @@ PEER_BUILDS = ROOT / ".tools" / "bench"
 
 CALLBACKS = ("SoftlinxCallback", "GreenFaxNotify")
 # What a person has to give when deploying; all other parameters keep the template's defaults.
-PARAMETERS = {"SoftlinxRealm": "acme", "GreenFaxAccountId": "12345"}
+PARAMETERS = {"SoftlinxRealm": "acme", "GreenFaxAccountId": "12345", "GreenFaxSender": "fax@example.com"}
 
 # Each peer's requirements.txt, as its users would write it; the versions are uv.lock's.
 PEERS = {
