@@ -4,18 +4,15 @@ A name is resolved once, its addresses are checked, and one of those checked is 
 another address to a second question (DNS rebinding) is never asked one. TLS still speaks to the name.
 """
 
-import math
 import socket
-import ssl
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address
-from typing import Any
 
 import httpcore
 
 from faxledger.errors import AddressRefused
+from faxledger.outside.bounded import BoundedStream, Deadline
 from faxledger.outside.public_addresses import IpAddress, is_public
 
 Resolver = Callable[[str], Sequence[IpAddress]]
@@ -32,20 +29,6 @@ def addresses_of(host: str) -> Sequence[IpAddress]:
         raise httpcore.ConnectError("the name has no address") from None
     # A zone id survives into the address, where the rule sees it.
     return [ip_address(str(address[0])) for *_, address in found]
-
-
-class Deadline:
-    """When an exchange has to be over, by the monotonic clock."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def allow(self, seconds: float | None) -> float:
-        """At most as long as is left; raises `httpcore.ReadTimeout` when nothing is."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("the exchange took too long")
-        return min(left, math.inf if seconds is None else seconds)
 
 
 class PublicNetwork(httpcore.NetworkBackend):
@@ -83,7 +66,7 @@ class PublicNetwork(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return _BoundedStream(stream, self._deadline)
+                return BoundedStream(stream, self._deadline.allow)
         raise failure or httpcore.ConnectError("the name has no address")
 
     def _dialled(self, host: str, timeout: float | None) -> Sequence[str]:
@@ -113,27 +96,3 @@ class PublicNetwork(httpcore.NetworkBackend):
         if isinstance(answers[0], httpcore.ConnectError):
             raise answers[0]
         return answers[0]
-
-
-class _BoundedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.allow(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.allow(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.allow(timeout))
-        return _BoundedStream(stream, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)

@@ -19,7 +19,8 @@ from faxledger.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from faxledger.outside.dialling import Deadline, Resolver, addresses_of
+from faxledger.outside.bounded import Deadline
+from faxledger.outside.dialling import Resolver, addresses_of
 from faxledger.outside.exchanges import FAILURES, Asked, Exchanges, Timeouts, headers_of
 from faxledger.outside.urls import OutsideUrl, UrlRule
 

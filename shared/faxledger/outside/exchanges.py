@@ -14,7 +14,8 @@ from typing import Final
 import httpcore
 
 from faxledger.errors import FaxledgerError
-from faxledger.outside.dialling import Deadline, PublicNetwork, Resolver, addresses_of
+from faxledger.outside.bounded import Deadline
+from faxledger.outside.dialling import PublicNetwork, Resolver, addresses_of
 from faxledger.outside.urls import OutsideUrl
 
 # What can go wrong on the way.

@@ -9,7 +9,8 @@ from typing import Final
 import httpcore
 
 from faxledger.errors import TellingFailed
-from faxledger.outside.dialling import Deadline, Resolver, addresses_of
+from faxledger.outside.bounded import Deadline
+from faxledger.outside.dialling import Resolver, addresses_of
 from faxledger.outside.exchanges import Asked, Exchanges, Timeouts, headers_of
 from faxledger.outside.urls import UrlRule
 

@@ -7,14 +7,12 @@ a server that drips its headers satisfies any read timeout for hours. Nothing is
 import logging
 import math
 import re
-import ssl
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import httpcore
 
@@ -25,6 +23,7 @@ from faxledger.errors import (
     ProviderError,
     ProviderUnavailable,
 )
+from faxledger.outside.bounded import BoundedStream, Deadline
 
 # Compressed answers are refused: their size is known only when it is too late.
 _HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "faxledger"}
@@ -121,7 +120,7 @@ class BoundedHttp:
     @contextmanager
     def stream(self, question: HttpQuestion, *, what: str, within: float) -> Iterator["HttpStream"]:
         """The same, with the answer's body still to be read, by one thread at a time."""
-        exchange = _Exchange(what, time.monotonic() + within, is_repeatable=question.is_repeatable)
+        exchange = _Exchange(what, Deadline(within), is_repeatable=question.is_repeatable)
         with ExitStack() as connection:
             yield HttpStream(
                 self._answered(connection, question, exchange),
@@ -239,19 +238,13 @@ def _exactly(body: SizedBody) -> Iterator[bytes]:
 
 
 class _Exchange:
-    """What is known of one exchange: when it has to be over, by the monotonic clock, and how far it came."""
+    """What is known of one exchange: when it has to be over, and how far it came."""
 
-    def __init__(self, what: str, deadline: float, *, is_repeatable: bool) -> None:
+    def __init__(self, what: str, deadline: Deadline, *, is_repeatable: bool) -> None:
+        self.deadline = deadline
         self._what = what
-        self._deadline = deadline
         self._is_repeatable = is_repeatable
         self.has_begun = False
-
-    def allow(self, timeout: float | None) -> float:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("the exchange took too long")
-        return left if timeout is None else min(left, timeout)
 
     def unreadable(self, problem: str) -> ProviderError:
         return self._as_known(ProviderAnswerUnreadable(f"{self._what}: {problem}"))
@@ -271,35 +264,17 @@ class _Exchange:
 
 
 class _Present(threading.local):
-    """The exchange that this thread is about."""
+    """The exchange that this thread is about: connections are shared, and serve one after another."""
 
-    exchange: _Exchange = _Exchange("nothing", math.inf, is_repeatable=True)
+    exchange: _Exchange = _Exchange("nothing", Deadline(math.inf), is_repeatable=True)
 
+    def allow(self, seconds: float | None) -> float:
+        return self.exchange.deadline.allow(seconds)
 
-class _BoundedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, present: _Present) -> None:
-        self._stream = stream
-        self._present = present
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._present.exchange.allow(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        allowed = self._present.exchange.allow(timeout)
-        self._present.exchange.has_begun = True
-        self._stream.write(buffer, allowed)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        allowed = self._present.exchange.allow(timeout)
-        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, allowed), self._present)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+    def allow_to_write(self, seconds: float | None) -> float:
+        allowed = self.allow(seconds)
+        self.exchange.has_begun = True
+        return allowed
 
 
 class _BoundedBackend(httpcore.NetworkBackend):
@@ -315,7 +290,7 @@ class _BoundedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._backend.connect_tcp(
-            host, port, self._present.exchange.allow(timeout), local_address, socket_options
-        )
-        return _BoundedStream(stream, self._present)
+        present = self._present
+        within = present.allow(timeout)
+        stream = self._backend.connect_tcp(host, port, within, local_address, socket_options)
+        return BoundedStream(stream, present.allow, allow_to_write=present.allow_to_write)
