@@ -21,17 +21,26 @@ def found(world: World, fax_id: FaxId) -> Fax:
     return fax
 
 
-def test_what_is_owed_is_to_be_looked_at_when_its_queue_has_tried_for_the_last_time(world: World) -> None:
+def test_what_is_owed_is_to_be_looked_at_an_hour_after_its_queue_s_tries(world: World) -> None:
     world.ledger.settle(report(inbound(1), Status.RECEIVED, owes=STORE_AND_MARK))
     world.ledger.settle(report(inbound(2), Status.RECEIVED, owes=STORE))
     world.ledger.settle(report(outbound(1), Status.SENT, owes=MARK))
     world.ledger.settle(report(greenfax(1), Status.SENT))
-    world.clock.advance(minutes=119)
+    world.clock.advance(minutes=155)
     assert due(world) == []
-    world.clock.advance(minutes=2)
+    world.clock.advance(minutes=1)
     assert due(world) == [outbound(1)]
-    world.clock.advance(minutes=120)
+    world.clock.advance(minutes=83)
+    assert due(world) == [outbound(1)]
+    world.clock.advance(minutes=1)
     assert due(world) == sorted([outbound(1), inbound(1), inbound(2)])
+
+
+def test_what_has_waited_longest_comes_first(world: World) -> None:
+    for number in range(20):
+        world.ledger.settle(report(outbound(number), Status.SENT, owes=MARK))
+        world.clock.advance(seconds=1)
+    assert [one.fax.id for one in world.unfinished.all()] == [outbound(number) for number in range(20)]
 
 
 def test_what_was_given_up_is_there_and_says_so(world: World) -> None:

@@ -99,7 +99,7 @@ class Server:
             DynamoFaxLedger(table, clock),
             DynamoAmendments(table),
             DynamoFaxListing(table),
-            DynamoUnfinished(table),
+            DynamoUnfinished(table, clock),
             DynamoUnreadables(table, clock),
             DynamoClaims(table),
             DynamoCursors(table),

@@ -134,7 +134,7 @@ class InMemoryFaxLedger:
     def _settle(self, fax: Fax, report: Report) -> None:
         now = self._clock.now()
         self.listed_at[fax.id] = report.completed_at or now
-        self.due_at[fax.id] = now + timedelta(hours=4 if Duty.STORE in report.owes else 2)
+        self.due_at[fax.id] = now + timedelta(minutes=240 if Duty.STORE in report.owes else 156)
         self.faxes[fax.id] = replace(
             fax,
             first_status=report.status,
@@ -254,7 +254,9 @@ class InMemoryUnfinished:
         self._ledger = ledger
 
     def all(self) -> Iterator[UnfinishedFax]:
-        for fax in list(self._ledger.faxes.values()):
+        for fax in sorted(
+            self._ledger.faxes.values(), key=lambda fax: self._ledger.due_at.get(fax.id, _NEVER)
+        ):
             if not set(fax.duties.values()) <= {DutyState.DONE}:
                 yield UnfinishedFax(_summary(fax), self._ledger.due_at[fax.id])
 

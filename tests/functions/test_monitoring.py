@@ -38,7 +38,7 @@ LABELS: Mapping[str, Collection[str]] = {
     "source": set(Source),
     "origin": ORIGINS,
     "channel": set(Channel),
-    "duty": {*Duty, "announce"},
+    "duty": {*Duty, "announce", "tell"},
 }
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.errors import DocumentsUnavailable
-from faxledger.usecases.ports import FailedBatch
 
 
 class S3FailedBatches:
@@ -17,27 +16,24 @@ class S3FailedBatches:
         self._client = client
         self._bucket = bucket
 
-    def all(self) -> Iterator[FailedBatch]:
+    def names(self) -> Iterator[str]:
         request: dict[str, Any] = {"Bucket": self._bucket}
         while True:
             try:
                 answer = self._client.list_objects_v2(**request)
-                for entry in answer.get("Contents", ()):
-                    yield FailedBatch(entry["Key"], self._event(entry["Key"]))
             except (BotoCoreError, ClientError) as error:
                 raise _unavailable(error) from None
+            for entry in answer.get("Contents", ()):
+                yield entry["Key"]
             if not answer.get("IsTruncated"):
                 return
             request["ContinuationToken"] = answer["NextContinuationToken"]
 
-    def remove(self, batch: FailedBatch) -> None:
+    def read(self, name: str) -> dict[str, Any] | None:
         try:
-            self._client.delete_object(Bucket=self._bucket, Key=batch.name)
+            body = self._client.get_object(Bucket=self._bucket, Key=name)["Body"].read()
         except (BotoCoreError, ClientError) as error:
             raise _unavailable(error) from None
-
-    def _event(self, key: str) -> dict[str, Any] | None:
-        body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         try:
             event = json.loads(body)["payload"]
             # Lambda's guide shows it as text; it may come as what that text says.
@@ -45,6 +41,12 @@ class S3FailedBatches:
         except (KeyError, TypeError, ValueError):
             return None
         return event if isinstance(event, dict) and isinstance(event.get("Records"), list) else None
+
+    def remove(self, name: str) -> None:
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=name)
+        except (BotoCoreError, ClientError) as error:
+            raise _unavailable(error) from None
 
 
 def _unavailable(error: BotoCoreError | ClientError) -> DocumentsUnavailable:

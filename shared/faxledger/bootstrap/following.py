@@ -157,14 +157,16 @@ def sweep(world: World) -> Sweep:
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.joins import DynamoJoins
     from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.ledger.tellings import DynamoTellings
     from faxledger.ledger.unfinished import DynamoUnfinished
     from faxledger.settings.sweep import SweepSettings
-    from faxledger.usecases.sweep import AnnounceAgain, SendRound, Sweep, TellOverdue
+    from faxledger.usecases.sweep import AnnounceAgain, CountUntold, SendRound, Sweep, TellOverdue
     from faxledger.usecases.unheard import AnnounceUnheard
 
     settings = SweepSettings.from_env(world.environment)
     log = logger("sweep")
     table = table_of(settings.ledger)
+    faxes = DynamoFaxLedger(table, world.clock)
     sqs = client("sqs")
     urls = {
         (Provider.SOFTLINX, Duty.MARK): settings.mark_queue,
@@ -183,7 +185,9 @@ def sweep(world: World) -> Sweep:
     )
     return Sweep(
         [
-            SendRound(DynamoUnfinished(table), queues, clock=world.clock, count=count, log=log),
+            SendRound(
+                DynamoUnfinished(table, world.clock), faxes, queues, clock=world.clock, count=count, log=log
+            ),
             AnnounceAgain(
                 S3FailedBatches(documents_client(), settings.failed_records),
                 announce(world).answer,
@@ -191,9 +195,10 @@ def sweep(world: World) -> Sweep:
                 count=count,
                 log=log,
             ),
+            CountUntold(DynamoTellings(table, world.clock), clock=world.clock, count=count),
             TellOverdue(
                 DynamoFaxListing(table),
-                DynamoFaxLedger(table, world.clock),
+                faxes,
                 DynamoCursors(table),
                 bus,
                 overdue_after=timedelta(hours=settings.overdue_hours),

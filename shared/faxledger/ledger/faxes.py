@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 # BatchGetItem takes at most so many keys (DynamoDB's API reference).
 _BATCH_GET_KEYS = 100
 _BATCH_GET_ROUNDS = 6
-# Longer than a queue takes to try for the last time: what is unfinished by then is in nobody's hands.
-_MARKED_WITHIN = timedelta(hours=2)
+# As the sweep's own: an hour longer than a queue tries. What is unfinished by then is in nobody's hands.
+_MARKED_WITHIN = timedelta(minutes=156)
 _STORED_WITHIN = timedelta(hours=4)
 
 

@@ -119,10 +119,13 @@ class Unfinished(Protocol):
     """Settled faxes that still need something from us. Every method raises `LedgerUnavailable`."""
 
     def all(self) -> Iterator[UnfinishedFax]:
-        """Every fax with a duty that is not done, also what was given up."""
+        """Every fax with a duty that is not done, also what was given up; what has waited longest first."""
 
     def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
-        """Say that the fax is looked after until then; what is finished stays so."""
+        """Say that the fax is looked after until then; what is finished stays so.
+
+        From now on it is kept for as long as one that was settled now: what is owed does not expire.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,20 +294,15 @@ class FaxQueue(Protocol):
         """Ask for what the queue is about to be done for these faxes; returns those it did not take."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailedBatch:
-    """A batch of the table's stream that was never announced; None if it can't be read."""
-
-    name: str
-    event: Mapping[str, Any] | None
-
-
 class FailedBatches(Protocol):
-    """Every method raises `DocumentsUnavailable`."""
+    """Batches of the table's stream that were never announced. Every method raises `DocumentsUnavailable`."""
 
-    def all(self) -> Iterator[FailedBatch]: ...
+    def names(self) -> Iterator[str]: ...
 
-    def remove(self, batch: FailedBatch) -> None: ...
+    def read(self, name: str) -> Mapping[str, Any] | None:
+        """The batch as the announcing function was given it; None if it can't be read."""
+
+    def remove(self, name: str) -> None: ...
 
 
 class Orders(Protocol):

@@ -7,7 +7,6 @@ steps may be done twice without harm, and what was given up is left to a person.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, Final, Protocol
 
 from faxledger.domain.events import EventType, FaxEvent
@@ -20,30 +19,35 @@ from faxledger.usecases.ports import (
     Clock,
     Count,
     Cursors,
-    FailedBatch,
     FailedBatches,
     FaxLedger,
     FaxListing,
     FaxQueue,
     Listing,
     Log,
+    Tellings,
     Unfinished,
 )
 
-# Up to an hour longer than a queue takes to try a fax for the last time, so that nothing is on its way twice.
-LATE_AFTER: Final = {Duty.MARK: timedelta(hours=2), Duty.STORE: timedelta(hours=4)}
-# What was given up waits for a person, and is looked at so rarely that it costs nothing.
+# How long the queues try: as often as they hand a message out, each time for their visibility timeout. A
+# received fax is marked by the queue that stores it.
+TRIES_TAKE: Final = {Duty.MARK: timedelta(minutes=96), Duty.STORE: timedelta(hours=3)}
+# Nothing has it in hand any more, for an hour.
+LATE_AFTER: Final = {duty: tries + timedelta(hours=1) for duty, tries in TRIES_TAKE.items()}
+# What was given up waits for a person: it is counted every hour, and only kept from expiring.
 _GIVEN_UP_FOR = timedelta(days=7)
 # Sending a batch and writing what was sent still fit into this.
 _STOP_BEFORE = timedelta(seconds=20)
 # As many as a queue takes at once.
 _BATCH = 10
-# More would not fit into a run's time and memory; what is sent for stands at the end the next time.
-_MOST_LOOKED_AT = 20_000
+# More would not fit into a run's time; what is sent for stands at the end the next time.
+_MOST_SENT = 20_000
 _OVERDUE_CURSOR = "sweep-overdue"
 _PAGE = 100
 # How far back the very first run looks for faxes that nobody has told of.
 _FIRST_LOOK = timedelta(days=7)
+# So much is told of before the cursor moves: a run that ends before its work does has not been for nothing.
+_AT_ONCE = timedelta(hours=12)
 
 
 class SendRound:
@@ -52,6 +56,7 @@ class SendRound:
     def __init__(
         self,
         unfinished: Unfinished,
+        ledger: FaxLedger,
         queues: Mapping[tuple[Provider, Duty], FaxQueue],
         *,
         clock: Clock,
@@ -59,6 +64,7 @@ class SendRound:
         log: Log,
     ) -> None:
         self._unfinished = unfinished
+        self._ledger = ledger
         self._queues = queues
         self._clock = clock
         self._count = count
@@ -67,26 +73,40 @@ class SendRound:
     def __call__(self, deadline: datetime) -> None:
         """Raises `LedgerUnavailable`. What there is no time for comes first the next time."""
         now = self._clock.now()
-        debt = Counter(dict.fromkeys(Duty, 0))
+        debt, given_up = (Counter(dict.fromkeys(Duty, 0)) for _ in range(2))
         due: dict[tuple[Provider, Duty], list[FaxId]] = {key: [] for key in self._queues}
+        waiting: list[FaxId] = []
+        left = _MOST_SENT
         # Read to the end before anything is written: postponing moves what is being read.
-        for found in list(islice(self._unfinished.all(), _MOST_LOOKED_AT)):
-            duty = next_duty(found.fax)
-            key = None if duty is None else (found.fax.id.provider, duty)
-            if duty is None or key not in due:
-                if found.look_at <= now:
-                    self._unfinished.postpone(found.fax.id, until=now + _GIVEN_UP_FOR)
-                continue
+        for found in self._unfinished.all():
             is_due = found.look_at <= now
-            if is_due:
+            owed_by_a_person = _given_up(found.fax)
+            given_up.update(owed_by_a_person)
+            key = self._queue_of(found.fax)
+            if key is None:
+                if is_due and owed_by_a_person:
+                    waiting.append(found.fax.id)
+                continue
+            if is_due and left:
                 due[key].append(found.fax.id)
+                left -= 1
             # What was sent for a moment ago is still debt.
-            debt[duty] += is_due or _is_late(found.fax, duty, now)
-        for duty, faxes in debt.items():
+            debt[key[1]] += is_due or _is_late(found.fax, key[1], now)
+        for duty in Duty:
             # Also when there is none: a count that is missing tells that nobody looked.
-            self._count("Debt", faxes, duty=duty)
+            self._count("Debt", debt[duty], duty=duty)
+            self._count("GivenUp", given_up[duty], duty=duty)
         for key, fax_ids in due.items():
             self._send(key, fax_ids, now, deadline)
+        for fax_id in waiting:
+            if self._clock.now() < deadline:
+                self._unfinished.postpone(fax_id, until=now + _GIVEN_UP_FOR)
+
+    def _queue_of(self, fax: Fax) -> tuple[Provider, Duty] | None:
+        """Whose turn a fax is; None where nothing is to be done, or only what was given up."""
+        duty = next_duty(fax)
+        key = None if duty is None else (fax.id.provider, duty)
+        return key if key in self._queues else None
 
     def _send(
         self, key: tuple[Provider, Duty], fax_ids: Sequence[FaxId], now: datetime, deadline: datetime
@@ -95,7 +115,9 @@ class SendRound:
             if self._clock.now() >= deadline:
                 self._log.warning("stopped sweeping in time", extra={"left": len(fax_ids) - start})
                 return
-            batch = fax_ids[start : start + _BATCH]
+            # The index may be behind: what was done or given up a moment ago is not sent for.
+            known = self._ledger.find_many(fax_ids[start : start + _BATCH])
+            batch = [fax.id for fax in known.values() if self._queue_of(fax) == key]
             refused = self._queues[key].send(batch)
             for fax_id in batch:
                 if fax_id not in refused:
@@ -110,6 +132,10 @@ def next_duty(fax: Fax) -> Duty | None:
     if fax.duties.get(Duty.STORE) is DutyState.PENDING:
         return Duty.STORE
     return Duty.MARK if fax.may_be_marked else None
+
+
+def _given_up(fax: Fax) -> list[Duty]:
+    return [duty for duty, state in fax.duties.items() if state is DutyState.GIVEN_UP]
 
 
 def _is_late(fax: Fax, duty: Duty, now: datetime) -> bool:
@@ -137,19 +163,41 @@ class AnnounceAgain:
     def __call__(self, deadline: datetime) -> None:
         """Raises `DocumentsUnavailable`."""
         left = 0
-        for batch in self._batches.all():
-            if self._clock.now() < deadline and self._is_announced(batch):
-                self._batches.remove(batch)
-                self._log.info("announced again", extra={"batch": batch.name})
+        for name in self._batches.names():
+            if self._clock.now() < deadline and self._is_announced(name):
+                self._batches.remove(name)
+                self._log.info("announced again", extra={"batch": name})
             else:
                 left += 1
         self._count("Debt", left, duty="announce")
 
-    def _is_announced(self, batch: FailedBatch) -> bool:
-        if batch.event is None:
-            self._log.error("failed batch unreadable", extra={"batch": batch.name})
+    def _is_announced(self, name: str) -> bool:
+        event = self._batches.read(name)
+        if event is None:
+            self._log.error("failed batch unreadable", extra={"batch": name})
             return False
-        return not self._announce(batch.event)["batchItemFailures"]
+        try:
+            return not self._announce(event)["batchItemFailures"]
+        except FaxledgerError:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever one batch holds, it must not hold up the others)
+            extra = {"batch": name, "error": type(error).__name__}
+            self._log.error("failed batch unreadable", extra=extra)
+            return False
+
+
+class CountUntold:
+    """Counts the tellings that nobody has looked at for an hour; whoever looks sends for them too."""
+
+    def __init__(self, tellings: Tellings, *, clock: Clock, count: Count) -> None:
+        self._tellings = tellings
+        self._clock = clock
+        self._count = count
+
+    def __call__(self, _deadline: datetime) -> None:
+        """Raises `LedgerUnavailable`."""
+        forgotten = self._tellings.due(before=self._clock.now() - timedelta(hours=1))
+        self._count("Debt", sum(1 for _ in forgotten), duty="tell")
 
 
 class TellOverdue:
@@ -180,12 +228,21 @@ class TellOverdue:
         self._count = count
         self._log = log
 
-    def __call__(self, _deadline: datetime) -> None:
-        """Raises `LedgerUnavailable`."""
-        now = self._clock.now()
-        until = now - self._overdue_after
+    def __call__(self, deadline: datetime) -> None:
+        """Raises `LedgerUnavailable`. What there is no time for, the next run begins with."""
+        end = self._clock.now() - self._overdue_after
         told_until = self._cursors.read(_OVERDUE_CURSOR)
-        since = until - _FIRST_LOOK if told_until is None else datetime.fromisoformat(told_until)
+        since = end - _FIRST_LOOK if told_until is None else datetime.fromisoformat(told_until)
+        while since < end and self._clock.now() < deadline:
+            until = min(since + _AT_ONCE, end)
+            if not self._tell_between(since, until):
+                return
+            self._cursors.advance(_OVERDUE_CURSOR, timestamp(until))
+            since = until
+
+    def _tell_between(self, since: datetime, until: datetime) -> bool:
+        """Whether the bus has taken all that was handed over then."""
+        now = self._clock.now()
         is_told = True
         for page in self._pages(since, until):
             # The index may be behind; what was settled a moment ago is not overdue.
@@ -193,8 +250,7 @@ class TellOverdue:
             open_ones = [fax for fax in known.values() if not fax.is_settled]
             self._count_unconfirmed(open_ones)
             is_told &= self._tell([fax for fax in open_ones if fax.submitted_at is not None], now)
-        if is_told:
-            self._cursors.advance(_OVERDUE_CURSOR, timestamp(until))
+        return is_told
 
     def _pages(self, since: datetime, until: datetime) -> Iterator[Sequence[Fax]]:
         listing, cursor = Listing(status=Status.SUBMITTED, since=since, until=until), None
@@ -226,7 +282,7 @@ class TellOverdue:
 
 
 class Sweep:
-    """Every step, whether or not the one before it could be done."""
+    """Every step, whether or not the one before it could be done, and each with its share of the time."""
 
     def __init__(self, steps: Sequence[Callable[[datetime], None]], *, clock: Clock, log: Log) -> None:
         self._steps = steps
@@ -234,15 +290,17 @@ class Sweep:
         self._log = log
 
     def __call__(self, time_left: timedelta) -> None:
-        """Raises the first step's `FaxledgerError`, after the others were tried."""
-        deadline = self._clock.now() + time_left - _STOP_BEFORE
-        trouble: FaxledgerError | None = None
-        for step in self._steps:
+        """Raises what the first step has raised, after the others were tried."""
+        end = self._clock.now() + time_left - _STOP_BEFORE
+        trouble: Exception | None = None
+        for steps_left, step in zip(range(len(self._steps), 0, -1), self._steps, strict=True):
+            now = self._clock.now()
             try:
-                step(deadline)
-            except FaxledgerError as error:
-                name = type(step).__name__
-                self._log.error("not swept", extra={"step": name, "reason": str(error)})
+                # A backlog of one step, which may last for days, must not take all of every run.
+                step(now + (end - now) / steps_left)
+            except Exception as error:  # noqa: BLE001 (the edge of a step: raised again below)
+                reason = str(error) if isinstance(error, FaxledgerError) else type(error).__name__
+                self._log.error("not swept", extra={"step": type(step).__name__, "reason": reason})
                 trouble = trouble or error
         if trouble is not None:
             raise trouble

@@ -113,7 +113,7 @@ def marking(ward: Ward) -> Case:
     fax = ward.settled()
     return Case(
         run=lambda: ward.invoke("MarkFax", messages({"detail": {"fax_id": fax}})),
-        go_on=lambda: ward.sweep(hours=2),
+        go_on=lambda: ward.sweep(hours=3),
         end=lambda: ward.is_marked(fax) and ward.item(fax)["duty_mark"] == "done",
     )
 
@@ -143,7 +143,7 @@ def polling(ward: Ward) -> Case:
     def go_on() -> None:
         poll()
         # What was marked is not offered again; that it is marked may still have to be written down.
-        ward.sweep(hours=2)
+        ward.sweep(hours=3)
 
     return Case(
         run=poll,
@@ -248,7 +248,7 @@ def sweeping(ward: Ward) -> Case:
     batch = {"Records": [record(next(ward.numbers), new=ward.image(unannounced))]}
     ward.stack.leave_failed(f"aws/lambda/{unannounced}", {"payload": batch})
     ward.announced()
-    ward.stack.clock.advance(hours=2)
+    ward.stack.clock.advance(hours=3)
     told: list[str] = []
 
     def is_done() -> bool:
@@ -256,7 +256,7 @@ def sweeping(ward: Ward) -> Case:
         told.extend(event["detail"]["fax_id"] for event in ward.announced())
         return ward.is_marked(unmarked) and unannounced in told and ward.stack.failed_batches() == []
 
-    return Case(run=lambda: ward.invoke("Sweep"), go_on=lambda: ward.sweep(hours=2), end=is_done)
+    return Case(run=lambda: ward.invoke("Sweep"), go_on=lambda: ward.sweep(hours=3), end=is_done)
 
 
 CASES = {

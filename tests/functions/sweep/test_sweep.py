@@ -1,6 +1,7 @@
 """The hourly sweep, over faxes that callbacks have settled and nobody has looked after."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -39,17 +40,17 @@ def test_what_is_not_marked_or_stored_in_time_is_sent_for_and_left_alone_until_i
     sweep(stack)
     assert (stack.sent_for("MarkQueue"), stack.sent_for("RetrieveQueue")) == ([], [])
     sent: dict[str, list[float]] = {outbound: [], inbound: []}
-    for hour in range(1, 9):
+    for hour in range(1, 10):
         stack.clock.advance(hours=1)
         sweep(stack)
         for fax in asked(stack.sent_for("MarkQueue") + stack.sent_for("RetrieveQueue")):
             sent[fax].append(hour)
-    assert sent == {outbound: [2, 4, 6, 8], inbound: [4, 8]}
+    assert sent == {outbound: [3, 6, 9], inbound: [4, 8]}
 
 
 def test_a_message_of_the_sweep_is_one_that_the_queue_s_function_reads(stack: Stack) -> None:
     settle(stack, 1)
-    stack.clock.advance(hours=2)
+    stack.clock.advance(hours=3)
     sweep(stack)
     (message,) = stack.sent_for("MarkQueue")
     assert message == {"detail": {"fax_id": "softlinx.outbound.acme.1"}}
@@ -110,9 +111,50 @@ def test_a_fax_that_was_handed_over_and_never_heard_of_is_announced_as_overdue_o
     assert (told["detail-type"], told["detail"]["status"]) == ("Fax Overdue", "submitted")
 
 
+def test_what_is_owed_does_not_expire_also_when_it_was_given_up(stack: Stack) -> None:
+    stack.parameters["RetentionDays"] = "120"
+    settle(stack, 1)
+    given_up = settle(stack, 2, "recvOk")
+    stack.table.update_item(
+        Key={"pk": "FAX#softlinx#inbound#acme#2", "sk": "STATUS"},
+        UpdateExpression="SET duty_store = :given_up",
+        ExpressionAttributeValues={":given_up": "given_up"},
+    )
+    stack.clock.advance(days=10)
+    sweep(stack)
+    for fax in ("softlinx.outbound.acme.1", given_up):
+        item = stack.item(fax)
+        assert item is not None
+        assert item["expires_at"] >= (stack.clock.now() + timedelta(days=120)).timestamp()
+
+
+def test_a_sweep_costs_by_what_is_owed_and_not_by_what_is_kept(stack: Stack) -> None:
+    def calls_of_a_sweep() -> int:
+        before = len(stack.calls)
+        sweep(stack)
+        return len(stack.calls) - before
+
+    sweep(stack)
+    stack.clock.advance(hours=1)
+    idle = calls_of_a_sweep()
+    with stack.table.batch_writer() as batch:
+        for number in range(1000, 1300):
+            key = {"pk": f"FAX#softlinx#outbound#acme#{number}", "sk": "STATUS"}
+            listed = {"status_key": f"sent#{number % 4}", "listed_at": f"2026-11-20T00:00:00.000Z#{number}"}
+            batch.put_item(Item={**key, **listed, "final_status": "sent"})
+    stack.clock.advance(hours=1)
+    assert calls_of_a_sweep() == idle
+    for number in range(10):
+        settle(stack, number)
+    stack.clock.advance(hours=3)
+    # One message for all, one look whether it is still so, and one note on each.
+    assert calls_of_a_sweep() == idle + 12
+    assert len(stack.sent_for("MarkQueue")) == 10
+
+
 def test_without_a_provider_its_queues_are_not_needed(stack: Stack) -> None:
     settle(stack, 1)
-    stack.clock.advance(hours=2)
+    stack.clock.advance(hours=3)
     stack.parameters["SoftlinxRealm"] = ""
     sweep(stack)
     assert stack.sent_for("MarkQueue") == []
@@ -130,7 +172,12 @@ def test_the_debt_is_counted_by_what_is_owed_and_nothing_of_a_fax_is_printed(
         sweep(stack)
     printed = capfd.readouterr().out
     lines = [json.loads(line) for line in printed.splitlines() if '"Debt"' in line]
-    assert {line["duty"]: line["Debt"] for line in lines} == {"mark": [1], "store": [1], "announce": [1]}
+    assert {line["duty"]: line["Debt"] for line in lines} == {
+        "mark": [1],
+        "store": [1],
+        "announce": [1],
+        "tell": [0],
+    }
     assert canaries.found_in(printed) == []
     assert canaries.found_in(json.dumps(stack.sent_for("MarkQueue") + stack.sent_for("RetrieveQueue"))) == []
 

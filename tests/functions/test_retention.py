@@ -1,0 +1,61 @@
+"""What is kept how long, encrypted, and not lost by a hand's slip: read from template.yaml."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.template import raw_template
+
+RESOURCES: Mapping[str, Mapping[str, Any]] = raw_template()["Resources"]
+# By bucket: of which prefix ("" for all of it) what expires by which parameter.
+EXPIRES = {
+    "Documents": {"": "RetentionDays", "outgoing/": "SentDocumentDays"},
+    "FailedRecords": {"": "RetentionDays"},
+    "StatusEmails": {"": "StatusEmailDays"},
+}
+
+
+def of_type(kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    return ((name, made) for name, made in RESOURCES.items() if made["Type"] == kind)
+
+
+@pytest.mark.parametrize(("bucket", "made"), list(of_type("AWS::S3::Bucket")))
+def test_what_lies_in_a_bucket_expires_by_its_parameter_and_is_encrypted_and_private(
+    bucket: str, made: Mapping[str, Any]
+) -> None:
+    rules = made["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert {rule.get("Prefix", ""): rule["ExpirationInDays"]["Ref"] for rule in rules} == EXPIRES[bucket]
+    assert {rule["Status"] for rule in rules} == {"Enabled"}
+    assert made["Properties"]["BucketEncryption"]
+    assert set(made["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_dead_letters_wait_for_a_person_for_as_long_as_sqs_can_and_are_encrypted() -> None:
+    for name, made in of_type("AWS::SQS::Queue"):
+        assert made["Properties"]["SqsManagedSseEnabled"] is True, name
+        if name.endswith("DeadLetters"):
+            assert made["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600, name
+
+
+def test_the_documents_of_a_dead_order_are_there_when_it_is_put_back() -> None:
+    assert (
+        raw_template()["Parameters"]["SentDocumentDays"]["MinValue"] * 24 * 3600
+        > (RESOURCES["OrderDeadLetters"]["Properties"]["MessageRetentionPeriod"])
+    )
+
+
+def test_the_table_can_be_restored_and_outlives_the_stack() -> None:
+    table = RESOURCES["Table"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    properties = table["Properties"]
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["DeletionProtectionEnabled"] is True
+
+
+def test_every_function_writes_to_the_log_group_whose_retention_is_a_parameter() -> None:
+    assert RESOURCES["Logs"]["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
+    assert raw_template()["Globals"]["Function"]["LoggingConfig"] == {"LogGroup": {"Ref": "Logs"}}
+    for name, made in of_type("AWS::Serverless::Function"):
+        assert "LoggingConfig" not in made["Properties"], name
