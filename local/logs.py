@@ -44,8 +44,7 @@ _STDOUT = _Stdout()
 def captured() -> Iterator[None]:
     """While the block runs, what invocations print does not reach the terminal."""
     before = sys.stdout
-    _STDOUT.terminal = before
-    sys.stdout = _STDOUT
+    _stand_in()
     try:
         yield
     finally:
@@ -55,11 +54,19 @@ def captured() -> Iterator[None]:
 @contextmanager
 def printing_into(printed: list[str]) -> Iterator[None]:
     """What this thread prints in the block is appended to `printed`."""
+    # Whoever else replaces stdout, as pytest does between a test's fixtures and the test, hides no line.
+    _stand_in()
     token = _printed.set(printed)
     try:
         yield
     finally:
         _printed.reset(token)
+
+
+def _stand_in() -> None:
+    if sys.stdout is not _STDOUT:
+        _STDOUT.terminal = sys.stdout
+        sys.stdout = _STDOUT
 
 
 def redirect_loggers() -> None:

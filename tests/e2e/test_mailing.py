@@ -93,3 +93,4 @@ def test_where_two_could_be_meant_nothing_is_guessed(town: Town) -> None:
     town.wait(minutes=60)
     assert [state(town, one) for one in (*first, *second)] == ["handed_over", "handed_over"]
     assert [(f.status, f.submission) for f in town.faxes().values()] == [("sent", None)] * 2
+    assert town.bundle.log.total("JoinAmbiguous") == 2
