@@ -17,6 +17,7 @@ from faxledger.ledger.claims import DynamoClaims
 from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.feed_progress import DynamoFeedProgresses
+from faxledger.ledger.joins import DynamoJoins
 from faxledger.ledger.listing import DynamoFaxListing
 from faxledger.ledger.orders import DynamoOrders
 from faxledger.ledger.receptions import DynamoReceptions
@@ -43,6 +44,7 @@ from faxledger.usecases.ports import (
 from tests.fakes.amendments import InMemoryAmendments
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock
+from tests.fakes.joins import InMemoryJoins
 from tests.fakes.ledger import (
     InMemoryFaxLedger,
     InMemoryFaxListing,
@@ -74,6 +76,7 @@ class World:
     progresses: FeedProgresses
     receptions: Receptions
     orders: DynamoOrders | InMemoryOrders
+    joins: DynamoJoins | InMemoryJoins
     resends: Resends
     tellings: Tellings
     routes: Routes
@@ -106,6 +109,7 @@ class Server:
             DynamoFeedProgresses(table),
             DynamoReceptions(table, clock),
             DynamoOrders(table, clock),
+            DynamoJoins(table, clock),
             DynamoResends(table, clock),
             DynamoTellings(table, clock),
             DynamoRoutes(table, clock),
@@ -141,6 +145,7 @@ class Server:
 def in_memory() -> World:
     clock = StoppedClock()
     ledger, unreadables = InMemoryFaxLedger(clock), InMemoryUnreadables()
+    orders = InMemoryOrders(clock)
     return World(
         clock,
         ledger,
@@ -152,7 +157,8 @@ def in_memory() -> World:
         InMemoryCursors(),
         InMemoryFeedProgresses(),
         InMemoryReceptions(),
-        InMemoryOrders(clock),
+        orders,
+        InMemoryJoins(orders, ledger, clock),
         InMemoryResends(ledger, clock),
         InMemoryTellings(clock),
         InMemoryRoutes(),

@@ -85,7 +85,7 @@ class InMemoryOrders:
     def record(self, submission_id: str, handover: Handover) -> None:
         self._refuse("record")
         known = self.submissions.get(submission_id)
-        if known is not None and known.fax is None:
+        if known is not None and known.is_unheard_of:
             self.submissions[submission_id] = replace(
                 known,
                 state=handover.state,
@@ -118,6 +118,7 @@ def _accepted(order: Order, index: int) -> Submission:
         accepted_at=order.accepted_at,
         facts=order.facts(index),
         resends=order.resends,
+        overdue_at=order.overdue_at,
     )
 
 

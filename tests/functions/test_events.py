@@ -22,6 +22,13 @@ def test_each_function_has_one_event_of_its_name() -> None:
     assert folders == {path.stem for path in (ROOT / "events").iterdir()} == set(FOLDERS.values())
 
 
+def test_each_function_is_run_as_it_was_built_on_its_event() -> None:
+    runs = (ROOT / "tests" / "runtime" / "test_built_functions.py").read_text("utf-8")
+    run = {name for name in FOLDERS if f'deployment.invoke("{name}", ' in runs}
+    given = {name for name, folder in FOLDERS.items() if f'event_of("{folder}")' in runs}
+    assert run == given == set(Template({}).functions())
+
+
 @pytest.mark.parametrize("name", HTTP)
 def test_an_http_event_is_of_one_piece(name: str) -> None:
     event = event_file(name)

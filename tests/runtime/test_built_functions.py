@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,7 @@ def deployment(
         "GreenFaxAccountId": "12345",
         "TellFrom": "2020-01-01",
         "NotifySender": "faxes@example.org",
+        "GreenFaxSender": "faxes@clinic.example",
         "StatusEmailRuleSet": "inbound",
         "StatusEmailRecipient": "fax-status@in.clinic.example",
         **softlinx_at(softlinx.url),
@@ -206,6 +208,48 @@ def test_submit_fax_accepts_the_fax_of_its_event_and_send_fax_hands_it_over(
     (submission,) = json.loads(accepted.payload["body"])["submissions"]
     fax = faxes_in(deployment.bundle)[f"softlinx.outbound.acme.{order.fax_ids[0]}"]
     assert (fax.status, fax.submission) == (Status.SUBMITTED, submission["id"])
+
+
+def test_mail_fax_mails_the_fax_of_its_message_and_join_fax_joins_it_with_the_fax_of_its_event(
+    deployment: Deployment,
+) -> None:
+    submission, mailed = submitted_to_greenfax(deployment), []
+
+    def deliver(recipient: str, message: EmailMessage) -> bool:
+        mailed.append((recipient, message["Subject"]))
+        return True
+
+    deployment.bundle.outbox.deliver = deliver
+    answer = deployment.invoke("MailFax", event_of("mail_fax"))
+    assert answer.payload == {"batchItemFailures": []}, answer.logs
+    assert mailed == [("12025550100@greenfax.com", submission)]
+
+    event = event_of("join_fax")
+    told = event["Records"][0]["dynamodb"]["NewImage"]
+    table = deployment.bundle.cloud.ref("Table")
+    deployment.bundle.aws.client("dynamodb").put_item(TableName=table, Item=told)
+    joined = deployment.invoke("JoinFax", event)
+    assert joined.payload == {"batchItemFailures": []}, joined.logs
+    fax = faxes_in(deployment.bundle)["greenfax.outbound.12345.8591334"]
+    assert (fax.submission, fax.facts.reference) == (submission, "case-7")
+
+
+def test_greenfax_bounces_fails_the_submission_of_its_message(deployment: Deployment) -> None:
+    submission = submitted_to_greenfax(deployment)
+    answer = deployment.invoke("GreenFaxBounces", event_of("greenfax_bounces"))
+    assert answer.payload == {"batchItemFailures": []}, answer.logs
+    found_now = deployment.bundle.functions["QueryFaxes"].invoke(found(submission)).result
+    assert json.loads(found_now["body"])["state"] == "failed"
+
+
+def submitted_to_greenfax(deployment: Deployment) -> str:
+    """The submission that the events of mailing are about: the fax of the event, through GreenFax."""
+    event = event_of("submit_fax")
+    asked = json.loads(event["body"])
+    event["body"] = json.dumps(asked | {"provider": "greenfax", "recipients": [{"number": "12025550100"}]})
+    answer = deployment.bundle.functions["SubmitFax"].invoke(event).result
+    (submission,) = json.loads(answer["body"])["submissions"]
+    return str(submission["id"])
 
 
 def test_amend_fax_keeps_what_the_person_of_its_event_says(deployment: Deployment) -> None:

@@ -44,14 +44,14 @@ def greenfax_feed(world: World) -> ReadFeed:
     table = table_of(settings.ledger)
     secrets = SecretsManager(client("secretsmanager"))
     http = http_client()
-    zone = settings.account.time_zone
+    zone, words = settings.account.time_zone, settings.words
 
     def feed(direction: Direction, url: str, parameters: tuple[str, ...]) -> GreenFaxFeed:
         return GreenFaxFeed(
             FeedAddress(url, *parameters),
             GreenFaxAccount(settings.account.account_id, zone),
             lambda: secrets.field(settings.credentials_secret, "password"),
-            FeedWords(StatusWords(settings.sent_words, settings.failed_words), settings.too_soon_phrases),
+            FeedWords(StatusWords(words.sent, words.failed), settings.too_soon_phrases),
             direction,
             http,
             world.clock,
@@ -77,7 +77,7 @@ def greenfax_feed(world: World) -> ReadFeed:
         reader=WindowReader(
             # Rows seen under other settings, or recorded in another table, have to be looked at again.
             way=f"{table.name} {settings.account.account_id} {zone.key} "
-            f"{sorted(settings.sent_words)} {sorted(settings.failed_words)}",
+            f"{sorted(words.sent)} {sorted(words.failed)}",
             memory=S3FeedMemory(documents_client(), settings.documents),
             recorder=recorder_of(table, world.clock, log),
             clock=world.clock,
@@ -101,7 +101,7 @@ def greenfax_email(world: World) -> ReceivedEmails:
 
     settings = GreenFaxEmailSettings.from_env(world.environment)
     account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
-    words = StatusWords(settings.sent_words, settings.failed_words)
+    words = StatusWords(settings.words.sent, settings.words.failed)
     log = logger("greenfax-email")
 
     def read(email: RawEmail) -> Report:

@@ -11,8 +11,10 @@ from faxledger.bootstrap import World
 from faxledger.bootstrap.parts import softlinx_account_of, softlinx_api_of, table_of
 
 if TYPE_CHECKING:
+    from faxledger.settings.sending import OrderSettings
     from faxledger.triggers.bounce_queue import BounceQueue
     from faxledger.triggers.order_queue import OrderQueue
+    from faxledger.usecases.ports import Log, SendingProvider
     from faxledger.web.fax_submissions import FaxSubmissions
 
 
@@ -69,54 +71,40 @@ def submit_fax(world: World) -> FaxSubmissions:
 
 
 def send_fax(world: World) -> OrderQueue:
+    from faxledger.providers.softlinx.sending import CodeField, SoftlinxSending
+    from faxledger.settings.sending import SoftlinxSendSettings
+
+    settings = SoftlinxSendSettings.from_env(world.environment)
+    account = softlinx_account_of(settings.api.account)
+    provider = SoftlinxSending(account, softlinx_api_of(settings.api), CodeField(settings.code_field))
+    return _order_queue(world, settings.orders, provider, logger("send-fax"))
+
+
+def mail_fax(world: World) -> OrderQueue:
+    from faxledger.adapters.aws import mail_client
+    from faxledger.adapters.outgoing_mail import SesMail
+    from faxledger.providers.greenfax.sending import EmailForm, GreenFaxSending
+    from faxledger.settings.mailing import MailSettings
+
+    settings = MailSettings.from_env(world.environment)
+    form = EmailForm(settings.sender, settings.domain, settings.job_code)
+    provider = GreenFaxSending(SesMail(mail_client(), settings.configuration_set), form)
+    return _order_queue(world, settings.orders, provider, logger("mail-fax"))
+
+
+def _order_queue(world: World, settings: OrderSettings, provider: SendingProvider, log: Log) -> OrderQueue:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.outgoing import S3OutgoingDocuments
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.orders import DynamoOrders
     from faxledger.ledger.resends import DynamoResends
-    from faxledger.providers.softlinx.sending import CodeField, SoftlinxSending
-    from faxledger.settings.sending import SoftlinxSendSettings
     from faxledger.triggers.order_queue import OrderQueue
     from faxledger.usecases.send import SendFax
 
-    settings = SoftlinxSendSettings.from_env(world.environment)
-    table = table_of(settings.api.ledger)
-    log = logger("send-fax")
-    account = softlinx_account_of(settings.api.account)
-    send = SendFax(
-        SoftlinxSending(account, softlinx_api_of(settings.api), CodeField(settings.code_field)),
-        ledger=DynamoFaxLedger(table, world.clock),
-        orders=DynamoOrders(table, world.clock),
-        resends=DynamoResends(table, world.clock),
-        documents=S3OutgoingDocuments(documents_client(), settings.documents, world.clock),
-        claims=DynamoClaims(table),
-        clock=world.clock,
-        count=count,
-        log=log,
-    )
-    return OrderQueue(send, settings.most_received, count, log)
-
-
-def mail_fax(world: World) -> OrderQueue:
-    from faxledger.adapters.aws import documents_client, mail_client
-    from faxledger.adapters.outgoing import S3OutgoingDocuments
-    from faxledger.adapters.outgoing_mail import SesMail
-    from faxledger.ledger.claims import DynamoClaims
-    from faxledger.ledger.faxes import DynamoFaxLedger
-    from faxledger.ledger.orders import DynamoOrders
-    from faxledger.ledger.resends import DynamoResends
-    from faxledger.providers.greenfax.sending import EmailForm, GreenFaxSending
-    from faxledger.settings.mailing import MailSettings
-    from faxledger.triggers.order_queue import OrderQueue
-    from faxledger.usecases.send import SendFax
-
-    settings = MailSettings.from_env(world.environment)
     table = table_of(settings.ledger)
-    log = logger("mail-fax")
-    form = EmailForm(settings.sender, settings.domain, settings.job_code)
     send = SendFax(
-        GreenFaxSending(SesMail(mail_client(), settings.configuration_set), form),
+        provider,
         ledger=DynamoFaxLedger(table, world.clock),
         orders=DynamoOrders(table, world.clock),
         resends=DynamoResends(table, world.clock),
@@ -131,12 +119,11 @@ def mail_fax(world: World) -> OrderQueue:
 
 def greenfax_bounces(world: World) -> BounceQueue:
     from faxledger.ledger.joins import DynamoJoins
-    from faxledger.ledger.orders import DynamoOrders
     from faxledger.settings.ledger import LedgerSettings
     from faxledger.triggers.bounce_queue import BounceQueue
     from faxledger.usecases.bounce import FailBounced
 
     table = table_of(LedgerSettings.from_env(world.environment))
     log = logger("greenfax-bounces")
-    fail = FailBounced(DynamoOrders(table, world.clock), DynamoJoins(table, world.clock), count, log)
+    fail = FailBounced(DynamoJoins(table, world.clock), count, log)
     return BounceQueue(fail, count, log)

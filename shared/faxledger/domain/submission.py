@@ -162,9 +162,14 @@ class Submission:
     announced_at: datetime | None = None
 
     @property
-    def may_be_meant(self) -> bool:
-        """Whether a fax of which nobody says whose it is could be this one."""
+    def is_unheard_of(self) -> bool:
         return self.fax is None and self.state is not SubmissionState.FAILED
+
+    @property
+    def may_be_meant(self) -> bool:
+        """Whether a fax of which nobody says whose it is could be this one, guessed as it may be."""
+        is_guessed = self.joined_by is JoinedBy.GUESS and self.state is not SubmissionState.FAILED
+        return self.is_unheard_of or is_guessed
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from faxledger.domain.fax import FaxId
+from faxledger.domain.report import Failure
 from faxledger.domain.submission import JoinedBy, Submission, SubmissionState
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, waiting
@@ -53,7 +54,9 @@ class DynamoJoins:
             {":since": timestamp(since), ":until": timestamp(until)},
         ):
             if waiting.digits_of(from_attributes(item).get("to_number")) == wanted:
-                yield from self._now(item)
+                found = self._now(item)
+                if found is not None and found.may_be_meant:
+                    yield found
 
     def join(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
         is_exact = by is JoinedBy.CODE
@@ -72,6 +75,33 @@ class DynamoJoins:
             return False
         return self._show(submission, fax, by)
 
+    def fail(self, submission_id: str, failure: Failure) -> Submission | None:
+        values: dict[str, Value | None] = {
+            "state": SubmissionState.FAILED,
+            "told_at": timestamp(self._clock.now()),
+            **items.encode_failure(failure),
+        }
+        written = to_attributes(values)
+        clauses = ", ".join(f"#{name} = :{name}" for name in written)
+        try:
+            with ledger_errors():
+                answer = self._table.client.update_item(
+                    TableName=self._table.name,
+                    Key=submission_key(submission_id),
+                    UpdateExpression=f"SET {clauses} REMOVE {', '.join(waiting.ATTRIBUTES)}",
+                    ConditionExpression="attribute_exists(pk) AND #state <> :state"
+                    " AND (attribute_not_exists(fax_id) OR joined_by = :guess)",
+                    ExpressionAttributeNames={f"#{name}": name for name in written},
+                    ExpressionAttributeValues={
+                        ":guess": to_attribute(JoinedBy.GUESS),
+                        **{f":{name}": value for name, value in written.items()},
+                    },
+                    ReturnValues="ALL_NEW",
+                )
+        except ConditionFailed:
+            return None
+        return decode_submission(answer["Attributes"])
+
     def part(self, submission: Submission) -> None:
         if submission.fax is None:
             return
@@ -83,7 +113,8 @@ class DynamoJoins:
             values,
         )
         shard = waiting.shard_of(submission.id, self._table.shards)
-        waits = "" if submission.announced_at else ", unfinished_key = :partition, unfinished_at = overdue_at"
+        is_over = submission.announced_at is not None or submission.state is SubmissionState.FAILED
+        waits = "" if is_over else ", unfinished_key = :partition, unfinished_at = overdue_at"
         self._change(
             submission_key(submission.id),
             f"SET parted_at = :now{waits} REMOVE fax_id, joined_by",
@@ -105,7 +136,9 @@ class DynamoJoins:
                 {":before": timestamp(before)},
             )
             for item in found:
-                yield from self._now(item)
+                submission = self._now(item)
+                if submission is not None and submission.is_unheard_of:
+                    yield submission
 
     def announced(self, submission: Submission) -> None:
         self._change(
@@ -149,11 +182,9 @@ class DynamoJoins:
             return False
         return True
 
-    def _now(self, item: Mapping[str, Any]) -> Iterator[Submission]:
-        """The submission of an index's item as it is by now, if it still waits: an index lags behind."""
-        found = self.submission(item["pk"]["S"].partition("#")[2])
-        if found is not None and found.may_be_meant:
-            yield found
+    def _now(self, item: Mapping[str, Any]) -> Submission | None:
+        """The submission of an index's item as it is by now: an index lags behind."""
+        return self.submission(item["pk"]["S"].partition("#")[2])
 
     def _items(
         self, index: keys.Index, partition: str, condition: str, values: Mapping[str, Value]

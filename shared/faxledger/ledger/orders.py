@@ -108,7 +108,10 @@ class DynamoOrders:
         )
 
     def record(self, submission_id: str, handover: Handover) -> None:
-        """Tell how far a submission has come, unless it is joined with its job."""
+        """Tell how far a submission has come, unless it is joined with its job or has failed.
+
+        A bounce may be faster than whoever handed the email over is with saying so.
+        """
         names = {"state": "#state", "fax_id": "fax_id"}
         values = to_attributes(
             {
@@ -128,9 +131,14 @@ class DynamoOrders:
                     TableName=self._table.name,
                     Key=submission_key(submission_id),
                     UpdateExpression=f"SET {clauses}",
-                    ConditionExpression="attribute_exists(pk) AND attribute_not_exists(fax_id)",
+                    ConditionExpression=(
+                        "attribute_exists(pk) AND attribute_not_exists(fax_id) AND #state <> :failed"
+                    ),
                     ExpressionAttributeNames={"#state": "state"},
-                    ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
+                    ExpressionAttributeValues={
+                        ":failed": to_attribute(SubmissionState.FAILED),
+                        **{f":{name}": value for name, value in values.items()},
+                    },
                 )
         except ConditionFailed:
             return

@@ -120,7 +120,7 @@ class DynamoReceptions:
 
 
 def _position(reception: Reception) -> str:
-    """By time, and where times are equal by identifier; Softlinx hands them out in increasing order (doc)."""
+    """By time, and where times are equal by identifier, as a number where it is one."""
     return f"{timestamp(reception.at)}#{reception.fax.job_id:>018}"
 
 

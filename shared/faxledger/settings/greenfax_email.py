@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from faxledger.settings.environment import Environment, choice_of, text_of, words_of
 from faxledger.settings.greenfax import GreenFaxAccountSettings
+from faxledger.settings.greenfax_words import GreenFaxWordSettings
 from faxledger.settings.ledger import LedgerSettings
 
 
@@ -17,8 +18,7 @@ class GreenFaxEmailSettings:
     prefix: str
     senders: frozenset[str]
     needs_dkim: bool
-    sent_words: frozenset[str]
-    failed_words: frozenset[str]
+    words: GreenFaxWordSettings
 
     @classmethod
     def from_env(cls, environment: Environment) -> "GreenFaxEmailSettings":
@@ -29,6 +29,5 @@ class GreenFaxEmailSettings:
             prefix=text_of(environment, "STATUS_EMAIL_PREFIX"),
             senders=words_of(environment, "STATUS_EMAIL_SENDERS"),
             needs_dkim=choice_of(environment, "STATUS_EMAIL_DKIM", ("required", "optional")) == "required",
-            sent_words=words_of(environment, "GREENFAX_SENT_WORDS"),
-            failed_words=words_of(environment, "GREENFAX_FAILED_WORDS"),
+            words=GreenFaxWordSettings.from_env(environment),
         )

@@ -13,6 +13,7 @@ from faxledger.settings.environment import (
     words_of,
 )
 from faxledger.settings.greenfax import GreenFaxAccountSettings
+from faxledger.settings.greenfax_words import GreenFaxWordSettings
 from faxledger.settings.ledger import LedgerSettings
 
 
@@ -36,8 +37,7 @@ class GreenFaxFeedSettings:
     has_shared_allowance: bool
     history_from: date | None
     documents: str
-    sent_words: frozenset[str]
-    failed_words: frozenset[str]
+    words: GreenFaxWordSettings
     too_soon_phrases: frozenset[str]
 
     @classmethod
@@ -57,7 +57,6 @@ class GreenFaxFeedSettings:
             == "shared",
             history_from=day_of(environment, "GREENFAX_HISTORY_FROM"),
             documents=text_of(environment, "DOCUMENTS"),
-            sent_words=words_of(environment, "GREENFAX_SENT_WORDS"),
-            failed_words=words_of(environment, "GREENFAX_FAILED_WORDS"),
+            words=GreenFaxWordSettings.from_env(environment),
             too_soon_phrases=words_of(environment, "GREENFAX_TOO_SOON_PHRASES"),
         )

@@ -4,30 +4,27 @@ from dataclasses import dataclass
 
 from faxledger.settings.environment import Environment, number_of, text_of
 from faxledger.settings.ledger import LedgerSettings
+from faxledger.settings.sending import OrderSettings
 
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """`job_code` says where a fax's code is put; `most_received` how often a message comes at most."""
+    """`domain` stands behind the number; `job_code` says where a fax's code is put."""
 
-    ledger: LedgerSettings
-    documents: str
+    orders: OrderSettings
     sender: str
     domain: str
     job_code: str
     configuration_set: str
-    most_received: int
 
     @classmethod
     def from_env(cls, environment: Environment) -> "MailSettings":
         return cls(
-            ledger=LedgerSettings.from_env(environment),
-            documents=text_of(environment, "DOCUMENTS"),
+            orders=OrderSettings.from_env(environment),
             sender=text_of(environment, "GREENFAX_SENDER"),
             domain=text_of(environment, "GREENFAX_DOMAIN"),
             job_code=text_of(environment, "GREENFAX_JOB_CODE"),
             configuration_set=text_of(environment, "CONFIGURATION_SET"),
-            most_received=number_of(environment, "MOST_RECEIVED"),
         )
 
 

@@ -42,19 +42,35 @@ class SubmitSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class SoftlinxSendSettings:
-    """`most_received` is how often a message comes before it is a dead letter."""
+class OrderSettings:
+    """What it takes to work off a queue of orders, whoever they are handed to.
 
-    api: SoftlinxApiSettings
+    `documents` is a bucket, `most_received` how often a message comes before it is a dead letter.
+    """
+
+    ledger: LedgerSettings
     documents: str
-    code_field: str
     most_received: int
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "OrderSettings":
+        return cls(
+            ledger=LedgerSettings.from_env(environment),
+            documents=text_of(environment, "DOCUMENTS"),
+            most_received=number_of(environment, "MOST_RECEIVED"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxSendSettings:
+    orders: OrderSettings
+    api: SoftlinxApiSettings
+    code_field: str
 
     @classmethod
     def from_env(cls, environment: Environment) -> "SoftlinxSendSettings":
         return cls(
+            orders=OrderSettings.from_env(environment),
             api=SoftlinxApiSettings.from_env(environment),
-            documents=text_of(environment, "DOCUMENTS"),
             code_field=choice_of(environment, "SOFTLINX_CODE_FIELD", _CODE_FIELDS),
-            most_received=number_of(environment, "MOST_RECEIVED"),
         )

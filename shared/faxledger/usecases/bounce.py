@@ -1,27 +1,35 @@
 """A fax that was sent by email and could not be delivered has failed at once."""
 
 from faxledger.domain.report import Failure
-from faxledger.domain.submission import Handover, JoinedBy, SubmissionState
-from faxledger.usecases.ports import Count, Joins, Log, Orders
+from faxledger.domain.submission import JoinedBy, SubmissionState
+from faxledger.usecases.ports import Count, Joins, Log
 
 
 class FailBounced:
-    def __init__(self, orders: Orders, joins: Joins, count: Count, log: Log) -> None:
-        self._orders = orders
+    def __init__(self, joins: Joins, count: Count, log: Log) -> None:
         self._joins = joins
         self._count = count
         self._log = log
 
     def __call__(self, submission_id: str, failure: Failure) -> None:
-        """Nothing for one that is joined by its code: it was delivered. Raises `LedgerUnavailable`."""
-        submission = self._joins.submission(submission_id)
-        if submission is None or submission.joined_by is JoinedBy.CODE:
-            self._log.warning("a bounce of nothing that waits", extra={"submission": submission_id})
-            return
-        if submission.state is SubmissionState.FAILED:
+        """Harmless twice. Raises `LedgerUnavailable`."""
+        failed = self._joins.fail(submission_id, failure)
+        if failed is None:
+            self._look_why_not(submission_id)
             return
         # What never arrived is no fax, whatever was guessed.
-        self._joins.part(submission)
-        self._orders.record(submission_id, Handover(SubmissionState.FAILED, failure=failure))
-        self._count("SubmissionFailed", provider=submission.provider)
+        self._joins.part(failed)
+        self._count("SubmissionFailed", provider=failed.provider)
         self._log.warning("bounced", extra={"submission": submission_id, "code": failure.code})
+
+    def _look_why_not(self, submission_id: str) -> None:
+        known = self._joins.submission(submission_id)
+        if known is None:
+            self._log.warning("a bounce of nothing that is known", extra={"submission": submission_id})
+        elif known.joined_by is JoinedBy.CODE:
+            # Two that should know say otherwise; the provider has told of the fax itself.
+            self._log.warning("a bounce of what has arrived", extra={"submission": submission_id})
+            self._count("FailureDenied", provider=known.provider)
+        elif known.state is SubmissionState.FAILED:
+            # Whoever failed it may have ended before undoing the guess.
+            self._joins.part(known)

@@ -48,6 +48,10 @@ class JoinFax:
             return
         if is_joined and fax.submission == code:
             return
+        if submission.state is SubmissionState.FAILED:
+            # It went through after all, and both were told: the failure stays on record beside the fax.
+            self._log.warning("a failed submission is a fax", extra={"fax": str(fax.id), "submission": code})
+            self._count("FailureDenied", provider=fax.id.provider)
         self._undo_guesses(fax, submission)
         self._join(fax, submission, JoinedBy.CODE)
 
@@ -67,11 +71,15 @@ class JoinFax:
         meant = list(
             self._joins.sent_to(fax.facts.to_number, since=fax.completed_at - self._within, until=until)
         )
-        if len(meant) > 1:
-            self._log.info("several submissions could be meant", extra={"fax": str(fax.id)})
+        # A first try may have ended between the two sides of a guess.
+        own = [submission for submission in meant if submission.fax == fax.id]
+        found = own or [submission for submission in meant if submission.fax is None]
+        if len(found) > 1 or (meant and not found):
+            # Several that it could be, or one that another fax is guessed to be: who can tell?
+            self._log.info("it can't be told which submission is meant", extra={"fax": str(fax.id)})
             self._count("JoinAmbiguous", provider=fax.id.provider)
             return
-        for submission in meant:
+        for submission in found:
             told_at = submission.told_at
             if submission.state in _WITH_THE_PROVIDER and told_at is not None and told_at <= until:
                 self._join(fax, submission, JoinedBy.GUESS)

@@ -11,7 +11,7 @@ from faxledger.domain.cases import Reception
 from faxledger.domain.coverage import Days, FeedProgress
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import DocumentType, Fax, Report, Settlement, StoredDocument, Unreadable
+from faxledger.domain.report import DocumentType, Failure, Fax, Report, Settlement, StoredDocument, Unreadable
 from faxledger.domain.submission import (
     HandedOver,
     Handover,
@@ -326,7 +326,7 @@ class Orders(Protocol):
         """Keep what became of each recipient, before anything is done about it."""
 
     def record(self, submission_id: str, handover: Handover) -> None:
-        """Tell how far a submission has come, unless it is joined with its job."""
+        """Tell how far a submission has come, unless it is joined with its job or has failed."""
 
 
 class Submissions(Protocol):
@@ -340,13 +340,19 @@ class Joins(Protocol):
     def submission(self, submission_id: str) -> Submission | None: ...
 
     def sent_to(self, number: str, *, since: datetime, until: datetime) -> Iterator[Submission]:
-        """Those accepted then, to this number, that a fax of unknown origin could be."""
+        """Those accepted then, to this number, that a fax of unknown origin could be, with guessed ones."""
 
     def join(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
         """False where either is joined with another by now, which stands; harmless twice."""
 
+    def fail(self, submission_id: str, failure: Failure) -> Submission | None:
+        """It has come to its end without a fax: how it is then, maybe with a guess to be undone.
+
+        None where there is none, where it has failed before, or where more than a guess says it is a fax.
+        """
+
     def part(self, submission: Submission) -> None:
-        """Undo a guess; whatever was joined otherwise stays so."""
+        """Undo a guess; whatever was joined otherwise stays so. One that has failed does not wait again."""
 
 
 class Unheard(Protocol):

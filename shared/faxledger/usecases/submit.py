@@ -20,7 +20,7 @@ from faxledger.domain.tellings import Target
 from faxledger.errors import LedgerUnavailable, MalformedInput, NotPossible
 from faxledger.usecases.ports import Clock, Count, FaxLedger, Log, OrderQueue, Orders, OutgoingDocuments
 
-# The largest document that is sent; Softlinx's clients have the same cap.
+# The largest document that is sent, whichever provider it goes to: it passes through a function's memory.
 DOCUMENT_BYTES = 20 * 1024 * 1024
 
 

@@ -79,7 +79,7 @@ class _Document(_Strict):
 
 
 class _Options(_Strict):
-    """Whatever else Softlinx's SendFax can be told; each provider says which of them it takes."""
+    """Whatever else a provider can be told, by our own names; each says which of them it takes."""
 
     has_cover_page: bool | None = None
     cover_page_name: _Line | None = None

@@ -155,7 +155,7 @@ def test_what_makes_no_sense_is_named(function: str, name: str, value: str) -> N
 
 def test_words_are_compared_without_regard_to_case() -> None:
     read = GreenFaxFeedSettings.from_env(environment("GreenFaxFeed", GreenFaxSentWords="OK, Gone Out ,") | {})
-    assert read.sent_words == {"ok", "gone out"}
+    assert read.words.sent == {"ok", "gone out"}
 
 
 @pytest.mark.parametrize(

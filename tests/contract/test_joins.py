@@ -1,0 +1,325 @@
+"""Submissions and the faxes they turn out to be: joined once, guesses undone, and nothing forgotten."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from faxledger.domain.fax import FailureClass, FaxId, Provider
+from faxledger.domain.report import Facts, Failure, Fax
+from faxledger.domain.submission import (
+    Handover,
+    JoinedBy,
+    Order,
+    Recipient,
+    Submission,
+    SubmissionState,
+)
+from faxledger.ledger import keys
+from tests.contract.worlds import Server, World
+from tests.fakes.clock import NOON
+from tests.fakes.faxes import greenfax, outbound, report
+
+NUMBER = "12025550100"
+ID, OTHER_ID = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MAILED = Order(
+    id=ID,
+    provider=Provider.GREENFAX,
+    submissions=(f"{ID}-1",),
+    recipients=(Recipient(NUMBER),),
+    accepted_at=NOON,
+    fingerprint="f" * 64,
+    user="frontdesk",
+    reference="case-7",
+    overdue_at=NOON + DAY,
+)
+BOUNCED = Failure(FailureClass.REJECTED, "Bounce", "Permanent, General")
+FAX, OTHER_FAX = greenfax(1), greenfax(2)
+
+
+def mailed(world: World, order: Order = MAILED) -> Submission:
+    world.orders.accept(order)
+    world.orders.record(order.submissions[0], Handover(SubmissionState.HANDED_OVER))
+    return now(world, order.submissions[0])
+
+
+def now(world: World, submission_id: str = f"{ID}-1") -> Submission:
+    found = world.joins.submission(submission_id)
+    assert found is not None
+    return found
+
+
+def fax(world: World, fax_id: FaxId = FAX) -> Fax:
+    found = world.ledger.find(fax_id)
+    assert found is not None
+    return found
+
+
+def settled(world: World, *fax_ids: FaxId) -> None:
+    for fax_id in fax_ids:
+        world.ledger.settle(report(fax_id, facts=Facts(to_number=NUMBER)))
+
+
+def meant(world: World, number: str = NUMBER) -> list[str]:
+    found = world.joins.sent_to(number, since=NOON - DAY, until=NOON + DAY)
+    return [submission.id for submission in found]
+
+
+def overdue(world: World) -> list[str]:
+    return [submission.id for submission in world.joins.overdue(before=NOON + DAY + HOUR)]
+
+
+def another(number: str = NUMBER, *, later: timedelta = timedelta(0)) -> Order:
+    return replace(
+        MAILED,
+        id=OTHER_ID,
+        submissions=(f"{OTHER_ID}-1",),
+        recipients=(Recipient(number),),
+        accepted_at=NOON + later,
+        overdue_at=NOON + later + DAY,
+    )
+
+
+# --- found ---------------------------------------------------------------------------------------------
+
+
+def test_what_waits_is_found_by_its_number_however_that_is_written(world: World) -> None:
+    assert world.joins.submission(f"{ID}-1") is None
+    mailed(world)
+    assert now(world).facts.to_number == NUMBER
+    assert meant(world) == meant(world, "1-202-555-0100") == [f"{ID}-1"]
+    assert meant(world, "12025550101") == meant(world, "2025550100") == []
+
+
+def test_what_waits_is_found_by_when_it_was_accepted(world: World) -> None:
+    mailed(world)
+    mailed(world, another(later=HOUR))
+    for since, until, found in (
+        (NOON, NOON, [f"{ID}-1"]),
+        (NOON, NOON + HOUR, [f"{ID}-1", f"{OTHER_ID}-1"]),
+        (NOON + timedelta(seconds=1), NOON + HOUR, [f"{OTHER_ID}-1"]),
+        (NOON - DAY, NOON - timedelta(seconds=1), []),
+    ):
+        sent = world.joins.sent_to(NUMBER, since=since, until=until)
+        assert sorted(submission.id for submission in sent) == sorted(found)
+
+
+def test_what_its_provider_names_at_once_never_waits(world: World) -> None:
+    world.orders.accept(replace(MAILED, overdue_at=None))
+    assert (meant(world), overdue(world)) == ([], [])
+
+
+# --- joined --------------------------------------------------------------------------------------------
+
+
+def test_a_code_gives_the_fax_what_its_sender_said_of_it(world: World) -> None:
+    settled(world, FAX)
+    submission = mailed(world)
+    for _ in range(2):
+        assert world.joins.join(submission, FAX, JoinedBy.CODE)
+    joined = fax(world)
+    assert (joined.submission, joined.facts.user, joined.facts.reference) == (
+        f"{ID}-1",
+        "frontdesk",
+        "case-7",
+    )
+    assert joined.submitted_at == NOON
+    assert (now(world).fax, now(world).joined_by) == (FAX, JoinedBy.CODE)
+    assert (meant(world), overdue(world)) == ([], [])
+
+
+def test_a_guess_gives_it_nothing_but_the_label(world: World) -> None:
+    settled(world, FAX)
+    for _ in range(2):
+        assert world.joins.join(mailed(world), FAX, JoinedBy.GUESS)
+    joined = fax(world)
+    assert (joined.submission, joined.facts, joined.submitted_at) == (
+        f"{ID}-1",
+        Facts(to_number=NUMBER),
+        None,
+    )
+    assert (now(world).fax, now(world).joined_by) == (FAX, JoinedBy.GUESS)
+    # Another fax may still turn out to be the one.
+    assert (meant(world), overdue(world)) == ([f"{ID}-1"], [])
+
+
+@pytest.mark.parametrize("by", JoinedBy)
+def test_a_submission_that_is_joined_is_joined_with_no_other_fax(world: World, by: JoinedBy) -> None:
+    settled(world, FAX, OTHER_FAX)
+    submission = mailed(world)
+    world.joins.join(submission, FAX, by)
+    for other in JoinedBy:
+        assert not world.joins.join(submission, OTHER_FAX, other)
+    assert (now(world).fax, fax(world, OTHER_FAX).submission) == (FAX, None)
+
+
+def test_a_fax_that_is_joined_by_a_code_is_joined_with_no_other_submission(world: World) -> None:
+    settled(world, FAX)
+    world.joins.join(mailed(world), FAX, JoinedBy.CODE)
+    second = mailed(world, another())
+    for by in JoinedBy:
+        assert not world.joins.join(second, FAX, by)
+    assert fax(world).submission == f"{ID}-1"
+
+
+def test_a_code_takes_a_fax_over_that_was_guessed_to_be_another_s(world: World) -> None:
+    settled(world, FAX)
+    first = mailed(world)
+    world.joins.join(first, FAX, JoinedBy.GUESS)
+    second = mailed(world, another())
+    assert not world.joins.join(second, FAX, JoinedBy.GUESS)
+    world.joins.part(now(world, second.id))
+    assert world.joins.join(second, FAX, JoinedBy.CODE)
+    assert fax(world).submission == second.id
+
+
+def test_nothing_is_made_of_a_submission_or_a_fax_that_is_gone(world: World) -> None:
+    submission = mailed(world)
+    assert not world.joins.join(submission, FAX, JoinedBy.CODE)
+    assert world.ledger.find(FAX) is None
+    settled(world, FAX)
+    unknown = replace(submission, id=f"{OTHER_ID}-1")
+    assert not world.joins.join(unknown, FAX, JoinedBy.CODE)
+    world.joins.part(replace(unknown, fax=FAX))
+    world.joins.announced(unknown)
+    assert world.joins.fail(unknown.id, BOUNCED) is None
+    assert world.joins.submission(unknown.id) is None
+
+
+# --- parted --------------------------------------------------------------------------------------------
+
+
+def test_a_guess_that_is_undone_leaves_both_as_they_were(world: World) -> None:
+    settled(world, FAX)
+    before = mailed(world)
+    world.joins.part(before)
+    world.joins.join(before, FAX, JoinedBy.GUESS)
+    for _ in range(2):
+        world.joins.part(replace(before, fax=FAX, joined_by=JoinedBy.GUESS))
+    assert (fax(world).submission, now(world)) == (None, before)
+    assert (meant(world), overdue(world)) == ([f"{ID}-1"], [f"{ID}-1"])
+    assert world.joins.join(before, FAX, JoinedBy.CODE)
+
+
+def test_what_a_code_says_is_never_undone(world: World) -> None:
+    settled(world, FAX)
+    world.joins.join(mailed(world), FAX, JoinedBy.CODE)
+    world.joins.part(now(world))
+    assert (now(world).fax, fax(world).submission) == (FAX, f"{ID}-1")
+
+
+def test_what_was_announced_as_overdue_is_not_so_again_when_a_guess_is_undone(world: World) -> None:
+    settled(world, FAX)
+    world.joins.announced(mailed(world))
+    world.joins.join(now(world), FAX, JoinedBy.GUESS)
+    world.joins.part(now(world))
+    assert (meant(world), overdue(world)) == ([f"{ID}-1"], [])
+
+
+# --- failed --------------------------------------------------------------------------------------------
+
+
+def test_what_has_failed_waits_for_nothing_and_is_never_guessed(world: World) -> None:
+    settled(world, FAX)
+    submission = mailed(world)
+    world.clock.advance(minutes=1)
+    failed = world.joins.fail(submission.id, BOUNCED)
+    assert failed is not None
+    kept = now(world)
+    assert (kept.id, kept.state, kept.told_at) == (
+        failed.id,
+        SubmissionState.FAILED,
+        NOON + timedelta(minutes=1),
+    )
+    assert kept.failure is not None
+    assert (kept.failure.code, kept.failure.text) == ("Bounce", "Permanent, General")
+    assert (meant(world), overdue(world)) == ([], [])
+    assert not world.joins.join(submission, FAX, JoinedBy.GUESS)
+
+
+def test_it_fails_once(world: World) -> None:
+    submission = mailed(world)
+    world.joins.fail(submission.id, BOUNCED)
+    assert world.joins.fail(submission.id, replace(BOUNCED, code="Reject")) is None
+    failure = now(world).failure
+    assert failure is not None
+    assert failure.code == "Bounce"
+
+
+@pytest.mark.parametrize("state", [SubmissionState.HANDED_OVER, SubmissionState.UNKNOWN])
+def test_a_failure_is_not_overwritten_by_whoever_handed_it_over_and_was_slower(
+    world: World, state: SubmissionState
+) -> None:
+    world.orders.accept(MAILED)
+    world.joins.fail(f"{ID}-1", BOUNCED)
+    world.orders.record(f"{ID}-1", Handover(state))
+    assert now(world).state is SubmissionState.FAILED
+    assert (meant(world), overdue(world)) == ([], [])
+
+
+def test_a_failure_finds_the_guess_that_has_to_be_undone(world: World) -> None:
+    settled(world, FAX)
+    world.joins.join(mailed(world), FAX, JoinedBy.GUESS)
+    failed = world.joins.fail(f"{ID}-1", BOUNCED)
+    assert failed is not None
+    assert (failed.fax, failed.joined_by) == (FAX, JoinedBy.GUESS)
+    world.joins.part(failed)
+    assert (now(world).fax, now(world).state, fax(world).submission) == (None, SubmissionState.FAILED, None)
+    assert (meant(world), overdue(world)) == ([], [])
+
+
+def test_what_a_code_has_joined_does_not_fail(world: World) -> None:
+    settled(world, FAX)
+    world.joins.join(mailed(world), FAX, JoinedBy.CODE)
+    assert world.joins.fail(f"{ID}-1", BOUNCED) is None
+    assert (now(world).state, now(world).fax) == (SubmissionState.HANDED_OVER, FAX)
+
+
+def test_what_its_provider_has_named_does_not_fail(world: World) -> None:
+    world.orders.accept(MAILED)
+    world.orders.record(f"{ID}-1", Handover(SubmissionState.HANDED_OVER, outbound(41)))
+    assert world.joins.fail(f"{ID}-1", BOUNCED) is None
+
+
+def test_a_code_joins_what_has_failed_and_the_failure_stays_on_record(world: World) -> None:
+    settled(world, FAX)
+    submission = mailed(world)
+    world.joins.fail(submission.id, BOUNCED)
+    assert world.joins.join(submission, FAX, JoinedBy.CODE)
+    joined = now(world)
+    assert (joined.state, joined.fax) == (SubmissionState.HANDED_OVER, FAX)
+    assert joined.failure is not None
+
+
+# --- unheard of ----------------------------------------------------------------------------------------
+
+
+def test_what_nothing_was_heard_of_is_overdue_until_that_is_announced(world: World) -> None:
+    submission = mailed(world)
+    assert list(world.joins.overdue(before=NOON + DAY)) == []
+    assert overdue(world) == [submission.id]
+    world.clock.advance(days=2)
+    world.joins.announced(submission)
+    assert overdue(world) == []
+    assert now(world).announced_at == NOON + 2 * DAY
+    # It may still be heard of.
+    assert meant(world) == [submission.id]
+
+
+def test_whatever_is_overdue_is_found_in_every_shard(world: World) -> None:
+    orders = [
+        replace(MAILED, id=f"{number:032x}", submissions=(f"{number:032x}-1",)) for number in range(1, 13)
+    ]
+    for order in orders:
+        mailed(world, order)
+    assert set(overdue(world)) == {order.submissions[0] for order in orders}
+
+
+def test_the_keys_of_what_waits_tell_nobody_s_number(server: Server) -> None:
+    mailed(server.world())
+    names = [name for index in (keys.BY_REFERENCE, keys.UNFINISHED) for name in (index.partition, index.sort)]
+    for item in server.items():
+        texts = [item[name]["S"] for name in names if name in item]
+        assert not any(NUMBER in text or "case-7" in text for text in texts)
