@@ -9,7 +9,7 @@ import pytest
 
 from faxledger.domain.fax import Direction
 from faxledger.errors import LoginRefused, ProviderRefused, ProviderUnavailable
-from faxledger.providers.softlinx.api import SoftlinxApi, SoftlinxSession
+from faxledger.providers.softlinx.api import Selection, SoftlinxApi, SoftlinxSession
 from local.simulators.softlinx import ApiFaults, SoftlinxOptions, SoftlinxSimulator
 from tests.contract.softlinx_api.conftest import Started
 from tests.contract.softlinx_api.simulated import Kind, Time, account, document_of
@@ -18,7 +18,7 @@ OUTBOUND, INBOUND = Direction.OUTBOUND, Direction.INBOUND
 
 
 def offered(session: SoftlinxSession, direction: Direction, status: str | None = None) -> list[str]:
-    return [row["FaxId"] for page in session.query(direction, status=status) for row in page.rows]
+    return [row["FaxId"] for page in session.query(direction, Selection(status=status)) for row in page.rows]
 
 
 def test_250_faxes_are_paged_through_once_marked_and_offered_no_more(
@@ -110,16 +110,17 @@ def test_a_query_can_be_bounded_in_time(time: Time, simulator: SoftlinxSimulator
 
     def ids(session: SoftlinxSession, *, after: bool) -> list[str]:
         pages = (
-            session.query(OUTBOUND, created_after=between)
+            session.query(OUTBOUND, Selection(created_after=between))
             if after
-            else session.query(OUTBOUND, created_before=between)
+            else session.query(OUTBOUND, Selection(created_before=between))
         )
         return [row["FaxId"] for page in pages for row in page.rows]
 
     with api.session() as session:
         assert (ids(session, after=False), ids(session, after=True)) == ([first], [second])
         hour = timedelta(hours=1)
-        pages = session.query(OUTBOUND, created_after=between - hour, created_before=between + hour)
+        around = Selection(created_after=between - hour, created_before=between + hour)
+        pages = session.query(OUTBOUND, around)
         assert [row["FaxId"] for page in pages for row in page.rows] == [first, second]
 
 

@@ -16,6 +16,7 @@ from faxledger.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
+from faxledger.providers.softlinx.api import Selection
 from faxledger.providers.softlinx.soap import SoftlinxSoap
 from faxledger.providers.softlinx.transport import Limits
 from tests.functions.softlinx_api.scripted_server import OK, Answer, ScriptedServer, http, output
@@ -37,7 +38,7 @@ def fault(code: str) -> str:
 
 def ask(account: SoftlinxSoap) -> ProviderError:
     with pytest.raises(ProviderError) as raised, account.session() as session:
-        list(session.query(Direction.OUTBOUND, status="sent"))
+        list(session.query(Direction.OUTBOUND, Selection(status="sent")))
     return raised.value
 
 

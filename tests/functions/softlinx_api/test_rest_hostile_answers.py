@@ -19,6 +19,7 @@ from faxledger.errors import (
     SecretUnavailable,
     SettingMissing,
 )
+from faxledger.providers.softlinx.api import Selection
 from faxledger.providers.softlinx.rest import SoftlinxRest
 from faxledger.providers.softlinx.transport import Limits
 from tests.functions.softlinx_api.scripted_server import Answer, ScriptedServer, http
@@ -98,7 +99,7 @@ CASES = {**{name: (answer, ProviderAnswerUnreadable) for name, answer in UNREADA
 
 def ask(rest: Rest) -> ProviderError:
     with pytest.raises(ProviderError) as raised, rest.api.session() as session:
-        list(session.query(Direction.OUTBOUND, status="sent"))
+        list(session.query(Direction.OUTBOUND, Selection(status="sent")))
     return raised.value
 
 

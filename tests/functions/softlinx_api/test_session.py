@@ -12,6 +12,7 @@ from faxledger.errors import (
     ProviderUnavailable,
     SettingMissing,
 )
+from faxledger.providers.softlinx.api import Selection
 from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
 from faxledger.providers.softlinx.soap import SoftlinxSoap
 from faxledger.providers.softlinx.soap.client import SHIPPED_WSDL
@@ -29,7 +30,7 @@ def faxes(*ids: int, more: str = "", operation: str = "QuerySendFax") -> bytes:
 
 def offered(account: SoftlinxSoap, *, status: str | None = "sent") -> list[str]:
     with account.session() as session:
-        pages = session.query(OUTBOUND, mark=False, status=status)
+        pages = session.query(OUTBOUND, Selection(mark=False, status=status))
         return [row["FaxId"] for page in pages for row in page.rows]
 
 
@@ -88,7 +89,7 @@ def test_a_query_may_leave_status_and_mark_open(server: ScriptedServer, account:
     server.answer("QuerySendFax", faxes())
 
     with account.session() as session:
-        assert [page.rows for page in session.query(OUTBOUND, mark=None)] == [()]
+        assert [page.rows for page in session.query(OUTBOUND, Selection(mark=None))] == [()]
 
     assert server.inputs("QuerySendFax")[0].keys() == {"AuthToken", "ResultLimit", "SortColumn", "SortOrder"}
 

@@ -35,6 +35,19 @@ class Page:
     has_more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which faxes a query is for; None means any. That the dates are those of creation is an assumption."""
+
+    mark: bool | None = False
+    status: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+UNMARKED: Final = Selection()
+
+
 class Content(Protocol):
     """A document as it arrives: its bytes, once, in pieces or read by read.
 
@@ -56,19 +69,10 @@ class SoftlinxSession(Protocol):
     `resend` do try again, within the session's patience.
     """
 
-    def query(
-        self,
-        direction: Direction,
-        *,
-        mark: bool | None = False,
-        status: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-    ) -> Iterator[Page]:
-        """The faxes with this mark and status, None meaning any, in the order of their identifiers.
+    def query(self, direction: Direction, selection: Selection = UNMARKED) -> Iterator[Page]:
+        """The selected faxes in the order of their identifiers.
 
-        That the dates are those of creation is an assumption. Raises `ProviderAnswerUnreadable` when the
-        paging does not come to an end.
+        Raises `ProviderAnswerUnreadable` when the paging does not come to an end.
         """
 
     def find(self, direction: Direction, fax_id: str) -> Mapping[str, str] | None:
@@ -114,11 +118,13 @@ class SoftlinxApi(Protocol):
 __all__ = [
     "CONTENT_CAP_BYTES",
     "DOCUMENT_CAP_BYTES",
+    "UNMARKED",
     "Content",
     "ContentType",
     "FaxOrder",
     "Handover",
     "Page",
+    "Selection",
     "SoftlinxApi",
     "SoftlinxSession",
 ]

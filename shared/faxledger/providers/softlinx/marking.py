@@ -12,7 +12,7 @@ from faxledger.domain.fax import Direction, FaxId, Provider, Source
 from faxledger.domain.report import DocumentType, Fax, Report, Unreadable
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
-from faxledger.providers.softlinx.api import ContentType, SoftlinxApi, SoftlinxSession
+from faxledger.providers.softlinx.api import ContentType, Selection, SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
 from faxledger.providers.values import moment
 from faxledger.usecases.ports import ArrivingDocument, Offer, OfferedPage
@@ -100,10 +100,8 @@ class SoftlinxMarkingSession:
         """
         query = self._queries[offer]
         created_after = datetime.fromisoformat(after) if after else None
-        asked = self._session.query(
-            query.direction, mark=False, status=query.status, created_after=created_after
-        )
-        for page in asked:
+        unmarked = Selection(mark=False, status=query.status, created_after=created_after)
+        for page in self._session.query(query.direction, unmarked):
             read = [self._read(query.direction, row) for row in page.rows]
             yield OfferedPage(
                 reports=tuple(row for row in read if isinstance(row, Report)),

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from faxledger.errors import ProviderAnswerUnreadable
-from faxledger.providers.softlinx.api import Page
+from faxledger.providers.softlinx.api import Page, Selection
 from faxledger.providers.softlinx.orders import date_text
 
 
@@ -32,21 +31,18 @@ class Paging:
         self,
         what: str,
         ask: Callable[[dict[str, str]], Answer],
-        *,
-        mark: bool | None,
-        status: str | None,
-        created_after: datetime | None,
-        created_before: datetime | None,
+        selection: Selection,
     ) -> Iterator[Page]:
         """Each page as it comes; `ask` is given the arguments, which both APIs name alike.
 
         Raises `ProviderAnswerUnreadable` when a page comes again, and after `page_limit` pages.
         """
+        mark, after, before = selection.mark, selection.created_after, selection.created_before
         arguments = {
             "Mark": None if mark is None else "true" if mark else "false",
-            "FaxStatus": status,
-            "DatetimeAfter": date_text(created_after) if created_after else None,
-            "DatetimeBefore": date_text(created_before) if created_before else None,
+            "FaxStatus": selection.status,
+            "DatetimeAfter": date_text(after) if after else None,
+            "DatetimeBefore": date_text(before) if before else None,
             "ResultLimit": str(self.page_size),
             # Identifiers are handed out in increasing order (doc).
             "SortColumn": self.sort_column,

@@ -19,7 +19,7 @@ from faxledger.domain.submission import (
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.softlinx import handovers as answers
-from faxledger.providers.softlinx.api import SoftlinxApi, SoftlinxSession
+from faxledger.providers.softlinx.api import Selection, SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
 from faxledger.providers.softlinx.reports import SoftlinxAccount
 from faxledger.providers.softlinx.status import status_of
@@ -130,9 +130,8 @@ class SoftlinxSendingSession:
         return Handover(SubmissionState.HANDED_OVER, next_attempt(fax) if is_kept else named)
 
     def _rows_with(self, code: str, since: datetime, until: datetime) -> list[Mapping[str, str]]:
-        pages = self._session.query(
-            Direction.OUTBOUND, mark=None, created_after=since - _MARGIN, created_before=until + _MARGIN
-        )
+        then = Selection(mark=None, created_after=since - _MARGIN, created_before=until + _MARGIN)
+        pages = self._session.query(Direction.OUTBOUND, then)
         return [row for page in pages for row in page.rows if row.get("ProjectCode2", "").strip() == code]
 
     def _handover(self, answer: answers.Handover) -> Handover:

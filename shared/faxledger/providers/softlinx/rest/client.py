@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
 
@@ -22,9 +21,11 @@ from faxledger.providers.addresses import refuse_unsafe_url
 from faxledger.providers.softlinx.api import (
     CONTENT_CAP_BYTES,
     DOCUMENT_CAP_BYTES,
+    UNMARKED,
     Content,
     ContentType,
     Page,
+    Selection,
 )
 from faxledger.providers.softlinx.contents import ArrivingContent, arriving
 from faxledger.providers.softlinx.handovers import Handover, handovers
@@ -103,23 +104,12 @@ class RestSession:
         self._authorization = authorization
         self._patience = patience
 
-    def query(
-        self,
-        direction: Direction,
-        *,
-        mark: bool | None = False,
-        status: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-    ) -> Iterator[Page]:
+    def query(self, direction: Direction, selection: Selection = UNMARKED) -> Iterator[Page]:
         what = f"GET {_FAXES[direction]}"
         return self._way.paging.pages(
             what,
             lambda query: self._ask(what, "GET", self._url(direction, query=query)).succeeded(),
-            mark=mark,
-            status=status,
-            created_after=created_after,
-            created_before=created_before,
+            selection,
         )
 
     def find(self, direction: Direction, fax_id: str) -> Mapping[str, str] | None:

@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +18,11 @@ from faxledger.providers.addresses import refuse_unsafe_url
 from faxledger.providers.softlinx.api import (
     CONTENT_CAP_BYTES,
     DOCUMENT_CAP_BYTES,
+    UNMARKED,
     Content,
     ContentType,
     Page,
+    Selection,
 )
 from faxledger.providers.softlinx.handovers import Handover, handovers
 from faxledger.providers.softlinx.orders import FaxOrder, refuse_large_documents
@@ -122,23 +123,12 @@ class Session:
         self._paging = paging
         self._document_cap_bytes = document_cap_bytes
 
-    def query(
-        self,
-        direction: Direction,
-        *,
-        mark: bool | None = False,
-        status: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-    ) -> Iterator[Page]:
+    def query(self, direction: Direction, selection: Selection = UNMARKED) -> Iterator[Page]:
         operation = _QUERY[direction]
         return self._paging.pages(
             operation,
             lambda arguments: self._calls.ask(operation, {**arguments}),
-            mark=mark,
-            status=status,
-            created_after=created_after,
-            created_before=created_before,
+            selection,
         )
 
     def find(self, direction: Direction, fax_id: str) -> Mapping[str, str] | None:
