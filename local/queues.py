@@ -54,7 +54,7 @@ class QueueReader:
     def look(self) -> None:
         """Something may have been sent: take it when the batching window is over."""
         with self._lock:
-            if self._is_scheduled:
+            if self._is_scheduled or not self._aws.has_messages(self._url):
                 return
             self._is_scheduled = True
         self._clock.at(self._clock.now() + self._source.window, self._take)
@@ -63,7 +63,7 @@ class QueueReader:
         with self._lock:
             self._is_scheduled = False
         now = self._clock.now()
-        while messages := self._receive():
+        while self._aws.has_messages(self._url) and (messages := self._receive()):
             for message in messages:
                 delay = timedelta(seconds=self._aws.delay_of(message["MessageId"]))
                 if delay:

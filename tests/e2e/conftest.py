@@ -1,5 +1,6 @@
 """The whole bundle beside simulated providers, in this process, under a clock that the test moves."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 
 from faxledger.domain.report import Fax
 from local.account import faxes_in
@@ -23,9 +25,11 @@ from local.simulators.faults import NO_FAULTS, Faults
 from local.simulators.greenfax import GreenFaxSimulator
 from local.simulators.softlinx import SoftlinxSimulator
 from local.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxOptions
+from tests.support.template import ROOT
 
 START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # a Monday, 8:00 in New York
 ACCOUNTS = Accounts.from_env({})
+_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "events" / "fax-event.v1.json").read_text()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,11 @@ class BusListener:
         self._heard: list[dict[str, Any]] = []
 
     def heard(self) -> list[dict[str, Any]]:
-        """Every event so far."""
-        self._heard += drain(self._sqs, self._url)
+        """Every event so far; each is held against the schema that customers are given."""
+        fresh = drain(self._sqs, self._url)
+        for event in fresh:
+            _SCHEMA.validate(event)
+        self._heard += fresh
         return list(self._heard)
 
 
