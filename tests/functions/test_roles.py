@@ -76,9 +76,10 @@ def day(stack: Stack) -> Stack:
         stack.http("SoftlinxCallback", softlinx_post(told_of))
         key = {"pk": {"S": "FAX#softlinx#inbound#acme#77"}, "sk": {"S": "STATUS"}}
         item = boto3.client("dynamodb").get_item(TableName=stack.table.name, Key=key)["Item"]
-        stack.invoke("Announce", {"Records": [record(1, new=item)]})
+        joined = record(2, old=item, new={**item, "submission": {"S": "0" * 32 + "-1"}})
+        stack.invoke("Announce", {"Records": [record(1, new=item), joined]})
         _ask_and_amend(stack, told)
-        sweep(stack, record(1, new=item))
+        sweep(stack, record(1, new=item), joined)
     with scripted_server() as server:
         stack.restart()
         stack.parameters["SoftlinxUrl"] = server.url
@@ -133,10 +134,10 @@ def take_emails(stack: Stack) -> None:
         stack.invoke("GreenFaxEmail", event)
 
 
-def sweep(stack: Stack, unannounced: Any) -> None:
+def sweep(stack: Stack, *unannounced: Any) -> None:
     """A mark nobody has set, a batch nobody has announced, and a fax nobody has told of for two days."""
     stack.http("SoftlinxCallback", softlinx_post({"FaxId": "78", "FaxStatus": "sent"}))
-    stack.leave_failed("one", {"payload": {"Records": [unannounced]}})
+    stack.leave_failed("one", {"payload": {"Records": list(unannounced)}})
     stack.clock.advance(days=2)
     stack.invoke("Sweep", event_file("sweep"))
     assert {"detail": {"fax_id": "softlinx.outbound.acme.78"}} in stack.sent_for("MarkQueue")

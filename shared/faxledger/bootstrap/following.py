@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def announce(world: World) -> TableStream:
+    from faxledger.adapters.event_queue import SqsEventQueue
     from faxledger.adapters.eventbridge import EventBridgeBus
     from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.table_stream import TableStream
@@ -40,6 +41,7 @@ def announce(world: World) -> TableStream:
     log = logger("announce")
     announce_changes = AnnounceChanges(
         EventBridgeBus(client("events"), settings.bus, log),
+        senders=SqsEventQueue(client("sqs"), settings.queue),
         cases=cases_of(table, world.clock),
         clock=world.clock,
         tell_from=tell_from,

@@ -120,6 +120,13 @@ def events_between(old: Fax | None, new: Fax) -> tuple[FaxEvent, ...]:
     return tuple(events)
 
 
+def events_missed_by_sender(old: Fax | None, new: Fax) -> tuple[FaxEvent, ...]:
+    """Everything there is to tell of a fax that was settled before it was joined with its submission."""
+    if old is None or not old.is_settled or new.submission in (None, old.submission):
+        return ()
+    return events_between(None, new)
+
+
 def _is_amended_since(old: Fax | None, new: Fax) -> bool:
     return old is None or old.amended_at != new.amended_at
 

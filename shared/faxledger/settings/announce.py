@@ -9,10 +9,11 @@ from faxledger.settings.ledger import LedgerSettings
 
 @dataclass(frozen=True, slots=True)
 class AnnounceSettings:
-    """`tell_from` is None where the table's creation counts as the first deployment."""
+    """`tell_from` is None where the table's creation counts as the first deployment; `queue` is a URL."""
 
     ledger: LedgerSettings
     bus: str
+    queue: str
     tell_from: datetime | None
 
     @classmethod
@@ -20,5 +21,6 @@ class AnnounceSettings:
         return cls(
             ledger=LedgerSettings.from_env(environment),
             bus=text_of(environment, "BUS"),
+            queue=text_of(environment, "NOTIFY_QUEUE"),
             tell_from=moment_of(environment, "TELL_FROM"),
         )

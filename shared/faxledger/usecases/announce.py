@@ -1,10 +1,10 @@
 """Tell the bus what became true of faxes, once for each fact, and nothing of old ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from faxledger.domain.events import EventType, FaxEvent, events_between
+from faxledger.domain.events import EventType, FaxEvent, events_between, events_missed_by_sender
 from faxledger.domain.report import Fax
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.cases import Cases
@@ -21,12 +21,17 @@ class Change:
 
 
 class AnnounceChanges:
-    """Announces what `tell_from` and the retention let be news."""
+    """Announces what `tell_from` and the retention let be news.
+
+    What was announced before it was known who had sent the fax goes to `senders` alone, under the same ids: the
+    bus has had it, and whoever was told of it is not told again.
+    """
 
     def __init__(
         self,
         bus: Bus,
         *,
+        senders: Bus,
         cases: Cases,
         clock: Clock,
         tell_from: Callable[[], datetime],
@@ -35,6 +40,7 @@ class AnnounceChanges:
         log: Log,
     ) -> None:
         self._bus = bus
+        self._senders = senders
         self._cases = cases
         self._clock = clock
         self._tell_from = tell_from
@@ -44,8 +50,8 @@ class AnnounceChanges:
 
     def __call__(self, changes: Sequence[Change]) -> frozenset[str]:
         """The keys of the changes that could not be announced and must come again, with all after them."""
-        owner: dict[str, str] = {}
-        events: list[FaxEvent] = []
+        events: dict[FaxEvent, str] = {}
+        missed: dict[FaxEvent, str] = {}
         unlinked: set[str] = set()
         for change in changes:
             try:
@@ -54,15 +60,17 @@ class AnnounceChanges:
                 self._log.error("a case could not be looked up", extra={"reason": str(error)})
                 unlinked.add(change.key)
                 continue
-            for event in found:
-                if self._is_news(event, change.new):
-                    owner[event.id] = change.key
-                    events.append(event)
-        failed = frozenset(unlinked.union(owner[event_id] for event_id in self._publish(events)))
+            events |= self._news(found, change)
+            missed |= self._news(events_missed_by_sender(change.old, change.new), change)
+        failed = unlinked | self._publish(events) | self._tell_senders(missed)
         self._count_cost_differences(changes, failed)
-        return failed
+        return frozenset(failed)
 
-    def _count_cost_differences(self, changes: Sequence[Change], failed: frozenset[str]) -> None:
+    def _news(self, events: Sequence[FaxEvent], change: Change) -> Mapping[FaxEvent, str]:
+        """Those that are to be told, each with the change that it comes from."""
+        return {event: change.key for event in events if self._is_news(event, change.new)}
+
+    def _count_cost_differences(self, changes: Sequence[Change], failed: Set[str]) -> None:
         """What comes again, which is everything from the first failure on, is counted then."""
         for change in changes:
             if change.key in failed:
@@ -81,18 +89,27 @@ class AnnounceChanges:
             for event in events
         ]
 
-    def _publish(self, events: Sequence[FaxEvent]) -> frozenset[str]:
-        """The ids of the events that were not taken."""
+    def _publish(self, events: Mapping[FaxEvent, str]) -> frozenset[str]:
+        """The keys of the changes whose events were not taken."""
         if not events:
             return frozenset()
-        refused = self._bus.publish(events)
+        refused = self._bus.publish(list(events))
         for event in events:
             if event.id not in refused:
                 self._count("Announced", provider=event.fax.provider)
                 self._log.info("announced", extra={"fax": str(event.fax), "type": event.type})
         if refused:
             self._log.error("the bus did not take all events", extra={"events": len(refused)})
-        return refused
+        return _keys_of(events, refused)
+
+    def _tell_senders(self, missed: Mapping[FaxEvent, str]) -> frozenset[str]:
+        """The keys of the changes whose events were not taken."""
+        if not missed:
+            return frozenset()
+        refused = self._senders.publish(list(missed))
+        if refused:
+            self._log.error("the queue did not take what senders missed", extra={"events": len(refused)})
+        return _keys_of(missed, refused)
 
     def _is_news(self, event: FaxEvent, fax: Fax) -> bool:
         if event.type is EventType.FAX_AMENDED:
@@ -102,3 +119,7 @@ class AnnounceChanges:
             return False
         happened_at = event.completed_at or event.at
         return happened_at >= max(self._tell_from(), self._clock.now() - self._retention)
+
+
+def _keys_of(events: Mapping[FaxEvent, str], refused: Set[str]) -> frozenset[str]:
+    return frozenset(key for event, key in events.items() if event.id in refused)

@@ -1,6 +1,7 @@
 """The table's stream: one event on the bus for each newly settled fax and each conflict."""
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import boto3
@@ -281,3 +282,26 @@ def test_the_bundle_s_own_rules_ignore_replayed_events() -> None:
 def test_everything_that_is_announced_is_told() -> None:
     notify = raw_template()["Resources"]["NotifyRule"]["Properties"]["EventPattern"]
     assert set(notify["detail-type"]) == set(EventType)
+
+
+def test_a_settled_fax_that_is_joined_late_is_told_to_its_sender_alone(stack: Stack) -> None:
+    settled = post(stack, 33, "sent")
+    joined = {**settled, "submission": {"S": "0" * 32 + "-1"}}
+    assert announce(stack, record(1, new=settled)) == []
+    (event,) = announced(stack)
+    change = record(2, old=settled, new=joined)
+    assert passes_filter(change)
+    assert announce(stack, change) == []
+    assert announced(stack) == []
+    (message,) = stack.sent_for("NotifyQueue")
+    assert message == {"detail-type": event["detail-type"], "detail": event["detail"]}
+    assert not passes_filter(record(3, old=joined, new={**joined, "duty_mark": {"S": "done"}}))
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_what_the_queue_does_not_take_comes_again(stack: Stack, *, is_refused: bool) -> None:
+    settled = post(stack, 33, "sent")
+    change = record(1, old=settled, new={**settled, "submission": {"S": "0" * 32 + "-1"}})
+    with stack.out_of_reach("sqs") if is_refused else nullcontext():
+        assert announce(stack, change) == (["1"] if is_refused else [])
+    assert len(stack.sent_for("NotifyQueue")) == (0 if is_refused else 1)

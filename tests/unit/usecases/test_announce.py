@@ -37,8 +37,10 @@ class Office:
         self.count = Counts()
         self.log = LogLines()
         self.receptions = InMemoryReceptions()
+        self.senders = InMemoryBus()
         self.announce = AnnounceChanges(
             self.bus,
+            senders=self.senders,
             cases=Cases(self.receptions, reception_of),
             clock=StoppedClock(),
             tell_from=lambda: tell_from,
@@ -195,3 +197,35 @@ def test_a_difference_that_comes_again_after_a_failure_is_counted_then(office: O
     office.bus.refused.clear()
     office.announce(changes[1:])
     assert office.count["CostDifference"] == 2
+
+
+def test_what_was_announced_before_a_fax_is_joined_goes_to_its_sender_and_not_to_the_bus_again(
+    office: Office,
+) -> None:
+    settled = replace(sent(), conflict=CONFLICT)
+    joined = replace(settled, submission="0123456789abcdef-1")
+    assert office.announce([Change("1", settled, joined)]) == frozenset()
+    assert office.bus.taken == []
+    assert [event.id for event in office.senders.taken] == [
+        event.id for event in events_between(None, settled)
+    ]
+    # A fax that is opened with its submission, and one that stays joined, have missed nothing.
+    office.senders.taken.clear()
+    office.announce([Change("2", None, joined), Change("3", joined, replace(joined, costs_differ=True))])
+    assert office.senders.taken == []
+
+
+def test_a_sender_is_not_told_of_what_is_no_news() -> None:
+    office = Office(tell_from=NOON + timedelta(days=1))
+    office.announce([Change("1", sent(), replace(sent(), submission="0123456789abcdef-1"))])
+    assert office.senders.taken == []
+
+
+def test_when_either_refuses_an_event_the_change_comes_again_that_it_belongs_to(office: Office) -> None:
+    settled, joined = sent(), replace(sent(), submission="0123456789abcdef-1")
+    changes = [Change("1", None, settled), Change("2", settled, joined)]
+    (event,) = events_between(None, settled)
+    office.senders.refused = {event.id}
+    assert office.announce(changes) == {"2"}
+    office.senders.refused, office.bus.refused = set(), {event.id}
+    assert office.announce(changes) == {"1"}
