@@ -130,6 +130,9 @@ def test_every_2xx_counts(office: Office, status: int) -> None:
         ("soon", 5),
         ("99999999999999999999", 5),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 5),
+        ("Sun, 22 Nov 99999999999999999999 15:04:05 GMT", 5),
+        ("Sun, 22 Nov 2026 15:04:05 +99999999999999999999", 5),
+        ("Sun, 22 Nov 9999 15:04:05 -2359", 86400),
     ],
 )
 def test_retry_after_is_honoured(office: Office, retry_after: str, seconds: int) -> None:
