@@ -1,6 +1,6 @@
 """Tell the bus what became true of faxes, once for each fact, and nothing of old ones."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,8 +23,8 @@ class Change:
 class AnnounceChanges:
     """Announces what `tell_from` and the retention let be news.
 
-    What was announced before it was known who had sent the fax goes to `senders` alone, under the same ids: the
-    bus has had it, and whoever was told of it is not told again.
+    What was announced before it was known who had sent the fax goes to `senders` alone, under the same ids:
+    the bus has had it, and whoever was told of it is not told again.
     """
 
     def __init__(
@@ -62,15 +62,15 @@ class AnnounceChanges:
                 continue
             events |= self._news(found, change)
             missed |= self._news(events_missed_by_sender(change.old, change.new), change)
-        failed = unlinked | self._publish(events) | self._tell_senders(missed)
+        failed = self._publish(events) | self._tell_senders(missed) | unlinked
         self._count_cost_differences(changes, failed)
-        return frozenset(failed)
+        return failed
 
     def _news(self, events: Sequence[FaxEvent], change: Change) -> Mapping[FaxEvent, str]:
         """Those that are to be told, each with the change that it comes from."""
         return {event: change.key for event in events if self._is_news(event, change.new)}
 
-    def _count_cost_differences(self, changes: Sequence[Change], failed: Set[str]) -> None:
+    def _count_cost_differences(self, changes: Sequence[Change], failed: frozenset[str]) -> None:
         """What comes again, which is everything from the first failure on, is counted then."""
         for change in changes:
             if change.key in failed:
@@ -121,5 +121,5 @@ class AnnounceChanges:
         return happened_at >= max(self._tell_from(), self._clock.now() - self._retention)
 
 
-def _keys_of(events: Mapping[FaxEvent, str], refused: Set[str]) -> frozenset[str]:
+def _keys_of(events: Mapping[FaxEvent, str], refused: frozenset[str]) -> frozenset[str]:
     return frozenset(key for event, key in events.items() if event.id in refused)
