@@ -15,6 +15,7 @@ from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, waiting
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.orders import decode_submission, submission_key
+from faxledger.ledger.querying import items_listed
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports import Clock
 
@@ -46,9 +47,9 @@ class DynamoJoins:
 
     def sent_to(self, number: str, *, since: datetime, until: datetime) -> Iterator[Submission]:
         wanted = waiting.digits_of(number)
-        index = waiting.BY_DESTINATION
-        for item in self._items(
-            index,
+        for item in items_listed(
+            self._table,
+            waiting.BY_DESTINATION,
             waiting.partition_of_destination(number),
             "#sort BETWEEN :since AND :until",
             {":since": timestamp(since), ":until": timestamp(until)},
@@ -129,7 +130,8 @@ class DynamoJoins:
 
     def overdue(self, *, before: datetime) -> Iterator[Submission]:
         for shard in range(self._table.shards):
-            found = self._items(
+            found = items_listed(
+                self._table,
                 waiting.BY_TIME,
                 waiting.partition_of_time(shard),
                 "#sort < :before",
@@ -185,24 +187,6 @@ class DynamoJoins:
     def _now(self, item: Mapping[str, Any]) -> Submission | None:
         """The submission of an index's item as it is by now: an index lags behind."""
         return self.submission(item["pk"]["S"].partition("#")[2])
-
-    def _items(
-        self, index: keys.Index, partition: str, condition: str, values: Mapping[str, Value]
-    ) -> Iterator[Mapping[str, Any]]:
-        request: dict[str, Any] = {
-            "TableName": self._table.name,
-            "IndexName": index.name,
-            "KeyConditionExpression": f"#partition = :partition AND {condition}",
-            "ExpressionAttributeNames": {"#partition": index.partition, "#sort": index.sort},
-            "ExpressionAttributeValues": to_attributes({":partition": partition, **values}),
-        }
-        while True:
-            with ledger_errors():
-                answer = self._table.client.query(**request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _change(
         self,

@@ -16,6 +16,7 @@ from faxledger.domain.fax import FaxId
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import from_attributes, to_attribute
+from faxledger.ledger.querying import items_of
 from faxledger.ledger.table import Table, ledger_errors
 from faxledger.usecases.ports import Clock
 
@@ -73,28 +74,22 @@ class DynamoReceptions:
         self._salt = self._salt or self._known_salt()
         if self._salt is None:
             return
-        request: dict[str, Any] = {
-            "TableName": self._table.name,
-            "KeyConditionExpression": "pk = :partition AND sk BETWEEN :first AND :last",
-            "ExpressionAttributeValues": {
+        found = items_of(
+            self._table,
+            KeyConditionExpression="pk = :partition AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
                 ":partition": self._partition(reception, self._salt),
                 ":first": to_attribute(first),
                 ":last": to_attribute(last),
             },
-            "ScanIndexForward": is_forward,
-            "ConsistentRead": True,
-            "Limit": _AT_ONCE,
-        }
-        while True:
-            with ledger_errors():
-                answer = self._table.client.query(**request)
-            for item in answer["Items"]:
-                # BETWEEN includes both ends.
-                if item["sk"]["S"] != _position(reception):
-                    yield _decoded(reception, from_attributes(item))
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            ScanIndexForward=is_forward,
+            ConsistentRead=True,
+            Limit=_AT_ONCE,
+        )
+        for item in found:
+            # BETWEEN includes both ends.
+            if item["sk"]["S"] != _position(reception):
+                yield _decoded(reception, from_attributes(item))
 
     def _partition(self, reception: Reception, salt: bytes) -> dict[str, Any]:
         fax = reception.fax

@@ -17,6 +17,7 @@ from faxledger.domain.tellings import Channel, RouteKey, Target, Telling, Tellin
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.querying import items_listed, items_of
 from faxledger.ledger.routes import route_key_of, route_key_text
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports import Clock
@@ -129,7 +130,14 @@ class DynamoTellings:
 
     def due(self, *, before: datetime) -> Iterator[TellingKey]:
         for shard in range(self._table.shards):
-            yield from map(_decode_key, self._unfinished_items(_partition(shard), before))
+            found = items_listed(
+                self._table,
+                keys.UNFINISHED,
+                _partition(shard),
+                "#sort <= :before",
+                {":before": timestamp(before)},
+            )
+            yield from map(_decode_key, found)
 
     def put_off(self, key: TellingKey, *, look_at: datetime) -> None:
         self._change_if(
@@ -140,37 +148,13 @@ class DynamoTellings:
         )
 
     def of_fax(self, fax_id: FaxId) -> Sequence[Telling]:
-        request: dict[str, Any] = {
-            "TableName": self._table.name,
-            "KeyConditionExpression": "pk = :partition",
-            "ExpressionAttributeValues": {":partition": {"S": f"{_KIND}{fax_id}"}},
-            "ConsistentRead": True,
-        }
-        return [_decode(item) for item in self._queried(request)]
-
-    def _unfinished_items(self, partition: str, before: datetime) -> Iterator[Mapping[str, Any]]:
-        index = keys.UNFINISHED
-        return self._queried(
-            {
-                "TableName": self._table.name,
-                "IndexName": index.name,
-                "KeyConditionExpression": "#partition = :partition AND #sort <= :before",
-                "ExpressionAttributeNames": {"#partition": index.partition, "#sort": index.sort},
-                "ExpressionAttributeValues": {
-                    ":partition": to_attribute(partition),
-                    ":before": to_attribute(timestamp(before)),
-                },
-            }
+        found = items_of(
+            self._table,
+            KeyConditionExpression="pk = :partition",
+            ExpressionAttributeValues={":partition": to_attribute(f"{_KIND}{fax_id}")},
+            ConsistentRead=True,
         )
-
-    def _queried(self, request: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
-        while True:
-            with ledger_errors():
-                answer = self._table.client.query(**request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return [_decode(item) for item in found]
 
     def _partition_of(self, key: TellingKey) -> str:
         return _partition(crc32(f"{key.fax}{key.target_id}".encode()) % self._table.shards)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from faxledger.domain.fax import FaxId
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import to_attribute
+from faxledger.ledger.querying import items_of
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports import Clock, UnfinishedFax
 
@@ -23,10 +24,18 @@ class DynamoUnfinished:
 
     def all(self) -> Iterator[UnfinishedFax]:
         """Every fax that is not finished, in the order in which they are to be looked at."""
-        shards = [self._items(keys.unfinished_partition(shard)) for shard in range(self._table.shards)]
+        shards = [self._shard(shard) for shard in range(self._table.shards)]
         for item in heapq.merge(*shards, key=_position):
             moment, _, _ = _position(item).partition("#")
             yield UnfinishedFax(items.decode(item), datetime.fromisoformat(moment))
+
+    def _shard(self, shard: int) -> Iterator[Mapping[str, Any]]:
+        return items_of(
+            self._table,
+            IndexName=keys.UNFINISHED.name,
+            KeyConditionExpression="unfinished_key = :partition",
+            ExpressionAttributeValues={":partition": to_attribute(keys.unfinished_partition(shard))},
+        )
 
     def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
         """Say that the fax is looked after until then, unless it is finished. Raises `LedgerUnavailable`."""
@@ -46,23 +55,6 @@ class DynamoUnfinished:
         except ConditionFailed:
             return
 
-    def _items(self, partition: str) -> Iterator[dict[str, Any]]:
-        index = keys.UNFINISHED
-        request: dict[str, Any] = {
-            "TableName": self._table.name,
-            "IndexName": index.name,
-            "KeyConditionExpression": "#partition = :partition",
-            "ExpressionAttributeNames": {"#partition": index.partition},
-            "ExpressionAttributeValues": {":partition": to_attribute(partition)},
-        }
-        while True:
-            with ledger_errors():
-                answer = self._table.client.query(**request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-
-def _position(item: dict[str, Any]) -> str:
+def _position(item: Mapping[str, Any]) -> str:
     return str(item[keys.UNFINISHED.sort]["S"])
