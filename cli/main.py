@@ -3,10 +3,14 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cli.api import Api
 
 _DESCRIPTION = """\
 Faxledger knows what became of every fax. This command runs the whole bundle of template.yaml on one machine:
@@ -51,6 +55,16 @@ FUNCTION is the name of a folder in functions/, as in softlinx_poll, or of the f
 Exit status: 0, or 1 if the function failed, or 2 if there is none to ask.
 """
 
+_SHOW = """\
+Say what became of a fax: its status, what was claimed of it by whom, and who was told. ID is a fax's or a
+submission's. Names and numbers are left out; `GET /faxes/{id}` has everything.
+
+example:
+  faxledger show softlinx.outbound.acme.33
+
+Exit status: 0, or 1 if there is none, or 2 if nobody could be asked.
+"""
+
 _AMEND = """\
 Say what really became of a fax. It is kept beside the first status, which never changes, with who said so,
 when and why; listings follow it, and it is announced. The reason stays in the ledger.
@@ -61,6 +75,25 @@ from the signature. A bundle on this machine (http://127.0.0.1:3000) asks for no
 examples:
   faxledger amend softlinx.outbound.acme.33 --status sent --because "The clinic has all three pages."
   faxledger amend softlinx.outbound.acme.33 --status sent --because - --api-url https://….amazonaws.com
+
+Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
+"""
+
+_ROUTES = """\
+Say who is told what became of whose faxes, by webhook or email.
+
+ROUTE is softlinx/jane@example.org or greenfax/12025550191, for one of your users or numbers, or default for
+all others. `put` replaces all targets of a route; an address with a colon is a webhook's, others are emails'.
+A target that answered 410 is disabled; `enable` has it told again. Events are fax.sent, fax.failed,
+fax.received, fax.status_conflict, fax.overdue and fax.amended; without --events a target is told of all.
+
+examples:
+  faxledger routes list
+  faxledger routes put default https://hooks.example.org/faxes
+  faxledger routes put softlinx/jane@example.org jane@example.org --events fax.failed,fax.overdue
+  faxledger routes put default --file route.json           {"targets": [{"email": …}, {"webhook": …}]}
+  faxledger routes enable default
+  faxledger routes delete softlinx/jane@example.org
 
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """
@@ -114,10 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from cli.run import run  # noqa: PLC0415
 
         return run(given.function, event=given.event, admin_port=given.admin_port)
-    if given.command == "amend":
-        from cli.amend import amend  # noqa: PLC0415
-
-        return amend(given.id, status=given.status, because=given.because, api_url=given.api_url)
+    if given.command in {"show", "amend", "routes"}:
+        return _ask(given)
     if given.command == "redrive":
         from cli.redrive import redrive  # noqa: PLC0415
 
@@ -129,6 +160,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from cli.up import UpOptions, up  # noqa: PLC0415
 
     return up(UpOptions.from_arguments(given, {name: vars(given)[name] for name in _fault_names()}))
+
+
+def _ask(given: argparse.Namespace) -> int:
+    """What the API answers, line by line, and the exit status."""
+    from cli.api import Api, CannotAsk, Refused  # noqa: PLC0415
+
+    try:
+        for line in _asked(given, Api(given.api_url)):
+            print(line)
+    except (CannotAsk, Refused) as problem:
+        print(f"faxledger {given.command}: {problem}", file=sys.stderr)
+        return 1 if isinstance(problem, Refused) else 2
+    return 0
+
+
+def _asked(given: argparse.Namespace, api: "Api") -> Iterator[str]:
+    from cli import claims, routes  # noqa: PLC0415
+
+    match given.command:
+        case "show":
+            return claims.show(api, given.id)
+        case "amend":
+            return claims.amend(api, given.id, status=given.status, because=given.because)
+        case _:
+            return routes.run(api, given)
 
 
 def _fault_names() -> list[str]:
@@ -143,7 +199,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_up(commands)
     _add_run(commands)
+    _add_show(commands)
     _add_amend(commands)
+    _add_routes(commands)
     _add_redrive(commands)
     _add_sam_template(commands)
     return parser
@@ -230,6 +288,17 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _add_admin_port(run)
 
 
+def _add_show(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    show = commands.add_parser(
+        "show",
+        help="say what became of a fax, and who says so",
+        description=_SHOW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    show.add_argument("id", metavar="ID", help="as in softlinx.outbound.acme.33")
+    _add_api_url(show)
+
+
 def _add_amend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     amend = commands.add_parser(
         "amend",
@@ -242,7 +311,38 @@ def _add_amend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     amend.add_argument(
         "--because", required=True, metavar="TEXT", help="the reason; - reads it from the input"
     )
-    amend.add_argument(
+    _add_api_url(amend)
+
+
+def _add_routes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    routes = commands.add_parser(
+        "routes",
+        help="say who is told what became of whose faxes",
+        description=_ROUTES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = routes.add_subparsers(dest="action", metavar="ACTION", required=True)
+    helps = {
+        "list": "every route and its targets",
+        "show": "one route",
+        "put": "say who is told, in the place of whoever was",
+        "enable": "tell those again who had asked not to be told",
+        "delete": "let the default route stand for it; of the default, tell nobody",
+    }
+    for name, text in helps.items():
+        action = actions.add_parser(name, help=text)
+        _add_api_url(action)
+        if name != "list":
+            action.add_argument("route", metavar="ROUTE", help="default, or as softlinx/jane@example.org")
+        if name == "put":
+            who = action.add_argument_group("who is told")
+            who.add_argument("targets", nargs="*", metavar="TARGET", help="a URL or an email address")
+            who.add_argument("--events", metavar="LIST", help="of what, separated by commas (everything)")
+            who.add_argument("--file", metavar="FILE", help="instead: a file of targets; - reads the input")
+
+
+def _add_api_url(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--api-url",
         metavar="URL",
         default=os.environ.get("FAXLEDGER_API_URL") or "http://127.0.0.1:3000",

@@ -17,6 +17,12 @@ def test_a_conflict_is_resolved_from_the_command_line(
     fax = f"softlinx.outbound.acme.{fax_id}"
     callback = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
     httpx.post(callback, data={"FaxId": fax_id, "FaxStatus": "sent"}, trust_env=False)
+    assert main(["show", fax, "--api-url", town.bundle.url]) == 0
+    shown = capsys.readouterr().out
+    assert f"{fax} is failed" in shown
+    assert "callback: failed" in shown
+    assert "callback: sent" in shown
+    assert "disagree" in shown
     amend = ["amend", fax, "--status", "sent", "--api-url", town.bundle.url]
     monkeypatch.setattr("sys.stdin", io.StringIO("The clinic has it.\n"))
 
@@ -24,6 +30,7 @@ def test_a_conflict_is_resolved_from_the_command_line(
 
     printed = capsys.readouterr().out
     assert f"{fax} is sent" in printed
+    assert "disagree" not in printed
     assert "callback: failed" in printed
     assert "callback: sent" in printed
     assert "arn:aws:iam::123456789012:user/local: sent (was failed)" in printed
@@ -37,6 +44,27 @@ def test_a_conflict_is_resolved_from_the_command_line(
     known = town.get(f"/faxes/{fax}").json()
     assert known["amendments"][0]["because"] == "The clinic has it."
     assert known["conflict"]["is_resolved"]
+
+
+def test_a_submission_is_shown_before_and_after_it_is_a_fax(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = {
+        "provider": "softlinx",
+        "recipients": [{"number": "12025550100"}],
+        "options": {"has_cover_page": True},
+        "notify": [{"webhook": town.receiver.url}],
+    }
+    (submission,) = town.post("/faxes", asked, "a-first-key").json()["submissions"]
+    show = ["show", submission["id"], "--api-url", town.bundle.url]
+    assert main(show) == 0
+    assert capsys.readouterr().out == f"{submission['id']} is accepted\n"
+    town.wait(minutes=30)
+    assert main(show) == 0
+    shown = capsys.readouterr().out
+    assert " is sent\n" in shown
+    assert "fax.sent to webhook" in shown
+    assert "12025550100" not in shown
 
 
 def test_what_is_refused_is_said_in_the_api_s_words(town: Town, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,8 @@
-"""How `faxledger amend` proves who asks, and to whom it says anything at all."""
+"""How the commands that ask the API prove who asks, and to whom they say anything at all."""
 
 import pytest
 
-from cli import amend as command
+from cli import api
 from cli.main import main
 from tests.support import canaries
 
@@ -21,7 +21,7 @@ def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_request_to_a_deployed_api_is_signed_for_the_region_of_its_host() -> None:
-    headers = command._headers(URL, "{}")
+    headers = api._headers("POST", URL, "{}")
     assert "AKIAEXAMPLE/" in headers["Authorization"]
     assert "/eu-central-1/execute-api/aws4_request" in headers["Authorization"]
     assert "content-type;host;x-amz-date" in headers["Authorization"]
@@ -29,12 +29,12 @@ def test_a_request_to_a_deployed_api_is_signed_for_the_region_of_its_host() -> N
 
 
 def test_behind_a_domain_of_ones_own_the_region_is_that_of_the_profile() -> None:
-    headers = command._headers("https://fax.example.org/faxes/x/amendments", "{}")
+    headers = api._headers("POST", "https://fax.example.org/faxes/x/amendments", "{}")
     assert "/us-west-2/execute-api/aws4_request" in headers["Authorization"]
 
 
 def test_a_bundle_on_this_machine_gets_no_signature() -> None:
-    assert command._headers("http://127.0.0.1:3000/faxes/x/amendments", "{}") == {
+    assert api._headers("POST", "http://127.0.0.1:3000/faxes/x/amendments", "{}") == {
         "content-type": "application/json"
     }
 

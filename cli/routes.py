@@ -1,0 +1,83 @@
+"""`faxledger routes`: who is told what became of whose faxes."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from cli.api import Api, CannotAsk
+
+# What a path may hold as it is (RFC 3986): the user jane@example.org, the number +1(202)555-0191.
+_AS_IS = "@:!$&'()*+,;="
+
+
+def run(api: Api, given: Namespace) -> Iterator[str]:
+    """What the API answers to `given.action`, line by line. Raises `CannotAsk`, `Refused`."""
+    if given.action == "list":
+        yield from _listed(api)
+        return
+    path = _path(given.route)
+    match given.action:
+        case "show":
+            yield from _lines(api.ask("GET", path))
+        case "put":
+            targets = _targets_in(given.file) if given.file else _targets_of(given.targets, given.events)
+            yield from _lines(api.ask("PUT", path, {"targets": targets}))
+        case "enable":
+            # What is put is enabled, whatever it was before.
+            targets = [_as_given(target) for target in api.ask("GET", path)["targets"]]
+            yield from _lines(api.ask("PUT", path, {"targets": targets}))
+        case _:
+            api.ask("DELETE", path)
+            yield f"{given.route} is deleted"
+
+
+def _listed(api: Api) -> Iterator[str]:
+    page = api.ask("GET", "/routes")
+    while True:
+        for route in page["routes"]:
+            yield from _lines(route)
+        if page["cursor"] is None:
+            return
+        page = api.ask("GET", f"/routes?cursor={quote(page['cursor'], safe='')}")
+
+
+def _targets_of(addresses: Sequence[str], events: str | None) -> list[dict[str, Any]]:
+    """A target for each address: one with a colon is a webhook's URL, all others are email addresses."""
+    wanted = {"events": [event.strip() for event in events.split(",")]} if events else {}
+    return [{"webhook" if ":" in address else "email": address, **wanted} for address in addresses]
+
+
+def _targets_in(file: str) -> object:
+    """The targets of a file of the form that `PUT /routes/default` takes. Raises `CannotAsk`."""
+    try:
+        document = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+        return document["targets"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CannotAsk(f"{file} holds no targets: {type(error).__name__}") from None
+
+
+def _as_given(target: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: target[name] for name in ("webhook", "email", "events") if name in target}
+
+
+def _path(name: str) -> str:
+    """Of `default`, or `softlinx/jane@example.org`. Raises `CannotAsk`."""
+    provider, separator, whose = name.partition("/")
+    if name == "default":
+        return "/routes/default"
+    if not (provider and separator and whose):
+        raise CannotAsk(f"{name} is neither default nor as softlinx/jane@example.org")
+    return f"/routes/{quote(provider, safe='')}/{quote(whose, safe=_AS_IS)}"
+
+
+def _lines(route: Mapping[str, Any]) -> Iterator[str]:
+    yield "default" if route["name"] is None else f"{route['provider']}/{route['name']}"
+    for target in route["targets"]:
+        address = target.get("webhook") or target.get("email")
+        events = ", ".join(target["events"]) or "everything"
+        disabled = f"; disabled since {target['disabled_at']}" if target["disabled_at"] else ""
+        yield f"  {target['id']}  {address}  {events}{disabled}"
