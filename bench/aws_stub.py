@@ -28,7 +28,7 @@ class _AwsStub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _AwsRequest)
         self.latency_seconds = latency_seconds
         self.answers: dict[str, dict[str, Any]] = {
-            "GetSecretValue": {"SecretString": secret},
+            "GetSecretValue": {"SecretString": secret, "VersionId": "1"},
             "BatchGetItem": {"Responses": {}},
             "DeleteItem": {},
             "GetItem": {},

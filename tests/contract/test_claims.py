@@ -21,6 +21,14 @@ def test_what_nobody_holds_is_granted(world: World) -> None:
     assert claim.next_at == LATER
 
 
+def test_until_when_something_is_or_was_held_can_be_asked_without_claiming_it(world: World) -> None:
+    assert world.claims.held_until("greenfax-feed") is None
+    claim = world.claims.claim("greenfax-feed", now=NOON, until=LATER)
+    assert world.claims.held_until("greenfax-feed") == LATER
+    world.claims.give_back(claim)
+    assert world.claims.held_until("greenfax-feed") is None
+
+
 def test_what_is_held_is_refused_and_says_until_when(world: World) -> None:
     world.claims.claim("greenfax-feed", now=NOON, until=LATER)
 

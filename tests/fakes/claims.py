@@ -30,6 +30,12 @@ class InMemoryClaims:
             self.held[what] = Claim(what, token, is_granted=True, next_at=until)
             return self.held[what]
 
+    def held_until(self, what: str) -> datetime | None:
+        with self._lock:
+            if self.is_down:
+                raise LedgerUnavailable("the claims in memory are down")
+            return self.held[what].next_at if what in self.held else None
+
     def give_back(self, claim: Claim) -> None:
         with self._lock:
             held = self.held.get(claim.what)

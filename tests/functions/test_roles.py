@@ -26,6 +26,7 @@ from tests.support import iam
 from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
 from tests.support.stream import messages, record
 
+REFUSED = "<RequestStatus><StatusCode>2</StatusCode><StatusText>no</StatusText></RequestStatus>"
 # What Lambda itself does in a function's name.
 BY_LAMBDA = (
     "logs:",
@@ -87,12 +88,35 @@ def day(stack: Stack) -> Stack:
         for operation in ("QuerySendFax", "QueryReceiveFax"):
             server.answer(operation, output(operation, OK + row))
         stack.invoke("SoftlinxPoll", event_file("softlinx_poll"))
+    be_refused(stack)
     with scripted_server() as server:
         stack.parameters["GreenFaxOutboundUrl"] = stack.parameters["GreenFaxInboundUrl"] = server.url
         bad = b"<faxes><fax><status>sent</status><pages>1</pages></fax></faxes>"
         server.answer("", b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(bad), bad))
         stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
     return stack
+
+
+def be_refused(stack: Stack) -> None:
+    """A login that is refused, and an hour later nobody there to say whether it still is."""
+    for fields in ({"FaxId": "79", "FaxStatus": "sent"}, {"FaxId": "80", "FaxStatus": "recvOk"}):
+        stack.http("SoftlinxCallback", softlinx_post(fields))
+    order = event_file("submit_fax")
+    order["headers"]["idempotency-key"] = "to-be-refused"
+    stack.http("SubmitFax", order)
+    (sending,) = stack.to_be_sent()
+    for function, message in (
+        ("MarkFax", {"detail": {"fax_id": "softlinx.outbound.acme.79"}}),
+        ("RetrieveContent", {"detail": {"fax_id": "softlinx.inbound.acme.80"}}),
+        ("SendFax", sending),
+    ):
+        with scripted_server() as server:
+            stack.restart()
+            stack.parameters["SoftlinxUrl"] = server.url
+            server.answer("Login", output("Login", REFUSED))
+            assert stack.invoke(function, messages(message))["batchItemFailures"]
+        stack.clock.advance(hours=1)
+        assert stack.invoke(function, messages(message))["batchItemFailures"]
 
 
 def mail(stack: Stack) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -30,29 +29,18 @@ class SecretsManager:
 
     def text(self, name: str) -> str:
         """The current value. Raises `SecretUnavailable`."""
+        return self.versioned(name)[0]
+
+    def versioned(self, name: str) -> tuple[str, str]:
+        """The current value, and the id of its version. Raises `SecretUnavailable`."""
         try:
-            return str(self._client.get_secret_value(SecretId=name)["SecretString"])
+            answer = self._client.get_secret_value(SecretId=name)
+            return str(answer["SecretString"]), str(answer["VersionId"])
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "unknown")
             raise SecretUnavailable(f"reading the secret {name} was answered with {code}") from None
         except (BotoCoreError, KeyError) as error:
             raise SecretUnavailable(f"reading the secret {name} failed: {type(error).__name__}") from None
-
-    def field(self, name: str, field: str) -> str:
-        """One field of a secret that is a JSON object; raises `SecretUnavailable` also when it is empty."""
-        try:
-            fields = json.loads(self.text(name))
-        except ValueError:
-            # The decoder's message quotes the document, so it goes no further.
-            raise SecretUnavailable(f"the secret {name} is not JSON") from None
-        value = fields.get(field) if isinstance(fields, dict) else None
-        if not isinstance(value, str) or not value:
-            raise SecretUnavailable(f"the secret {name} has no {field} yet")
-        return value
-
-    def credentials(self, name: str) -> tuple[str, str]:
-        """The `login` and the `password` in a secret. Raises `SecretUnavailable`."""
-        return self.field(name, "login"), self.field(name, "password")
 
 
 class CallbackTokens:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 def greenfax_feed(world: World) -> ReadFeed:
     from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.credentials import Credentials
     from faxledger.adapters.feed_memory import S3FeedMemory
     from faxledger.adapters.secrets import SecretsManager
     from faxledger.domain.fax import Direction, Provider
@@ -43,6 +44,7 @@ def greenfax_feed(world: World) -> ReadFeed:
     log = logger("greenfax-feed")
     table = table_of(settings.ledger)
     secrets = SecretsManager(client("secretsmanager"))
+    credentials = Credentials(secrets, settings.credentials_secret, "password")
     http = http_client()
     zone, words = settings.account.time_zone, settings.words
 
@@ -50,7 +52,7 @@ def greenfax_feed(world: World) -> ReadFeed:
         return GreenFaxFeed(
             FeedAddress(url, *parameters),
             GreenFaxAccount(settings.account.account_id, zone),
-            lambda: secrets.field(settings.credentials_secret, "password"),
+            lambda: credentials.read()[0],
             FeedWords(StatusWords(words.sent, words.failed), settings.too_soon_phrases),
             direction,
             http,

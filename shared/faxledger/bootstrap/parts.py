@@ -9,6 +9,8 @@ from faxledger.adapters.observe import count
 from faxledger.ledger.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from faxledger.providers.softlinx.api import SoftlinxApi
     from faxledger.providers.softlinx.reports import SoftlinxAccount
     from faxledger.settings.ledger import LedgerSettings
@@ -46,14 +48,23 @@ def softlinx_account_of(settings: SoftlinxAccountSettings) -> SoftlinxAccount:
     return SoftlinxAccount(settings.realm, settings.time_zone, settings.marks_faxes)
 
 
-def softlinx_api_of(settings: SoftlinxApiSettings) -> SoftlinxApi:
+def softlinx_api_of(settings: SoftlinxApiSettings, clock: Clock, log: Log) -> SoftlinxApi:
+    """The one way to Softlinx for everything that asks it: all of it shares one login."""
+    from faxledger.adapters.credentials import Credentials
     from faxledger.adapters.secrets import SecretsManager
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.providers.softlinx.sparing import CurrentLogin, SparingApi
 
     secrets = SecretsManager(client("secretsmanager"))
+    login = CurrentLogin(
+        Credentials(secrets, settings.credentials_secret, "login", "password").read_versioned
+    )
+    api = _asked_by(settings, login)
+    claims = DynamoClaims(table_of(settings.ledger))
+    return SparingApi(api, login, claims, clock=clock, count=count, log=log)
 
-    def credentials() -> tuple[str, str]:
-        return secrets.credentials(settings.credentials_secret)
 
+def _asked_by(settings: SoftlinxApiSettings, credentials: Callable[[], tuple[str, str]]) -> SoftlinxApi:
     if settings.api == "rest":
         from faxledger.providers.softlinx.rest import SoftlinxRest
 

@@ -76,8 +76,10 @@ def send_fax(world: World) -> OrderQueue:
 
     settings = SoftlinxSendSettings.from_env(world.environment)
     account = softlinx_account_of(settings.api.account)
-    provider = SoftlinxSending(account, softlinx_api_of(settings.api), CodeField(settings.code_field))
-    return _order_queue(world, settings.orders, provider, logger("send-fax"))
+    log = logger("send-fax")
+    api = softlinx_api_of(settings.api, world.clock, log)
+    provider = SoftlinxSending(account, api, CodeField(settings.code_field))
+    return _order_queue(world, settings.orders, provider, log)
 
 
 def mail_fax(world: World) -> OrderQueue:

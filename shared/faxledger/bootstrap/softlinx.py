@@ -28,7 +28,7 @@ def softlinx_poll(world: World) -> PollUnmarked:
     ledger = DynamoFaxLedger(table, world.clock)
     account = softlinx_account_of(settings.api.account)
     return PollUnmarked(
-        SoftlinxMarking(account, softlinx_api_of(settings.api), Mode(settings.mode)),
+        SoftlinxMarking(account, softlinx_api_of(settings.api, world.clock, log), Mode(settings.mode)),
         recorder=recorder_of(table, world.clock, log),
         ledger=ledger,
         claims=DynamoClaims(table),
@@ -51,7 +51,9 @@ def mark_fax(world: World) -> MarkQueue:
     ledger = DynamoFaxLedger(table_of(settings.ledger), world.clock)
     log = logger("mark-fax")
     # One at a time here: the queue's own concurrency is the limit.
-    provider = SoftlinxMarking(softlinx_account_of(settings.account), softlinx_api_of(settings))
+    provider = SoftlinxMarking(
+        softlinx_account_of(settings.account), softlinx_api_of(settings, world.clock, log)
+    )
     return MarkQueue(MarkFaxes(provider, ledger=ledger, count=count, log=log), count, log)
 
 
@@ -69,7 +71,7 @@ def retrieve_content(world: World) -> RetrieveQueue:
     retrieve = RetrieveContents(
         SoftlinxMarking(
             softlinx_account_of(settings.api.account),
-            softlinx_api_of(settings.api),
+            softlinx_api_of(settings.api, world.clock, log),
             document_type=settings.document_type,
         ),
         documents=S3Documents(documents_client(), settings.documents),

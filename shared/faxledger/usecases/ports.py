@@ -142,6 +142,9 @@ class Claims(Protocol):
     def claim(self, what: str, *, now: datetime, until: datetime) -> Claim:
         """Claim `what` until `until` if nobody holds it at `now`."""
 
+    def held_until(self, what: str) -> datetime | None:
+        """Until when it is, or was, claimed; None for what nobody has claimed or it was given back."""
+
     def give_back(self, claim: Claim) -> None:
         """End a lease early; harmless when somebody else holds it by now."""
 

@@ -294,3 +294,22 @@ def test_a_message_is_a_dead_letter_when_the_function_thinks_so(stack: Stack) ->
     redrive = stack.template.resource("OrderQueue")["RedrivePolicy"]
     assert redrive["maxReceiveCount"] == MOST_RECEIVED
     assert stack.template.environment("SendFax")["MOST_RECEIVED"] == str(MOST_RECEIVED)
+
+
+def test_a_password_that_is_refused_is_not_tried_by_every_order_and_every_mark(
+    stack: Stack, softlinx: SoftlinxSimulator
+) -> None:
+    stack.put_secret("SoftlinxCredentials", json.dumps({"login": "faxledger", "password": "wrong"}))
+    orders = [submitted(stack, fax(SENT), key=f"order-number-{number}") for number in range(3)]
+    called = softlinx_post({"FaxId": "900", "FaxStatus": "sent"})
+    assert stack.http("SoftlinxCallback", called).status == 200
+    for _ in range(2):
+        for order in orders:
+            assert not again(stack, order[0])
+        mark = {"detail": {"fax_id": "softlinx.outbound.acme.900"}}
+        assert stack.invoke("MarkFax", messages(mark))["batchItemFailures"]
+        stack.invoke("SoftlinxPoll", event_file("softlinx_poll"))
+    # Ten who wanted in, within four hours.
+    assert len([*softlinx.requests(), *softlinx.rest_requests()]) == 3
+    stack.put_secret("SoftlinxCredentials", json.dumps({"login": "faxledger", "password": "not-a-secret"}))
+    assert again(stack, orders[0][0])

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from faxledger.adapters.credentials import Credentials
 from faxledger.adapters.secrets import CallbackTokens, SecretsManager
 from faxledger.errors import SecretUnavailable
 
@@ -14,6 +15,8 @@ TOKEN, OTHER = "t" * 32, "o" * 32
 
 
 class FakeSecretsManager:
+    version = "6f3c9a52"
+
     def __init__(self, value: str | None = None, error: Exception | None = None) -> None:
         self._value = value
         self._error = error
@@ -22,7 +25,7 @@ class FakeSecretsManager:
         assert SecretId == "a-secret"
         if self._error:
             raise self._error
-        return {} if self._value is None else {"SecretString": self._value}
+        return {} if self._value is None else {"SecretString": self._value, "VersionId": self.version}
 
 
 class Still:
@@ -73,12 +76,14 @@ DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "can
 )
 def test_what_is_wrong_with_a_secret_is_said_without_it(client: FakeSecretsManager, said: str) -> None:
     with pytest.raises(SecretUnavailable) as error:
-        SecretsManager(client).field("a-secret", "password")
+        Credentials(SecretsManager(client), "a-secret", "password").read()
     assert said in str(error.value)
     assert "a-secret" in str(error.value)
     assert "canary-4711" not in str(error.value)
 
 
-def test_credentials_are_two_fields() -> None:
+def test_credentials_are_fields_of_one_version() -> None:
     client = FakeSecretsManager(json.dumps({"login": "admin", "password": "word", "more": 1}))
-    assert SecretsManager(client).credentials("a-secret") == ("admin", "word")
+    credentials = Credentials(SecretsManager(client), "a-secret", "login", "password")
+    assert credentials.read() == ("admin", "word")
+    assert credentials.read_versioned() == (("admin", "word"), client.version)
