@@ -116,6 +116,16 @@ class Bundle:
         for server in self._servers:
             server.start()
 
+    def redeploy(self) -> None:
+        """Stop and start again, as a deployment does: every environment and every schedule begins anew.
+
+        What AWS keeps stays, and what is running goes on to its end.
+        """
+        for function in self.functions.values():
+            function.redeploy()
+        for timetable in self._timetables:
+            timetable.start()
+
     def close(self) -> None:
         """After the clock was stopped: what runs by it needs what is closed here."""
         self._open.close()

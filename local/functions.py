@@ -5,6 +5,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -23,7 +24,13 @@ Handler = Callable[[Any, "Context"], Any]
 
 # Between the attempts of an asynchronous invocation (Lambda's developer guide).
 _UNTIL_RETRY = (timedelta(minutes=1), timedelta(minutes=2))
+# What Lambda says of a process that ended by itself.
+_KILLED = "Runtime exited"
 _serials = count()
+
+
+class Killed(BaseException):
+    """Raised in the middle of an invocation: its process is gone, and its environment with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,8 @@ class Context:
 class Function:
     """One function of the bundle; `after_each` is called when an invocation is over.
 
-    `neighbours` are the servers of this machine that stand for a provider's own.
+    `neighbours` are the servers of this machine that stand for a provider's own. `around` may be set at any
+    time to what each invocation runs within, such as something that breaks it.
     """
 
     def __init__(
@@ -82,6 +90,7 @@ class Function:
         self._clock = clock
         self._log = log
         self._function_name = f"{stack}-{plan.name}"
+        self.around: Callable[[Event], AbstractContextManager[object]] = lambda _: nullcontext()
         self._after_each = after_each
         self._world = bootstrap.World(plan.environment, clock, neighbours)
         self._idle: list[Handler] = []
@@ -90,13 +99,22 @@ class Function:
     def invoke(self, event: Event) -> Invocation:
         """One invocation, to its end; a handler's exception is in the answer and not raised."""
         with self._clock.activity():
-            handler = self._take_idle() or self._start_environment()
+            with self._lock:
+                idle = self._idle
+                handler = idle.pop() if idle else None
+            handler = handler or self._start_environment()
             try:
-                return self._run(handler, event)
+                invocation = self._run(handler, event)
+                if invocation.error != _KILLED:
+                    idle.append(handler)
+                return invocation
             finally:
-                with self._lock:
-                    self._idle.append(handler)
                 self._after_each()
+
+    def redeploy(self) -> None:
+        """Have every environment begin anew; what runs goes on to its end."""
+        with self._lock:
+            self._idle = []
 
     def invoke_later(self, when: datetime, event: Event, attempt: int = 0) -> None:
         """An asynchronous invocation, with the retries that the template gives it."""
@@ -107,10 +125,6 @@ class Function:
                 self.invoke_later(self._clock.now() + pause, event, attempt + 1)
 
         self._clock.at(when, attempt_it)
-
-    def _take_idle(self) -> Handler | None:
-        with self._lock:
-            return self._idle.pop() if self._idle else None
 
     def _start_environment(self) -> Handler:
         """A fresh import, so that nothing at a module's level is shared with another environment."""
@@ -133,7 +147,11 @@ class Function:
         result, error = None, None
         with printing_into(printed), bootstrap.within(self._world):
             try:
-                result = json.loads(json.dumps(handler(json.loads(json.dumps(event)), context)))
+                with self.around(event):
+                    result = json.loads(json.dumps(handler(json.loads(json.dumps(event)), context)))
+            except Killed:
+                error = _KILLED
+                print(error)
             except Exception as raised:  # noqa: BLE001 - whatever it is, it ends this invocation and no other
                 error = f"{type(raised).__name__}: {raised}"
                 print(traceback.format_exc())

@@ -15,14 +15,19 @@ class Timetable:
         self._schedule = schedule
         self._function = function
         self._clock = clock
+        self._starts = 0
 
     def start(self) -> None:
-        self._set(self._clock.now())
+        """Run now and from now on; whatever was to come by an earlier start does not."""
+        self._starts += 1
+        self._set(self._clock.now(), self._starts)
 
-    def _set(self, when: datetime) -> None:
-        self._clock.at(when, partial(self._run, when))
+    def _set(self, when: datetime, start: int) -> None:
+        self._clock.at(when, partial(self._run, when, start))
 
-    def _run(self, when: datetime) -> None:
-        self._set(when + self._schedule.period)
+    def _run(self, when: datetime, start: int) -> None:
+        if start != self._starts:
+            return
+        self._set(when + self._schedule.period, start)
         # EventBridge Scheduler's input, where the template gives none, is an empty object.
         self._function.invoke_later(when, {})

@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,7 @@ import httpx
 from moto.events.models import events_backends
 
 from local.aws import ACCOUNT, REGION
-from local.functions import Function
+from local.functions import Function, Killed
 from tests.e2e.conftest import ACCOUNTS, Town, drain
 
 SETTLED = "Fax Sent"
@@ -33,15 +34,15 @@ def announced(town: Town) -> Counter[str]:
 
 
 def break_down(function: Function, is_broken: Callable[[Any], bool]) -> None:
-    """Give the function an execution environment that dies of the events for which `is_broken` holds."""
-    whole = function._start_environment()
+    """Have the function's process end at the events for which `is_broken` holds."""
 
-    def handler(event: Any, context: Any) -> Any:
+    @contextmanager
+    def end(event: Any) -> Iterator[None]:
         if is_broken(event):
-            raise RuntimeError("out of memory")
-        return whole(event, context)
+            raise Killed
+        yield
 
-    function._idle.append(handler)
+    function.around = end
 
 
 def test_a_mark_that_is_refused_is_given_up_after_eight_attempts_and_leaves_no_dead_letter(

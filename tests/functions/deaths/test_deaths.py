@@ -14,10 +14,11 @@ from typing import Any
 import boto3
 import pytest
 
+from local.functions import Killed
 from local.simulators.softlinx import SoftlinxSimulator
-from tests.functions.deaths.reaper import Died, Reaper
 from tests.support import canaries
 from tests.support.bundle_on_moto import TOKEN, Event, Stack, event_file, softlinx_post
+from tests.support.reaper import Reaper
 from tests.support.stream import messages, record
 
 GOOD = "12025550100"
@@ -287,15 +288,15 @@ def test_a_death_between_any_two_steps_loses_nothing_and_marks_nothing_early(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    reaper = Reaper(is_late=is_late)
+    reaper = Reaper()
     with reaper.at_work(monkeypatch):
         for call in count(1):
             case = CASES[name](ward)
             try:
-                with reaper.at(call):
+                with reaper.at(call, is_late=is_late):
                     case.run()
                 is_dead = False
-            except Died:
+            except Killed:
                 is_dead = True
             assert case.check(), f"{name}: too early, after a death at call {call}"
             if is_dead:

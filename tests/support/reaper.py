@@ -2,50 +2,49 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import local
 from typing import Any
 
 import httpcore
 import pytest
 
 from faxledger.adapters import aws
-
-
-class Died(BaseException):
-    """The process is gone: nobody catches this, and nothing is tidied up by it."""
+from local.functions import Killed
 
 
 class Reaper:
     """Ends a process at one of its calls to AWS or a provider.
 
-    Either before the call is made, or when it is done and its answer has not been looked at.
+    Either before the call is made, or when it is done and its answer has not been looked at. What would tidy
+    up afterwards gets no further call through either.
     """
 
-    def __init__(self, *, is_late: bool) -> None:
-        self._is_late = is_late
-        self._left = 0
+    def __init__(self) -> None:
+        # Of each thread its own: what runs beside it goes on.
+        self._here = local()
 
     @contextmanager
-    def at(self, call: int) -> Iterator[None]:
-        """End whatever runs here at its `call`-th call."""
-        self._left = call
+    def at(self, call: int, *, is_late: bool) -> Iterator[None]:
+        """End whatever runs in this thread at its `call`-th call."""
+        self._here.left, self._here.is_late = call, is_late
         try:
             yield
         finally:
-            self._left = 0
+            del self._here.left
 
     def before_call(self, **_: object) -> None:
-        if not self._is_late:
-            self._count()
+        self._pass(is_late=False)
 
     def after_call(self, **_: object) -> None:
-        if self._is_late:
-            self._count()
+        self._pass(is_late=True)
 
-    def _count(self) -> None:
-        if self._left:
-            self._left -= 1
-            if not self._left:
-                raise Died
+    def _pass(self, *, is_late: bool) -> None:
+        left = getattr(self._here, "left", None)
+        if left is None or self._here.is_late is not is_late:
+            return
+        self._here.left = left - 1
+        if left <= 1:
+            raise Killed
 
     @contextmanager
     def at_work(self, patch: pytest.MonkeyPatch) -> Iterator[None]:
