@@ -27,6 +27,9 @@ chance, so that what it shows can be relied on.
 | 0201 | goes through; Softlinx acts on the send and hangs up without an answer |
 | 0202 | goes through; its content is not there at the first two requests |
 | 0203 | goes through; its content is never there |
+| 0204 | goes through; its document's address leads to another host (GreenFax) |
+| 0205 | goes through; its document is a page for people (GreenFax) |
+| 0206 | goes through; its document is larger than any fax (GreenFax) |
 | 0301 | no email can be delivered to it (GreenFax) |
 | 0302 | its email is lost on the way, and nobody ever hears of it (GreenFax) |
 """
@@ -34,12 +37,21 @@ chance, so that what it shows can be relied on.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
 from math import inf
 
 from local.simulators.faults import NO_MISHAP, Delivery, Mishap, Telling
 from local.simulators.outcomes import Cause
 
 NEVER_THERE = inf
+
+
+class Bait(Enum):
+    """What lies in a document's place."""
+
+    REDIRECT = auto()
+    PAGE = auto()
+    FLOOD = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class Spell:
     is_refused: bool = False
     loses_answer: bool = False
     withheld_times: float = 0
+    bait: Bait | None = None
     bounces: bool = False
     is_lost: bool = False
 
@@ -81,6 +94,9 @@ _SPELLS: Mapping[str, Spell] = {
     "0201": Spell(loses_answer=True),
     "0202": Spell(withheld_times=2),
     "0203": Spell(withheld_times=NEVER_THERE),
+    "0204": Spell(bait=Bait.REDIRECT),
+    "0205": Spell(bait=Bait.PAGE),
+    "0206": Spell(bait=Bait.FLOOD),
     "0301": Spell(bounces=True),
     "0302": Spell(is_lost=True),
 }

@@ -3,7 +3,6 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from itertools import pairwise
 
 import httpx
 import pytest
@@ -28,21 +27,10 @@ def run_at_once(town: Town, *functions: str, times: int) -> None:
         under_way = [pool.submit(run, function) for function in wanted]
         # Time goes on for those that wait for their moment.
         while not all(one.done() for one in under_way):
-            town.clock.sleep(1)
+            town.clock.sleep(5)
             time.sleep(0.005)
         answers = [one.result() for one in under_way]
     assert [answer.json()["error"] for answer in answers] == [None] * len(wanted)
-
-
-def test_feeds_by_hand_never_come_within_20_minutes(busy_town: Town) -> None:
-    for pause in (0, 1, 18.5, 0.2, 19.5, 20, 7, 11):
-        busy_town.wait(minutes=pause)
-        run_at_once(busy_town, "greenfax_feed", times=4)
-    requests = busy_town.greenfax.feed_requests()
-    pauses = [later.at - earlier.at for earlier, later in pairwise(requests)]
-    assert len(requests) >= 3
-    assert min(pauses) >= timedelta(minutes=20)
-    assert {request.status for request in requests} == {200}
 
 
 def test_polls_by_hand_ask_one_query_at_a_time(busy_town: Town) -> None:

@@ -56,7 +56,12 @@ class Reaper:
         def handled(pool: httpcore.ConnectionPool, request: httpcore.Request) -> Any:
             self.before_call()
             answer = handle(pool, request)
-            self.after_call()
+            try:
+                self.after_call()
+            except Killed:
+                # The system hangs up for the dead.
+                answer.close()
+                raise
             return answer
 
         patch.setattr(httpcore.ConnectionPool, "handle_request", handled)

@@ -1,16 +1,26 @@
 """The documents of received faxes, each behind a URL that holds a key of its own."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from random import Random
 from threading import Lock
 
 from local.simulators.documents import EDGES, DocumentType, render
 from local.simulators.greenfax.faxes import Faxes, GreenFaxJob
 from local.simulators.jobs import Direction
-from local.simulators.magic import spell_of
+from local.simulators.magic import Bait, spell_of
 from local.simulators.web import Request, Response
 
 PREFIX = "/documents/"
+# What hands out the credentials of a machine in AWS to whoever asks from there.
+_METADATA = "http://169.254.169.254/latest/meta-data/iam/security-credentials/"
+_TOO_MANY_BYTES = 100_000_000
+# Made when they are asked for, because one of them is large.
+_BAITS: Mapping[Bait, Callable[[], Response]] = {
+    Bait.REDIRECT: lambda: Response(302, b"", headers=[("Location", _METADATA)]),
+    Bait.PAGE: lambda: Response(200, b"<html>Please log in.</html>", DocumentType.PDF.media_type),
+    Bait.FLOOD: lambda: Response(200, b"%PDF-1.4\n".ljust(_TOO_MANY_BYTES), DocumentType.PDF.media_type),
+}
 
 
 class Downloads:
@@ -36,6 +46,8 @@ class Downloads:
         spell = spell_of(job.sender)
         if spell and requests <= spell.withheld_times:
             return Response(404, b"not there yet\n")
+        if spell and spell.bait:
+            return _BAITS[spell.bait]()
         return Response(200, self.document(job), DocumentType.PDF.media_type)
 
     def document(self, job: GreenFaxJob) -> bytes:

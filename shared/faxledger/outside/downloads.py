@@ -3,6 +3,7 @@
 The address may be a secret of its own, so no error, log line or exception holds any of it.
 """
 
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,7 @@ from faxledger.outside.urls import OutsideUrl, UrlRule
 
 # Compressed answers are refused: their size is known only when it is too late.
 _HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "faxledger"}
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -97,6 +99,9 @@ class Downloads:
             raise ProviderAnswerUnreadable("the document: it is compressed, which was not asked for")
         if not {"content-length", "transfer-encoding"} & headers.keys():
             raise ProviderAnswerUnreadable("the document: its end can't be told from a broken connection")
+        # Whoever says no length, or a wrong one, is broken off below.
+        if _length(headers.get("content-length", "")) > self._limits.most_bytes:
+            raise self._too_large()
         return self._chunks(response.iter_stream())
 
     def _chunks(self, arriving: Iterator[bytes]) -> Iterator[bytes]:
@@ -104,10 +109,15 @@ class Downloads:
         while (chunk := _next(arriving)) is not None:
             taken += len(chunk)
             if taken > self._limits.most_bytes:
-                raise ProviderAnswerUnreadable(
-                    f"the document: it is larger than {self._limits.most_bytes} bytes"
-                )
+                raise self._too_large()
             yield chunk
+
+    def _too_large(self) -> ProviderAnswerUnreadable:
+        return ProviderAnswerUnreadable(f"the document: it is larger than {self._limits.most_bytes} bytes")
+
+
+def _length(text: str) -> int:
+    return int(text) if _LENGTH.fullmatch(text) else 0
 
 
 def _led_to(url: OutsideUrl, location: str) -> str:

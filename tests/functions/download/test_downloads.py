@@ -257,6 +257,12 @@ def test_a_document_over_the_cap_is_not_taken_to_its_end(
     assert fetch(server, limits=DownloadLimits(most_bytes=len(PDF))) == PDF
 
 
+def test_a_document_that_is_said_to_be_over_the_cap_is_not_even_begun(server: TlsServer) -> None:
+    server.answers[:] = [answered(Content_Length=str(10**12))]
+    with pytest.raises(ProviderAnswerUnreadable, match="larger than"):
+        fetch(server)
+
+
 @pytest.mark.parametrize("part", ["head", "body", "chunks"])
 def test_a_server_that_drips_is_left_when_the_whole_time_is_up(server: TlsServer, part: str) -> None:
     drips = {
