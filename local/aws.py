@@ -17,6 +17,7 @@ import boto3
 from moto import mock_aws
 from moto.core.config import DefaultConfig
 from moto.core.serialize import ResponseSerializer
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sesv2.responses import SESV2Response
@@ -94,6 +95,18 @@ class Aws:
         """The whole messages that SES was given since the last look, oldest first."""
         while self._emails:
             yield self._emails.popleft()
+
+    def holds_messages(self, queue: str) -> bool:
+        """Whether there is something to receive from the queue of this name.
+
+        To ask by the API takes moto milliseconds, after each invocation and of each queue.
+        """
+        return bool(sqs_backends[ACCOUNT][REGION].queues[queue].messages)
+
+    def changes_of(self, table: str) -> int:
+        """How many changes its stream has had, for the same reason."""
+        shard = dynamodb_backends[ACCOUNT][REGION].tables[table].stream_shard
+        return len(shard.items) if shard else 0
 
     def application(self, clock: VirtualClock, after_each: Callable[[], None]) -> WSGIApplication:
         """The same services for the AWS CLI, `sam local invoke` and others, as an endpoint to be served."""

@@ -38,6 +38,7 @@ class QueueReader:
         self._clock = clock
         self._aws = aws
         self._client = aws.client("sqs")
+        self._name = source.queue_arn.rpartition(":")[2]
         self._url = self._url_of(source.queue_arn)
         attributes = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["All"])[
             "Attributes"
@@ -53,6 +54,8 @@ class QueueReader:
 
     def look(self) -> None:
         """Something may have been sent: take it when the batching window is over."""
+        if not self._aws.holds_messages(self._name):
+            return
         with self._lock:
             if self._is_scheduled or not self._aws.has_messages(self._url):
                 return

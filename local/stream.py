@@ -47,12 +47,16 @@ class TableStream:
         self._function = function
         self._clock = clock
         self._watch = watch
+        self._aws = aws
         self._client = aws.client("dynamodbstreams")
         self._bucket = aws.client("s3")
         # moto's reading of event patterns, which stream filters share; it is typed for events of a bus.
         self._matchers: list[Callable[[Any], bool]] = [
             EventPattern(None, dict(pattern)).matches_event for pattern in source.filters
         ]
+        # arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<when>
+        self._table = source.stream_arn.split("/")[1]
+        self._changes = 0
         self._batches: deque[_Batch] = deque()
         self._is_scheduled = False
         self._lock = Lock()
@@ -63,7 +67,8 @@ class TableStream:
 
     def look(self) -> None:
         """Something may have changed: read on when the batching window is over."""
-        self._schedule(self._source.window)
+        if self._aws.changes_of(self._table) > self._changes:
+            self._schedule(self._source.window)
 
     def _schedule(self, pause: timedelta) -> None:
         with self._lock:
@@ -87,6 +92,7 @@ class TableStream:
     def _read(self) -> None:
         answer = self._client.get_records(ShardIterator=self._position)
         self._position = answer["NextShardIterator"]
+        self._changes += len(answer["Records"])
         records = [self._as_lambda_has_it(record) for record in answer["Records"]]
         for record in records:
             self._watch(record)
