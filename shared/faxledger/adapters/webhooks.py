@@ -1,7 +1,8 @@
 """Webhooks after the Standard Webhooks specification: signed, with one id and body for all attempts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -16,35 +17,53 @@ from faxledger.usecases.ports import Clock
 
 # A key that was taken out signs nothing any more after this time.
 _FRESH_FOR = timedelta(minutes=5)
-# 24 bytes or more in base64 (Standard Webhooks); the library passes over what is no base64.
-_KEY = re.compile(r"(whsec_)?[A-Za-z0-9+/]{32,100}={0,2}")
+# A key is 24 bytes or more in base64 (Standard Webhooks); the library passes over what is no base64. The host
+# that it is for may stand before it.
+_KEY = re.compile(
+    r"(?:(?P<host>[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)=)?(?P<key>(?:whsec_)?[A-Za-z0-9+/]{32,100}={0,2})"
+)
+_ANY_HOST = ""
 
 
 class SigningKeys:
-    """The keys in a secret, separated by white space; during a rotation there are several and each signs."""
+    """The keys in a secret, separated by white space; during a rotation there are several and each signs.
+
+    What goes to a host that has keys of its own is signed by these and by no other.
+    """
 
     def __init__(self, secrets: SecretsManager, name: str, clock: Clock) -> None:
         self._secrets = secrets
         self._name = name
         self._clock = clock
-        self._keys: tuple[Webhook, ...] = ()
+        self._keys: Mapping[str, Sequence[Webhook]] = {}
         self._read_at = datetime.min.replace(tzinfo=UTC)
 
-    def __call__(self) -> Sequence[Webhook]:
+    def __call__(self, host: str) -> Sequence[Webhook]:
         """Raises `SecretUnavailable`."""
         now = self._clock.now()
         if not self._keys or now - self._read_at >= _FRESH_FOR:
             self._keys = self._read()
             self._read_at = now
-        return self._keys
+        found = self._keys.get(host) or self._keys.get(_ANY_HOST)
+        if not found:
+            raise SecretUnavailable(f"the secret {self._name} holds no signing key for this host")
+        return found
 
-    def _read(self) -> tuple[Webhook, ...]:
-        words = self._secrets.text(self._name).split()
-        if not words or not all(map(_KEY.fullmatch, words)):
-            raise SecretUnavailable(
-                f"the secret {self._name} has to hold signing keys, in base64 and separated by spaces"
-            )
-        return tuple(map(Webhook, words))
+    def _read(self) -> Mapping[str, Sequence[Webhook]]:
+        keys: dict[str, list[Webhook]] = {}
+        for word in self._secrets.text(self._name).split():
+            host, key = self._host_and_key(word)
+            keys.setdefault(host, []).append(key)
+        return keys
+
+    def _host_and_key(self, word: str) -> tuple[str, Webhook]:
+        if match := _KEY.fullmatch(word):
+            # The library raises ValueError for what is not quite base64.
+            with suppress(ValueError):
+                return (match["host"] or _ANY_HOST).lower(), Webhook(match["key"])
+        raise SecretUnavailable(
+            f"the secret {self._name} has to hold signing keys, in base64 and separated by spaces"
+        )
 
 
 class WebhookTeller:
@@ -58,7 +77,8 @@ class WebhookTeller:
         """Raises `TargetGone`, `TellingFailed`, `AddressRefused`, `SecretUnavailable`."""
         # To the second, as the header has it, and afresh at each attempt: receivers refuse old ones.
         sent_at = now.replace(microsecond=0)
-        signatures = [key.sign(telling.key.event_id, sent_at, telling.body) for key in self._keys()]
+        keys = self._keys(self._posts.host_of(telling.target.address))
+        signatures = [key.sign(telling.key.event_id, sent_at, telling.body) for key in keys]
         headers = {
             "webhook-id": telling.key.event_id,
             "webhook-timestamp": str(int(sent_at.timestamp())),

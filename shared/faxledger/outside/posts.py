@@ -56,6 +56,10 @@ class Posts:
             ssl_context=ssl_context,
         )
 
+    def host_of(self, url: str) -> str:
+        """Raises `AddressRefused`."""
+        return self._rule.read(url).host
+
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
         """Raises `AddressRefused`, and `TellingFailed` where no answer came."""
         deadline = Deadline(self._limits.whole)

@@ -10,9 +10,11 @@ from faxledger.errors import AddressRefused, MalformedInput
 
 MOST_TARGETS: Final = 20
 _EVENTS: Final = {event.dotted: event for event in EventType}
-# The plainest form of an address, which every mail server takes; SES refuses what is not ASCII.
+# The plainest form of an address, which every mail server takes; SES refuses what is not ASCII. Without a question
+# mark, so that none holds an encoded word (RFC 2047), in which a reader could find a second address.
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"
 _EMAIL: Final = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+    rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@([A-Za-z0-9]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?\.)+[A-Za-z]{{2,63}}"
 )
 
 CheckUrl = Callable[[str], object]

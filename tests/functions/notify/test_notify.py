@@ -1,6 +1,8 @@
 """The notify queue: everybody who wants to know is told once, and nobody holds up the others."""
 
+import hmac
 import json
+from base64 import b64decode, b64encode
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -275,7 +277,44 @@ def test_during_a_rotation_every_key_signs(office: Office) -> None:
     assert [len(one.signatures) for one in office.receiver.deliveries()] == [2, 1]
 
 
-@pytest.mark.parametrize("text", ["", " ", "whsec_", "short", "not base64 at all, is it?" * 3])
+def test_a_signature_is_what_the_specification_says(office: Office) -> None:
+    office.route()
+    office.announce()
+    office.run(minutes=1)
+    (one,) = office.receiver.deliveries()
+    signed = f"{one.id}.{one.timestamp}.".encode() + one.body
+    by_hand = hmac.digest(b64decode(SIGNING_KEY), signed, "sha256")
+    assert list(one.signatures) == [f"v1,{b64encode(by_hand).decode()}"]
+    assert abs(int(one.timestamp) - one.at.timestamp()) < 1
+
+
+def test_a_host_with_a_key_of_its_own_gets_no_signature_by_another(office: Office) -> None:
+    own = "b25lLWhvc3Qtcy1vd24tc2lnbmluZy1rZXktLS0tLS0t"
+    office.stack.put_secret(
+        "NotifySigningKeys", f"{SIGNING_KEY} 127.0.0.1={own} hooks.example.org={SIGNING_KEY}"
+    )
+    office.route()
+    office.keys[:] = [own]
+    office.announce()
+    office.run(minutes=1)
+    (delivery,) = office.receiver.deliveries()
+    assert (delivery.answered, len(delivery.signatures)) == (204, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "whsec_",
+        "short",
+        "not base64 at all, is it?" * 3,
+        f"{SIGNING_KEY} {'A' * 33}",  # one letter too many was copied
+        f"{SIGNING_KEY} 127.0.0.1=short",
+        f"{SIGNING_KEY} 127.0.0.1={'A' * 33}",
+        f"hooks.example.org={SIGNING_KEY}",
+    ],
+)
 def test_a_secret_that_can_t_sign_is_a_failure_that_passes(office: Office, text: str) -> None:
     office.stack.put_secret("NotifySigningKeys", text or " ")
     office.route()

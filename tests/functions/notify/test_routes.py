@@ -108,6 +108,13 @@ REFUSED: dict[str, Any] = {
     "no email address": {"targets": [{"email": "desk"}]},
     "two email addresses": {"targets": [{"email": "a@example.org, b@example.org"}]},
     "an email header": {"targets": [{"email": "a@example.org\r\nBcc: b@example.org"}]},
+    "an email with a name": {"targets": [{"email": "Desk <desk@example.org>"}]},
+    "an encoded word": {"targets": [{"email": "=?utf-8?q?a=40example.net=2Cb?=@example.org"}]},
+    "dots that no mail server takes": {"targets": [{"email": "a..b@example.org"}]},
+    "a dot at the end": {"targets": [{"email": "a.@example.org"}]},
+    "an email's local part that is too long": {"targets": [{"email": f"{'a' * 65}@example.org"}]},
+    "an email of this machine": {"targets": [{"email": "root@localhost"}]},
+    "an email of an address": {"targets": [{"email": "root@[127.0.0.1]"}]},
     "too long": {"targets": [{"webhook": "https://hooks.example.org/" + "x" * 70_000}]},
 }
 
@@ -118,6 +125,14 @@ def test_what_is_no_route_is_refused_and_nothing_is_kept(mailing: Stack, what: s
     assert answer.status == 400
     assert answer.document["field"]
     assert mailing.items("ROUTE#") == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["desk@example.org", "a.b+c=d@mail.example.org", f"{'a' * 64}@example.org", "o'neill@example.org"],
+)
+def test_a_plain_email_address_is_taken(mailing: Stack, email: str) -> None:
+    assert ask(mailing, "PUT", body={"targets": [{"email": email}]}).status == 200
 
 
 def test_an_email_is_refused_where_none_can_be_sent(stack: Stack) -> None:
