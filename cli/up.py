@@ -15,6 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
+from faxledger.adapters.clock import SystemClock
 from local.account import account_of
 from local.accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAULT_SENDER, Accounts
 from local.bundle import Bundle, Ports
@@ -138,12 +139,14 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
             log=options.log or _new_log(),
             ports=options.ports,
             receivers=frozenset({origin_of(receiver)} if receiver else ()),
+            # Somebody's own receiver lives in real time, whatever day it is here.
+            receivers_clock=SystemClock() if options.receiver else None,
             watch=screen.watch,
         )
         running.enter_context(bundle)
         if receiver:
             bundle.tell(receiver)
-        screen.say(welcome(bundle, accounts, is_simulated=options.is_simulated))
+        screen.say(welcome(bundle, accounts, is_simulated=options.is_simulated, receiver=options.receiver))
         running.enter_context(screen)
         if simulation is None:
             clock.start()

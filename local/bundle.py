@@ -12,6 +12,7 @@ from typing import Any, Self
 from wsgiref.types import WSGIApplication
 
 from faxledger.adapters.aws import client as client_of_handlers
+from faxledger.usecases.ports import Clock
 from local.admin import Admin
 from local.api import Api
 from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, link_at
@@ -51,8 +52,8 @@ class Bundle:
 
     `parameters` are the template's, by name, as text; what is not given has its default. `secrets` are the
     values that a person fills in after a deployment, by the logical id of the secret. `receivers` are origins
-    of this machine that webhooks may be sent to; on AWS there can be none. `watch` sees every change of the
-    table. Raises `CannotRun`.
+    of this machine that webhooks may be sent to; on AWS there can be none. `receivers_clock` is what they go
+    by, where it is not `clock`. `watch` sees every change of the table. Raises `CannotRun`.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Bundle:
         ports: Ports = Ports(),
         template: Path = TEMPLATE,
         receivers: frozenset[str] = frozenset(),
+        receivers_clock: Clock | None = None,
         watch: Callable[[Record], None] = lambda _: None,
     ) -> None:
         self.clock = clock
@@ -84,7 +86,9 @@ class Bundle:
             self.cloud.make_all()
             self._fill_in(secrets)
             self._verify_sender()
-            self.functions = self._make_functions(resolver, neighbours_in(self.parameters) | receivers)
+            self.functions = self._make_functions(
+                resolver, neighbours_in(self.parameters) | receivers, receivers_clock
+            )
             self._sources = self._make_sources(watch)
             self.mailbox = self._make_mailbox(resolver)
             self.outbox = Outbox(self.aws, clock)
@@ -164,7 +168,9 @@ class Bundle:
         for sender in sorted(senders - {""}):
             self.aws.client("sesv2").create_email_identity(EmailIdentity=sender)
 
-    def _make_functions(self, resolver: Resolver, neighbours: frozenset[str]) -> dict[str, Function]:
+    def _make_functions(
+        self, resolver: Resolver, neighbours: frozenset[str], receivers_clock: Clock | None
+    ) -> dict[str, Function]:
         # botocore's session makes its parts at their first use, and not safely from several threads.
         client_of_handlers("dynamodb")
         return {
@@ -174,6 +180,7 @@ class Bundle:
                 self.log,
                 stack=STACK,
                 neighbours=neighbours,
+                receivers_clock=receivers_clock,
                 after_each=self.look,
             )
             for name, resource in self._template.resources.items()

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from faxledger import bootstrap
+from faxledger.usecases.ports import Clock
 from local.clock import VirtualClock
 from local.errors import CannotRun
 from local.logs import FunctionLog, printing_into
@@ -72,8 +73,9 @@ class Context:
 class Function:
     """One function of the bundle; `after_each` is called when an invocation is over.
 
-    `neighbours` are the servers of this machine that stand for a provider's own. `around` may be set at any
-    time to what each invocation runs within, such as something that breaks it.
+    `neighbours` are the servers of this machine that stand for a provider's own, `receivers_clock` is what
+    those go by that are told. `around` may be set at any time to what each invocation runs within, such as
+    something that breaks it.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Function:
         *,
         stack: str,
         neighbours: frozenset[str] = frozenset(),
+        receivers_clock: Clock | None = None,
         after_each: Callable[[], None],
     ) -> None:
         self.plan = plan
@@ -92,7 +95,7 @@ class Function:
         self._function_name = f"{stack}-{plan.name}"
         self.around: Callable[[Event], AbstractContextManager[object]] = lambda _: nullcontext()
         self._after_each = after_each
-        self._world = bootstrap.World(plan.environment, clock, neighbours)
+        self._world = bootstrap.World(plan.environment, clock, neighbours, receivers_clock)
         self._idle: list[Handler] = []
         self._lock = Lock()
 

@@ -64,12 +64,12 @@ def listens_to_softlinx(bundle: Bundle) -> bool:
     return bundle.listens_at("/callbacks/softlinx/{token}")
 
 
-def welcome(bundle: Bundle, accounts: Accounts, *, is_simulated: bool) -> str:
+def welcome(bundle: Bundle, accounts: Accounts, *, is_simulated: bool, receiver: str | None = None) -> str:
     """The whole text; it holds passwords only where they are the simulators' own."""
-    return "\n".join(_lines(bundle, accounts, is_simulated=is_simulated))
+    return "\n".join(_lines(bundle, accounts, is_simulated=is_simulated, receiver=receiver))
 
 
-def _lines(bundle: Bundle, accounts: Accounts, *, is_simulated: bool) -> Iterator[str]:
+def _lines(bundle: Bundle, accounts: Accounts, *, is_simulated: bool, receiver: str | None) -> Iterator[str]:
     parameters = bundle.parameters
     how = "simulated" if is_simulated else "not simulated"
     yield "Faxledger is up: the functions, routes, schedules, stream, bus and queues of template.yaml."
@@ -87,6 +87,9 @@ def _lines(bundle: Bundle, accounts: Accounts, *, is_simulated: bool) -> Iterato
         yield f"  GreenFax      {parameters['GreenFaxOutboundUrl']}   ({how})"
         yield f"                account {parameters['GreenFaxAccountId']} / {password}"
         yield f"                callback token {accounts.greenfax_token}"
+    if receiver:
+        yield f"  receiver      {receiver}"
+        yield f"                webhooks are signed by {_shown('NOTIFY_SIGNING_KEY', accounts.signing_key)}"
     yield f"  log           {bundle.log.path}"
     yield ""
     yield "Parameters (set any by an environment variable of its name):"

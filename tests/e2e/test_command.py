@@ -19,7 +19,9 @@ import boto3
 import httpx
 import pytest
 import yaml
+from standardwebhooks import Webhook
 
+from local.accounts import DEFAULTS
 from local.clock import VirtualClock
 from local.simulators.greenfax import GreenFaxSimulator
 from local.simulators.softlinx import SoftlinxSimulator
@@ -299,15 +301,20 @@ def test_help_names_every_option_and_variable() -> None:
     assert "run" in run("--help").stdout
 
 
-def test_a_receiver_on_this_machine_is_told(up: Callable[..., Running]) -> None:
-    heard: list[dict[str, Any]] = []
+def test_a_receiver_on_this_machine_can_verify_what_it_is_told_whatever_day_it_is_there(
+    up: Callable[..., Running],
+) -> None:
+    heard: list[Any] = []
+    key = DEFAULTS["NOTIFY_SIGNING_KEY"]
 
     def take(request: Request) -> Response:
-        heard.append(json.loads(request.body))
+        # As the README says: the library, and the key with its prefix.
+        heard.append(Webhook(f"whsec_{key}").verify(request.body, request.headers))
         return Response(204, b"")
 
     with WebServer(take) as receiver:
         running = up("--jobs", "0", "--speed", "600", "--receiver", f"{receiver.url}/faxes")
+        assert running.told(r"webhooks are signed by (\S+)") == key
         token = "local-softlinx-token-not-a-secret"
         told = {"FaxId": "900001", "FaxStatus": "sendFailed"}
         httpx.post(f"{running.url}/callbacks/softlinx/{token}", data=told, trust_env=False)

@@ -134,9 +134,9 @@ class Receiver:
 
     def __init__(self, *planned: Exception | None) -> None:
         self.planned = list(planned)
-        self.heard: list[tuple[Telling, datetime]] = []
+        self.heard: list[Telling] = []
 
-    def tell(self, telling: Telling, now: datetime) -> None:
-        self.heard.append((telling, now))
+    def tell(self, telling: Telling) -> None:
+        self.heard.append(telling)
         if self.planned and (problem := self.planned.pop(0)) is not None:
             raise problem

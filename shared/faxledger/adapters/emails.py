@@ -53,7 +53,7 @@ class EmailTeller:
         self._client = client
         self._sender = sender
 
-    def tell(self, telling: Telling, _: datetime) -> None:
+    def tell(self, telling: Telling) -> None:
         """Raises `TellingFailed`."""
         if not self._sender:
             raise TellingFailed("there is no sender: the parameter NotifySender is empty")

@@ -67,14 +67,16 @@ class SigningKeys:
 
 
 class WebhookTeller:
-    """Implements `Teller`."""
+    """Implements `Teller`; `clock` is what receivers go by."""
 
-    def __init__(self, posts: Posts, keys: SigningKeys) -> None:
+    def __init__(self, posts: Posts, keys: SigningKeys, clock: Clock) -> None:
         self._posts = posts
         self._keys = keys
+        self._clock = clock
 
-    def tell(self, telling: Telling, now: datetime) -> None:
+    def tell(self, telling: Telling) -> None:
         """Raises `TargetGone`, `TellingFailed`, `AddressRefused`, `SecretUnavailable`."""
+        now = self._clock.now()
         # To the second, as the header has it, and afresh at each attempt: receivers refuse old ones.
         sent_at = now.replace(microsecond=0)
         keys = self._keys(self._posts.host_of(telling.target.address))

@@ -30,6 +30,8 @@ class World:
     clock: Clock = field(default_factory=SystemClock)
     # Origins of this machine that stand for a provider's own: no environment variable can name one.
     neighbours: frozenset[str] = frozenset()
+    # What receivers of webhooks go by, where it is not this world's clock.
+    receivers_clock: Clock | None = None
 
 
 _world: ContextVar[World | None] = ContextVar("world", default=None)

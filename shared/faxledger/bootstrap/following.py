@@ -102,7 +102,9 @@ def notify(world: World) -> NotifyQueue:
     )
     run = RunErrand(
         {
-            Channel.WEBHOOK: WebhookTeller(Posts(UrlRule(None, world.neighbours)), keys),
+            Channel.WEBHOOK: WebhookTeller(
+                Posts(UrlRule(None, world.neighbours)), keys, world.receivers_clock or world.clock
+            ),
             Channel.EMAIL: EmailTeller(client("sesv2"), settings.sender),
         },
         tellings,

@@ -190,7 +190,7 @@ class RunErrand:
     def _attempt(self, telling: Telling) -> None:
         began = self._clock.now()
         try:
-            self._tellers[telling.target.channel].tell(telling, began)
+            self._tellers[telling.target.channel].tell(telling)
         except LedgerUnavailable:
             raise
         except TargetGone as error:

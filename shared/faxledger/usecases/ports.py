@@ -542,7 +542,7 @@ class ErrandQueue(Protocol):
 
 
 class Teller(Protocol):
-    def tell(self, telling: Telling, now: datetime) -> None:
+    def tell(self, telling: Telling) -> None:
         """One attempt; returns when it was taken. Raises `TellingFailed` and other `FaxledgerError`s."""
 
 

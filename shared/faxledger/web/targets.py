@@ -10,8 +10,8 @@ from faxledger.errors import AddressRefused, MalformedInput
 
 MOST_TARGETS: Final = 20
 _EVENTS: Final = {event.dotted: event for event in EventType}
-# The plainest form of an address, which every mail server takes; SES refuses what is not ASCII. Without a question
-# mark, so that none holds an encoded word (RFC 2047), in which a reader could find a second address.
+# The plainest form of an address, which every mail server takes; SES refuses what is not ASCII. Without a
+# question mark, so that none holds an encoded word (RFC 2047), in which a reader could find a second address.
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"
 _EMAIL: Final = re.compile(
     rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@([A-Za-z0-9]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?\.)+[A-Za-z]{{2,63}}"

@@ -9,7 +9,6 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from faxledger.adapters.emails import EmailTeller, content_of
 from faxledger.domain.events import FaxEvent
 from faxledger.errors import TellingFailed
-from tests.fakes.clock import NOON
 from tests.fakes.events import MAIL, telling_of
 from tests.functions.notify.conftest import FAX, Office
 from tests.support import canaries
@@ -34,7 +33,7 @@ class Ses:
 
 def test_an_email_is_sent_from_the_sender_to_the_target() -> None:
     ses = Ses()
-    EmailTeller(ses, SENDER).tell(telling_of(FAILED, MAIL), NOON)
+    EmailTeller(ses, SENDER).tell(telling_of(FAILED, MAIL))
     (sent,) = ses.sent
     assert (sent["FromEmailAddress"], sent["Destination"]) == (SENDER, {"ToAddresses": [MAIL.address]})
 
@@ -61,14 +60,14 @@ def test_both_forms_hold_the_ids_and_the_status(event: FaxEvent) -> None:
 )
 def test_what_ses_does_not_take_is_a_failure_that_tells_no_address(trouble: Exception) -> None:
     with pytest.raises(TellingFailed) as caught:
-        EmailTeller(Ses(trouble), SENDER).tell(telling_of(FAILED, MAIL), NOON)
+        EmailTeller(Ses(trouble), SENDER).tell(telling_of(FAILED, MAIL))
     assert canaries.found_in(str(caught.value), MAIL.address) == []
 
 
 def test_without_a_sender_no_email_goes_out() -> None:
     ses = Ses()
     with pytest.raises(TellingFailed, match="NotifySender"):
-        EmailTeller(ses, "").tell(telling_of(FAILED, MAIL), NOON)
+        EmailTeller(ses, "").tell(telling_of(FAILED, MAIL))
     assert ses.sent == []
 
 

@@ -1,6 +1,6 @@
 """One errand at a time: what is asked of whom, and how long is waited."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -62,9 +62,9 @@ class SlowReceiver(Receiver):
         self._clock = clock
         self._takes = takes
 
-    def tell(self, telling: Telling, now: datetime) -> None:
+    def tell(self, telling: Telling) -> None:
         self._clock.advance(seconds=self._takes)
-        super().tell(telling, now)
+        super().tell(telling)
 
 
 def test_what_is_taken_is_done_and_never_told_again() -> None:
@@ -166,7 +166,7 @@ def test_others_are_told_while_one_rests() -> None:
     other = telling_of(target=OTHER_HOOK, next_at=office.clock.now())
     office.tellings.plan(other)
     office.run(Errand(other.key))
-    assert [telling.target for telling, _ in office.receiver.heard] == [HOOK, OTHER_HOOK]
+    assert [telling.target for telling in office.receiver.heard] == [HOOK, OTHER_HOOK]
 
 
 def test_a_receiver_that_fails_quickly_needs_no_rest() -> None:
