@@ -309,7 +309,7 @@ def test_a_receiver_on_this_machine_can_verify_what_it_is_told_whatever_day_it_i
 
     def take(request: Request) -> Response:
         # As the README says: the library, and the key with its prefix.
-        heard.append(Webhook(f"whsec_{key}").verify(request.body, request.headers))
+        heard.append(Webhook(f"whsec_{key}").verify(request.body, dict(request.headers)))
         return Response(204, b"")
 
     with WebServer(take) as receiver:
