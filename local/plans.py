@@ -84,10 +84,21 @@ class FunctionPlan:
     triggers: Sequence[Trigger]
 
 
+def _with_globals(globals_: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As SAM does: a function's own properties count, and its variables are added to those of all."""
+    merged = {**globals_, **own}
+    variables = [one["Environment"]["Variables"] for one in (globals_, own) if "Environment" in one]
+    if variables:
+        merged["Environment"] = {
+            "Variables": {key: value for some in variables for key, value in some.items()}
+        }
+    return merged
+
+
 def read_plan(template: Template, resource: Resource, resolver: Resolver) -> FunctionPlan:
     """Raises `UnknownConstruct` for a property or an event that the runner does not know."""
     name = resource.name
-    merged = {**template.function_globals, **resource.properties}
+    merged = _with_globals(template.function_globals, resource.properties)
     with reading(name, merged, partial(resolver.resolve, name)) as function:
         function.pass_over(*_OF_NO_MEANING)
         environment = function.take("Environment", {"Variables": {}})

@@ -20,7 +20,7 @@ ALARMS = {
     if resource["Type"] == "AWS::CloudWatch::Alarm"
 }
 PASSED: Mapping[str, Any] = raw_template()["Resources"]["Monitoring"]["Properties"]["Parameters"]
-FAXLEDGER = "Faxledger"
+FAXLEDGER = {"Ref": "Namespace"}
 # By `origin`, as the ways in name themselves; a test of each holds that they do.
 ORIGINS = {
     "softlinx-callback",
@@ -42,7 +42,7 @@ LABELS: Mapping[str, Collection[str]] = {
 }
 
 
-def watched() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+def watched() -> Iterator[tuple[str, Any, str, dict[str, Any]]]:
     """Alarm, namespace, name and dimensions of every metric that an alarm looks at."""
     for alarm, properties in ALARMS.items():
         parts = [
@@ -101,8 +101,48 @@ def test_a_queue_s_age_is_watched_above_what_all_its_tries_take() -> None:
             assert properties["Threshold"] >= tries, name
 
 
-def test_the_stream_has_an_alarm_on_its_age() -> None:
-    assert on("IteratorAge") == {"Announce"}
+def test_every_reader_of_the_stream_has_an_alarm_on_its_age() -> None:
+    functions = of_type("AWS::Serverless::Function")
+    readers = {
+        name
+        for name in functions
+        for event in raw_template()["Resources"][name]["Properties"].get("Events", {}).values()
+        if event["Type"] == "DynamoDB"
+    }
+    assert on("IteratorAge") == readers
+
+
+# What only one of the providers has, and why.
+OF_ONE_PROVIDER = {
+    "MarkGivenUp": "GreenFax keeps no marks",
+    "AddressRefused": "Softlinx hands its documents out itself",
+    "LoginRefused": "GreenFax refuses a feed, which is FeedFailed",
+    "PollFailed": "GreenFax is read by its feed",
+    "FeedFailed": "Softlinx has no feed",
+    "FeedTooSoon": "Softlinx has no feed",
+}
+
+
+def test_what_may_go_wrong_at_either_provider_is_watched_at_both() -> None:
+    seen: dict[tuple[str, str], set[str]] = {}
+    for alarm, _, name, dimensions in watched():
+        if "provider" in dimensions and name not in OF_ONE_PROVIDER:
+            seen.setdefault((alarm, name), set()).add(dimensions["provider"])
+    assert {key: providers for key, providers in seen.items() if providers != set(Provider)} == {}
+
+
+def test_every_function_and_every_queue_stands_on_the_dashboard() -> None:
+    body, _ = MONITORING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    wanted = of_type("AWS::Serverless::Function") | of_type("AWS::SQS::Queue")
+    assert {name for name in wanted if f"${{{name}}}" not in body} == set()
+
+
+def test_the_readme_says_how_many_alarms_there_are_and_on_how_many_metrics() -> None:
+    metrics = list(watched())
+    said = re.search(r"(\d+) alarms on (\d+) metrics, (\d+) USD", (ROOT / "README.md").read_text())
+    assert said is not None
+    # 0.10 USD a month for each metric that an alarm looks at.
+    assert [int(number) for number in said.groups()] == [len(ALARMS), len(metrics), round(len(metrics) / 10)]
 
 
 def test_silence_is_an_alarm_only_where_it_is_the_trouble() -> None:
@@ -131,7 +171,7 @@ def _is_of(alarm: str, place: Mapping[str, Any]) -> bool:
 
 def test_the_dashboard_looks_at_what_is_counted() -> None:
     body, _ = MONITORING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    searches = re.findall(r"\{Faxledger,([\w,]+)\} MetricName=\\\"(\w+)", body)
+    searches = re.findall(r'{\\"\$\{Namespace\}\\",([\w,]+)\} MetricName=\\"(\w+)', body)
     assert searches
     for labels, name in searches:
         assert (name, frozenset(labels.split(","))) in counted()
@@ -140,7 +180,7 @@ def test_the_dashboard_looks_at_what_is_counted() -> None:
 def test_the_bundle_passes_every_name_that_is_watched_under_its_own_name() -> None:
     assert set(PASSED) == set(MONITORING["Parameters"])
     for name, value in PASSED.items():
-        if name not in {"Email", "DashboardName", "NoFinalHours"}:
+        if name not in {"Email", "DashboardName", "Namespace", "NoFinalHours"}:
             resource = raw_template()["Resources"][name]
             assert value == _passed(name, resource), name
 

@@ -3,7 +3,10 @@
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-NAMESPACE = "Faxledger"
+from faxledger.settings.environment import process_environment
+
+# Of the stack, so that two of them in one account are not added up.
+NAMESPACE = process_environment().get("POWERTOOLS_METRICS_NAMESPACE", "Faxledger")
 
 
 def logger(function: str) -> Logger:

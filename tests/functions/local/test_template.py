@@ -187,11 +187,15 @@ def test_without_a_listener_softlinx_is_polled_more_often(
     tmp_path: Path, given: dict[str, str], minutes: int, *, listens: bool
 ) -> None:
     template = read_template(TEMPLATE)
-    resolver = Resolver(template, values_of(template, GIVEN | given), {"AWS::Region": "us-east-1"})
+    pseudo = {"AWS::Region": "us-east-1", "AWS::StackName": "mine"}
+    resolver = Resolver(template, values_of(template, GIVEN | given), pseudo)
     resolver.reference = lambda name: name
     resolver.attribute = lambda name, attribute: f"{name}.{attribute}"
     plan = read_plan(template, template.resources["SoftlinxPoll"], resolver)
 
+    # One of its own beside one of all functions, as SAM adds them up.
+    assert plan.environment["TABLE"] == "Table"
+    assert plan.environment["POWERTOOLS_METRICS_NAMESPACE"] == "Faxledger/mine"
     assert plan.triggers == [Every(timedelta(minutes=minutes))]
     bundle = Bundle(
         VirtualClock(START), parameters=GIVEN | given, secrets={}, log=tmp_path / "log", template=TEMPLATE
