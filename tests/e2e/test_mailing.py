@@ -53,9 +53,11 @@ def test_of_three_mailed_one_is_joined_one_has_bounced_and_of_one_nothing_is_hea
     assert (joined["submission"], joined["user"]) == (submissions[0], "frontdesk")
     listed = town.get("/faxes?reference=case-7").json()["faxes"]
     assert [one["id"] for one in listed] == [joined["id"]]
-    assert [(one["detail"]["fax_id"], one["detail-type"]) for one in town.events.heard()] == [
-        (joined["id"], "Fax Sent")
-    ]
+    bounced = f"greenfax.outbound.12345.{submissions[1]}"
+    assert {one["detail"]["fax_id"]: one["detail-type"] for one in town.events.heard()} == {
+        bounced: "Fax Failed",
+        joined["id"]: "Fax Sent",
+    }
     assert len(town.greenfax.emails()) == 2
 
 

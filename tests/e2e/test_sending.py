@@ -66,7 +66,8 @@ def test_three_recipients_of_whom_one_is_refused_and_one_is_busy(both: Town) -> 
     # The one settled by the poll, as its callback was lost, and the other by its callback.
     assert [found(both, job)["settled_by"] for job in jobs] == ["poll", "callback"]
     events = {event["detail"]["fax_id"]: event["detail-type"] for event in both.events.heard()}
-    assert events == {jobs[0]: "Fax Sent", jobs[1]: "Fax Failed"}
+    refused = f"softlinx.outbound.acme.{submissions[1]}"
+    assert events == {jobs[0]: "Fax Sent", jobs[1]: "Fax Failed", refused: "Fax Failed"}
 
 
 def test_a_document_of_the_request_and_an_uploaded_one_arrive_as_they_were(both: Town) -> None:

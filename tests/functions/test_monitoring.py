@@ -120,6 +120,7 @@ OF_ONE_PROVIDER = {
     "PollFailed": "GreenFax is read by its feed",
     "FeedFailed": "Softlinx has no feed",
     "FeedTooSoon": "Softlinx has no feed",
+    "FailureDenied": "Softlinx names a fax when it takes it, so a failure is its own word",
 }
 
 

@@ -276,6 +276,13 @@ class Stack:
         found: dict[str, Any] = answer["Item"]
         return found
 
+    def submission_image(self, submission_id: str) -> dict[str, Any]:
+        """A submission's item, as the stream has it."""
+        key = {"pk": {"S": f"SUBMISSION#{submission_id}"}, "sk": {"S": "SUBMISSION"}}
+        answer = _client("dynamodb").get_item(TableName=self._attributes["Table"], Key=key)
+        found: dict[str, Any] = answer["Item"]
+        return found
+
     def put_document(self, key: str, content: bytes, **more: Any) -> None:
         """As whoever has a link puts it there."""
         _client("s3").put_object(Bucket=self._attributes["Documents"], Key=key, Body=content, **more)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.parts import cases_of, table_of
+from faxledger.bootstrap.parts import accounts_of, cases_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.web.fax_amendments import FaxAmendments
@@ -35,6 +35,7 @@ def query_faxes(world: World) -> FaxQueries:
         S3Documents(documents_client(), settings.documents),
         cases_of(table, world.clock),
         DynamoTellings(table, world.clock),
+        accounts_of(settings.accounts),
         settings.time_zone,
     )
 

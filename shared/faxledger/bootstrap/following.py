@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.parts import cases_of, table_of
+from faxledger.bootstrap.parts import accounts_of, cases_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.triggers.join_stream import JoinStream
@@ -49,7 +49,7 @@ def announce(world: World) -> TableStream:
         count=count,
         log=log,
     )
-    return TableStream(announce_changes, count, log)
+    return TableStream(announce_changes, accounts_of(settings.accounts), count, log)
 
 
 def join_fax(world: World) -> JoinStream:
@@ -179,14 +179,6 @@ def sweep(world: World) -> Sweep:
     }
     queues = {what: SqsFaxQueue(sqs, url) for what, url in urls.items() if url}
     bus = EventBridgeBus(client("events"), settings.bus, log)
-    unheard = AnnounceUnheard(
-        DynamoJoins(table, world.clock),
-        bus,
-        account=settings.mailing_account.lower(),
-        clock=world.clock,
-        count=count,
-        log=log,
-    )
     return Sweep(
         [
             SendRound(
@@ -210,7 +202,14 @@ def sweep(world: World) -> Sweep:
                 count=count,
                 log=log,
             ),
-            *([unheard] if settings.mailing_account else []),
+            AnnounceUnheard(
+                DynamoJoins(table, world.clock),
+                bus,
+                accounts=accounts_of(settings.accounts),
+                clock=world.clock,
+                count=count,
+                log=log,
+            ),
         ],
         clock=world.clock,
         log=log,

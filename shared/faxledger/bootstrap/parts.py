@@ -9,10 +9,12 @@ from faxledger.adapters.observe import count
 from faxledger.ledger.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from faxledger.domain.fax import Provider
     from faxledger.providers.softlinx.api import SoftlinxApi
     from faxledger.providers.softlinx.reports import SoftlinxAccount
+    from faxledger.settings.accounts import AccountSettings
     from faxledger.settings.ledger import LedgerSettings
     from faxledger.settings.softlinx import SoftlinxAccountSettings
     from faxledger.settings.softlinx_api import SoftlinxApiSettings
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
 
 def table_of(settings: LedgerSettings) -> Table:
     return Table(client("dynamodb"), settings.table, settings.retention_days, settings.shards)
+
+
+def accounts_of(settings: AccountSettings) -> Mapping[Provider, str]:
+    from faxledger.domain.fax import Provider
+
+    accounts = {Provider.SOFTLINX: settings.softlinx, Provider.GREENFAX: settings.greenfax}
+    return {provider: account for provider, account in accounts.items() if account}
 
 
 def recorder_of(table: Table, clock: Clock, log: Log, *, only_hints: bool = False) -> Recorder:

@@ -28,13 +28,17 @@ class Status(StrEnum):
 
 
 class Source(StrEnum):
-    """Who told us. A provider's push and its pull are different witnesses of the same fax."""
+    """Who told us. A provider's push and its pull are different witnesses of the same fax.
+
+    `HANDOVER` never speaks in a report: a fax that its provider was to be given was refused, or came back.
+    """
 
     CALLBACK = "callback"
     NOTIFY = "notify"
     POLL = "poll"
     FEED = "feed"
     EMAIL = "email"
+    HANDOVER = "handover"
 
 
 class FailureClass(StrEnum):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from faxledger.domain.fax import FaxId, Provider
-from faxledger.domain.report import Facts, Failure
+from faxledger.domain.fax import Direction, FailureClass, FaxId, Provider, Source, Status
+from faxledger.domain.report import Facts, Failure, Fax
 from faxledger.domain.tellings import Target
 
 
@@ -181,6 +181,30 @@ class HandedOver:
     facts: Facts = field(default_factory=Facts)
     submission: str | None = None
     resends: FaxId | None = None
+
+
+def unnamed(submission: Submission, accounts: Mapping[Provider, str]) -> FaxId:
+    """What a fax is called that its provider has not named: our own id stands in the place of the job's.
+
+    `accounts` are our own at the providers; one that we have left has none any more.
+    """
+    account = accounts.get(submission.provider, submission.provider)
+    return FaxId(submission.provider, Direction.OUTBOUND, account, submission.id)
+
+
+def failed_fax(submission: Submission, accounts: Mapping[Provider, str]) -> Fax | None:
+    """A submission that has come to its end without a fax, as the world is told of it; None for any other."""
+    if submission.state is not SubmissionState.FAILED:
+        return None
+    return Fax(
+        unnamed(submission, accounts),
+        first_status=Status.FAILED,
+        settled_at=submission.told_at,
+        settled_by=Source.HANDOVER,
+        failure=submission.failure or Failure(FailureClass.OTHER),
+        facts=submission.facts,
+        submission=submission.id,
+    )
 
 
 def order_id_of(submission_id: str) -> str:

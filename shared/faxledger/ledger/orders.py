@@ -208,6 +208,10 @@ def _order_key(order_id: str) -> dict[str, Any]:
     return keys.primary("ORDER", order_id)
 
 
+def is_submission(key: Mapping[str, Any]) -> bool:
+    return str(key["pk"]["S"]).startswith("SUBMISSION#")
+
+
 def submission_key(submission_id: str) -> dict[str, Any]:
     return keys.primary("SUBMISSION", submission_id)
 

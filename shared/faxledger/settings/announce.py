@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from faxledger.settings.accounts import AccountSettings
 from faxledger.settings.environment import Environment, moment_of, text_of
 from faxledger.settings.ledger import LedgerSettings
 
@@ -15,6 +16,7 @@ class AnnounceSettings:
     bus: str
     queue: str
     tell_from: datetime | None
+    accounts: AccountSettings
 
     @classmethod
     def from_env(cls, environment: Environment) -> "AnnounceSettings":
@@ -23,4 +25,5 @@ class AnnounceSettings:
             bus=text_of(environment, "BUS"),
             queue=text_of(environment, "NOTIFY_QUEUE"),
             tell_from=moment_of(environment, "TELL_FROM"),
+            accounts=AccountSettings.from_env(environment),
         )

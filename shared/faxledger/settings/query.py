@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from faxledger.settings.accounts import AccountSettings
 from faxledger.settings.environment import Environment, text_of, zone_of
 from faxledger.settings.ledger import LedgerSettings
 
@@ -12,6 +13,7 @@ class QuerySettings:
     ledger: LedgerSettings
     documents: str
     time_zone: ZoneInfo
+    accounts: AccountSettings
 
     @classmethod
     def from_env(cls, environment: Environment) -> "QuerySettings":
@@ -19,4 +21,5 @@ class QuerySettings:
             ledger=LedgerSettings.from_env(environment),
             documents=text_of(environment, "DOCUMENTS"),
             time_zone=zone_of(environment, "TIME_ZONE"),
+            accounts=AccountSettings.from_env(environment),
         )

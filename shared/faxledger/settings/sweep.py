@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 
+from faxledger.settings.accounts import AccountSettings
 from faxledger.settings.environment import Environment, number_of, text_of
 from faxledger.settings.ledger import LedgerSettings
 
 
 @dataclass(frozen=True, slots=True)
 class SweepSettings:
-    """The queues are URLs, empty where the deployment has none; `failed_records` is a bucket.
-
-    `mailing_account` is that at GreenFax, or empty where nothing is mailed to it.
-    """
+    """The queues are URLs, empty where the deployment has none; `failed_records` is a bucket."""
 
     ledger: LedgerSettings
     bus: str
@@ -20,7 +18,7 @@ class SweepSettings:
     mark_queue: str
     retrieve_queue: str
     download_queue: str
-    mailing_account: str
+    accounts: AccountSettings
 
     @classmethod
     def from_env(cls, environment: Environment) -> "SweepSettings":
@@ -32,5 +30,5 @@ class SweepSettings:
             mark_queue=environment.get("MARK_QUEUE", ""),
             retrieve_queue=environment.get("RETRIEVE_QUEUE", ""),
             download_queue=environment.get("DOWNLOAD_QUEUE", ""),
-            mailing_account=environment.get("MAILING_ACCOUNT", ""),
+            accounts=AccountSettings.from_env(environment),
         )

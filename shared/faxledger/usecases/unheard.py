@@ -1,12 +1,13 @@
 """Announce what was sent and of which nothing was heard for too long."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from faxledger.domain.events import EventType, FaxEvent
-from faxledger.domain.fax import Direction, FaxId, Status
-from faxledger.domain.submission import Submission
+from faxledger.domain.fax import Provider, Status
+from faxledger.domain.submission import Submission, unnamed
 from faxledger.usecases.ports import Bus, Clock, Count, Log, Unheard
 
 # More would take longer than a run has; the next run takes the rest.
@@ -14,14 +15,21 @@ _MOST_AT_ONCE: Final = 1_000
 
 
 class AnnounceUnheard:
-    """One round. `account` stands in the id of what has none yet: there, our own id is the job's."""
+    """One round. `accounts` are our own at the providers."""
 
     def __init__(
-        self, unheard: Unheard, bus: Bus, *, account: str, clock: Clock, count: Count, log: Log
+        self,
+        unheard: Unheard,
+        bus: Bus,
+        *,
+        accounts: Mapping[Provider, str],
+        clock: Clock,
+        count: Count,
+        log: Log,
     ) -> None:
         self._unheard = unheard
         self._bus = bus
-        self._account = account
+        self._accounts = accounts
         self._clock = clock
         self._count = count
         self._log = log
@@ -42,7 +50,7 @@ class AnnounceUnheard:
     def _event_of(self, submission: Submission) -> FaxEvent:
         return FaxEvent(
             type=EventType.FAX_OVERDUE,
-            fax=FaxId(submission.provider, Direction.OUTBOUND, self._account, submission.id),
+            fax=unnamed(submission, self._accounts),
             status=Status.SUBMITTED,
             at=submission.overdue_at or self._clock.now(),
             submitted_at=submission.told_at or submission.accepted_at,

@@ -11,7 +11,7 @@ from faxledger.domain.cases import Case
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import DutyState, Failure, Fax, Sighting, StoredDocument
-from faxledger.domain.submission import Submission, is_submission_id
+from faxledger.domain.submission import Submission, is_submission_id, unnamed
 from faxledger.domain.tellings import Telling
 from faxledger.errors import MalformedInput
 from faxledger.usecases.cases import Cases
@@ -34,7 +34,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class FaxQueries:
-    """Answers from the ledger; `time_zone` says when a day begins."""
+    """Answers from the ledger; `accounts` are ours at the providers, `time_zone` says when a day begins."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class FaxQueries:
         links: DocumentLinks,
         cases: Cases,
         tellings: Tellings,
+        accounts: Mapping[Provider, str],
         time_zone: ZoneInfo,
     ) -> None:
         self._ledger = ledger
@@ -54,6 +55,7 @@ class FaxQueries:
         self._links = links
         self._cases = cases
         self._tellings = tellings
+        self._accounts = accounts
         self._time_zone = time_zone
 
     def find(self, public_id: str) -> Document | None:
@@ -73,25 +75,34 @@ class FaxQueries:
         if submission is None:
             return None
         job = None if submission.fax is None else self._described(submission.fax)
-        return job or _unjoined(submission)
+        return job or {**_unjoined(submission), "tellings": self._tellings_of(submission)}
 
     def _described(self, fax_id: FaxId) -> Document | None:
         known = self._amendments.find(fax_id)
         if known is None:
             return None
         case = self._cases.find(known.fax)
+        submission = self._submission_of(known.fax)
+        tellings = [_telling(telling) for telling in self._tellings.of_fax(fax_id)]
+        if submission is not None and submission.joined_by is not None:
+            # What was told of it before it had a name.
+            tellings = [*self._tellings_of(submission), *tellings]
         return {
             **_summary(known.fax),
             **claims_of(known),
             **_evidence(known.fax),
             "case": case and _case(case),
-            "joined_by": self._joined_by(known.fax),
-            "tellings": [_telling(telling) for telling in self._tellings.of_fax(fax_id)],
+            "joined_by": submission and submission.joined_by,
+            "handover_failure": _failure(submission.failure) if submission else None,
+            "tellings": tellings,
         }
 
-    def _joined_by(self, fax: Fax) -> str | None:
-        submission = self._submissions.submission(fax.submission) if fax.submission else None
-        return None if submission is None else submission.joined_by
+    def _submission_of(self, fax: Fax) -> Submission | None:
+        return self._submissions.submission(fax.submission) if fax.submission else None
+
+    def _tellings_of(self, submission: Submission) -> list[Document]:
+        """Of what became of it before its provider had named it."""
+        return [_telling(telling) for telling in self._tellings.of_fax(unnamed(submission, self._accounts))]
 
     def content_link(self, public_id: str) -> str | None:
         """A short-lived URL of the fax's document; None if there is none, or none yet.

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from faxledger.domain.fax import Provider
 from faxledger.domain.submission import Order, Recipient
@@ -19,11 +20,14 @@ from faxledger.providers.greenfax.sending import EmailForm, check_order
 from tests.fakes.clock import NOON
 from tests.functions.sending.conftest import PDF, posted, submitted
 from tests.support.bundle_on_moto import MAIL_SENDER, Stack, event_file, greenfax_get
-from tests.support.stream import messages, record
+from tests.support.openapi import hold_against_openapi
+from tests.support.stream import messages, passes_filter, record
+from tests.support.template import ROOT
 
 NUMBER = "12025550100"
 NEW_YORK = ZoneInfo("America/New_York")
 FAX = "greenfax.outbound.12345.8591334"
+VALIDATOR = Draft202012Validator(json.loads((ROOT / "docs" / "events" / "fax-event.v1.json").read_text()))
 
 
 def fax(*numbers: str, **more: Any) -> dict[str, Any]:
@@ -338,6 +342,79 @@ def test_a_bounce_undoes_a_guess_and_nothing_that_is_certain(stack: Stack) -> No
     certain = told(stack, code=second, job_id="2")
     assert bounce(stack, second) == []
     assert (joined(stack, certain), submission(stack, second)["state"]) == ((second, "code"), "handed_over")
+
+
+HOOK = "https://hooks.example.org/mine"
+
+
+def failed_event(stack: Stack, submission_id: str, *, before: dict[str, Any]) -> dict[str, Any]:
+    """What is announced when the stream brings the failure, which is said once."""
+    stack.parameters["TellFrom"] = "2020-01-01"
+    after = stack.submission_image(submission_id)
+    failed, again = record(1, old=before, new=after), record(2, old=after, new=after)
+    assert (passes_filter(failed), passes_filter(again)) == (True, False)
+    assert stack.invoke("Announce", {"Records": [failed, again]}) == {"batchItemFailures": []}
+    (event,) = stack.announced()
+    return event
+
+
+def answered(stack: Stack, fax_id: str) -> dict[str, Any]:
+    event = event_file("query_faxes")
+    answer = stack.http(
+        "QueryFaxes", event | {"rawPath": f"/faxes/{fax_id}", "pathParameters": {"id": fax_id}}
+    )
+    hold_against_openapi(answer, "get", "/faxes/{id}")
+    return answer.document
+
+
+def test_whoever_sent_what_could_not_be_delivered_is_told(stack: Stack) -> None:
+    (submission_id,) = mailed(stack, fax(notify=[{"webhook": HOOK}]))
+    before = stack.submission_image(submission_id)
+    bounce(stack, submission_id)
+    event = failed_event(stack, submission_id, before=before)
+    VALIDATOR.validate(event)
+    detail = event["detail"]
+    fax_id = f"greenfax.outbound.12345.{submission_id}"
+    assert (event["detail-type"], detail["fax_id"], detail["source"]) == ("Fax Failed", fax_id, "handover")
+    assert detail["failure_class"] == "rejected"
+
+    assert stack.invoke("Notify", messages(event)) == {"batchItemFailures": []}
+    for asked in (submission_id, fax_id):
+        document = answered(stack, asked)
+        assert (document["state"], document["failure"]["text"]) == ("failed", "Permanent, General")
+        (telling,) = document["tellings"]
+        assert (telling["event"], telling["channel"]) == ("fax.failed", "webhook")
+    (kept,) = stack.items("TELLING#")
+    assert kept["address"] == HOOK
+
+
+def test_whoever_sent_what_ses_refused_is_told(stack: Stack) -> None:
+    stack.parameters["GreenFaxSender"] = "nobody@clinic.example"
+    (submission_id,) = submitted(stack, fax())
+    before = stack.submission_image(submission_id)
+    assert hand_over(stack) == []
+    event = failed_event(stack, submission_id, before=before)
+    assert (event["detail-type"], event["detail"]["source"]) == ("Fax Failed", "handover")
+
+
+def test_a_bounced_fax_that_went_through_after_all_answers_as_its_job_with_both_claims(stack: Stack) -> None:
+    (submission_id,) = mailed(stack, fax(notify=[{"webhook": HOOK}]))
+    before = stack.submission_image(submission_id)
+    bounce(stack, submission_id)
+    stack.invoke("Notify", messages(failed_event(stack, submission_id, before=before)))
+    fax_id = told(stack, code=submission_id)
+    for asked in (submission_id, f"greenfax.outbound.12345.{submission_id}", fax_id):
+        document = answered(stack, asked)
+        assert (document["id"], document["status"], document["joined_by"]) == (fax_id, "sent", "code")
+        assert document["handover_failure"]["text"] == "Permanent, General"
+        assert [telling["event"] for telling in document["tellings"]] == ["fax.failed"]
+    # The job is announced as any other is, to the same targets.
+    stack.invoke("Announce", {"Records": [record(3, new=stack.image(fax_id))]})
+    (event,) = stack.announced()
+    assert event["detail-type"] == "Fax Sent"
+    stack.invoke("Notify", messages(event))
+    events = {telling["event"] for telling in answered(stack, fax_id)["tellings"]}
+    assert events == {"fax.failed", "fax.sent"}
 
 
 def test_a_bounce_that_can_t_be_read_lies_there_for_a_person(stack: Stack) -> None:

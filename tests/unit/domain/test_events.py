@@ -12,7 +12,7 @@ from faxledger.domain.events import EventType, FaxEvent, detail_of, event_of
 from faxledger.domain.fax import FailureClass, Source, Status
 from faxledger.errors import MalformedInput
 from tests.fakes.clock import NOON
-from tests.fakes.faxes import inbound, outbound
+from tests.fakes.faxes import greenfax, inbound, outbound
 from tests.support.template import ROOT
 
 SCHEMA = json.loads((ROOT / "docs" / "events" / "fax-event.v1.json").read_text())
@@ -40,8 +40,15 @@ CONFLICT = replace(
 OVERDUE = FaxEvent(
     EventType.FAX_OVERDUE, outbound(), Status.SUBMITTED, NOON, submitted_at=NOON - timedelta(days=1)
 )
+UNDELIVERED = replace(
+    FAILED,
+    fax=greenfax(f"{'ab' * 16}-1"),
+    source=Source.HANDOVER,
+    completed_at=None,
+    failure_class=FailureClass.REJECTED,
+)
 AMENDED = replace(SENT, type=EventType.FAX_AMENDED, amended_status=Status.FAILED, at=NOON + timedelta(days=1))
-EVENTS = (SENT, FAILED, RECEIVED, CONFLICT, OVERDUE, AMENDED)
+EVENTS = (SENT, FAILED, UNDELIVERED, RECEIVED, CONFLICT, OVERDUE, AMENDED)
 
 
 def on_the_bus(event: FaxEvent) -> dict[str, Any]:
@@ -53,7 +60,7 @@ def test_there_is_one_of_each_kind() -> None:
     assert {event.type for event in EVENTS} == set(EventType)
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"{event.type} {event.source}")
 def test_an_event_follows_the_schema_and_can_be_read_back(event: FaxEvent) -> None:
     Draft202012Validator(SCHEMA).validate(on_the_bus(event))
     assert event_of(event.type, json.loads(json.dumps(detail_of(event)))) == event
@@ -69,6 +76,10 @@ def test_an_event_follows_the_schema_and_can_be_read_back(event: FaxEvent) -> No
         replace(SENT, settled_at=None),
         replace(SENT, submitted_at=NOON),
         replace(CONFLICT, other_status=None),
+        replace(CONFLICT, other_source=Source.HANDOVER),
+        replace(SENT, source=Source.HANDOVER),
+        replace(UNDELIVERED, fax=outbound()),
+        replace(UNDELIVERED, completed_at=NOON),
     ],
 )
 def test_the_schema_tells_the_kinds_apart(event: FaxEvent) -> None:
