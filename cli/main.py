@@ -98,6 +98,13 @@ examples:
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """
 
+_FEEDS = """\
+Say which days of GreenFax's feeds have been read and which are missing, what was passed over and why, how far
+GreenFaxHistoryFrom has come, when GreenFax was asked last, and what it will be asked for next.
+
+Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
+"""
+
 _REDRIVE = """\
 Put the messages of a dead-letter queue back into the queue they came from, once the cause is mended.
 
@@ -147,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from cli.run import run  # noqa: PLC0415
 
         return run(given.function, event=given.event, admin_port=given.admin_port)
-    if given.command in {"show", "amend", "routes"}:
+    if given.command in {"show", "amend", "routes", "feeds"}:
         return _ask(given)
     if given.command == "redrive":
         from cli.redrive import redrive  # noqa: PLC0415
@@ -176,13 +183,15 @@ def _ask(given: argparse.Namespace) -> int:
 
 
 def _asked(given: argparse.Namespace, api: "Api") -> Iterator[str]:
-    from cli import claims, routes  # noqa: PLC0415
+    from cli import claims, feeds, routes  # noqa: PLC0415
 
     match given.command:
         case "show":
             return claims.show(api, given.id)
         case "amend":
             return claims.amend(api, given.id, status=given.status, because=given.because)
+        case "feeds":
+            return feeds.run(api)
         case _:
             return routes.run(api, given)
 
@@ -202,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_amend(commands)
     _add_routes(commands)
+    _add_feeds(commands)
     _add_redrive(commands)
     _add_sam_template(commands)
     return parser
@@ -339,6 +349,16 @@ def _add_routes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
             who.add_argument("targets", nargs="*", metavar="TARGET", help="a URL or an email address")
             who.add_argument("--events", metavar="LIST", help="of what, separated by commas (everything)")
             who.add_argument("--file", metavar="FILE", help="instead: a file of targets; - reads the input")
+
+
+def _add_feeds(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    feeds = commands.add_parser(
+        "feeds",
+        help="say which days of GreenFax's feeds have been read",
+        description=_FEEDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_api_url(feeds)
 
 
 def _add_api_url(command: argparse.ArgumentParser) -> None:

@@ -144,7 +144,8 @@ def test_a_feed_begins_without_a_progress(world: World) -> None:
     [
         BEGINNING,
         BEGINNING.changed(asked_at=NOON, asked_for_older=True, most_older=23),
-        BEGINNING.changed(passed_over=date(2026, 1, 1)),
+        BEGINNING.changed(passed_over=date(2026, 1, 1), because="the feed is not XML as agreed"),
+        BEGINNING.changed(asked_at=NOON, asked_for=Days(date(2026, 3, 4), date(2026, 3, 10))),
         BEGINNING.changed(
             covered=Coverage((Days(date(2025, 1, 1), date(2025, 3, 31)), Days(NOON.date(), NOON.date())))
         ),

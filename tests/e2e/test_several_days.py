@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cli.main import main
 from faxledger.domain.fax import Source
 from local.functions import Event, Killed
 from local.simulators.faults import NO_FAULTS, Faults
@@ -232,11 +233,21 @@ def test_400_days_of_history_are_settled_and_told_to_nobody(days: Days) -> None:
     assert announced.isdisjoint(job.public_id for job in history)
 
 
-def test_no_day_is_left_out_but_those_that_are_too_young(days: Days) -> None:
+def test_no_day_is_left_out_but_those_that_are_too_young(
+    days: Days, capsys: pytest.CaptureFixture[str]
+) -> None:
     today = days.town.clock.now().astimezone(NEW_YORK).date()
     whole = [{"first": HISTORY_FROM.isoformat(), "last": (today - 3 * DAY).isoformat()}]
     feeds = days.town.get("/feeds").json()["feeds"]
     assert {feed["direction"]: feed["covered"] for feed in feeds} == dict.fromkeys(Direction, whole)
+    for feed in feeds:
+        assert (feed["missing"], feed["passed_over"], feed["back_fill"]["days_read"]) == ([], None, 394)
+    assert main(["feeds", "--api-url", days.town.bundle.url]) == 0
+    outbound, inbound = capsys.readouterr().out.split("greenfax inbound")
+    for said in (outbound, inbound):
+        assert f"read         {HISTORY_FROM} to {today - 3 * DAY}\n" in said
+        assert "missing      nothing\n" in said
+        assert "394 of 394 days" in said
 
 
 def test_every_job_sent_by_email_is_joined_to_its_status(days: Days) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.parts import accounts_of, cases_of, table_of
+from faxledger.bootstrap.parts import accounts_of, cases_of, greenfax_plan_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.web.fax_amendments import FaxAmendments
@@ -42,13 +42,24 @@ def query_faxes(world: World) -> FaxQueries:
 
 def query_feeds(world: World) -> FeedQueries:
     from faxledger.domain.fax import Direction, Provider
+    from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.feed_progress import DynamoFeedProgresses
-    from faxledger.settings.query import QuerySettings
+    from faxledger.settings.query import FeedQuerySettings
     from faxledger.web.feed_queries import FeedQueries, NamedFeed
 
-    settings = QuerySettings.from_env(world.environment)
-    feeds = [NamedFeed(Provider.GREENFAX, direction) for direction in Direction]
-    return FeedQueries(DynamoFeedProgresses(table_of(settings.ledger)), feeds)
+    settings = FeedQuerySettings.from_env(world.environment)
+    table = table_of(settings.ledger)
+    plan, allowance = greenfax_plan_of(settings.plan)
+    return FeedQueries(
+        [NamedFeed(Provider.GREENFAX, direction) for direction in Direction]
+        if settings.accounts.greenfax
+        else [],
+        plan,
+        allowance,
+        DynamoFeedProgresses(table),
+        DynamoClaims(table),
+        world.clock,
+    )
 
 
 def amend_fax(world: World) -> FaxAmendments:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.parts import recorder_of, table_of
+from faxledger.bootstrap.parts import greenfax_plan_of, recorder_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report
@@ -27,8 +26,6 @@ def greenfax_feed(world: World) -> ReadFeed:
     from faxledger.ledger.feed_progress import DynamoFeedProgresses
     from faxledger.providers.greenfax.account import GreenFaxAccount
     from faxledger.providers.greenfax.feed import (
-        ALLOWANCE,
-        MOST_DAYS,
         FeedAddress,
         FeedWords,
         GreenFaxFeed,
@@ -36,7 +33,6 @@ def greenfax_feed(world: World) -> ReadFeed:
     )
     from faxledger.providers.greenfax.rows import StatusWords
     from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
-    from faxledger.usecases.feed_windows import FeedPlan
     from faxledger.usecases.read_feed import ReadFeed
     from faxledger.usecases.read_window import WindowReader
 
@@ -47,6 +43,7 @@ def greenfax_feed(world: World) -> ReadFeed:
     credentials = Credentials(secrets, settings.credentials_secret, "password")
     http = http_client()
     zone, words = settings.account.time_zone, settings.words
+    plan, allowance = greenfax_plan_of(settings.plan)
 
     def feed(direction: Direction, url: str, parameters: tuple[str, ...]) -> GreenFaxFeed:
         return GreenFaxFeed(
@@ -65,15 +62,8 @@ def greenfax_feed(world: World) -> ReadFeed:
             Direction.OUTBOUND: feed(Direction.OUTBOUND, settings.outbound_url, settings.outbound_parameters),
             Direction.INBOUND: feed(Direction.INBOUND, settings.inbound_url, settings.inbound_parameters),
         },
-        allowance=replace(ALLOWANCE, is_shared=settings.has_shared_allowance),
-        plan=FeedPlan(
-            time_zone=zone,
-            overlap_days=settings.overlap_days,
-            first_days=settings.first_days,
-            inbound_every=settings.inbound_every,
-            most_days=MOST_DAYS,
-            history_from=settings.history_from,
-        ),
+        allowance=allowance,
+        plan=plan,
         claims=DynamoClaims(table),
         progresses=DynamoFeedProgresses(table),
         reader=WindowReader(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
     from faxledger.providers.softlinx.api import SoftlinxApi
     from faxledger.providers.softlinx.reports import SoftlinxAccount
     from faxledger.settings.accounts import AccountSettings
+    from faxledger.settings.greenfax_plan import GreenFaxPlanSettings
     from faxledger.settings.ledger import LedgerSettings
     from faxledger.settings.softlinx import SoftlinxAccountSettings
     from faxledger.settings.softlinx_api import SoftlinxApiSettings
     from faxledger.usecases.cases import Cases
+    from faxledger.usecases.feed_allowance import FeedAllowance
+    from faxledger.usecases.feed_windows import FeedPlan
     from faxledger.usecases.ports import Clock, Log
     from faxledger.usecases.record import Recorder
 
@@ -49,6 +53,22 @@ def cases_of(table: Table, clock: Clock) -> Cases:
     from faxledger.usecases.cases import Cases
 
     return Cases(DynamoReceptions(table, clock), reception_of)
+
+
+def greenfax_plan_of(settings: GreenFaxPlanSettings) -> tuple[FeedPlan, FeedAllowance]:
+    """Which days are read, and how often somebody may ask."""
+    from faxledger.providers.greenfax.allowance import ALLOWANCE, MOST_DAYS
+    from faxledger.usecases.feed_windows import FeedPlan
+
+    plan = FeedPlan(
+        time_zone=settings.time_zone,
+        overlap_days=settings.overlap_days,
+        first_days=settings.first_days,
+        inbound_every=settings.inbound_every,
+        most_days=MOST_DAYS,
+        history_from=settings.history_from,
+    )
+    return plan, replace(ALLOWANCE, is_shared=settings.has_shared_allowance)
 
 
 def softlinx_account_of(settings: SoftlinxAccountSettings) -> SoftlinxAccount:

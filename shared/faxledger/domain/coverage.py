@@ -66,10 +66,11 @@ class FeedProgress:
     """How far one feed has been read.
 
     `since` is the first day that was ever watched; what lies before it is history, and no news. `asked_at` is
-    when the last request was made, `asked_for_older` whether it was for other days than the latest ones.
-    `most_current` and `most_older` are how many days such a request asks for at most; they shrink when a
-    window is too much. `passed_over` is the last day that was too much even alone: older days up to it wait
-    until all others were read. `revision` counts the changes.
+    when the last request was made and `asked_for` which days it named, `asked_for_older` whether these were
+    other days than the latest ones. `most_current` and `most_older` are how many days such a request asks for
+    at most; they shrink when a window is too much. `passed_over` is the last day that was too much even
+    alone, for the reason `because`: older days up to it wait until all others were read. `revision` counts
+    the changes.
     """
 
     since: date
@@ -77,8 +78,10 @@ class FeedProgress:
     most_older: int
     covered: Coverage = Coverage()
     asked_at: datetime | None = None
+    asked_for: Days | None = None
     asked_for_older: bool = False
     passed_over: date | None = None
+    because: str | None = None
     revision: int = 0
 
     def changed(self, **changes: object) -> "FeedProgress":

@@ -55,10 +55,12 @@ def _encoded(progress: FeedProgress) -> dict[str, Value | None]:
         "since": progress.since.isoformat(),
         "covered": " ".join(map(str, progress.covered.spans)),
         "asked_at": timestamp(progress.asked_at) if progress.asked_at else None,
+        "asked_for": str(progress.asked_for) if progress.asked_for else None,
         "asked_for_older": progress.asked_for_older,
         "most_current": progress.most_current,
         "most_older": progress.most_older,
         "passed_over": progress.passed_over.isoformat() if progress.passed_over else None,
+        "because": progress.because,
     }
 
 
@@ -67,9 +69,11 @@ def _decoded(values: dict[str, Any]) -> FeedProgress:
         since=date.fromisoformat(values["since"]),
         covered=Coverage(tuple(Days.parse(text) for text in values["covered"].split())),
         asked_at=datetime.fromisoformat(values["asked_at"]) if "asked_at" in values else None,
+        asked_for=Days.parse(values["asked_for"]) if "asked_for" in values else None,
         asked_for_older=values["asked_for_older"],
         most_current=values["most_current"],
         most_older=values["most_older"],
         passed_over=date.fromisoformat(values["passed_over"]) if "passed_over" in values else None,
+        because=values.get("because"),
         revision=values["revision"],
     )

@@ -1,18 +1,15 @@
 """What the function that reads GreenFax's feed is told."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from faxledger.settings.environment import (
     Environment,
-    choice_of,
-    day_of,
     names_of,
-    number_of,
     text_of,
     words_of,
 )
 from faxledger.settings.greenfax import GreenFaxAccountSettings
+from faxledger.settings.greenfax_plan import GreenFaxPlanSettings
 from faxledger.settings.greenfax_words import GreenFaxWordSettings
 from faxledger.settings.ledger import LedgerSettings
 
@@ -31,11 +28,7 @@ class GreenFaxFeedSettings:
     outbound_parameters: tuple[str, ...]
     inbound_url: str
     inbound_parameters: tuple[str, ...]
-    inbound_every: int
-    overlap_days: int
-    first_days: int
-    has_shared_allowance: bool
-    history_from: date | None
+    plan: GreenFaxPlanSettings
     documents: str
     words: GreenFaxWordSettings
     too_soon_phrases: frozenset[str]
@@ -50,12 +43,7 @@ class GreenFaxFeedSettings:
             outbound_parameters=names_of(environment, "GREENFAX_OUTBOUND_PARAMETERS"),
             inbound_url=text_of(environment, "GREENFAX_INBOUND_URL"),
             inbound_parameters=names_of(environment, "GREENFAX_INBOUND_PARAMETERS"),
-            inbound_every=number_of(environment, "GREENFAX_INBOUND_EVERY"),
-            overlap_days=number_of(environment, "GREENFAX_OVERLAP_DAYS"),
-            first_days=number_of(environment, "GREENFAX_FIRST_DAYS"),
-            has_shared_allowance=choice_of(environment, "GREENFAX_ALLOWANCE", ("shared", "separate"))
-            == "shared",
-            history_from=day_of(environment, "GREENFAX_HISTORY_FROM"),
+            plan=GreenFaxPlanSettings.from_env(environment),
             documents=text_of(environment, "DOCUMENTS"),
             words=GreenFaxWordSettings.from_env(environment),
             too_soon_phrases=words_of(environment, "GREENFAX_TOO_SOON_PHRASES"),

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from faxledger.settings.accounts import AccountSettings
 from faxledger.settings.environment import Environment, text_of, zone_of
+from faxledger.settings.greenfax_plan import GreenFaxPlanSettings
 from faxledger.settings.ledger import LedgerSettings
 
 
@@ -22,4 +23,19 @@ class QuerySettings:
             documents=text_of(environment, "DOCUMENTS"),
             time_zone=zone_of(environment, "TIME_ZONE"),
             accounts=AccountSettings.from_env(environment),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FeedQuerySettings:
+    ledger: LedgerSettings
+    accounts: AccountSettings
+    plan: GreenFaxPlanSettings
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "FeedQuerySettings":
+        return cls(
+            ledger=LedgerSettings.from_env(environment),
+            accounts=AccountSettings.from_env(environment),
+            plan=GreenFaxPlanSettings.from_env(environment),
         )

@@ -6,6 +6,7 @@ one kind of window, everything older that is missing the other; where there are 
 An older day that can't be read to its end is passed over, and comes again after the others.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -67,17 +68,35 @@ def finished(plan: FeedPlan, progress: FeedProgress, window: Window, today: date
     return progress.changed(covered=covered, most_current=max(grown, progress.most_current))
 
 
-def too_much(progress: FeedProgress, window: Window) -> FeedProgress:
+def too_much(progress: FeedProgress, window: Window, because: str) -> FeedProgress:
     """The progress after a window that could not be read to its end: the next one has half its days.
 
-    A single older day is passed over: it must not keep those after it waiting for ever.
+    A single older day is passed over, for a reason: it must not keep those after it waiting for ever.
     """
     half = (len(window.days) + 1) // 2
     if not window.is_older:
         return progress.changed(most_current=half)
     if len(window.days) == 1:
-        return progress.changed(most_older=half, passed_over=window.days.last)
+        return progress.changed(most_older=half, passed_over=window.days.last, because=because)
     return progress.changed(most_older=half)
+
+
+def missing(plan: FeedPlan, progress: FeedProgress, today: date) -> tuple[Days, ...]:
+    """The days that should count as read by now and do not: neither today nor those of the overlap."""
+    begin, end = _begin(plan, progress), today - timedelta(days=plan.overlap_days + 1)
+    return progress.covered.missing(Days(begin, end)) if begin <= end else ()
+
+
+def passed_over(progress: FeedProgress, unread: Iterable[Days]) -> tuple[Days, ...]:
+    """Those of `unread` that wait until all others were read."""
+    until = progress.passed_over
+    if until is None:
+        return ()
+    return tuple(Days(span.first, min(span.last, until)) for span in unread if span.first <= until)
+
+
+def _begin(plan: FeedPlan, progress: FeedProgress) -> date:
+    return min(progress.since, plan.history_from or progress.since)
 
 
 def _current(plan: FeedPlan, progress: FeedProgress, today: date) -> Days:
@@ -90,7 +109,7 @@ def _current(plan: FeedPlan, progress: FeedProgress, today: date) -> Days:
 
 
 def _older_window(plan: FeedPlan, progress: FeedProgress, today: date) -> Window | None:
-    begin = min(progress.since, plan.history_from or progress.since)
+    begin = _begin(plan, progress)
     end = _current(plan, progress, today).first - _DAY
     unread = progress.covered.missing(Days(begin, end)) if begin <= end else ()
     if not unread:

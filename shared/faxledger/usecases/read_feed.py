@@ -14,32 +14,18 @@ from faxledger.errors import (
     ProviderRefused,
     RequestTooLate,
 )
+from faxledger.usecases.feed_allowance import FeedAllowance
 from faxledger.usecases.feed_windows import FeedPlan, Window, finished, next_window, too_much
 from faxledger.usecases.ports import Claim, Claims, Clock, Count, Feed, FeedProgresses, FeedRows, Log
 from faxledger.usecases.read_window import Reading, WindowReader
 
 # The piece of an answer that is waited for when the time is up, and the batch under way, still fit into this.
 _STOP_BEFORE = timedelta(seconds=75)
+_TOOK_TOO_LONG = "reading it took longer than a run has"
 # Clocks that are being set right may make a sleep seem shorter than it was.
 _OVERSLEEP = timedelta(milliseconds=100)
 # Of a wait that a provider asks for, so that a wrong header does not silence a feed for days.
 _LONGEST_SILENCE = timedelta(hours=6)
-
-
-@dataclass(frozen=True, slots=True)
-class FeedAllowance:
-    """How often a provider lets its feed be read.
-
-    One request in `period`; `guard` is added for clocks that differ, and a request that can't leave within
-    `leave_within` of its claim is not made. `longest_wait` is how long a run that comes early waits. Both
-    directions have one allowance together if it `is_shared`, else one each.
-    """
-
-    period: timedelta
-    guard: timedelta
-    leave_within: timedelta
-    longest_wait: timedelta
-    is_shared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +100,7 @@ class ReadFeed:
         progress = progress or self._plan.beginning(today)
         return _Turn(
             feed=self._feed(direction),
-            claim=f"{self._name}-feed" if self._allowance.is_shared else f"{self._name}-feed-{direction}",
+            claim=self._allowance.claim_of(self._name, direction),
             # Before the claim: a secret that can't be read must not cost a turn, nor a slow one the moment.
             rows=self._feeds[direction].ready(),
             progress=progress,
@@ -128,7 +114,9 @@ class ReadFeed:
             self._tell("warning", "the feed may not be asked yet", "FeedNotYet")
             return
         # Before the request, so that a window that ends every run does not take every turn.
-        progress = turn.progress.changed(asked_at=claimed_at, asked_for_older=turn.window.is_older)
+        progress = turn.progress.changed(
+            asked_at=claimed_at, asked_for=turn.window.days, asked_for_older=turn.window.is_older
+        )
         self._progresses.write(turn.feed, progress)
         reading = Reading()
         leave_by = claimed_at + self._allowance.leave_within
@@ -143,13 +131,13 @@ class ReadFeed:
         except ProviderError as error:
             self._tell("error", "the feed could not be read", "FeedFailed", error)
             if self._was_too_much(turn, error, reading):
-                self._progresses.write(turn.feed, too_much(progress, turn.window))
+                self._progresses.write(turn.feed, too_much(progress, turn.window, because=str(error)))
             return
         if reading.is_whole:
             progress = finished(self._plan, progress, turn.window, turn.today)
         else:
             self._tell("warning", "stopped reading in time", "FeedCutShort")
-            progress = too_much(progress, turn.window)
+            progress = too_much(progress, turn.window, because=_TOOK_TOO_LONG)
         self._progresses.write(turn.feed, progress)
 
     def _claim(self, what: str, deadline: datetime) -> tuple[Claim, datetime]:

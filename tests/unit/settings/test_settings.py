@@ -17,7 +17,7 @@ from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
 from faxledger.settings.ledger import LedgerSettings
 from faxledger.settings.mailing import JoinSettings, MailSettings
 from faxledger.settings.notify import EditRoutesSettings, NotifyDueSettings, NotifySettings
-from faxledger.settings.query import QuerySettings
+from faxledger.settings.query import FeedQuerySettings, QuerySettings
 from faxledger.settings.sending import SoftlinxSendSettings, SubmitSettings
 from faxledger.settings.softlinx import SoftlinxCallbackSettings
 from faxledger.settings.softlinx_api import (
@@ -52,7 +52,10 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "Notify": NotifySettings.from_env,
     "NotifyDue": NotifyDueSettings.from_env,
     "EditRoutes": EditRoutesSettings.from_env,
-    "QueryFaxes": QuerySettings.from_env,
+    "QueryFaxes": lambda environment: (
+        QuerySettings.from_env(environment),
+        FeedQuerySettings.from_env(environment),
+    ),
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
 # deployment, that nothing can be sent through Softlinx or GreenFax, and no emails.

@@ -23,7 +23,7 @@ from faxledger.errors import (
     ProviderUnavailable,
     SecretUnavailable,
 )
-from faxledger.providers.greenfax.feed import ALLOWANCE, MOST_DAYS
+from faxledger.providers.greenfax.allowance import ALLOWANCE, MOST_DAYS
 from faxledger.usecases.feed_windows import FeedPlan
 from faxledger.usecases.read_feed import ReadFeed
 from faxledger.usecases.read_window import WindowReader

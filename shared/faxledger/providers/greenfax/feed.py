@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -28,7 +28,6 @@ from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.feed_xml import NoFaxes, XmlRow, xml_rows
 from faxledger.providers.greenfax.rows import StatusWords, row_report
 from faxledger.usecases.ports import Clock
-from faxledger.usecases.read_feed import FeedAllowance
 
 # httpx logs every URL, and this one holds the account's password; httpcore logs the headers of answers, where
 # a redirect repeats it. Whoever hunts a fault would lower a level, so these are off altogether.
@@ -46,16 +45,6 @@ _MOST_BYTES = 2_000_000_000
 _MOST_SECONDS = 600.0
 # Compressed answers are refused: their size is known only when it is too late.
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "faxledger"}
-
-# The first and the last day both count (doc).
-MOST_DAYS = 90
-# One request every 20 minutes (doc).
-ALLOWANCE = FeedAllowance(
-    period=timedelta(minutes=20),
-    guard=timedelta(seconds=10),
-    leave_within=timedelta(seconds=5),
-    longest_wait=timedelta(seconds=120),
-)
 
 
 def http_client() -> httpx.Client:
