@@ -19,13 +19,14 @@ from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, link_at
 from local.clock import VirtualClock
 from local.cloud import FUNCTION, RECEIPT_RULE, Cloud
 from local.errors import CannotRun
-from local.functions import Function
+from local.failures import leave
+from local.functions import Function, Invocation
 from local.intrinsics import Resolver
 from local.logs import FunctionLog, captured, redirect_loggers
 from local.mailbox import Mailbox
 from local.outbox import Outbox
 from local.parameters import values_of
-from local.plans import Every, FromQueue, FromStream, Route, read_plan
+from local.plans import Every, FromQueue, FromStream, FunctionPlan, Route, read_plan
 from local.queues import QueueReader
 from local.schedules import Timetable
 from local.servers import neighbours_in
@@ -182,10 +183,30 @@ class Bundle:
                 neighbours=neighbours,
                 receivers_clock=receivers_clock,
                 after_each=self.look,
+                give_up=self._leave,
             )
             for name, resource in self._template.resources.items()
             if resource.type == FUNCTION and self.cloud.exists(resource)
         }
+
+    def _leave(self, plan: FunctionPlan, event: Mapping[str, Any], last: Invocation) -> None:
+        """Keep an asynchronous event that failed for good, where the template says so, as Lambda does."""
+        if plan.failures_to is None:
+            return
+        document = {
+            "version": "1.0",
+            "timestamp": self.clock.now().isoformat(),
+            "requestContext": {
+                "requestId": last.request_id,
+                "functionArn": plan.name,
+                "condition": "RetriesExhausted",
+                "approximateInvokeCount": plan.retries + 1,
+            },
+            "requestPayload": event,
+            "responsePayload": {"errorMessage": last.error},
+        }
+        folder = f"aws/lambda/async/{STACK}-{plan.name}"
+        leave(self.aws.client("s3"), plan.failures_to, folder, self.clock.now(), document)
 
     def _make_sources(self, watch: Callable[[Record], None]) -> Sequence[TableStream | QueueReader]:
         streams = self._triggered_by(FromStream)

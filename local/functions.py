@@ -74,8 +74,9 @@ class Function:
     """One function of the bundle; `after_each` is called when an invocation is over.
 
     `neighbours` are the servers of this machine that stand for a provider's own, `receivers_clock` is what
-    those go by that are told. `around` may be set at any time to what each invocation runs within, such as
-    something that breaks it.
+    those go by that are told. `give_up` is called with an asynchronous event that failed for good and its
+    last invocation. `around` may be set at any time to what each invocation runs within, such as something
+    that breaks it.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Function:
         neighbours: frozenset[str] = frozenset(),
         receivers_clock: Clock | None = None,
         after_each: Callable[[], None],
+        give_up: Callable[[FunctionPlan, Event, Invocation], None] = lambda *_: None,
     ) -> None:
         self.plan = plan
         self._clock = clock
@@ -95,6 +97,7 @@ class Function:
         self._function_name = f"{stack}-{plan.name}"
         self.around: Callable[[Event], AbstractContextManager[object]] = lambda _: nullcontext()
         self._after_each = after_each
+        self._give_up = give_up
         self._world = bootstrap.World(plan.environment, clock, neighbours, receivers_clock)
         self._idle: list[Handler] = []
         self._lock = Lock()
@@ -123,7 +126,12 @@ class Function:
         """An asynchronous invocation, with the retries that the template gives it."""
 
         def attempt_it() -> None:
-            if self.invoke(event).error is not None and attempt < self.plan.retries:
+            invocation = self.invoke(event)
+            if invocation.error is None:
+                return
+            if attempt >= self.plan.retries:
+                self._give_up(self.plan, event, invocation)
+            else:
                 pause = _UNTIL_RETRY[min(attempt, len(_UNTIL_RETRY) - 1)]
                 self.invoke_later(self._clock.now() + pause, event, attempt + 1)
 

@@ -72,7 +72,10 @@ Trigger = Route | Every | FromStream | FromQueue
 
 @dataclass(frozen=True, slots=True)
 class FunctionPlan:
-    """`name` is the logical id; `retries` are those of asynchronous invocations."""
+    """`name` is the logical id; `retries` are those of asynchronous invocations.
+
+    `failures_to` is the ARN of the bucket for events that failed after them, if there is one.
+    """
 
     name: str
     code: Path
@@ -80,6 +83,7 @@ class FunctionPlan:
     timeout: timedelta
     memory_megabytes: int
     retries: int
+    failures_to: str | None
     environment: Mapping[str, str]
     triggers: Sequence[Trigger]
 
@@ -106,6 +110,7 @@ def read_plan(template: Template, resource: Resource, resolver: Resolver) -> Fun
             retries = invoke.take("MaximumRetryAttempts", 2)
             # A retry comes within minutes, so no event here grows that old.
             invoke.pass_over("MaximumEventAgeInSeconds")
+            failures_to = _failures_to(invoke, "S3Bucket")
         return FunctionPlan(
             name=name,
             code=template.folder / function.take("CodeUri"),
@@ -113,6 +118,7 @@ def read_plan(template: Template, resource: Resource, resolver: Resolver) -> Fun
             timeout=timedelta(seconds=function.take("Timeout", 3)),
             memory_megabytes=function.take("MemorySize", 128),
             retries=retries,
+            failures_to=failures_to,
             environment={key: _text(value) for key, value in environment["Variables"].items()},
             triggers=[
                 _trigger(f"{name}.{event}", entry) for event, entry in function.take("Events", {}).items()
@@ -153,14 +159,6 @@ def _stream(event: Section) -> FromStream:
         raise UnknownConstruct(event.where, "another StartingPosition than TRIM_HORIZON")
     with reading(f"{event.where}.FilterCriteria", event.take("FilterCriteria", {})) as criteria:
         filters = [json.loads(one["Pattern"]) for one in criteria.take("Filters", [])]
-    failures_to = None
-    with reading(f"{event.where}.DestinationConfig", event.take("DestinationConfig", {})) as destinations:
-        on_failure = destinations.take("OnFailure", None)
-        if on_failure is not None:
-            with reading(f"{event.where}.OnFailure", on_failure) as target:
-                if (kind := target.take("Type")) != "S3":
-                    raise UnknownConstruct(event.where, f"the failure destination {kind}")
-                failures_to = target.take("Destination")
     return FromStream(
         stream_arn=event.take("Stream"),
         batch_size=event.take("BatchSize", 100),
@@ -169,9 +167,21 @@ def _stream(event: Section) -> FromStream:
         bisects=event.take("BisectBatchOnFunctionError", "false") in (True, "true"),
         # Lambda's own default is to repeat until the record has left the stream.
         most_retries=event.take("MaximumRetryAttempts", 10_000),
-        failures_to=failures_to,
+        failures_to=_failures_to(event, "S3"),
         filters=filters,
     )
+
+
+def _failures_to(section: Section, bucket: str) -> str | None:
+    """The ARN of a bucket, which SAM calls `bucket` here; nothing else is known."""
+    with reading(f"{section.where}.DestinationConfig", section.take("DestinationConfig", {})) as destinations:
+        on_failure = destinations.take("OnFailure", None)
+        if on_failure is None:
+            return None
+        with reading(f"{section.where}.OnFailure", on_failure) as target:
+            if (kind := target.take("Type")) != bucket:
+                raise UnknownConstruct(section.where, f"the failure destination {kind}")
+            return str(target.take("Destination"))
 
 
 def _queue(event: Section) -> FromQueue:

@@ -1,6 +1,5 @@
 """Gives the table's changes to a function: filtered, in order, repeated as the template says."""
 
-import json
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -8,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
-from uuid import uuid4
 
 from moto.events.models import EventPattern
 
 from local.aws import REGION, Aws
 from local.batches import failed_ids
 from local.clock import VirtualClock
+from local.failures import leave
 from local.functions import Function
 from local.plans import FromStream
 
@@ -49,7 +48,7 @@ class TableStream:
         self._watch = watch
         self._aws = aws
         self._client = aws.client("dynamodbstreams")
-        self._bucket = aws.client("s3")
+        self._s3 = aws.client("s3")
         # moto's reading of event patterns, which stream filters share; it is typed for events of a bus.
         self._matchers: list[Callable[[Any], bool]] = [
             EventPattern(None, dict(pattern)).matches_event for pattern in source.filters
@@ -146,11 +145,7 @@ class TableStream:
             },
             "payload": {"Records": list(batch.records)},
         }
-        self._bucket.put_object(
-            Bucket=self._source.failures_to.rpartition(":")[2],
-            Key=f"aws/lambda/{self._clock.now():%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}",
-            Body=json.dumps(document).encode(),
-        )
+        leave(self._s3, self._source.failures_to, "aws/lambda", self._clock.now(), document)
 
     def _as_lambda_has_it(self, record: Record) -> Record:
         change = {**record["dynamodb"], "ApproximateCreationDateTime": self._clock.now()}

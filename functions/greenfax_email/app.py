@@ -1,4 +1,4 @@
-"""A status email has arrived at SES: settle the fax that it is about."""
+"""The queue of GreenFax's status emails: settle the faxes that they are about."""
 
 from typing import Any
 
@@ -7,5 +7,5 @@ from faxledger.bootstrap import greenfax, once
 take_emails = once(greenfax.greenfax_email)
 
 
-def handler(event: dict[str, Any], _context: object) -> None:
-    take_emails().take(event)
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return take_emails().answer(event)

@@ -12,7 +12,7 @@
     ├── LedgerUnavailable              nothing durable could be written or read
     ├── DocumentsUnavailable           a document could not be put where documents are kept, or read there
     │   └── DocumentMissing            there is none
-    ├── MailUnavailable                a received email could not be read from where it was put
+    ├── MailUnavailable                a received email could not be passed on, or read from where it was put
     ├── TellingFailed                  somebody who wants to be told did not take it: worth trying later
     │   └── TargetGone                 and asks not to be told any more
     ├── AddressRefused                 an address named by somebody outside is not one to ask
@@ -91,7 +91,7 @@ class DocumentMissing(DocumentsUnavailable):
 
 
 class MailUnavailable(FaxledgerError):
-    """A received email could not be read from where it was put."""
+    """A received email could not be passed on, or read from where it was put."""
 
 
 class TellingFailed(FaxledgerError):

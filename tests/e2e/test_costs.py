@@ -1,4 +1,4 @@
-"""What a GreenFax fax costs, by each source that says so."""
+"""What a GreenFax fax costs, by each of the three sources that say so."""
 
 from urllib.parse import urlencode
 
@@ -9,8 +9,11 @@ from tests.e2e.conftest import ACCOUNTS, OpenTown
 UNHEARD = "12025550101"
 
 
-def test_two_costs_are_both_kept_and_their_difference_is_counted_once(open_town: OpenTown) -> None:
-    town = open_town(realm="")
+EMAILS = {"StatusEmailRuleSet": "inbound", "StatusEmailRecipient": "fax-status@in.clinic.example"}
+
+
+def test_every_cost_is_kept_exactly_and_a_difference_is_counted_once(open_town: OpenTown) -> None:
+    town = open_town(realm="", parameters=EMAILS)
     job_id = town.greenfax.send(UNHEARD)
     told = {"result": "success", "greenfaxreferenceid": job_id, "cost": "9.990"}
     url = f"{town.bundle.url}/callbacks/greenfax/{ACCOUNTS.greenfax_token}?{urlencode(told)}"
@@ -21,5 +24,6 @@ def test_two_costs_are_both_kept_and_their_difference_is_counted_once(open_town:
     fax = town.get(f"/faxes/greenfax.outbound.12345.{job_id}").json()
     by_source = {sighting["source"]: sighting["cost_usd"] for sighting in fax["sightings"]}
     assert (fax["cost_usd"], fax["costs_differ"], by_source["notify"]) == ("9.990", True, "9.990")
+    assert by_source["feed"] == by_source["email"]
     assert by_source["feed"].startswith("0.")
     assert town.bundle.log.total("CostDifference") == 1

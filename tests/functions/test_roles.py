@@ -154,10 +154,12 @@ def mail(stack: Stack) -> None:
 
 
 def take_emails(stack: Stack) -> None:
-    event = event_file("greenfax_email")
+    event = event_file("admit_email")
     for raw in (b"Job ID: 77\nStatus: Success\n", b"?"):
         stack.put_email(event["Records"][0]["ses"]["mail"]["messageId"], raw)
-        stack.invoke("GreenFaxEmail", event)
+        stack.invoke("AdmitEmail", event)
+        passed_on = messages(*stack.to_be_sent("StatusEmailQueue"))
+        assert stack.invoke("GreenFaxEmail", passed_on) == {"batchItemFailures": []}
 
 
 def sweep(stack: Stack, *unannounced: Any) -> None:
@@ -315,6 +317,11 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
             "DownloadContent",
             iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#outbound#1#1"})),
         ),
+        ("AdmitEmail", iam.Call("s3:GetObject", "EMAILS/greenfax/1")),
+        ("AdmitEmail", iam.Call("s3:PutObject", "EMAILS/greenfax/1")),
+        ("AdmitEmail", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#outbound#1#1"}))),
+        ("GreenFaxEmail", iam.Call("s3:GetObject", "EMAILS/aws/lambda/async/1")),
+        ("GreenFaxEmail", iam.Call("sqs:SendMessage", "QUEUE")),
         ("GreenFaxEmail", iam.Call("s3:GetObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),
         (
             "GreenFaxEmail",
@@ -358,7 +365,7 @@ def test_a_role_allows_nothing_beyond(stack: Stack, function: str, call: iam.Cal
     table = stack.template.resolve({"Fn::GetAtt": "Table.Arn"})
     resource = call.resource.replace("TABLE", table).replace("SECRET", secret)
     resource = resource.replace("IDENTITY", "arn:aws:ses:eu-central-1:123456789012:identity/example.org")
-    for name, short in (("Documents", "BUCKET"), ("RetrieveQueue", "QUEUE")):
+    for name, short in (("Documents", "BUCKET"), ("RetrieveQueue", "QUEUE"), ("StatusEmails", "EMAILS")):
         resource = resource.replace(short, stack.template.resolve({"Fn::GetAtt": f"{name}.Arn"}))
     asked = iam.Call(call.action, resource, call.keys, call.sender)
     assert iam.allowing(stack.template.statements(function), asked) is None
@@ -371,5 +378,5 @@ def test_what_faces_the_internet_cant_read_a_password(stack: Stack) -> None:
 
 
 def test_what_takes_in_what_outsiders_send_can_read_no_secret_at_all(stack: Stack) -> None:
-    for name in ("DownloadContent", "GreenFaxEmail"):
+    for name in ("DownloadContent", "AdmitEmail", "GreenFaxEmail"):
         assert "secretsmanager" not in json.dumps(stack.template.statements(name))

@@ -260,14 +260,21 @@ def test_amend_fax_keeps_what_the_person_of_its_event_says(deployment: Deploymen
     assert (fax.first_status, fax.status) == (Status.FAILED, Status.SENT)
 
 
-def test_greenfax_email_settles_what_the_email_of_its_event_says(deployment: Deployment) -> None:
+def test_admit_email_passes_the_email_of_its_event_on_and_greenfax_email_settles_what_it_says(
+    deployment: Deployment,
+) -> None:
+    admitted = deployment.invoke("AdmitEmail", event_of("admit_email"))
+    assert admitted.payload is None, admitted.logs
+    sqs, queue = deployment.bundle.aws.client("sqs"), deployment.bundle.cloud.ref("StatusEmailQueue")
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
     event = event_of("greenfax_email")
-    key = f"greenfax/{event['Records'][0]['ses']['mail']['messageId']}"
+    assert message["Body"] == event["Records"][0]["body"]
+    key = f"greenfax/{json.loads(message['Body'])['message_id']}"
     bucket = deployment.bundle.cloud.ref("StatusEmails")
     raw = b"Content-Type: text/html\n\n<p>Job ID: 8591334</p><p>Status: Success</p><p>Cost: 0.10</p>"
     deployment.bundle.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=raw)
     answer = deployment.invoke("GreenFaxEmail", event)
-    assert answer.payload is None, answer.logs
+    assert answer.payload == {"batchItemFailures": []}, answer.logs
     fax = faxes_in(deployment.bundle)["greenfax.outbound.12345.8591334"]
     assert (fax.status, fax.settled_by, str(fax.facts.cost_usd)) == (Status.SENT, Source.EMAIL, "0.10")
 

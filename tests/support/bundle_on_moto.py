@@ -49,6 +49,7 @@ FOLDERS = {
     "MailFax": "mail_fax",
     "JoinFax": "join_fax",
     "GreenFaxBounces": "greenfax_bounces",
+    "AdmitEmail": "admit_email",
     "GreenFaxEmail": "greenfax_email",
     "Notify": "notify",
     "NotifyDue": "notify_due",
@@ -344,6 +345,7 @@ class Stack:
             self._attributes["DownloadQueue"]: self._attributes["DownloadQueue.Arn"],
             self._attributes["OrderQueue"]: self._attributes["OrderQueue.Arn"],
             self._attributes["GreenFaxOrderQueue"]: self._attributes["GreenFaxOrderQueue.Arn"],
+            self._attributes["StatusEmailQueue"]: self._attributes["StatusEmailQueue.Arn"],
             self._attributes["NotifyQueue"]: self._attributes["NotifyQueue.Arn"],
             self._attributes["NotifyDeadLetters"]: self._attributes["NotifyDeadLetters.Arn"],
             "identities": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity",
@@ -381,6 +383,7 @@ class Stack:
             "OrderQueue",
             "GreenFaxOrderQueue",
             "BounceQueue",
+            "StatusEmailQueue",
         )
         for name in (*queues, "NotifyQueue", "NotifyDeadLetters"):
             url = _client("sqs").create_queue(QueueName=name)["QueueUrl"]

@@ -11,6 +11,7 @@ from faxledger.bootstrap.parts import greenfax_plan_of, recorder_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report
+    from faxledger.triggers.email_queue import EmailQueue
     from faxledger.triggers.received_emails import ReceivedEmails
     from faxledger.triggers.retrieve_queue import RetrieveQueue
     from faxledger.usecases.read_feed import ReadFeed
@@ -82,14 +83,25 @@ def greenfax_feed(world: World) -> ReadFeed:
     )
 
 
-def greenfax_email(world: World) -> ReceivedEmails:
+def admit_email(world: World) -> ReceivedEmails:
+    from faxledger.adapters.email_queue import SqsEmailQueue
+    from faxledger.settings.greenfax_email import AdmitEmailSettings
+    from faxledger.triggers.received_emails import ReceivedEmails, SenderRule
+
+    settings = AdmitEmailSettings.from_env(world.environment)
+    rule = SenderRule(settings.senders, settings.needs_dkim)
+    queue = SqsEmailQueue(client("sqs"), settings.queue)
+    return ReceivedEmails(rule, queue.send, count, logger("admit-email"))
+
+
+def greenfax_email(world: World) -> EmailQueue:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.received_mail import RawEmail, ReceivedMail
     from faxledger.providers.greenfax.account import GreenFaxAccount
     from faxledger.providers.greenfax.rows import StatusWords
     from faxledger.providers.greenfax.status_email import MOST_BYTES, read_status_email
     from faxledger.settings.greenfax_email import GreenFaxEmailSettings
-    from faxledger.triggers.received_emails import ReceivedEmails, SenderRule
+    from faxledger.triggers.email_queue import EmailQueue
 
     settings = GreenFaxEmailSettings.from_env(world.environment)
     account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
@@ -99,8 +111,7 @@ def greenfax_email(world: World) -> ReceivedEmails:
     def read(email: RawEmail) -> Report:
         return read_status_email(account, words, email.raw, is_truncated=email.is_truncated)
 
-    return ReceivedEmails(
-        SenderRule(settings.senders, settings.needs_dkim),
+    return EmailQueue(
         ReceivedMail(documents_client(), settings.emails, settings.prefix, MOST_BYTES).fetch,
         read,
         recorder=recorder_of(table_of(settings.ledger), world.clock, log),

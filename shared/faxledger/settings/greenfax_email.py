@@ -1,4 +1,4 @@
-"""What the function that reads GreenFax's status emails is told."""
+"""What the functions are told that let GreenFax's status emails in and read them."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,30 @@ from faxledger.settings.ledger import LedgerSettings
 
 
 @dataclass(frozen=True, slots=True)
+class AdmitEmailSettings:
+    """`senders` are addresses and domains, `queue` is a URL."""
+
+    queue: str
+    senders: frozenset[str]
+    needs_dkim: bool
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "AdmitEmailSettings":
+        return cls(
+            queue=text_of(environment, "STATUS_EMAIL_QUEUE"),
+            senders=words_of(environment, "STATUS_EMAIL_SENDERS"),
+            needs_dkim=choice_of(environment, "STATUS_EMAIL_DKIM", ("required", "optional")) == "required",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class GreenFaxEmailSettings:
-    """`emails` is a bucket, `prefix` how its keys begin; `senders` are addresses and domains."""
+    """`emails` is a bucket, `prefix` how its keys begin."""
 
     ledger: LedgerSettings
     account: GreenFaxAccountSettings
     emails: str
     prefix: str
-    senders: frozenset[str]
-    needs_dkim: bool
     words: GreenFaxWordSettings
 
     @classmethod
@@ -27,7 +42,5 @@ class GreenFaxEmailSettings:
             account=GreenFaxAccountSettings.from_env(environment),
             emails=text_of(environment, "STATUS_EMAILS"),
             prefix=text_of(environment, "STATUS_EMAIL_PREFIX"),
-            senders=words_of(environment, "STATUS_EMAIL_SENDERS"),
-            needs_dkim=choice_of(environment, "STATUS_EMAIL_DKIM", ("required", "optional")) == "required",
             words=GreenFaxWordSettings.from_env(environment),
         )

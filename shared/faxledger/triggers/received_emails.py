@@ -1,20 +1,17 @@
-"""Emails that SES has received, of which its receipts tell."""
+"""Emails that SES has received, of which its receipts tell: who may say anything, and who not."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from faxledger.adapters.received_mail import RawEmail
-from faxledger.domain.report import Report, Unreadable
-from faxledger.errors import MalformedInput
 from faxledger.usecases.ports import Count, Log
-from faxledger.usecases.record import Recorder
 
-_ORIGIN = "greenfax-email"
-_MESSAGE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-# A display name may stand before an address in angle brackets.
-_ADDRESS = re.compile(r"(?:[^<>]*<)?\s*([^<>@\s]{1,64}@[^<>@\s,]{1,255})\s*>?\s*")
+MESSAGE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# Plain ASCII, without comments, quotes or lists: whatever is written otherwise is nobody's address. A display
+# name may stand before an address in angle brackets.
+_PLAIN = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,255}"
+_ADDRESS = re.compile(rf"\s*(?:({_PLAIN})|[^<>]*<({_PLAIN})>)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +35,12 @@ class SenderRule:
             return "SPF has not passed"
         if verdicts["dkim"] != "PASS" and (self.needs_dkim or verdicts["dkim"] == "FAIL"):
             return "DKIM has not passed"
-        if "FAIL" in (verdicts["dmarc"], verdicts["virus"]):
+        # GRAY is a domain that publishes no policy.
+        if verdicts["dmarc"] not in {"PASS", "GRAY"} or verdicts["virus"] == "FAIL":
             return "DMARC or the virus scan has failed"
-        shown = mail["commonHeaders"].get("from") or []
-        if len(shown) != 1 or not self._is_allowed(_address_in(shown[0])):
+        if not self._is_allowed(_shown_sender(mail)):
             return "its sender is not on the list"
-        if not self._is_vouched_for(str(mail["source"])):
+        if not self._is_vouched_for(_address_in(str(mail["source"]))):
             return "its envelope's sender is not on the list"
         return None
 
@@ -52,7 +49,7 @@ class SenderRule:
 
     def _is_vouched_for(self, source: str) -> bool:
         # The part before the @ may be made up for each message; SPF is about the domain.
-        domain = source.lower().rpartition("@")[2].rstrip(">")
+        domain = source.rpartition("@")[2]
         named = {sender.rpartition("@")[2] for sender in self.senders if "@" in sender}
         return domain in named or self._is_below(domain)
 
@@ -63,32 +60,21 @@ class SenderRule:
 
 
 class ReceivedEmails:
-    """Settles what each email says, if its sender may say anything, and keeps what can't be read."""
+    """Passes each email on, by SES's id of it, if its sender may say anything."""
 
-    def __init__(
-        self,
-        rule: SenderRule,
-        fetch: Callable[[str], RawEmail],
-        read: Callable[[RawEmail], Report],
-        *,
-        recorder: Recorder,
-        count: Count,
-        log: Log,
-    ) -> None:
+    def __init__(self, rule: SenderRule, pass_on: Callable[[str], None], count: Count, log: Log) -> None:
         self._rule = rule
-        self._fetch = fetch
-        self._read = read
-        self._recorder = recorder
+        self._pass_on = pass_on
         self._count = count
         self._log = log
 
     def take(self, event: Mapping[str, Any]) -> None:
-        """The emails of an event; it comes again after `LedgerUnavailable` or `MailUnavailable`."""
+        """The emails of an event; it comes again after whatever `pass_on` raises."""
         for record in event["Records"]:
             try:
                 mail, receipt = record["ses"]["mail"], record["ses"]["receipt"]
                 message_id = str(mail["messageId"])
-                if not _MESSAGE_ID.fullmatch(message_id):
+                if not MESSAGE_ID.fullmatch(message_id):
                     raise ValueError  # noqa: TRY301 - one of several ways in which a record can be none
                 problem = self._rule.problem_with(mail, receipt)
             except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -96,23 +82,22 @@ class ReceivedEmails:
                 self._count("MessageUnreadable")
                 continue
             if problem is None:
-                self._record(self._fetch(message_id))
+                self._pass_on(message_id)
             else:
                 # It stays in the bucket until that expires: mail from just anybody must not fill the ledger.
                 self._log.warning("email refused", extra={"reason": problem, "message_id": message_id})
                 self._count("EmailRefused")
 
-    def _record(self, email: RawEmail) -> None:
-        try:
-            report = self._read(email)
-        except MalformedInput as error:
-            self._recorder.set_aside(
-                Unreadable(_ORIGIN, str(error), email.raw, is_truncated=email.is_truncated)
-            )
-        else:
-            self._recorder.record(report)
+
+def _shown_sender(mail: Mapping[str, Any]) -> str:
+    """The one that people see; empty where there are several, or some may have been left out by SES."""
+    shown = mail["commonHeaders"].get("from") or []
+    headers = [header for header in mail["headers"] if str(header["name"]).strip().lower() == "from"]
+    if len(shown) != 1 or len(headers) != 1 or mail.get("headersTruncated"):
+        return ""
+    return _address_in(str(shown[0]))
 
 
 def _address_in(text: str) -> str:
     match = _ADDRESS.fullmatch(text)
-    return match[1].lower() if match else ""
+    return (match[1] or match[2]).lower() if match else ""

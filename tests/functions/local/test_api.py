@@ -52,7 +52,7 @@ class Echo:
 @pytest.fixture
 def echo(tmp_path: Path) -> Iterator[Echo]:
     (tmp_path / "app.py").write_text(_ECHO)
-    plan = FunctionPlan("Echo", tmp_path, "app.handler", timedelta(seconds=10), 128, 0, {}, ())
+    plan = FunctionPlan("Echo", tmp_path, "app.handler", timedelta(seconds=10), 128, 0, None, {}, ())
     clock = VirtualClock(START)
     log = FunctionLog(tmp_path / "log")
     function = Function(plan, clock, log, stack="test", after_each=lambda: None)

@@ -42,6 +42,7 @@ def multipart(*parts: bytes, kind: str = "mixed") -> bytes:
 
 
 PLAIN = message(TEXT.encode())
+ANOTHER = message(TEXT.replace("8591334", "7").replace("Success", "Busy").encode())
 AS_HTML = message(HTML.encode(), "text/html; charset=utf-8")
 
 
@@ -67,8 +68,13 @@ AS_HTML = message(HTML.encode(), "text/html; charset=utf-8")
         message(TEXT.replace("Job ID", "greenfax_job-id").replace("Status", "RESULT").encode()),
         message(TEXT.replace(": ", " :\t").encode()),
         message(TEXT.replace("Job", "  > Job").encode()),
+        # A mark before the first label; an end of the head that is left out, as HTML allows.
+        message(TEXT.partition("\n\n")[2].encode("utf-8-sig")),
+        message(HTML.replace("</head>", "").encode(), "text/html"),
+        multipart(PLAIN, message(ANOTHER, "message/rfc822")),
+        multipart(message(ANOTHER, "message/rfc822"), AS_HTML),
     ],
-    ids=range(19),
+    ids=range(23),
 )
 def test_a_status_is_read_from_text_or_html_in_any_encoding(raw: bytes) -> None:
     report = read(raw)
@@ -124,8 +130,17 @@ def test_the_feed_s_words_are_the_email_s_words(word: str, status: Status | None
         message(b"<!" * 30_000, "text/html"),
         message(b"x" * MOST_BYTES),
         message(b"a:" + b" " * 50_000 + b"x"),
+        # What somebody else has written, and was forwarded, quoted or sent back, is not said by the sender.
+        message(PLAIN, "message/rfc822"),
+        multipart(message(b"Fwd:"), message(PLAIN, "message/rfc822")),
+        multipart(
+            message(multipart(PLAIN).replace(b"--x", b"--y").replace(b'"x"', b'"y"'), "message/rfc822")
+        ),
+        multipart(
+            message(TEXT.encode(), "message/delivery-status"), kind="report; report-type=delivery-status"
+        ),
     ],
-    ids=range(30),
+    ids=range(34),
 )
 def test_whatever_is_no_status_email_ends_in_a_set_aside(raw: bytes) -> None:
     with pytest.raises(MalformedInput) as refusal:

@@ -12,7 +12,7 @@ from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.environment import is_lambda
 from faxledger.settings.greenfax import GreenFaxNotifySettings
 from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
-from faxledger.settings.greenfax_email import GreenFaxEmailSettings
+from faxledger.settings.greenfax_email import AdmitEmailSettings, GreenFaxEmailSettings
 from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
 from faxledger.settings.ledger import LedgerSettings
 from faxledger.settings.mailing import JoinSettings, MailSettings
@@ -48,6 +48,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "MailFax": MailSettings.from_env,
     "JoinFax": JoinSettings.from_env,
     "GreenFaxBounces": LedgerSettings.from_env,
+    "AdmitEmail": AdmitEmailSettings.from_env,
     "GreenFaxEmail": GreenFaxEmailSettings.from_env,
     "Notify": NotifySettings.from_env,
     "NotifyDue": NotifyDueSettings.from_env,
@@ -143,8 +144,8 @@ def test_what_is_missing_is_named(function: str) -> None:
         ("Announce", "TELL_FROM", "tomorrow"),
         ("RetrieveContent", "SOFTLINX_DOCUMENT_TYPE", "doc"),
         ("RetrieveContent", "MOST_RECEIVED", "often"),
-        ("GreenFaxEmail", "STATUS_EMAIL_SENDERS", ","),
-        ("GreenFaxEmail", "STATUS_EMAIL_DKIM", "maybe"),
+        ("AdmitEmail", "STATUS_EMAIL_SENDERS", ","),
+        ("AdmitEmail", "STATUS_EMAIL_DKIM", "maybe"),
         ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", "com"),
         ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", "greenfax.com,*.example.org"),
         ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", ".greenfax.com"),

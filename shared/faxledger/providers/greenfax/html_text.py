@@ -31,6 +31,9 @@ class _Reader(HTMLParser):
         self._unseen = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        if tag == "body":
+            # The end of what comes before it may be left out (HTML's standard).
+            self._unseen = 0
         self._unseen += tag in _UNSEEN
         self._part(tag)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from typing import Final
+from typing import Final, cast
 
 from faxledger.domain.fax import Direction, Source
 from faxledger.domain.report import Report
@@ -58,12 +58,12 @@ def _parsed(raw: bytes) -> EmailMessage:
 
 def _texts(message: EmailMessage, *, is_truncated: bool) -> Iterator[str]:
     """The texts of the message, plain ones first; what can't be decoded is left out."""
-    leaves = [part for part in message.walk() if not part.is_multipart()]
+    leaves = list(_leaves(message))
     if len(leaves) > _MOST_PARTS:
         raise MalformedInput("email", "has too many parts")
     if is_truncated:
         # The last one ends where we stopped reading.
-        leaves.pop()
+        del leaves[-1:]
     for kind, read in (("text/plain", str), ("text/html", text_of_html)):
         for part in leaves:
             try:
@@ -74,6 +74,16 @@ def _texts(message: EmailMessage, *, is_truncated: bool) -> Iterator[str]:
                 yield read(text)
 
 
+def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
+    """Its parts without those of messages within it: what somebody else has written is quoted, not said."""
+    if not part.is_multipart():
+        yield part
+    elif part.get_content_maintype() == "multipart":
+        for inner in part.iter_parts():
+            # Made by the same parser, which makes no other parts.
+            yield from _leaves(cast("EmailMessage", inner))
+
+
 def _decoded(part: EmailMessage) -> str | None:
     if part.get_content_disposition() == "attachment":
         return None
@@ -81,7 +91,8 @@ def _decoded(part: EmailMessage) -> str | None:
     if not isinstance(payload, bytes):
         return None
     charset = codecs.lookup(part.get_content_charset("utf-8")).name
-    return payload.decode(charset) if charset in _CHARSETS else None
+    # The mark that some writers put before UTF-8 is no part of the first label.
+    return payload.decode(charset).removeprefix("\ufeff") if charset in _CHARSETS else None
 
 
 def _fields(text: str) -> dict[str, str]:
