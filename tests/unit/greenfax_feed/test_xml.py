@@ -48,9 +48,10 @@ def test_a_row_reads_the_same_however_it_is_written(row: str) -> None:
     assert given_in(f"<faxes>{row}{row}</faxes>") == [GIVEN, GIVEN]
 
 
-def test_blanks_may_come_before_the_declaration() -> None:
+@pytest.mark.parametrize("before", ["\r\n \n", "\ufeff", "\ufeff\r\n", "\n\ufeff\n\ufeff"])
+def test_blanks_and_byte_order_marks_may_come_before_the_declaration(before: str) -> None:
     document = f"<?xml version='1.0' encoding='UTF-8'?><faxes>{ROW}</faxes>"
-    assert given_in(f"\r\n \n{document}") == [GIVEN]
+    assert given_in(before + document) == [GIVEN]
 
 
 def test_a_field_that_has_nothing_but_an_attribute_of_meaning_is_a_field() -> None:
@@ -74,6 +75,47 @@ def test_encodings_that_say_their_name_are_read(encoding: str) -> None:
     name = encoding.removesuffix("-sig")
     document = f"<?xml version='1.0' encoding='{name}'?><faxes>{row}</faxes>".encode(encoding)
     assert given_in(document) == [{"job_id": "1", "sender": "Zoë"}]
+
+
+def mixed(declaration: str, *texts: bytes) -> bytes:
+    rows = b"".join(b"<fax><job_id>1</job_id><sender>%b</sender></fax>" % text for text in texts)
+    return declaration.encode() + b"<faxes>" + rows + b"</faxes>"
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "",
+        "<?xml version='1.0'?>",
+        "<?xml version='1.0' encoding='UTF-8'?>",
+        '<?xml version="1.0" encoding="utf-8" ?>',
+    ],
+)
+def test_bytes_that_are_no_utf_8_cost_no_row_after_them(declaration: str) -> None:
+    # The last as a service cuts text, in the middle of a character.
+    texts = ("Zoë".encode(), "Zoë € 1".encode("windows-1252"), "Zoë".encode(), "日本".encode()[:-1])
+    found = [row["sender"] for row in given_in(mixed(declaration, *texts))]
+    assert found == ["Zoë", "Zoë € 1", "Zoë", "日æœ"]
+
+
+def test_another_encoding_that_is_named_is_believed() -> None:
+    document = mixed("<?xml version='1.0' encoding='iso-8859-1'?>", "Zoë".encode())
+    assert given_in(document) == [{"job_id": "1", "sender": "ZoÃ«"}]
+
+
+def test_utf_16_that_can_be_read_without_being_it_is_not_believed() -> None:
+    document = mixed("<?xml version='1.0' encoding='utf-16'?>\r\n", "Zoë".encode())
+    assert given_in(document) == [{"job_id": "1", "sender": "Zoë"}]
+
+
+def test_control_characters_are_left_out() -> None:
+    document = mixed("", b"a\0b\x0bc\x1fd", b"e\tf") + b"\0\0"
+    assert [row["sender"] for row in given_in(document)] == ["abcd", "e\tf"]
+
+
+@given(st.binary(max_size=40).filter(lambda text: not set(text) & set(b"<&]")), st.integers(1, 9))
+def test_whatever_stands_in_a_value_the_next_row_is_found(text: bytes, piece: int) -> None:
+    assert [row.given["job_id"] for row in rows(mixed("", text, b"next"), piece)] == ["1", "1"]
 
 
 @pytest.mark.parametrize(

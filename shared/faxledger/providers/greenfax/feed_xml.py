@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from faxledger.errors import MalformedInput, ProviderAnswerUnreadable
+from faxledger.providers.greenfax.feed_bytes import mended
 from faxledger.providers.greenfax.rows import meaning_of
 
 # Real rows have some hundred bytes; without a limit one endless element would fill the memory.
@@ -85,7 +86,7 @@ def xml_rows(chunks: Iterable[bytes]) -> Iterator[XmlRow]:
     reader = _Reader()
     beginning = b""
     try:
-        for chunk in chunks:
+        for chunk in mended(chunks):
             if len(beginning) < _MOST_OF_A_PAGE:
                 beginning += chunk[:_MOST_OF_A_PAGE]
             for start in range(0, len(chunk), _PIECE):
@@ -128,7 +129,6 @@ class _Reader:
         self._fields: list[str] = []
         self._rows: list[XmlRow] = []
         self._since_row = 0
-        self._has_begun = False
         self._has_faxes = False
         self._words = ""
         self._parser: Any = ParserCreate(namespace_separator="}")
@@ -140,10 +140,6 @@ class _Reader:
 
     def feed(self, piece: bytes, *, is_last: bool = False) -> None:
         self._since_row += len(piece)
-        if not self._has_begun:
-            # Scripts are apt to send a line end first, and XML allows nothing before its declaration.
-            piece = piece.lstrip()
-            self._has_begun = bool(piece)
         self._parser.Parse(piece, is_last)
         if self._since_row > _MOST_ROW_BYTES:
             raise ProviderAnswerUnreadable("a row of the feed is too large")
