@@ -1,0 +1,35 @@
+"""A password, the simulator, and a server that answers what a test has scripted."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from local.simulators.greenfax import (
+    GreenFaxSimulator,
+)
+from tests.functions.feed.reading import (
+    PASSWORD,
+    simulated,
+)
+from tests.functions.softlinx_api.scripted_server import ScriptedServer, scripted_server
+from tests.support.bundle_on_moto import Stack
+
+
+@pytest.fixture(autouse=True)
+def password(stack: Stack) -> None:
+    stack.put_secret("GreenFaxCredentials", json.dumps({"password": PASSWORD}))
+
+
+@pytest.fixture
+def greenfax(stack: Stack) -> Iterator[GreenFaxSimulator]:
+    with simulated(stack) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def server(stack: Stack) -> Iterator[ScriptedServer]:
+    with scripted_server() as scripted:
+        stack.parameters["GreenFaxOutboundUrl"] = scripted.url
+        stack.parameters["GreenFaxInboundUrl"] = scripted.url
+        yield scripted
