@@ -7,6 +7,8 @@ from faxledger.domain.fax import Source, Status
 from local.account import Account
 
 _PULLS = (Source.POLL, Source.FEED)
+# What was never taken is no job, and settles none.
+_SETTLING = tuple(source for source in Source if source is not Source.HANDOVER)
 _LOST_SHOWN = 20
 
 
@@ -18,7 +20,7 @@ def _lines(account: Account) -> Iterator[str]:
     yield ""
     yield "The day's account"
     yield f"  faxes        {_counts({status: account.statuses[status] for status in Status})}"
-    yield f"  settled by   {_counts({source: account.settled_by[source] for source in Source})}"
+    yield f"  settled by   {_counts({source: account.settled_by[source] for source in _SETTLING})}"
     rescued = {f"by {source}": account.rescued[source] for source in _PULLS}
     yield f"  rescued      {_counts(rescued)}   (no push ever said what became of them)"
     yield f"  duplicates   {account.duplicates}"

@@ -18,7 +18,7 @@ from faxledger.usecases.ports import Claim, Listing
 from tests.contract.wire import counting, losing_the_answer, refusing_client, watching
 from tests.contract.worlds import RETENTION_DAYS, Server, World
 from tests.fakes.clock import NOON
-from tests.fakes.faxes import MARK, outbound, report, unreadable
+from tests.fakes.faxes import MARK, REPORTERS, outbound, report, unreadable
 
 FAX = outbound()
 NUMBER = "2155550100"
@@ -258,9 +258,9 @@ def test_a_fax_fits_into_an_item_with_everything_at_its_worst(
     failure = Failure(FailureClass.OTHER, long, long)
     ledger = dynamodb.world().ledger
     ledger.open(HandedOver(FAX, NOON, facts))
-    for source in Source:
+    for source in REPORTERS:
         ledger.note(report(FAX, None, source=source, word=long, given=given))
-    for source in Source:
+    for source in REPORTERS:
         ledger.settle(
             report(
                 FAX,
@@ -278,7 +278,7 @@ def test_a_fax_fits_into_an_item_with_everything_at_its_worst(
     fax = ledger.find(FAX)
     assert fax is not None
     assert fax.conflict is not None
-    assert len(fax.sightings) == len(fax.unsettling) == len(Source)
+    assert len(fax.sightings) == len(fax.unsettling) == len(REPORTERS)
     assert all(said.given for said in fax.sightings)
     assert _bytes_of({"M": dynamodb.item(FAX)}) < 400_000
 

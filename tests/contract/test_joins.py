@@ -270,6 +270,17 @@ def test_a_failure_finds_the_guess_that_has_to_be_undone(world: World) -> None:
     assert (meant(world), overdue(world)) == ([], [])
 
 
+def test_what_has_failed_stands_in_no_index_when_its_guess_is_undone(server: Server) -> None:
+    world = server.world()
+    settled(world, FAX)
+    world.joins.join(mailed(world), FAX, JoinedBy.GUESS)
+    failed = world.joins.fail(f"{ID}-1", BOUNCED)
+    assert failed is not None
+    world.joins.part(failed)
+    (item,) = (one for one in server.items() if one["pk"]["S"].startswith("SUBMISSION#"))
+    assert {index.partition for index in (keys.BY_REFERENCE, keys.UNFINISHED)}.isdisjoint(item)
+
+
 def test_what_a_code_has_joined_does_not_fail(world: World) -> None:
     settled(world, FAX)
     world.joins.join(mailed(world), FAX, JoinedBy.CODE)

@@ -8,15 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from random import Random
 
-from faxledger.domain.fax import FaxId, Source, Status
+from faxledger.domain.fax import FaxId, Status
 from faxledger.domain.report import Outcome, Report, Settlement
 from tests.contract.worlds import Server
 from tests.fakes.clock import NOON
-from tests.fakes.faxes import outbound, report
+from tests.fakes.faxes import REPORTERS, outbound, report
 
 THREADS = 50
 KEYS = 100
-SOURCES = tuple(Source)
 
 
 def test_of_fifty_reports_on_each_of_a_hundred_faxes_one_settles_and_all_others_agree_with_it(
@@ -30,7 +29,7 @@ def test_of_fifty_reports_on_each_of_a_hundred_faxes_one_settles_and_all_others_
             report(
                 outbound(key),
                 chance.choice((Status.SENT, Status.FAILED)),
-                source=chance.choice(SOURCES),
+                source=chance.choice(REPORTERS),
             )
             for _ in range(THREADS)
         ]

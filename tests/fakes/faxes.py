@@ -6,6 +6,8 @@ from datetime import datetime
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Provider, Source, Status
 from faxledger.domain.report import Duty, Facts, Failure, Report, Unreadable
 
+# Whoever may speak in a report.
+REPORTERS = tuple(source for source in Source if source is not Source.HANDOVER)
 MARK = frozenset({Duty.MARK})
 STORE = frozenset({Duty.STORE})
 STORE_AND_MARK = STORE | MARK
