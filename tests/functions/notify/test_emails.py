@@ -38,7 +38,7 @@ def test_an_email_is_sent_from_the_sender_to_the_target() -> None:
     assert (sent["FromEmailAddress"], sent["Destination"]) == (SENDER, {"ToAddresses": [MAIL.address]})
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: f"{event.type} {event.source}")
 def test_both_forms_hold_the_ids_and_the_status(event: FaxEvent) -> None:
     content = content_of(event)
     text, html = content["Body"]["Text"]["Data"], content["Body"]["Html"]["Data"]
