@@ -8,7 +8,7 @@ import pytest
 from cli.main import main
 from faxledger.domain.report import Duty, DutyState
 from local.template import read_template
-from tests.e2e.conftest import Town, drain
+from tests.e2e.conftest import OpenTown, Town, drain
 from tests.support.template import ROOT
 
 
@@ -39,6 +39,27 @@ def test_every_dead_letter_queue_is_found_by_its_name(town: Town, capsys: pytest
     resources = read_template(ROOT / "template.yaml").resources
     made = {name for name in resources if name.endswith("DeadLetters") and town.bundle.cloud.has(name)}
     assert found == {name.removesuffix("DeadLetters").lower() for name in made}
+
+
+def test_every_queue_gets_back_what_it_had_given_up_and_nothing_else(open_town: OpenTown) -> None:
+    emails = {"StatusEmailRuleSet": "inbound", "StatusEmailRecipient": "fax-status@in.clinic.example"}
+    town = open_town(parameters={"GreenFaxSender": "faxes@clinic.example", **emails})
+    resources = read_template(ROOT / "template.yaml").resources
+    dead = [name for name, made in resources.items() if name.endswith("DeadLetters")]
+    assert [name for name in dead if not town.bundle.cloud.has(name)] == []
+    sqs = town.bundle.aws.client("sqs")
+    for name in dead:
+        for number in range(12):
+            body = json.dumps({"of": name, "number": number})
+            sqs.send_message(QueueUrl=town.queue_named(name), MessageBody=body)
+    assert main(["redrive", "all", "--aws-url", town.bundle.aws_url]) == 0
+    for name in dead:
+        left = sqs.get_queue_attributes(QueueUrl=town.queue_named(name), AttributeNames=["All"])["Attributes"]
+        assert left["ApproximateNumberOfMessages"] == left["ApproximateNumberOfMessagesNotVisible"] == "0"
+        # Time stands still, so nobody has taken them yet.
+        put_back = drain(sqs, town.queue_named(name.replace("DeadLetters", "Queue")))
+        assert sorted(letter["number"] for letter in put_back) == list(range(12))
+        assert {letter["of"] for letter in put_back} == {name}
 
 
 @pytest.mark.parametrize("queue", ["nobody", ""])

@@ -103,6 +103,10 @@ def test_a_record_that_kills_announce_is_isolated_and_kept_whole(town: Town) -> 
     (record,) = document["payload"]["Records"]
     assert record["dynamodb"]["NewImage"]["final_status"] == {"S": "sent"}
     assert record["dynamodb"]["Keys"]["pk"]["S"].endswith("#902")
+    # The hourly sweep reads it by itself.
+    town.wait(minutes=60)
+    assert announced(town) == {"901": 1, "902": 1, "903": 1, "904": 1}
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
 def test_a_handler_that_dies_is_answered_500_and_the_next_request_is_served(town: Town) -> None:
