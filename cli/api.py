@@ -13,13 +13,11 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
+from local.errors import CannotRun
+
 # A deployed API's host names its region; behind a domain of one's own the region is that of the profile.
 _REGION = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
 _ON_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class CannotAsk(Exception):
-    """The request could not be made; the message says what to do."""
 
 
 class Refused(Exception):
@@ -31,7 +29,7 @@ class Api:
         self._url = url.rstrip("/")
 
     def ask(self, method: str, path: str, document: object = None) -> Any:
-        """The answer's document, None where it has none. Raises `CannotAsk`, `Refused`."""
+        """The answer's document, None where it has none. Raises `CannotRun`, `Refused`."""
         url = f"{self._url}{path}"
         body = "" if document is None else json.dumps(document)
         try:
@@ -46,7 +44,7 @@ class Api:
             )
         except (BotoCoreError, httpx.HTTPError, httpx.InvalidURL) as error:
             # Neither the request nor its body: what is asked may be health data.
-            raise CannotAsk(f"{self._url} could not be asked: {type(error).__name__}") from None
+            raise CannotRun(f"{self._url} could not be asked: {type(error).__name__}") from None
         if not answer.is_success:
             raise Refused(_problem(answer))
         return answer.json() if answer.content else None
@@ -59,15 +57,15 @@ def _headers(method: str, url: str, body: str) -> Mapping[str, str]:
     if place.scheme == "http" and place.hostname in _ON_THIS_MACHINE:
         return headers
     if place.scheme != "https":
-        raise CannotAsk("the API is asked by https only, except on this machine")
+        raise CannotRun("the API is asked by https only, except on this machine")
     session = Session()
     named = _REGION.search(place.hostname or "")
     region = named[1] if named else session.get_config_variable("region")
     credentials: Credentials | None = session.get_credentials()
     if credentials is None:
-        raise CannotAsk("there are no AWS credentials: `aws sts get-caller-identity` shows yours")
+        raise CannotRun("there are no AWS credentials: `aws sts get-caller-identity` shows yours")
     if region is None:
-        raise CannotAsk("the API's region is not known; set AWS_REGION")
+        raise CannotRun("the API's region is not known; set AWS_REGION")
     request = AWSRequest(method, url, headers=headers, data=body)
     SigV4Auth(credentials, "execute-api", region).add_auth(request)
     return dict(request.headers.items())

@@ -1,15 +1,86 @@
 """`faxledger show` and `faxledger amend`: what is claimed of a fax, and what a person says it really was."""
 
 import sys
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from cli.api import Api
+from cli.arguments import Commands, add_api_url, add_command
+
+_SHOW = """\
+Say what became of a fax: its status, what was claimed of it by whom, and who was told. ID is a fax's or a
+submission's. Names and numbers are left out; `GET /faxes/{id}` has everything.
+
+example:
+  faxledger show softlinx.outbound.acme.33
+
+Exit status: 0, or 1 if there is none, or 2 if nobody could be asked.
+"""
+
+_AMEND = """\
+Say what really became of a fax. It is kept beside the first status, which never changes, with who said so,
+when and why; listings follow it, and it is announced. The reason stays in the ledger.
+
+The request is signed with your AWS credentials, found as the AWS CLI finds them, and who you are is taken
+from the signature. A bundle on this machine (http://127.0.0.1:3000) asks for none.
+
+examples:
+  faxledger amend softlinx.outbound.acme.33 --status sent --because "The clinic has all three pages."
+  faxledger amend softlinx.outbound.acme.33 --status sent --because - --api-url https://….amazonaws.com
+
+Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
+"""
 
 
-def show(api: Api, fax_id: str) -> Iterator[str]:
-    """What is claimed of the fax, by whom, and who was told of it, line by line."""
+def add_to(commands: Commands) -> None:
+    _add_show(commands)
+    _add_amend(commands)
+
+
+def _add_show(commands: Commands) -> None:
+    show = add_command(
+        commands,
+        "show",
+        _show,
+        short="say what became of a fax, and who says so",
+        description=_SHOW,
+    )
+    show.add_argument("id", metavar="ID", help="as in softlinx.outbound.acme.33")
+    add_api_url(show)
+
+
+def _add_amend(commands: Commands) -> None:
+    amend = add_command(
+        commands,
+        "amend",
+        _amend,
+        short="say what really became of a fax",
+        description=_AMEND,
+    )
+    amend.add_argument("id", metavar="ID", help="as in softlinx.outbound.acme.33")
+    amend.add_argument("--status", required=True, help="sent, failed, received or received_partial")
+    amend.add_argument(
+        "--because", required=True, metavar="TEXT", help="the reason; - reads it from the input"
+    )
+    add_api_url(amend)
+
+
+def _show(given: Namespace) -> int:
+    for line in _shown(Api(given.api_url), given.id):
+        print(line)
+    return 0
+
+
+def _amend(given: Namespace) -> int:
+    for line in _amended(Api(given.api_url), given):
+        print(line)
+    return 0
+
+
+def _shown(api: Api, fax_id: str) -> Iterator[str]:
+    """What is claimed of the fax, by whom, and who was told of it."""
     known = api.ask("GET", f"/faxes/{quote(fax_id, safe='')}")
     if "id" not in known:
         yield f"{known['submission']} is {known['state']}"
@@ -20,11 +91,11 @@ def show(api: Api, fax_id: str) -> Iterator[str]:
         yield f"  {one['event']} to {one['channel']} {one['target']}: {one['state']}{problem}"
 
 
-def amend(api: Api, fax_id: str, *, status: str, because: str) -> Iterator[str]:
-    """What is claimed of the fax now, line by line."""
-    reason = sys.stdin.read() if because == "-" else because
-    path = f"/faxes/{quote(fax_id, safe='')}/amendments"
-    yield from _claims(api.ask("POST", path, {"status": status, "because": reason}))
+def _amended(api: Api, given: Namespace) -> Iterator[str]:
+    """What is claimed of the fax now."""
+    reason = sys.stdin.read() if given.because == "-" else given.because
+    path = f"/faxes/{quote(given.id, safe='')}/amendments"
+    yield from _claims(api.ask("POST", path, {"status": given.status, "because": reason}))
 
 
 def _claims(known: Mapping[str, Any]) -> Iterator[str]:

@@ -1,13 +1,39 @@
 """`faxledger feeds`: which days of the provider's history have been read."""
 
+from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cli.api import Api
+from cli.arguments import Commands, add_api_url, add_command
+
+_DESCRIPTION = """\
+Say which days of GreenFax's feeds have been read and which are missing, what was passed over and why, how far
+GreenFaxHistoryFrom has come, when GreenFax was asked last, and what it will be asked for next.
+
+Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
+"""
 
 
-def run(api: Api) -> Iterator[str]:
-    """How far each feed has come, line by line. Raises `CannotAsk`, `Refused`."""
+def add_to(commands: Commands) -> None:
+    feeds = add_command(
+        commands,
+        "feeds",
+        _run,
+        short="say which days of GreenFax's feeds have been read",
+        description=_DESCRIPTION,
+    )
+    add_api_url(feeds)
+
+
+def _run(given: Namespace) -> int:
+    for line in _lines(Api(given.api_url)):
+        print(line)
+    return 0
+
+
+def _lines(api: Api) -> Iterator[str]:
+    """How far each feed has come."""
     for feed in api.ask("GET", "/feeds")["feeds"]:
         yield f"{feed['provider']} {feed['direction']}"
         yield f"  read         {_spans(feed['covered'])}"

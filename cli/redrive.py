@@ -1,37 +1,71 @@
 """`faxledger redrive`: puts the messages of a dead-letter queue back into the queue they came from."""
 
 import re
-import sys
+from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.arguments import Commands, add_command
+from local.errors import CannotRun
+
+_DESCRIPTION = """\
+Put the messages of a dead-letter queue back into the queue they came from, once the cause is mended.
+
+QUEUE is mark, retrieve, download, order, notify or all. Your AWS credentials are found as the AWS CLI finds
+them. A message is in its queue before it leaves the dead letters, so it may come twice and is never lost.
+
+examples:
+  faxledger redrive all --count                            only say how many there are
+  faxledger redrive mark --stack faxledger
+  faxledger redrive all --aws-url http://127.0.0.1:3002    of the bundle on this machine
+
+Exit status: 0, or 2 if there is no such queue or it could not be asked.
+"""
+
 # SendMessageBatch and ReceiveMessage take at most so many (SQS' API reference).
 _AT_ONCE = 10
 _END = "DeadLetters"
 
 
-def redrive(queue: str, *, stack: str, aws_url: str | None, only_count: bool) -> int:
-    """Prints how many messages each queue had and got back; the exit status."""
-    client = _sqs(aws_url)
+def add_to(commands: Commands) -> None:
+    redrive = add_command(
+        commands,
+        "redrive",
+        _run,
+        short="put dead letters back into their queues",
+        description=_DESCRIPTION,
+    )
+    redrive.add_argument("queue", metavar="QUEUE", help="as in mark; all for every one")
+    redrive.add_argument(
+        "--stack", default="faxledger", metavar="NAME", help="the deployed stack (faxledger)"
+    )
+    redrive.add_argument("--aws-url", metavar="URL", help="where AWS is, of a bundle on this machine")
+    redrive.add_argument("--count", action="store_true", help="put nothing back")
+
+
+def _run(given: Namespace) -> int:
+    """Prints how many messages each queue had and got back."""
+    queue = given.queue
+    client = _sqs(given.aws_url)
     try:
-        found = _dead_letters(client, stack)
+        found = _dead_letters(client, given.stack)
         chosen = found if queue == "all" else {queue: found[queue]} if queue in found else {}
         if not chosen:
-            return _fail(
+            raise CannotRun(
                 f"there is no dead-letter queue {queue}; there are: {', '.join(sorted(found)) or 'none'}"
             )
         for name, url in sorted(chosen.items()):
             waiting = _count(client, url)
-            moved = _move(client, url) if waiting and not only_count else 0
+            moved = _move(client, url) if waiting and not given.count else 0
             print(f"{name:<10} {waiting:>6} dead letters, {moved} put back")
     except (BotoCoreError, ClientError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        return _fail(
+        raise CannotRun(
             f"SQS answered {code}; `aws sts get-caller-identity` tells whether your credentials work"
-        )
+        ) from None
     return 0
 
 
@@ -79,8 +113,3 @@ def _move(client: Any, url: str) -> int:
             client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         moved += len(done)
     return moved
-
-
-def _fail(problem: str) -> int:
-    print(f"faxledger redrive: {problem}", file=sys.stderr)
-    return 2

@@ -8,14 +8,69 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from cli.api import Api, CannotAsk
+from cli.api import Api
+from cli.arguments import Commands, add_api_url, add_command
+from local.errors import CannotRun
+
+_DESCRIPTION = """\
+Say who is told what became of whose faxes, by webhook or email.
+
+ROUTE is softlinx/jane@example.org or greenfax/12025550191, for one of your users or numbers, or default for
+all others. `put` replaces all targets of a route; an address with a colon is a webhook's, others are emails'.
+A target that answered 410 is disabled; `enable` has it told again. Events are fax.sent, fax.failed,
+fax.received, fax.status_conflict, fax.overdue and fax.amended; without --events a target is told of all.
+
+examples:
+  faxledger routes list
+  faxledger routes put default https://hooks.example.org/faxes
+  faxledger routes put softlinx/jane@example.org jane@example.org --events fax.failed,fax.overdue
+  faxledger routes put default --file route.json           {"targets": [{"email": …}, {"webhook": …}]}
+  faxledger routes enable default
+  faxledger routes delete softlinx/jane@example.org
+
+Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
+"""
 
 # What a path may hold as it is (RFC 3986): the user jane@example.org, the number +1(202)555-0191.
 _AS_IS = "@:!$&'()*+,;="
 
 
-def run(api: Api, given: Namespace) -> Iterator[str]:
-    """What the API answers to `given.action`, line by line. Raises `CannotAsk`, `Refused`."""
+def add_to(commands: Commands) -> None:
+    routes = add_command(
+        commands,
+        "routes",
+        _run,
+        short="say who is told what became of whose faxes",
+        description=_DESCRIPTION,
+    )
+    actions = routes.add_subparsers(dest="action", metavar="ACTION", required=True)
+    helps = {
+        "list": "every route and its targets",
+        "show": "one route",
+        "put": "say who is told, in the place of whoever was",
+        "enable": "tell those again who had asked not to be told",
+        "delete": "let the default route stand for it; of the default, tell nobody",
+    }
+    for name, text in helps.items():
+        action = actions.add_parser(name, help=text)
+        add_api_url(action)
+        if name != "list":
+            action.add_argument("route", metavar="ROUTE", help="default, or as softlinx/jane@example.org")
+        if name == "put":
+            who = action.add_argument_group("who is told")
+            who.add_argument("targets", nargs="*", metavar="TARGET", help="a URL or an email address")
+            who.add_argument("--events", metavar="LIST", help="of what, separated by commas (everything)")
+            who.add_argument("--file", metavar="FILE", help="instead: a file of targets; - reads the input")
+
+
+def _run(given: Namespace) -> int:
+    for line in _answered(Api(given.api_url), given):
+        print(line)
+    return 0
+
+
+def _answered(api: Api, given: Namespace) -> Iterator[str]:
+    """What the API answers to `given.action`."""
     if given.action == "list":
         yield from _listed(api)
         return
@@ -52,12 +107,12 @@ def _targets_of(addresses: Sequence[str], events: str | None) -> list[dict[str, 
 
 
 def _targets_in(file: str) -> object:
-    """The targets of a file of the form that `PUT /routes/default` takes. Raises `CannotAsk`."""
+    """The targets of a file of the form that `PUT /routes/default` takes. Raises `CannotRun`."""
     try:
         document = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
         return document["targets"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CannotAsk(f"{file} holds no targets: {type(error).__name__}") from None
+        raise CannotRun(f"{file} holds no targets: {type(error).__name__}") from None
 
 
 def _as_given(target: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,12 +120,12 @@ def _as_given(target: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _path(name: str) -> str:
-    """Of `default`, or `softlinx/jane@example.org`. Raises `CannotAsk`."""
+    """Of `default`, or `softlinx/jane@example.org`. Raises `CannotRun`."""
     provider, separator, whose = name.partition("/")
     if name == "default":
         return "/routes/default"
     if not (provider and separator and whose):
-        raise CannotAsk(f"{name} is neither default nor as softlinx/jane@example.org")
+        raise CannotRun(f"{name} is neither default nor as softlinx/jane@example.org")
     return f"/routes/{quote(provider, safe='')}/{quote(whose, safe=_AS_IS)}"
 
 

@@ -1,7 +1,7 @@
 """`faxledger sam-template`: with it `sam local` runs built functions beside the running bundle."""
 
 import platform
-import sys
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,27 +10,68 @@ from urllib.parse import urlsplit
 import httpx
 import yaml
 
+from cli.arguments import Commands, add_admin_port, add_command
 from local.errors import CannotRun
 from local.template import read_document
+
+_DESCRIPTION = """\
+Write the template with which `sam local invoke` runs a built function beside the running bundle: on its
+table, secrets and queues, in a container like Lambda's. A container reaches this machine by a bridge:
+
+  ip -brief address                                     tells its address; Docker's is 172.17.0.1
+  faxledger up --aws-address 172.17.0.1                 (with Docker Desktop: faxledger up)
+  make build
+  faxledger sam-template                                (with Docker Desktop: --host host.docker.internal)
+  sam local invoke SoftlinxCallback --template .aws-sam/build/local.yaml --event events/softlinx_callback.json
+
+Functions that ask a provider don't find a simulated one from there: `faxledger run` invokes those.
+Exit status: 0, or 2 if no bundle runs or none is built.
+"""
 
 ENDPOINT: Final = "AWS_ENDPOINT_URL"
 # As Lambda calls them; Python's names differ between systems.
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
 
-def write_sam_template(built: Path, *, host: str | None, admin_port: int) -> int:
-    """Writes `local.yaml` into the folder `built`; the exit status."""
+def add_to(commands: Commands) -> None:
+    command = add_command(
+        commands,
+        "sam-template",
+        _run,
+        short="let `sam local invoke` run functions beside the running bundle",
+        description=_DESCRIPTION,
+    )
+    command.add_argument(
+        "--built",
+        type=Path,
+        default=Path(".aws-sam/build"),
+        metavar="FOLDER",
+        help="what `make build` left; local.yaml is written there (.aws-sam/build)",
+    )
+    command.add_argument(
+        "--host",
+        metavar="NAME",
+        help="what a container calls this machine, where that is not the address of `faxledger up`",
+    )
+    add_admin_port(command)
+
+
+def _run(given: Namespace) -> int:
+    """Writes `local.yaml` into the folder of what was built."""
+    built, admin_port = given.built, given.admin_port
     try:
         environments = httpx.get(f"http://127.0.0.1:{admin_port}/environments", trust_env=False).json()
     except (httpx.HTTPError, ValueError):
-        return _fail(f"no bundle answers at port {admin_port} of this machine: start one with `faxledger up`")
+        raise CannotRun(
+            f"no bundle answers at port {admin_port} of this machine: start one with `faxledger up`"
+        ) from None
     try:
         template = read_document(built / "template.yaml")
     except CannotRun as error:
-        return _fail(f"{error}: build the bundle with `make build`")
+        raise CannotRun(f"{error}: build the bundle with `make build`") from None
     for name, environment in environments.items():
-        if host is not None:
-            environment[ENDPOINT] = _at(host, environment[ENDPOINT])
+        if given.host is not None:
+            environment[ENDPOINT] = _at(given.host, environment[ENDPOINT])
         _settle(template["Resources"][name]["Properties"], environment)
     path = built / "local.yaml"
     path.write_text(yaml.safe_dump(template, sort_keys=False), encoding="utf-8")
@@ -47,8 +88,3 @@ def _settle(function: dict[str, Any], environment: Mapping[str, str]) -> None:
 def _at(host: str, url: str) -> str:
     parts = urlsplit(url)
     return parts._replace(netloc=f"{host}:{parts.port}").geturl()
-
-
-def _fail(problem: str) -> int:
-    print(f"faxledger sam-template: {problem}", file=sys.stderr)
-    return 2

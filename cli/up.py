@@ -3,7 +3,6 @@
 import math
 import os
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -71,14 +70,10 @@ class UpOptions:
 
 
 def up(options: UpOptions) -> int:
-    """Runs until it is interrupted; the exit status."""
-    try:
-        _refuse_contradictions(options)
-        with _interrupted() as stop:
-            return _run(options, dict(os.environ), stop)
-    except CannotRun as problem:
-        print(f"faxledger up: {problem}", file=sys.stderr)
-        return 2
+    """Runs until it is interrupted; the exit status. Raises `CannotRun`."""
+    _refuse_contradictions(options)
+    with _interrupted() as stop:
+        return _run(options, dict(os.environ), stop)
 
 
 def _refuse_contradictions(options: UpOptions) -> None:
