@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from local.simulators.softlinx import SoftlinxSimulator
 from tests.support import canaries
-from tests.support.bundle_on_moto import Event, Stack, greenfax_get, softlinx_post
+from tests.support.bundle_on_moto import Event, Stack, event_file, greenfax_get, softlinx_post
 
 CALLBACKS = [
     ("SoftlinxCallback", softlinx_post(), "softlinx.outbound.acme.33", "unsettling_callback"),
@@ -69,3 +70,39 @@ def test_the_poll_goes_in_the_rhythm_of_those_who_have_no_callbacks(hinted: Stac
     hinted.parameters["CallbackTrust"] = "settle"
     assert hinted.template.resolve(schedule) == "rate(1 hour)"
     assert hinted.template.environment("SoftlinxPoll")["SOFTLINX_MODE"] == "push"
+
+
+def test_hints_cost_the_provider_nothing_however_many_and_however_often(hinted: Stack) -> None:
+    with SoftlinxSimulator(hinted.clock, hinted.clock) as softlinx:
+        hinted.parameters["SoftlinxUrl"] = softlinx.wsapi_url
+        for fax_id in range(900, 930):
+            for _ in range(2):
+                called = softlinx_post({"FaxId": str(fax_id), "FaxStatus": "sent"})
+                assert hinted.http("SoftlinxCallback", called).status == 200
+        assert softlinx.requests() == ()
+        hinted.invoke("SoftlinxPoll", event_file("softlinx_poll"))
+        # One query for each direction, whoever has called.
+        assert [one.operation for one in softlinx.requests()] == [
+            "Login",
+            "QuerySendFax",
+            "QueryReceiveFax",
+            "Logout",
+        ]
+    assert not any("final_status" in item for item in hinted.items("FAX#"))
+
+
+def test_hints_that_wait_when_callbacks_are_believed_again_are_settled_by_the_next_poll(
+    hinted: Stack,
+) -> None:
+    with SoftlinxSimulator(hinted.clock, hinted.clock) as softlinx:
+        hinted.parameters["SoftlinxUrl"] = softlinx.wsapi_url
+        fax_id = softlinx.send("12025550100")
+        hinted.clock.advance(hours=1)
+        called = softlinx_post({"FaxId": fax_id, "FaxStatus": "sendFailed"})
+        assert hinted.http("SoftlinxCallback", called).status == 200
+        hinted.restart()
+        hinted.parameters["CallbackTrust"] = "settle"
+        hinted.invoke("SoftlinxPoll", event_file("softlinx_poll"))
+    fax = hinted.item(f"softlinx.outbound.acme.{fax_id}")
+    assert fax is not None
+    assert (fax["final_status"], fax["settled_by"], "conflict" in fax) == ("sent", "poll", False)
