@@ -86,9 +86,15 @@ def test_elements_that_are_no_rows_do_not_pile_up() -> None:
 
 
 @pytest.mark.parametrize("drop", [b" ", b"<fax><job_id>7</job_id><status>sent</status></fax>"])
-def test_a_feed_that_drips_is_broken_off(drop: bytes) -> None:
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_feed_that_drips_is_broken_off(drop: bytes, *, is_chunked: bool) -> None:
     with scripted_server() as server:
-        head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n<faxes>" + ROW % 1
+        start = b"<faxes>" + ROW % 1
+        if is_chunked:
+            head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(start), start)
+            drop = b"%x\r\n%b\r\n" % (len(drop), drop)
+        else:
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + start
         server.answer("", server.drip(head, drop))
         rows = window(feed(server.url, most_seconds=0.35))
         assert isinstance(next(rows), Report)

@@ -43,7 +43,17 @@ def test_what_a_fax_says_is_not_taken_for_too_soon(
     assert "FeedTooSoon" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("header", "minutes"), [("7200", 120), ("soon", 40), ("99999999", 360)])
+@pytest.mark.parametrize(
+    ("header", "minutes"),
+    [
+        ("7200", 120),
+        ("99999999", 360),
+        *(
+            (header, 40)
+            for header in ("soon", "", "-7200", "1e9", "9" * 400, "Sun, 22 Nov 2026 23:00:00 GMT")
+        ),
+    ],
+)
 def test_a_retry_after_is_respected_within_reason(
     stack: Stack, server: ScriptedServer, header: str, minutes: int
 ) -> None:
