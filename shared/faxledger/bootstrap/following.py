@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def announce(world: World) -> TableStream:
     from faxledger.adapters.event_queue import SqsEventQueue
     from faxledger.adapters.eventbridge import EventBridgeBus
+    from faxledger.ledger.table import ledger_errors
     from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.table_stream import TableStream
     from faxledger.usecases.announce import AnnounceChanges
@@ -34,7 +35,8 @@ def announce(world: World) -> TableStream:
     def tell_from() -> datetime:
         if settings.tell_from is not None:
             return settings.tell_from
-        described = table.client.describe_table(TableName=table.name)
+        with ledger_errors():
+            described = table.client.describe_table(TableName=table.name)
         created: datetime = described["Table"]["CreationDateTime"]
         return created
 
