@@ -44,7 +44,8 @@ SCHEDULED = frozenset({"SoftlinxPoll", "GreenFaxFeed", "NotifyDue", "Sweep"})
 
 def telling_everything(**_: object) -> Exception:
     error = {"Code": "ValidationException", "Message": f"One of the parameters is not valid: {EVERYTHING}"}
-    return ClientError({"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}, "GetItem")
+    answer: Any = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return ClientError(answer, "GetItem")
 
 
 TROUBLES: dict[str, Callable[..., Exception]] = {
