@@ -75,7 +75,12 @@ def _parsed(text: str) -> OutsideUrl:
     port = int(match["port"]) if match["port"] else {"https": 443, "http": 80}.get(scheme, 0)
     if not target.startswith("/"):
         target = f"/{target}"
-    return OutsideUrl(scheme, match["host"].lower(), port, quote(target, safe=_AS_IS))
+    try:
+        encoded = quote(target, safe=_AS_IS)
+    except UnicodeEncodeError:
+        # Half a surrogate pair is valid JSON and no valid text.
+        raise AddressRefused("the address is not a plain URL") from None
+    return OutsideUrl(scheme, match["host"].lower(), port, encoded)
 
 
 def _is_below(host: str, allowed: str) -> bool:

@@ -105,6 +105,7 @@ REFUSED: dict[str, Any] = {
     "an address instead of a name": {"targets": [{"webhook": "https://169.254.169.254/latest"}]},
     "this machine": {"targets": [{"webhook": "http://127.0.0.1:8080/"}]},
     "a port": {"targets": [{"webhook": "https://hooks.example.org:8443/"}]},
+    "half a surrogate pair": '{"targets": [{"webhook": "https://hooks.example.org/\\ud800"}]}',
     "no email address": {"targets": [{"email": "desk"}]},
     "two email addresses": {"targets": [{"email": "a@example.org, b@example.org"}]},
     "an email header": {"targets": [{"email": "a@example.org\r\nBcc: b@example.org"}]},

@@ -75,6 +75,7 @@ REFUSED = {
         "https:///www.greenfax.com/1",
         "https://evil.example;.greenfax.com/1",
         "https://evil.example&.greenfax.com/1",
+        "https://www.greenfax.com/\ud800",  # half a surrogate pair, which JSON may hold
     ],
     "names in other letters": [
         "https://www\u3002greenfax\u3002com/1",
