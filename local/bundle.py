@@ -12,7 +12,7 @@ from typing import Any, Self
 from wsgiref.types import WSGIApplication
 
 from faxledger.adapters.aws import client as client_of_handlers
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 from local.admin import Admin
 from local.api import Api
 from local.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, link_at

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from faxledger import bootstrap
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 from local.clock import VirtualClock
 from local.errors import CannotRun
 from local.logs import FunctionLog, printing_into

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from standardwebhooks import Webhook
 
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 from local.simulators.web import HangUp, Request, Response, WebServer
 
 # As the Standard Webhooks libraries have it: older or newer timestamps are refused.

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from faxledger.domain.coverage import Coverage, Days, FeedProgress
-from faxledger.usecases.ports import Claim
+from faxledger.usecases.ports.claims import Claim
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import unreadable

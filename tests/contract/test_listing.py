@@ -15,7 +15,7 @@ from faxledger.domain.fax import FaxId, Provider, Source, Status
 from faxledger.domain.report import Facts, Fax, Report
 from faxledger.domain.submission import HandedOver
 from faxledger.errors import MalformedInput
-from faxledger.usecases.ports import FaxListing, Listing
+from faxledger.usecases.ports.ledger import FaxListing, Listing
 from tests.contract import worlds
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON

@@ -7,7 +7,7 @@ import pytest
 
 from faxledger.domain.cases import Reception
 from faxledger.domain.fax import FaxId
-from faxledger.usecases.ports import Receptions
+from faxledger.usecases.ports.ledger import Receptions
 from tests.contract.worlds import Server, World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import inbound

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from faxledger.domain.report import DutyState
 from faxledger.domain.tellings import Telling
-from faxledger.usecases.ports import Listing
+from faxledger.usecases.ports.ledger import Listing
 from tests.contract.worlds import World
 from tests.fakes.events import HOOK, MAIL, OTHER_HOOK, sent_event, telling_of
 from tests.fakes.faxes import greenfax, outbound

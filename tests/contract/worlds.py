@@ -27,20 +27,18 @@ from faxledger.ledger.table import Table
 from faxledger.ledger.tellings import DynamoTellings
 from faxledger.ledger.unfinished import DynamoUnfinished
 from faxledger.ledger.unreadable import DynamoUnreadables
-from faxledger.usecases.ports import (
+from faxledger.usecases.ports.claims import Claims, Cursors
+from faxledger.usecases.ports.feeds import FeedProgresses
+from faxledger.usecases.ports.ledger import (
     Amendments,
-    Claims,
-    Cursors,
     FaxLedger,
     FaxListing,
-    FeedProgresses,
     Receptions,
-    Resends,
-    Routes,
-    Tellings,
     Unfinished,
     Unreadables,
 )
+from faxledger.usecases.ports.sending import Resends
+from faxledger.usecases.ports.telling import Routes, Tellings
 from tests.fakes.amendments import InMemoryAmendments
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock

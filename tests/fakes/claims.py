@@ -7,7 +7,7 @@ from threading import Lock
 
 from faxledger.domain.coverage import FeedProgress
 from faxledger.errors import LedgerUnavailable
-from faxledger.usecases.ports import Claim
+from faxledger.usecases.ports.claims import Claim
 
 
 class InMemoryClaims:

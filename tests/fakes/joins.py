@@ -7,7 +7,7 @@ from datetime import datetime
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Failure
 from faxledger.domain.submission import JoinedBy, Submission, SubmissionState
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 from tests.fakes.ledger import InMemoryFaxLedger
 from tests.fakes.sending import InMemoryOrders
 

@@ -24,7 +24,8 @@ from faxledger.domain.report import (
 from faxledger.domain.submission import HandedOver
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable, MalformedInput
-from faxledger.usecases.ports import Clock, ListedFaxes, Listing, UnfinishedFax
+from faxledger.usecases.ports.ledger import ListedFaxes, Listing, UnfinishedFax
+from faxledger.usecases.ports.world import Clock
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)

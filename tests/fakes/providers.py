@@ -9,7 +9,7 @@ from faxledger.domain.coverage import Days
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Report, Unreadable
 from faxledger.errors import DocumentsUnavailable, ProviderError, RequestTooLate, SecretUnavailable
-from faxledger.usecases.ports import Offer, OfferedPage
+from faxledger.usecases.ports.marking import Offer, OfferedPage
 from tests.fakes.clock import StoppedClock
 
 FAILED = Offer("failed")

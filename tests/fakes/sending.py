@@ -28,7 +28,7 @@ from faxledger.errors import (
     LedgerUnavailable,
     ProviderError,
 )
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 from tests.fakes.ledger import InMemoryFaxLedger
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DutyState
 from faxledger.domain.tellings import Route, RouteKey, Telling, TellingKey
-from faxledger.usecases.ports import Clock, Errand, ListedRoutes
+from faxledger.usecases.ports.telling import Errand, ListedRoutes
+from faxledger.usecases.ports.world import Clock
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.domain.tellings import TellingKey
-from faxledger.usecases.ports import Errand
+from faxledger.usecases.ports.telling import Errand
 
 # SendMessageBatch takes at most so many entries (SQS' API reference).
 _ENTRIES = 10

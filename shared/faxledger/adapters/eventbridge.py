@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.domain.events import FaxEvent, detail_of
-from faxledger.usecases.ports import Log
+from faxledger.usecases.ports.world import Log
 
 SOURCE = "faxledger"
 # PutEvents takes at most so many entries (EventBridge's API reference).

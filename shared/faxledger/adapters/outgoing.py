@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.domain.submission import OutgoingDocument
 from faxledger.errors import DocumentMissing, DocumentsUnavailable
-from faxledger.usecases.ports import Clock, UploadLink
+from faxledger.usecases.ports.sending import UploadLink
+from faxledger.usecases.ports.world import Clock
 
 # What is not in memory goes through a file of the function's own, which Lambda encrypts.
 _IN_MEMORY_BYTES: Final = 1024 * 1024

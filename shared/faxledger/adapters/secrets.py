@@ -13,7 +13,7 @@ from faxledger.errors import SecretUnavailable
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
-    from faxledger.usecases.ports import Clock
+    from faxledger.usecases.ports.world import Clock
 
 # A token that was taken out stops working within this time; a new one works after the shorter one.
 _FRESH_FOR = timedelta(minutes=5)

@@ -13,7 +13,7 @@ from faxledger.adapters.secrets import SecretsManager
 from faxledger.domain.tellings import Telling
 from faxledger.errors import SecretUnavailable, TargetGone, TellingFailed
 from faxledger.outside.posts import Posts
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 
 # A key that was taken out signs nothing any more after this time.
 _FRESH_FOR = timedelta(minutes=5)

@@ -17,7 +17,7 @@ from faxledger.adapters.clock import SystemClock
 from faxledger.settings.environment import Environment, is_lambda, process_environment
 
 if TYPE_CHECKING:
-    from faxledger.usecases.ports import Clock
+    from faxledger.usecases.ports.world import Clock
 
 Composed = TypeVar("Composed")
 

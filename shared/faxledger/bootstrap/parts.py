@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from faxledger.usecases.cases import Cases
     from faxledger.usecases.feed_allowance import FeedAllowance
     from faxledger.usecases.feed_windows import FeedPlan
-    from faxledger.usecases.ports import Clock, Log
+    from faxledger.usecases.ports.world import Clock, Log
     from faxledger.usecases.record import Recorder
 
 

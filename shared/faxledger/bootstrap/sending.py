@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from faxledger.settings.sending import OrderSettings
     from faxledger.triggers.bounce_queue import BounceQueue
     from faxledger.triggers.order_queue import OrderQueue
-    from faxledger.usecases.ports import Log, SendingProvider
+    from faxledger.usecases.ports.sending import SendingProvider
+    from faxledger.usecases.ports.world import Log
     from faxledger.web.fax_submissions import FaxSubmissions
 
 

@@ -8,7 +8,7 @@ from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import from_attributes, to_attribute
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports import Claim
+from faxledger.usecases.ports.claims import Claim
 
 
 class DynamoClaims:

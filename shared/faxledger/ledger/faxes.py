@@ -18,7 +18,7 @@ from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
     from faxledger.domain.submission import HandedOver
-    from faxledger.usecases.ports import Clock
+    from faxledger.usecases.ports.world import Clock
 
 # BatchGetItem takes at most so many keys (DynamoDB's API reference).
 _BATCH_GET_KEYS = 100

@@ -17,7 +17,7 @@ from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to
 from faxledger.ledger.orders import decode_submission, submission_key
 from faxledger.ledger.querying import items_listed
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 
 _SUBMISSION_MAY_JOIN = {
     JoinedBy.CODE: "attribute_exists(pk) AND (attribute_not_exists(fax_id) OR fax_id = :fax)",

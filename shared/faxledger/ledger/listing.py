@@ -16,7 +16,7 @@ from faxledger.errors import MalformedInput
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import to_attribute
 from faxledger.ledger.table import Table, ledger_errors
-from faxledger.usecases.ports import ListedFaxes, Listing
+from faxledger.usecases.ports.ledger import ListedFaxes, Listing
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)

@@ -25,7 +25,7 @@ from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, waiting
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 
 _MAY_BEGIN = (OrderState.ACCEPTED, OrderState.GIVEN_UP)
 

@@ -18,7 +18,7 @@ from faxledger.ledger import keys
 from faxledger.ledger.attributes import from_attributes, to_attribute
 from faxledger.ledger.querying import items_of
 from faxledger.ledger.table import Table, ledger_errors
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 
 _SALT = keys.primary("SALT", "cases")
 _SALT_BYTES = 16

@@ -9,7 +9,7 @@ from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 
 
 class DynamoResends:

@@ -16,7 +16,8 @@ from faxledger.errors import LedgerUnavailable, MalformedInput
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports import Clock, ListedRoutes
+from faxledger.usecases.ports.telling import ListedRoutes
+from faxledger.usecases.ports.world import Clock
 
 _KIND: Final = "ROUTE"
 _LISTED: Final = "ROUTES"

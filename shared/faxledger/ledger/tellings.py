@@ -20,7 +20,7 @@ from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to
 from faxledger.ledger.querying import items_listed, items_of
 from faxledger.ledger.routes import route_key_of, route_key_text
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 
 _KIND = "TELLING#"
 # Of this round and attempt: whoever began another knows better.

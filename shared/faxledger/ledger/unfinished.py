@@ -12,7 +12,8 @@ from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import to_attribute
 from faxledger.ledger.querying import items_of
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports import Clock, UnfinishedFax
+from faxledger.usecases.ports.ledger import UnfinishedFax
+from faxledger.usecases.ports.world import Clock
 
 
 class DynamoUnfinished:

@@ -14,7 +14,7 @@ from faxledger.ledger.table import Table, ledger_errors
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
-    from faxledger.usecases.ports import Clock
+    from faxledger.usecases.ports.world import Clock
 
 
 class DynamoUnreadables:

@@ -5,7 +5,7 @@ from typing import Final
 
 from faxledger.domain.report import DocumentType
 from faxledger.errors import ProviderAnswerUnreadable
-from faxledger.usecases.ports import ArrivingDocument
+from faxledger.usecases.ports.retrieving import ArrivingDocument
 
 _BEGINNINGS: Final = {
     b"%PDF-": DocumentType.PDF,

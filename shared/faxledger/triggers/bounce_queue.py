@@ -11,7 +11,7 @@ from faxledger.domain.submission import is_submission_id
 from faxledger.errors import LedgerUnavailable
 from faxledger.triggers.table_stream import BatchFailures
 from faxledger.usecases.bounce import FailBounced
-from faxledger.usecases.ports import Count, Log
+from faxledger.usecases.ports.world import Count, Log
 
 # As SES's events call what they are about (SES's developer guide): each ends the message's way.
 _ENDS: Final = {"Bounce": "bounce", "Reject": "reject", "Rendering Failure": "failure"}

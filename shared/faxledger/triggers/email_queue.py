@@ -9,7 +9,7 @@ from faxledger.domain.report import Report, Unreadable
 from faxledger.errors import LedgerUnavailable, MailUnavailable, MalformedInput
 from faxledger.triggers.received_emails import MESSAGE_ID
 from faxledger.triggers.table_stream import BatchFailures
-from faxledger.usecases.ports import Count, Log
+from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.record import Recorder
 
 _ORIGIN = "greenfax-email"

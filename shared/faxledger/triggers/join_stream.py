@@ -6,7 +6,7 @@ from typing import Any
 from faxledger.errors import LedgerUnavailable, MalformedInput
 from faxledger.triggers.table_stream import BatchFailures, change_of
 from faxledger.usecases.join import JoinFax
-from faxledger.usecases.ports import Count, Log
+from faxledger.usecases.ports.world import Count, Log
 
 
 class JoinStream:

@@ -10,7 +10,8 @@ from faxledger.domain.tellings import TellingKey
 from faxledger.errors import LedgerUnavailable, MalformedInput
 from faxledger.triggers.table_stream import BatchFailures
 from faxledger.usecases.notify import PlanTellings, RunErrand
-from faxledger.usecases.ports import Count, Errand, Log
+from faxledger.usecases.ports.telling import Errand
+from faxledger.usecases.ports.world import Count, Log
 
 
 class NotifyQueue:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from faxledger.triggers.table_stream import BatchFailures
-from faxledger.usecases.ports import Count, Log
+from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.send import SendFax
 
 _ORDER_ID = re.compile(r"[0-9a-f]{32}")

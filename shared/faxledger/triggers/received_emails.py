@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from faxledger.usecases.ports import Count, Log
+from faxledger.usecases.ports.world import Count, Log
 
 MESSAGE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # Plain ASCII, without comments, quotes or lists: whatever is written otherwise is nobody's address. A display

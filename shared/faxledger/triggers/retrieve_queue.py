@@ -6,7 +6,7 @@ from typing import Any
 
 from faxledger.triggers.messages import read_messages
 from faxledger.triggers.table_stream import BatchFailures
-from faxledger.usecases.ports import Count, Log
+from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.retrieve import RetrieveContents
 
 

@@ -9,7 +9,7 @@ from faxledger.errors import MalformedInput
 from faxledger.ledger import items, keys
 from faxledger.ledger.orders import decode_submission, is_submission
 from faxledger.usecases.announce import AnnounceChanges, Change
-from faxledger.usecases.ports import Count, Log
+from faxledger.usecases.ports.world import Count, Log
 
 BatchFailures = dict[str, list[dict[str, str]]]
 

@@ -4,7 +4,8 @@ from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.fax import FaxId, Status
 from faxledger.domain.report import FINAL_STATUSES
 from faxledger.errors import LedgerUnavailable, MalformedInput, NotPossible
-from faxledger.usecases.ports import Amendments, Clock, Count, Log
+from faxledger.usecases.ports.ledger import Amendments
+from faxledger.usecases.ports.world import Clock, Count, Log
 
 # Sightings leave so much room on an item of 400 kB: a character takes four bytes at most.
 MOST_AMENDMENTS = 20

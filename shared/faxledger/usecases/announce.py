@@ -8,7 +8,8 @@ from faxledger.domain.events import EventType, FaxEvent, events_between, events_
 from faxledger.domain.report import Fax
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.cases import Cases
-from faxledger.usecases.ports import Bus, Clock, Count, Log
+from faxledger.usecases.ports.announcing import Bus
+from faxledger.usecases.ports.world import Clock, Count, Log
 
 
 @dataclass(frozen=True, slots=True)

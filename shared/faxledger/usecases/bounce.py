@@ -2,7 +2,8 @@
 
 from faxledger.domain.report import Failure
 from faxledger.domain.submission import JoinedBy, SubmissionState
-from faxledger.usecases.ports import Count, Joins, Log
+from faxledger.usecases.ports.sending import Joins
+from faxledger.usecases.ports.world import Count, Log
 
 
 class FailBounced:

@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from faxledger.domain.cases import WITHIN, Case, Reception
 from faxledger.domain.report import Fax
-from faxledger.usecases.ports import Receptions
+from faxledger.usecases.ports.ledger import Receptions
 
 
 class Cases:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from faxledger.domain.report import Fax
 from faxledger.domain.submission import JoinedBy, Submission, SubmissionState, is_submission_id
-from faxledger.usecases.ports import Count, Joins, Log
+from faxledger.usecases.ports.sending import Joins
+from faxledger.usecases.ports.world import Count, Log
 
 # By so much two clocks may differ.
 _MARGIN = timedelta(minutes=2)

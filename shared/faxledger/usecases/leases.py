@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from faxledger.usecases.ports import Claims, Clock
+from faxledger.usecases.ports.claims import Claims
+from faxledger.usecases.ports.world import Clock
 
 # A lease outlives its run by this much, in case the clocks of two machines differ.
 _LEASE_GUARD = timedelta(seconds=30)

@@ -9,7 +9,9 @@ from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Duty, DutyState, Fax
 from faxledger.errors import LoginRefused, ProviderError, ProviderRefused
 from faxledger.usecases.lanes import in_lanes
-from faxledger.usecases.ports import Count, FaxLedger, Log, MarkingProvider, MarkingSession
+from faxledger.usecases.ports.ledger import FaxLedger
+from faxledger.usecases.ports.marking import MarkingProvider, MarkingSession
+from faxledger.usecases.ports.world import Count, Log
 
 # As often as the mark queue hands out a message; with the polls that is the better part of two hours.
 _MOST_REFUSALS = 8

@@ -20,18 +20,10 @@ from faxledger.domain.submission import is_submission_id, order_id_of
 from faxledger.domain.tellings import Channel, RouteKey, Target, Telling, TellingKey, route_keys
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError, LedgerUnavailable, TargetGone, TellingFailed
-from faxledger.usecases.ports import (
-    Clock,
-    Count,
-    Errand,
-    ErrandQueue,
-    FaxLedger,
-    Log,
-    Orders,
-    Routes,
-    Teller,
-    Tellings,
-)
+from faxledger.usecases.ports.ledger import FaxLedger
+from faxledger.usecases.ports.sending import Orders
+from faxledger.usecases.ports.telling import Errand, ErrandQueue, Routes, Teller, Tellings
+from faxledger.usecases.ports.world import Clock, Count, Log
 
 # Before the second attempt, the third and so on.
 WAITS: Final = (

@@ -9,18 +9,10 @@ from faxledger.domain.report import Duty, DutyState, Fax, Report
 from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
 from faxledger.usecases.leases import query_lease
 from faxledger.usecases.mark import Marker
-from faxledger.usecases.ports import (
-    Claims,
-    Clock,
-    Count,
-    Cursors,
-    FaxLedger,
-    Log,
-    MarkingProvider,
-    MarkingSession,
-    Offer,
-    OfferedPage,
-)
+from faxledger.usecases.ports.claims import Claims, Cursors
+from faxledger.usecases.ports.ledger import FaxLedger
+from faxledger.usecases.ports.marking import MarkingProvider, MarkingSession, Offer, OfferedPage
+from faxledger.usecases.ports.world import Clock, Count, Log
 from faxledger.usecases.record import Recorder
 
 # Of the time that is left, this share goes to reading; a backlog too long to be read in one run is marked as

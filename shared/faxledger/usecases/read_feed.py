@@ -16,7 +16,9 @@ from faxledger.errors import (
 )
 from faxledger.usecases.feed_allowance import FeedAllowance
 from faxledger.usecases.feed_windows import FeedPlan, Window, finished, next_window, too_much
-from faxledger.usecases.ports import Claim, Claims, Clock, Count, Feed, FeedProgresses, FeedRows, Log
+from faxledger.usecases.ports.claims import Claim, Claims
+from faxledger.usecases.ports.feeds import Feed, FeedProgresses, FeedRows
+from faxledger.usecases.ports.world import Clock, Count, Log
 from faxledger.usecases.read_window import Reading, WindowReader
 
 # The piece of an answer that is waited for when the time is up, and the batch under way, still fit into this.

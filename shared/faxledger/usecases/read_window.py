@@ -7,7 +7,8 @@ from datetime import datetime
 from faxledger.domain.report import Report, Unreadable
 from faxledger.errors import DocumentsUnavailable, ProviderError
 from faxledger.usecases.feed_windows import Window
-from faxledger.usecases.ports import Clock, Count, FeedMemory, FeedRow, FeedRows, Log
+from faxledger.usecases.ports.feeds import FeedMemory, FeedRow, FeedRows
+from faxledger.usecases.ports.world import Clock, Count, Log
 from faxledger.usecases.record import Recorder
 from faxledger.usecases.seen_rows import SeenRows
 

@@ -12,7 +12,8 @@ from faxledger.domain.report import Facts, Fax, Report, Settlement, Unreadable
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
-    from faxledger.usecases.ports import Count, FaxLedger, Log, Unreadables
+    from faxledger.usecases.ports.ledger import FaxLedger, Unreadables
+    from faxledger.usecases.ports.world import Count, Log
 
 
 class Recorder:

@@ -13,15 +13,9 @@ from faxledger.errors import (
     ProviderError,
 )
 from faxledger.usecases.mark import report_given_up, set_mark
-from faxledger.usecases.ports import (
-    Clock,
-    Count,
-    Documents,
-    FaxLedger,
-    Log,
-    RetrievingProvider,
-    RetrievingSession,
-)
+from faxledger.usecases.ports.ledger import FaxLedger
+from faxledger.usecases.ports.retrieving import Documents, RetrievingProvider, RetrievingSession
+from faxledger.usecases.ports.world import Clock, Count, Log
 
 # Logging out and telling the queue what failed still fit into this.
 _STOP_BEFORE = timedelta(seconds=30)

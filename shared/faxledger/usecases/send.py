@@ -26,17 +26,10 @@ from faxledger.errors import (
     ProviderRefused,
 )
 from faxledger.usecases.leases import query_lease
-from faxledger.usecases.ports import (
-    Claims,
-    Clock,
-    Count,
-    FaxLedger,
-    Log,
-    Orders,
-    OutgoingDocuments,
-    Resends,
-    SendingProvider,
-)
+from faxledger.usecases.ports.claims import Claims
+from faxledger.usecases.ports.ledger import FaxLedger
+from faxledger.usecases.ports.sending import Orders, OutgoingDocuments, Resends, SendingProvider
+from faxledger.usecases.ports.world import Clock, Count, Log
 
 # Recording what was answered, and logging out, still fit into this.
 _STOP_BEFORE = timedelta(seconds=30)

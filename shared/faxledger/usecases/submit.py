@@ -18,7 +18,9 @@ from faxledger.domain.submission import (
 )
 from faxledger.domain.tellings import Target
 from faxledger.errors import LedgerUnavailable, MalformedInput, NotPossible
-from faxledger.usecases.ports import Clock, Count, FaxLedger, Log, OrderQueue, Orders, OutgoingDocuments
+from faxledger.usecases.ports.ledger import FaxLedger
+from faxledger.usecases.ports.sending import OrderQueue, Orders, OutgoingDocuments
+from faxledger.usecases.ports.world import Clock, Count, Log
 
 # The largest document that is sent, whichever provider it goes to: it passes through a function's memory.
 DOCUMENT_BYTES = 20 * 1024 * 1024

@@ -14,20 +14,11 @@ from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import Duty, DutyState, Fax
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError
-from faxledger.usecases.ports import (
-    Bus,
-    Clock,
-    Count,
-    Cursors,
-    FailedBatches,
-    FaxLedger,
-    FaxListing,
-    FaxQueue,
-    Listing,
-    Log,
-    Tellings,
-    Unfinished,
-)
+from faxledger.usecases.ports.announcing import Bus, FailedBatches, FaxQueue
+from faxledger.usecases.ports.claims import Cursors
+from faxledger.usecases.ports.ledger import FaxLedger, FaxListing, Listing, Unfinished
+from faxledger.usecases.ports.telling import Tellings
+from faxledger.usecases.ports.world import Clock, Count, Log
 
 # How long the queues try: as often as they hand a message out, each time for their visibility timeout. A
 # received fax is marked by the queue that stores it.

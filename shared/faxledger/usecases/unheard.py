@@ -8,7 +8,9 @@ from typing import Final
 from faxledger.domain.events import EventType, FaxEvent
 from faxledger.domain.fax import Provider, Status
 from faxledger.domain.submission import Submission, unnamed
-from faxledger.usecases.ports import Bus, Clock, Count, Log, Unheard
+from faxledger.usecases.ports.announcing import Bus
+from faxledger.usecases.ports.sending import Unheard
+from faxledger.usecases.ports.world import Clock, Count, Log
 
 # More would take longer than a run has; the next run takes the rest.
 _MOST_AT_ONCE: Final = 1_000

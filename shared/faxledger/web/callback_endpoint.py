@@ -15,7 +15,7 @@ from faxledger.web.responses import Response, accepted, problem, problem_of
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
-    from faxledger.usecases.ports import Count, Log
+    from faxledger.usecases.ports.world import Count, Log
 
 _MOST_BYTES = 64 * 1024
 

@@ -8,7 +8,7 @@ from typing import Any
 from faxledger.domain.fax import FaxId, Status
 from faxledger.errors import FaxledgerError, MalformedInput
 from faxledger.usecases.amend import LONGEST_REASON, AmendFax
-from faxledger.usecases.ports import Log
+from faxledger.usecases.ports.world import Log
 from faxledger.web.claims import claims_of
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, problem, problem_of

@@ -15,15 +15,10 @@ from faxledger.domain.submission import Submission, is_submission_id, unnamed
 from faxledger.domain.tellings import Telling
 from faxledger.errors import MalformedInput
 from faxledger.usecases.cases import Cases
-from faxledger.usecases.ports import (
-    Amendments,
-    DocumentLinks,
-    FaxLedger,
-    FaxListing,
-    Listing,
-    Submissions,
-    Tellings,
-)
+from faxledger.usecases.ports.ledger import Amendments, FaxLedger, FaxListing, Listing
+from faxledger.usecases.ports.retrieving import DocumentLinks
+from faxledger.usecases.ports.sending import Submissions
+from faxledger.usecases.ports.telling import Tellings
 from faxledger.web.claims import Document, claims_of, time_text
 
 _PAGE = 50

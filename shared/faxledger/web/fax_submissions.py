@@ -8,7 +8,8 @@ from typing import Any
 from faxledger.domain.fax import FaxId
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError, MalformedInput
-from faxledger.usecases.ports import Log, UploadLinks
+from faxledger.usecases.ports.sending import UploadLinks
+from faxledger.usecases.ports.world import Log
 from faxledger.usecases.submit import SubmitFax
 from faxledger.web.fax_requests import ReadTargets, read_fax, read_resend, read_upload
 from faxledger.web.request import Request

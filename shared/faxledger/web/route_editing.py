@@ -10,7 +10,8 @@ from faxledger.domain.fax import Provider
 from faxledger.domain.tellings import DEFAULT_ROUTE, Route, RouteKey, Target
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError, MalformedInput
-from faxledger.usecases.ports import Log, Routes
+from faxledger.usecases.ports.telling import Routes
+from faxledger.usecases.ports.world import Log
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, problem, problem_of
 from faxledger.web.targets import CheckUrl, document_of, targets_of

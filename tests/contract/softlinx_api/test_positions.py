@@ -9,7 +9,7 @@ from faxledger.domain.fax import FaxId
 from faxledger.providers.softlinx.api import SoftlinxApi
 from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
 from faxledger.providers.softlinx.reports import SoftlinxAccount
-from faxledger.usecases.ports import OfferedPage
+from faxledger.usecases.ports.marking import OfferedPage
 from local.simulators.softlinx import SoftlinxSimulator
 
 FAXES = 150

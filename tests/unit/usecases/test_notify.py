@@ -15,7 +15,7 @@ from faxledger.errors import (
     TellingFailed,
 )
 from faxledger.usecases.notify import MOST_ATTEMPTS, WAITS, RunErrand, SendForDue
-from faxledger.usecases.ports import Errand
+from faxledger.usecases.ports.telling import Errand
 from tests.fakes.clock import StoppedClock
 from tests.fakes.events import HOOK, OTHER_HOOK, sent_event, telling_of
 from tests.fakes.faxes import outbound

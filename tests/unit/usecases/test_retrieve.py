@@ -15,7 +15,7 @@ from faxledger.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from faxledger.usecases.ports import ArrivingDocument
+from faxledger.usecases.ports.retrieving import ArrivingDocument
 from faxledger.usecases.retrieve import RetrieveContents
 from tests.fakes.clock import StoppedClock
 from tests.fakes.documents import InMemoryDocuments

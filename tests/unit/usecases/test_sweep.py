@@ -11,7 +11,7 @@ from faxledger.domain.fax import Direction, FaxId, Provider, Status
 from faxledger.domain.report import DocumentType, Duty, StoredDocument
 from faxledger.domain.submission import HandedOver
 from faxledger.errors import LedgerUnavailable
-from faxledger.usecases.ports import UnfinishedFax
+from faxledger.usecases.ports.ledger import UnfinishedFax
 from faxledger.usecases.sweep import LATE_AFTER, AnnounceAgain, CountUntold, SendRound, Sweep, TellOverdue
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.claims import InMemoryCursors

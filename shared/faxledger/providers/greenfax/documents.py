@@ -10,7 +10,7 @@ from faxledger.errors import AddressRefused, ProviderUnavailable
 from faxledger.outside.downloads import Downloads
 from faxledger.providers.documents import recognized
 from faxledger.providers.greenfax.rows import document_url
-from faxledger.usecases.ports import ArrivingDocument
+from faxledger.usecases.ports.retrieving import ArrivingDocument
 
 # The feed is asked for under our account over TLS; a notification comes from whoever knows the URL.
 _MOST_TRUSTED_FIRST: Final = (Source.FEED, Source.NOTIFY)

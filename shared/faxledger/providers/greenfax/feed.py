@@ -27,7 +27,7 @@ from faxledger.providers.addresses import refuse_unsafe_url
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.feed_xml import NoFaxes, XmlRow, xml_rows
 from faxledger.providers.greenfax.rows import StatusWords, row_report
-from faxledger.usecases.ports import Clock
+from faxledger.usecases.ports.world import Clock
 
 # httpx logs every URL, and this one holds the account's password; httpcore logs the headers of answers, where
 # a redirect repeats it. Whoever hunts a fault would lower a level, so these are off altogether.

@@ -13,7 +13,7 @@ from typing import IO, Final
 from faxledger.domain.fax import Provider
 from faxledger.domain.submission import UNKNOWN, Handover, Order, OutgoingDocument, SubmissionState
 from faxledger.errors import MalformedInput
-from faxledger.usecases.ports import Mail
+from faxledger.usecases.ports.sending import Mail
 
 # An international number has 15 digits at most (E.164), and some write a prefix before it.
 _NUMBER: Final = re.compile(r"[0-9]{3,20}")

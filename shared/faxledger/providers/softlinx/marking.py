@@ -15,7 +15,8 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.softlinx.api import ContentType, Selection, SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
 from faxledger.providers.values import moment
-from faxledger.usecases.ports import ArrivingDocument, Offer, OfferedPage
+from faxledger.usecases.ports.marking import Offer, OfferedPage
+from faxledger.usecases.ports.retrieving import ArrivingDocument
 
 
 @dataclass(frozen=True, slots=True)

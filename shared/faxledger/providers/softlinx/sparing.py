@@ -8,7 +8,8 @@ from typing import Final
 from faxledger.domain.fax import Provider
 from faxledger.errors import LoginRefused
 from faxledger.providers.softlinx.api import SoftlinxApi, SoftlinxSession
-from faxledger.usecases.ports import Claims, Clock, Count, Log
+from faxledger.usecases.ports.claims import Claims
+from faxledger.usecases.ports.world import Clock, Count, Log
 
 # As often as the hourly poll alone would try.
 _LEFT_ALONE_FOR: Final = timedelta(hours=1)

@@ -1,0 +1,28 @@
+"""The bus, and the queues behind it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from faxledger.domain.events import FaxEvent
+from faxledger.domain.fax import FaxId
+
+
+class Bus(Protocol):
+    def publish(self, events: Sequence[FaxEvent]) -> frozenset[str]:
+        """Put the events on the bus; returns the ids of those that were not taken."""
+
+
+class FaxQueue(Protocol):
+    def send(self, fax_ids: Sequence[FaxId]) -> frozenset[FaxId]:
+        """Ask for what the queue is about to be done for these faxes; returns those it did not take."""
+
+
+class FailedBatches(Protocol):
+    """Batches of the table's stream that were never announced. Every method raises `DocumentsUnavailable`."""
+
+    def names(self) -> Iterator[str]: ...
+
+    def read(self, name: str) -> Mapping[str, Any] | None:
+        """The batch as the announcing function was given it; None if it can't be read."""
+
+    def remove(self, name: str) -> None: ...

@@ -1,0 +1,121 @@
+"""What became of each fax, as the table keeps it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from faxledger.domain.amendments import AmendedFax, Amendment
+from faxledger.domain.cases import Reception
+from faxledger.domain.fax import FaxId, Provider, Status
+from faxledger.domain.report import Fax, Report, Settlement, StoredDocument, Unreadable
+from faxledger.domain.submission import HandedOver
+
+
+class FaxLedger(Protocol):
+    """The one place where a status is written. Every method raises `LedgerUnavailable`."""
+
+    def open(self, handed_over: HandedOver) -> None:
+        """Record that a fax was handed over, without overwriting anything a report has written."""
+
+    def settle(self, report: Report) -> Settlement:
+        """Write the report's final status if the fax has none; else say whether it agrees."""
+
+    def note(self, report: Report) -> None:
+        """Keep a report whose word is not final; it settles nothing."""
+
+    def find(self, fax_id: FaxId) -> Fax | None: ...
+
+    def find_many(self, fax_ids: Iterable[FaxId]) -> dict[FaxId, Fax]:
+        """Those of the faxes that the ledger knows."""
+
+    def mark_done(self, fax_id: FaxId) -> None:
+        """Record that a settled fax has been marked at its provider."""
+
+    def mark_refused(self, fax_id: FaxId, *, most: int) -> bool:
+        """Count that a settled fax's mark was refused; True when, by the `most`-th time, it is given up."""
+
+    def store_done(self, fax: Fax, document: StoredDocument) -> None:
+        """Record where a settled fax's document lies; the first one that is recorded stays."""
+
+    def store_given_up(self, fax_id: FaxId) -> None:
+        """Record that nobody tries any more to store a settled fax's document, unless it is stored."""
+
+
+class Amendments(Protocol):
+    """What persons say became of a fax. Every method raises `LedgerUnavailable`."""
+
+    def find(self, fax_id: FaxId) -> AmendedFax | None:
+        """The fax as `FaxLedger` finds it, and its amendments."""
+
+    def add(self, known: AmendedFax, amendment: Amendment) -> bool:
+        """Keep it behind those that are known, and list the fax by its status.
+
+        False when another one was kept in between, or the fax is not settled: then nothing was written.
+        """
+
+
+class Unreadables(Protocol):
+    def set_aside(self, unreadable: Unreadable) -> None:
+        """Keep what nobody could read; the same bytes again are counted, not kept twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which faxes to list: those completed in [since, until), newest first; None means any.
+
+    A fax without a time of completion counts by when it was settled, one that is not settled by when it was
+    submitted or first heard of. The unfinished come in the order in which they are or were due.
+    """
+
+    status: Status | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    reference: str | None = None
+    provider: Provider | None = None
+    is_unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFaxes:
+    faxes: tuple[Fax, ...]
+    cursor: str | None
+
+
+class FaxListing(Protocol):
+    def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedFaxes:
+        """One page; raises `MalformedInput` for a cursor that is not ours, `LedgerUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedFax:
+    """A fax that owes something, and when somebody has to look at it again."""
+
+    fax: Fax
+    look_at: datetime
+
+
+class Unfinished(Protocol):
+    """Settled faxes that still need something from us. Every method raises `LedgerUnavailable`."""
+
+    def all(self) -> Iterator[UnfinishedFax]:
+        """Every fax with a duty that is not done, also what was given up; what has waited longest first."""
+
+    def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
+        """Say that the fax is looked after until then; what is finished stays so.
+
+        From now on it is kept for as long as one that was settled now: what is owed does not expire.
+        """
+
+
+class Receptions(Protocol):
+    """Received faxes as they came in, by sender and number. Every method raises `LedgerUnavailable`."""
+
+    def enter(self, reception: Reception) -> None:
+        """Remember the reception; again changes nothing."""
+
+    def before(self, reception: Reception, within: timedelta) -> Iterator[Reception]:
+        """Others of the same sender to the same number that came before it, newest first."""
+
+    def after(self, reception: Reception, within: timedelta) -> Iterator[Reception]:
+        """Those that came after it, oldest first."""

@@ -1,0 +1,59 @@
+"""Providers that offer a fax until it is marked."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from faxledger.domain.fax import FaxId
+from faxledger.domain.report import Report, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One query for unmarked faxes. One with `every` is asked at most once in that time."""
+
+    name: str
+    every: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedPage:
+    """`position` is where a later query may go on behind this page, as text that sorts as it advances.
+
+    None where marks see to it that nothing is read twice.
+    """
+
+    reports: tuple[Report, ...]
+    unreadable: tuple[Unreadable, ...]
+    position: str | None = None
+
+
+class MarkingSession(Protocol):
+    """One login at a provider that offers every fax again until it is marked as handled.
+
+    `mark` may be called by several threads at once.
+    """
+
+    def pages(self, offer: Offer, *, after: str | None = None) -> Iterator[OfferedPage]:
+        """The faxes of one query, page by page, from a page's position on. Raises `ProviderError`."""
+
+    def mark(self, fax_id: FaxId) -> None:
+        """Set the fax's mark; setting it again is harmless. Raises `ProviderError`."""
+
+
+class MarkingProvider(Protocol):
+    """A provider that keeps a mark on each fax; `offers` are its queries in the order to ask them."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def offers(self) -> Sequence[Offer]: ...
+
+    def session(self, *, patience: float = 0.0) -> AbstractContextManager[MarkingSession]:
+        """Log in, and out at the end. Raises `ProviderError`.
+
+        In the first `patience` seconds what failed for the moment is tried again.
+        """
