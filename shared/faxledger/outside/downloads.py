@@ -4,7 +4,6 @@ The address may be a secret of its own, so no error, log line or exception holds
 """
 
 import re
-import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,8 +20,7 @@ from faxledger.errors import (
     ProviderUnavailable,
 )
 from faxledger.outside.bounded import Deadline
-from faxledger.outside.dialling import Resolver, addresses_of
-from faxledger.outside.exchanges import FAILURES, Asked, Exchanges, Timeouts, headers_of
+from faxledger.outside.exchanges import FAILURES, WIRE, Asked, Exchanges, Timeouts, Wire, headers_of
 from faxledger.outside.urls import OutsideUrl, UrlRule
 
 # Compressed answers are refused: their size is known only when it is too late.
@@ -45,24 +43,10 @@ class DownloadLimits:
 class Downloads:
     """What `rule` allows can be fetched; used by one thread at a time."""
 
-    def __init__(
-        self,
-        rule: UrlRule,
-        limits: DownloadLimits = DownloadLimits(),
-        *,
-        resolve: Resolver = addresses_of,
-        network: httpcore.NetworkBackend | None = None,
-        ssl_context: ssl.SSLContext | None = None,
-    ) -> None:
+    def __init__(self, rule: UrlRule, limits: DownloadLimits = DownloadLimits(), wire: Wire = WIRE) -> None:
         self._rule = rule
         self._limits = limits
-        self._exchanges = Exchanges(
-            Timeouts(limits.connect, limits.read),
-            _failure,
-            resolve=resolve,
-            network=network,
-            ssl_context=ssl_context,
-        )
+        self._exchanges = Exchanges(Timeouts(limits.connect, limits.read), _failure, wire)
 
     def check(self, url: str) -> None:
         """Raises `AddressRefused` for a URL that would not even be resolved."""

@@ -40,6 +40,18 @@ class Asked:
     content: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How the outside is reached: by the system's resolver and sockets, and its certificates."""
+
+    resolve: Resolver = addresses_of
+    network: httpcore.NetworkBackend | None = None
+    ssl_context: ssl.SSLContext | None = None
+
+
+WIRE: Final = Wire()
+
+
 class Exchanges:
     """Used by one thread at a time; `failure_of` makes one of our errors of one of `FAILURES`."""
 
@@ -47,16 +59,11 @@ class Exchanges:
         self,
         timeouts: Timeouts,
         failure_of: Callable[[Exception], FaxledgerError],
-        *,
-        resolve: Resolver = addresses_of,
-        network: httpcore.NetworkBackend | None = None,
-        ssl_context: ssl.SSLContext | None = None,
+        wire: Wire,
     ) -> None:
         self._timeouts = timeouts
         self._failure_of = failure_of
-        self._resolve = resolve
-        self._network = network
-        self._given_ssl_context = ssl_context
+        self._wire = wire
 
     def begin(
         self, connection: ExitStack, url: OutsideUrl, deadline: Deadline, asked: Asked
@@ -68,8 +75,8 @@ class Exchanges:
         network = PublicNetwork(
             deadline,
             neighbour=url.host if url.is_neighbour else None,
-            resolve=self._resolve,
-            network=self._network,
+            resolve=self._wire.resolve,
+            network=self._wire.network,
         )
         http = connection.enter_context(
             httpcore.HTTPConnection(
@@ -106,7 +113,7 @@ class Exchanges:
     @cached_property
     def _ssl_context(self) -> ssl.SSLContext:
         # Loading the certificates takes longer than the rest of the set-up together.
-        return self._given_ssl_context or httpcore.default_ssl_context()
+        return self._wire.ssl_context or httpcore.default_ssl_context()
 
 
 def headers_of(response: httpcore.Response) -> Mapping[str, str]:

@@ -1,6 +1,5 @@
 """Posting a document to an address that somebody outside has named: https, bounded, and no redirects."""
 
-import ssl
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ import httpcore
 
 from faxledger.errors import TellingFailed
 from faxledger.outside.bounded import Deadline
-from faxledger.outside.dialling import Resolver, addresses_of
-from faxledger.outside.exchanges import Asked, Exchanges, Timeouts, headers_of
+from faxledger.outside.exchanges import WIRE, Asked, Exchanges, Timeouts, Wire, headers_of
 from faxledger.outside.urls import UrlRule
 
 _HEADERS: Final = {"Content-Type": "application/json", "User-Agent": "faxledger"}
@@ -37,24 +35,10 @@ class Posted:
 class Posts:
     """What `rule` allows can be posted to; used by one thread at a time."""
 
-    def __init__(
-        self,
-        rule: UrlRule,
-        limits: PostLimits = PostLimits(),
-        *,
-        resolve: Resolver = addresses_of,
-        network: httpcore.NetworkBackend | None = None,
-        ssl_context: ssl.SSLContext | None = None,
-    ) -> None:
+    def __init__(self, rule: UrlRule, limits: PostLimits = PostLimits(), wire: Wire = WIRE) -> None:
         self._rule = rule
         self._limits = limits
-        self._exchanges = Exchanges(
-            Timeouts(limits.connect, limits.read),
-            _failure,
-            resolve=resolve,
-            network=network,
-            ssl_context=ssl_context,
-        )
+        self._exchanges = Exchanges(Timeouts(limits.connect, limits.read), _failure, wire)
 
     def host_of(self, url: str) -> str:
         """Raises `AddressRefused`."""

@@ -16,6 +16,7 @@ from faxledger.errors import (
 )
 from faxledger.outside.dialling import addresses_of
 from faxledger.outside.downloads import DownloadLimits, Downloads
+from faxledger.outside.exchanges import Wire
 from faxledger.outside.public_addresses import IpAddress
 from faxledger.outside.urls import UrlRule
 from tests.functions.download.tls_server import (
@@ -57,14 +58,7 @@ def fetch(
     internet: Internet | None = None,
     limits: DownloadLimits = USUAL,
 ) -> bytes:
-    downloads = Downloads(
-        RULE,
-        limits,
-        resolve=names or Names([PUBLIC_ADDRESS]),
-        network=internet or server.network(),
-        ssl_context=server.trusted,
-    )
-    with downloads.get(url) as chunks:
+    with Downloads(RULE, limits, server.wire(names, internet)).get(url) as chunks:
         return b"".join(chunks)
 
 
@@ -135,7 +129,7 @@ def test_a_name_without_an_address_may_have_one_later() -> None:
         raise httpcore.ConnectError
 
     for resolve in (nobody, Names([])):
-        downloads = Downloads(RULE, resolve=resolve)
+        downloads = Downloads(RULE, wire=Wire(resolve))
         with pytest.raises(ProviderUnavailable), downloads.get(URL):
             pass
 
@@ -147,7 +141,7 @@ def test_a_resolver_that_does_not_come_to_an_end_is_left_behind() -> None:
         is_over.wait(10)
         return []
 
-    downloads = Downloads(RULE, DownloadLimits(connect=0.1), resolve=slow)
+    downloads = Downloads(RULE, DownloadLimits(connect=0.1), Wire(slow))
     with pytest.raises(ProviderUnavailable, match="in time"), downloads.get(URL):
         pass
     is_over.set()

@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from faxledger.outside.exchanges import Wire
 from faxledger.outside.public_addresses import IpAddress
 
 NAMES = ("www.greenfax.com", "greenfax.com", "cdn.greenfax.com")
@@ -51,6 +52,10 @@ class TlsServer:
 
     def network(self) -> "Internet":
         return Internet(self.port)
+
+    def wire(self, names: "Names | None" = None, internet: "Internet | None" = None) -> Wire:
+        """On which a name has a public address, and this server is behind every one."""
+        return Wire(names or Names([PUBLIC_ADDRESS]), internet or self.network(), self.trusted)
 
 
 class Internet(httpcore.NetworkBackend):

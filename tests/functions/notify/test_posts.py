@@ -53,13 +53,7 @@ def post(
     internet: Internet | None = None,
     limits: PostLimits = USUAL,
 ) -> Posted:
-    posts = Posts(
-        UrlRule(None),
-        limits,
-        resolve=names or Names([PUBLIC_ADDRESS]),
-        network=internet or server.network(),
-        ssl_context=server.trusted,
-    )
+    posts = Posts(UrlRule(None), limits, server.wire(names, internet))
     return posts.post(url, b"{}", {"webhook-id": "1"})
 
 
