@@ -19,7 +19,7 @@ _COMMANDS = (up_arguments, run, claims, routes, feeds, redrive, sam_template)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     try:
         status: int = given.run(given)
     except (CannotRun, Refused) as problem:
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="faxledger", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )

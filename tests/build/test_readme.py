@@ -3,9 +3,10 @@
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from cli.main import parser
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -37,19 +38,12 @@ def test_every_make_command_of_the_readme_is_one_make_knows() -> None:
 
 
 def test_every_faxledger_command_of_the_readme_is_understood() -> None:
+    understood = []
     for words in commands():
-        if words[0].endswith("faxledger"):
-            asked = [word.split("=")[0] for word in words[1:] if word.startswith("--")]
-            subcommand = words[1] if len(words) > 1 and not words[1].startswith("-") else ""
-            told = subprocess.run(
-                [Path(sys.executable).with_name("faxledger"), *subcommand.split(), "--help"],
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert told.returncode == 0, told.stderr
-            assert [option for option in asked if option not in told.stdout] == []
+        for at, word in enumerate(words):
+            if Path(word).name == "faxledger":
+                understood.append(parser().parse_args(words[at + 1 :]).command)
+    assert {"up", "run", "routes"} <= set(understood)
 
 
 def test_every_place_the_readme_links_to_is_there() -> None:
