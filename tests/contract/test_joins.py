@@ -7,14 +7,8 @@ import pytest
 
 from faxledger.domain.fax import FailureClass, FaxId, Provider
 from faxledger.domain.report import Facts, Failure, Fax
-from faxledger.domain.submission import (
-    Handover,
-    JoinedBy,
-    Order,
-    Recipient,
-    Submission,
-    SubmissionState,
-)
+from faxledger.domain.submission import Handover, Order, Recipient, Submission, SubmissionState
+from faxledger.domain.submission_ids import JoinedBy
 from faxledger.ledger import keys
 from tests.contract.worlds import Server, World
 from tests.fakes.clock import NOON

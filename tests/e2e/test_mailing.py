@@ -76,12 +76,16 @@ def test_every_recipient_gets_the_documents_in_an_email_of_its_own(town: Town) -
 
 
 def test_a_lost_notification_leaves_a_guess_that_says_so(town: Town) -> None:
-    (submission,) = submit(town, fax(UNHEARD, reference="case-8"))
+    sender = [{"webhook": town.receiver.url + "/sender"}]
+    (submission,) = submit(town, fax(UNHEARD, reference="case-8", notify=sender))
     town.wait(minutes=60)
     document = found(town, submission)
     # The feed tells no job code.
     assert (document["status"], document["settled_by"], document["joined_by"]) == ("sent", "feed", "guess")
     assert document["reference"] is None
+    (told,) = town.receiver.deliveries()
+    data = told.document["data"]
+    assert (data["submission_id"], data["joined_by"]) == (submission, "guess")
 
 
 def test_where_two_could_be_meant_nothing_is_guessed(town: Town) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Failure
-from faxledger.domain.submission import JoinedBy, Submission, SubmissionState
+from faxledger.domain.submission import Submission, SubmissionState
+from faxledger.domain.submission_ids import JoinedBy
 from faxledger.usecases.ports.world import Clock
 from tests.fakes.ledger import InMemoryFaxLedger
 from tests.fakes.sending import InMemoryOrders

@@ -9,6 +9,7 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.domain.events import EventType, FaxEvent, event_of
+from faxledger.domain.submission_ids import JoinedBy
 from faxledger.domain.tellings import Telling
 from faxledger.errors import TellingFailed
 
@@ -20,6 +21,8 @@ _NEWS: Final = {
     EventType.FAX_OVERDUE: "Fax overdue",
     EventType.FAX_AMENDED: "Fax amended",
 }
+
+_GUESSED: Final = " (a guess, by its destination and time)"
 
 _TEXT: Final = Template("""\
 $news.
@@ -91,6 +94,7 @@ def content_of(event: FaxEvent) -> dict[str, Any]:
 def _facts(event: FaxEvent) -> dict[str, str]:
     facts = {
         "Fax": str(event.fax),
+        "Sent as": f"{event.submission}{_GUESSED}" if event.joined_by is JoinedBy.GUESS else event.submission,
         "Status": f"{event.status} ({event.failure_class})" if event.failure_class else event.status,
         "Said by": event.source,
         "But": f"{event.other_status}, says {event.other_source}" if event.other_status else None,

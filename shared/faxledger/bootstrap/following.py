@@ -89,6 +89,7 @@ def notify(world: World) -> NotifyQueue:
     log = logger("notify")
     table = table_of(settings.ledger)
     tellings, routes = DynamoTellings(table, world.clock), DynamoRoutes(table, world.clock)
+    orders = DynamoOrders(table, world.clock)
     sqs = client("sqs")
     queue = SqsErrandQueue(sqs, settings.queue)
     keys = SigningKeys(SecretsManager(client("secretsmanager")), settings.signing_keys, world.clock)
@@ -96,7 +97,8 @@ def notify(world: World) -> NotifyQueue:
         tellings,
         queue,
         ledger=DynamoFaxLedger(table, world.clock),
-        orders=DynamoOrders(table, world.clock),
+        orders=orders,
+        submissions=orders,
         routes=routes,
         clock=world.clock,
         count=count,

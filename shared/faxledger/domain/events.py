@@ -9,6 +9,7 @@ from typing import Any
 
 from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import Fax
+from faxledger.domain.submission_ids import JoinedBy, is_submission_id
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
 
@@ -47,7 +48,8 @@ class FaxEvent:
     `at` is when it became true. `status` is the first final one, or `SUBMITTED` of a fax that is overdue;
     `source` and `settled_at` are of that status. For a conflict `other_status` and `other_source` are the
     second claim, for an amendment `amended_status` is what a person says. `case` names the received fax that
-    made whole what this one and others began, where that is known.
+    made whole what this one and others began, where that is known. `submission` is told to nobody but those
+    whom its sender has named, with how its fax was found where the provider did not name it.
     """
 
     type: EventType
@@ -63,6 +65,8 @@ class FaxEvent:
     other_source: Source | None = None
     amended_status: Status | None = None
     case: FaxId | None = None
+    submission: str | None = None
+    joined_by: JoinedBy | None = None
 
     @property
     def id(self) -> str:
@@ -150,6 +154,8 @@ def detail_of(event: FaxEvent) -> dict[str, str | int]:
         "other_source": event.other_source,
         "amended_status": event.amended_status,
         "case_id": str(event.case) if event.case else None,
+        "submission_id": event.submission,
+        "joined_by": event.joined_by,
     }
     return {name: value for name, value in detail.items() if value is not None}
 
@@ -172,6 +178,8 @@ def event_of(type_: str, detail: Mapping[str, Any]) -> FaxEvent:
             other_source=Source(detail["other_source"]) if "other_source" in detail else None,
             amended_status=Status(detail["amended_status"]) if "amended_status" in detail else None,
             case=FaxId.parse(detail["case_id"]) if "case_id" in detail else None,
+            submission=_submission(detail["submission_id"]) if "submission_id" in detail else None,
+            joined_by=JoinedBy(detail["joined_by"]) if "joined_by" in detail else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise MalformedInput("detail", "is not an event of a fax") from None
@@ -182,6 +190,12 @@ def event_of(type_: str, detail: Mapping[str, Any]) -> FaxEvent:
 
 def _text(moment: datetime | None) -> str | None:
     return None if moment is None else timestamp(moment)
+
+
+def _submission(text: str) -> str:
+    if not is_submission_id(text):
+        raise ValueError("submission_id")
+    return text
 
 
 def _moment(text: str | None) -> datetime | None:

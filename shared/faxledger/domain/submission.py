@@ -1,6 +1,5 @@
 """What is to be sent and how far that has come; apart from reports, because callbacks need only those."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +7,7 @@ from enum import StrEnum
 
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Provider, Source, Status
 from faxledger.domain.report import Facts, Failure, Fax
+from faxledger.domain.submission_ids import JoinedBy
 from faxledger.domain.tellings import Target
 
 
@@ -23,21 +23,6 @@ class SubmissionState(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     GIVEN_UP = "given_up"
-
-
-class JoinedBy(StrEnum):
-    """How a submission was joined with a job that its provider named only with the status."""
-
-    CODE = "code"
-    GUESS = "guess"
-
-
-_SUBMISSION_ID = re.compile(r"[0-9a-f]{32}-[1-9][0-9]{0,2}")
-
-
-def is_submission_id(text: str) -> bool:
-    """Whether it looks like an id of ours; no provider's id of a fax has been seen to."""
-    return _SUBMISSION_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -205,8 +190,3 @@ def failed_fax(submission: Submission, accounts: Mapping[Provider, str]) -> Fax 
         facts=submission.facts,
         submission=submission.id,
     )
-
-
-def order_id_of(submission_id: str) -> str:
-    """The order that a submission belongs to, as its id says."""
-    return submission_id.rpartition("-")[0]

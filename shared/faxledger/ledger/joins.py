@@ -10,7 +10,8 @@ from typing import Any
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Failure
-from faxledger.domain.submission import JoinedBy, Submission, SubmissionState
+from faxledger.domain.submission import Submission, SubmissionState
+from faxledger.domain.submission_ids import JoinedBy
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, waiting
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes

@@ -11,7 +11,6 @@ from faxledger.domain.fax import FailureClass, FaxId, Provider
 from faxledger.domain.report import Facts, Failure
 from faxledger.domain.submission import (
     Handover,
-    JoinedBy,
     KeptOrder,
     Order,
     OrderState,
@@ -20,6 +19,7 @@ from faxledger.domain.submission import (
     Submission,
     SubmissionState,
 )
+from faxledger.domain.submission_ids import JoinedBy
 from faxledger.domain.tellings import Channel, Target
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, waiting

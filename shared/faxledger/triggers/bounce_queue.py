@@ -7,7 +7,7 @@ from typing import Any, Final
 from faxledger.adapters.outgoing_mail import TAG
 from faxledger.domain.fax import FailureClass
 from faxledger.domain.report import Failure
-from faxledger.domain.submission import is_submission_id
+from faxledger.domain.submission_ids import is_submission_id
 from faxledger.errors import LedgerUnavailable
 from faxledger.triggers.table_stream import BatchFailures
 from faxledger.usecases.bounce import FailBounced

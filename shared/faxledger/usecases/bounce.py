@@ -1,7 +1,8 @@
 """A fax that was sent by email and could not be delivered has failed at once."""
 
 from faxledger.domain.report import Failure
-from faxledger.domain.submission import JoinedBy, SubmissionState
+from faxledger.domain.submission import SubmissionState
+from faxledger.domain.submission_ids import JoinedBy
 from faxledger.usecases.ports.sending import Joins
 from faxledger.usecases.ports.world import Count, Log
 

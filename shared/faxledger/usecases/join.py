@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from faxledger.domain.report import Fax
-from faxledger.domain.submission import JoinedBy, Submission, SubmissionState, is_submission_id
+from faxledger.domain.submission import Submission, SubmissionState
+from faxledger.domain.submission_ids import JoinedBy, is_submission_id
 from faxledger.usecases.ports.sending import Joins
 from faxledger.usecases.ports.world import Count, Log
 

@@ -16,12 +16,12 @@ from typing import Final
 from faxledger.domain.events import FaxEvent, detail_of
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Fax
-from faxledger.domain.submission import is_submission_id, order_id_of
+from faxledger.domain.submission_ids import is_submission_id, order_id_of
 from faxledger.domain.tellings import Channel, RouteKey, Target, Telling, TellingKey, route_keys
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError, LedgerUnavailable, TargetGone, TellingFailed
 from faxledger.usecases.ports.ledger import FaxLedger
-from faxledger.usecases.ports.sending import Orders
+from faxledger.usecases.ports.sending import Orders, Submissions
 from faxledger.usecases.ports.telling import Errand, ErrandQueue, Routes, Teller, Tellings
 from faxledger.usecases.ports.world import Clock, Count, Log
 
@@ -63,6 +63,7 @@ class PlanTellings:
         *,
         ledger: FaxLedger,
         orders: Orders,
+        submissions: Submissions,
         routes: Routes,
         clock: Clock,
         count: Count,
@@ -72,6 +73,7 @@ class PlanTellings:
         self._queue = queue
         self._ledger = ledger
         self._orders = orders
+        self._submissions = submissions
         self._routes = routes
         self._clock = clock
         self._count = count
@@ -83,11 +85,13 @@ class PlanTellings:
         if fax is None:
             self._log.warning("nobody is told of a fax that is gone", extra={"fax": str(event.fax)})
             return
-        for route, target in self._targets(fax):
+        own = self._own_targets(fax)
+        told = self._to_the_sender(event, fax) if own else event
+        for route, target in own or self._by_route(fax):
             if not target.wants(event.type):
                 continue
             key = TellingKey(event.fax, event.id, target.id)
-            telling = Telling(key, target, event.type, body_of(event), self._clock.now(), route)
+            telling = Telling(key, target, event.type, body_of(told), self._clock.now(), route)
             if self._tellings.plan(telling):
                 # What the queue does not take is found in the table.
                 self._queue.send([Errand(key)])
@@ -105,9 +109,7 @@ class PlanTellings:
         facts = order.facts(order.submissions.index(submission_id))
         return replace(fax or Fax(fax_id), facts=facts, submission=submission_id)
 
-    def _targets(self, fax: Fax) -> list[tuple[RouteKey | None, Target]]:
-        if own := self._own_targets(fax):
-            return [(None, target) for target in own]
+    def _by_route(self, fax: Fax) -> Sequence[tuple[RouteKey | None, Target]]:
         for key in route_keys(fax):
             route = self._routes.find(key)
             if route is not None:
@@ -117,10 +119,15 @@ class PlanTellings:
                 return [(key, target) for target in route.active]
         return []
 
-    def _own_targets(self, fax: Fax) -> Sequence[Target]:
-        """Those whom the sender of the fax has named."""
+    def _own_targets(self, fax: Fax) -> Sequence[tuple[RouteKey | None, Target]]:
+        """Those whom the sender of the fax has named, with no route."""
         kept = None if fax.submission is None else self._orders.find(order_id_of(fax.submission))
-        return () if kept is None else kept.order.notify
+        return () if kept is None else [(None, target) for target in kept.order.notify]
+
+    def _to_the_sender(self, event: FaxEvent, fax: Fax) -> FaxEvent:
+        """The event with the sender's own id of the fax, and whether that this is it was only guessed."""
+        known = None if fax.submission is None else self._submissions.submission(fax.submission)
+        return replace(event, submission=fax.submission, joined_by=known.joined_by if known else None)
 
 
 def body_of(event: FaxEvent) -> str:

@@ -7,15 +7,8 @@ from hashlib import sha256
 
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
 from faxledger.domain.report import Fax
-from faxledger.domain.submission import (
-    KeptOrder,
-    Option,
-    Order,
-    OrderState,
-    OutgoingDocument,
-    Recipient,
-    order_id_of,
-)
+from faxledger.domain.submission import KeptOrder, Option, Order, OrderState, OutgoingDocument, Recipient
+from faxledger.domain.submission_ids import order_id_of
 from faxledger.domain.tellings import Target
 from faxledger.errors import LedgerUnavailable, MalformedInput, NotPossible
 from faxledger.usecases.ports.ledger import FaxLedger

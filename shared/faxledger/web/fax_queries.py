@@ -11,7 +11,8 @@ from faxledger.domain.cases import Case
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import DutyState, Failure, Fax, Sighting, StoredDocument
-from faxledger.domain.submission import Submission, is_submission_id, unnamed
+from faxledger.domain.submission import Submission, unnamed
+from faxledger.domain.submission_ids import is_submission_id
 from faxledger.domain.tellings import Telling
 from faxledger.errors import MalformedInput
 from faxledger.usecases.cases import Cases

@@ -1,6 +1,7 @@
 """Emails: plain text and HTML, ids and status words."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,12 +9,13 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from faxledger.adapters.emails import EmailTeller, content_of
 from faxledger.domain.events import FaxEvent
+from faxledger.domain.submission_ids import JoinedBy
 from faxledger.errors import TellingFailed
 from tests.fakes.events import MAIL, telling_of
 from tests.functions.notify.conftest import FAX, Office
 from tests.support import canaries
 from tests.support.bundle_on_moto import softlinx_post
-from tests.unit.domain.test_events import EVENTS, FAILED
+from tests.unit.domain.test_events import EVENTS, FAILED, GUESSED
 
 SENDER = "faxes@example.org"
 
@@ -49,6 +51,12 @@ def test_both_forms_hold_the_ids_and_the_status(event: FaxEvent) -> None:
     assert max(map(len, text.splitlines())) <= 100
     assert str(event.fax) in content["Subject"]["Data"]
     assert "\n" not in content["Subject"]["Data"]
+
+
+def test_an_email_to_the_sender_says_what_is_only_a_guess() -> None:
+    told = content_of(GUESSED)["Body"]["Text"]["Data"]
+    assert f"{GUESSED.submission} (a guess, by its destination and time)" in told
+    assert "guess" not in content_of(replace(GUESSED, joined_by=JoinedBy.CODE))["Body"]["Text"]["Data"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from faxledger.domain.events import EventType, FaxEvent, detail_of, event_of
 from faxledger.domain.fax import FailureClass, Source, Status
+from faxledger.domain.submission_ids import JoinedBy
 from faxledger.errors import MalformedInput
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import greenfax, inbound, outbound
@@ -48,7 +49,8 @@ UNDELIVERED = replace(
     failure_class=FailureClass.REJECTED,
 )
 AMENDED = replace(SENT, type=EventType.FAX_AMENDED, amended_status=Status.FAILED, at=NOON + timedelta(days=1))
-EVENTS = (SENT, FAILED, UNDELIVERED, RECEIVED, CONFLICT, OVERDUE, AMENDED)
+GUESSED = replace(SENT, source=Source.FEED, submission=f"{'5' * 32}-1", joined_by=JoinedBy.GUESS)
+EVENTS = (SENT, FAILED, UNDELIVERED, RECEIVED, CONFLICT, OVERDUE, AMENDED, GUESSED)
 
 
 def on_the_bus(event: FaxEvent) -> dict[str, Any]:
@@ -93,7 +95,9 @@ def test_each_amendment_of_a_fax_is_a_fact_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, 7, "", "x", ["x"], {"x": 1}, "2026-11-22T15:04:05.000Z"])
-@pytest.mark.parametrize("name", sorted({*detail_of(CONFLICT), *detail_of(AMENDED), *detail_of(RECEIVED)}))
+@pytest.mark.parametrize(
+    "name", sorted({*detail_of(CONFLICT), *detail_of(AMENDED), *detail_of(RECEIVED), *detail_of(GUESSED)})
+)
 def test_a_detail_that_was_tampered_with_is_refused_or_harmless(name: str, wrong: object) -> None:
     for event in EVENTS:
         try:

@@ -7,14 +7,7 @@ import pytest
 
 from faxledger.domain.fax import FailureClass, Provider, Status
 from faxledger.domain.report import Failure
-from faxledger.domain.submission import (
-    UNKNOWN,
-    Handover,
-    Order,
-    OrderState,
-    Recipient,
-    SubmissionState,
-)
+from faxledger.domain.submission import UNKNOWN, Handover, Order, OrderState, Recipient, SubmissionState
 from faxledger.errors import (
     AnswerLost,
     FaxledgerError,

@@ -7,7 +7,8 @@ import pytest
 
 from faxledger.domain.fax import Provider, Status
 from faxledger.domain.report import Facts
-from faxledger.domain.submission import Order, OutgoingDocument, Recipient, order_id_of
+from faxledger.domain.submission import Order, OutgoingDocument, Recipient
+from faxledger.domain.submission_ids import order_id_of
 from faxledger.errors import DocumentsUnavailable, LedgerUnavailable, MalformedInput, NotPossible
 from faxledger.usecases.submit import (
     DOCUMENT_BYTES,

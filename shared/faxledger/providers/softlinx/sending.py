@@ -9,13 +9,7 @@ from typing import IO, Final
 from faxledger.domain.attempts import next_attempt, provider_id
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
 from faxledger.domain.report import Failure
-from faxledger.domain.submission import (
-    UNKNOWN,
-    Handover,
-    Order,
-    OutgoingDocument,
-    SubmissionState,
-)
+from faxledger.domain.submission import UNKNOWN, Handover, Order, OutgoingDocument, SubmissionState
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.softlinx import handovers as answers

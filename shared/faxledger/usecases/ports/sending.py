@@ -8,7 +8,8 @@ from typing import IO, Protocol
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Failure
-from faxledger.domain.submission import Handover, JoinedBy, KeptOrder, Order, OutgoingDocument, Submission
+from faxledger.domain.submission import Handover, KeptOrder, Order, OutgoingDocument, Submission
+from faxledger.domain.submission_ids import JoinedBy
 
 
 class Orders(Protocol):
