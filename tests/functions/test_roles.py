@@ -42,6 +42,8 @@ BY_LAMBDA = (
 @pytest.fixture
 def day(stack: Stack) -> Stack:
     clock = stack.clock
+    stack.parameters["NotifySender"] = "faxes@example.org"
+    stack.verify_sender("faxes@example.org")
     with SoftlinxSimulator(clock, clock) as softlinx, GreenFaxSimulator(clock, clock) as greenfax:
         stack.parameters["SoftlinxUrl"] = softlinx.wsapi_url
         stack.parameters["GreenFaxOutboundUrl"] = f"{greenfax.url}/api/xml/outbound.php"
@@ -124,9 +126,8 @@ def mail(stack: Stack) -> None:
     submit = event_file("submit_fax")
     document = {"type": "application/pdf", "content": "JVBERg=="}
     recipients = [{"number": number} for number in ("12025550100", "12025550301", "12025550302")]
-    submit["body"] = json.dumps(
-        {"provider": "greenfax", "recipients": recipients, "documents": [document], "reference": "case-7"}
-    )
+    order = {"provider": "greenfax", "recipients": recipients, "documents": [document], "reference": "case-7"}
+    submit["body"] = json.dumps({**order, "notify": [{"email": "jane@example.org"}]})
     submit["headers"]["idempotency-key"] = "a-mailing"
     answer = stack.http("SubmitFax", submit).document
     code, bounced, _ = (submission["id"] for submission in answer["submissions"])
@@ -191,8 +192,6 @@ def read_feeds_and_download(stack: Stack, fax_id: str) -> None:
 
 def tell_and_route(stack: Stack) -> None:
     """A receiver that fails first and then says that it is gone; a desk that gets an email."""
-    stack.parameters["NotifySender"] = "faxes@example.org"
-    stack.verify_sender("faxes@example.org")
     stack.http("SoftlinxCallback", event_file("softlinx_callback"))
     answers = [500, 410]
     with Receiver(stack.clock, lambda: ()) as receiver:
