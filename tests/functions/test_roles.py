@@ -40,10 +40,16 @@ BY_LAMBDA = (
 
 
 @pytest.fixture
-def day(stack: Stack) -> Stack:
-    clock = stack.clock
+def sending_stack(stack: Stack) -> Stack:
+    """One that can tell by email."""
     stack.parameters["NotifySender"] = "faxes@example.org"
     stack.verify_sender("faxes@example.org")
+    return stack
+
+
+@pytest.fixture
+def day(sending_stack: Stack) -> Stack:
+    stack, clock = sending_stack, sending_stack.clock
     with SoftlinxSimulator(clock, clock) as softlinx, GreenFaxSimulator(clock, clock) as greenfax:
         stack.parameters["SoftlinxUrl"] = softlinx.wsapi_url
         stack.parameters["GreenFaxOutboundUrl"] = f"{greenfax.url}/api/xml/outbound.php"
