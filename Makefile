@@ -30,8 +30,6 @@ BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py
 CODE := shared functions local cli bench tests tools
 # The folders of CODE that are there: a tool that is given a missing one fails.
 PRESENT := $(wildcard $(CODE))
-# One more than there are processors, because some tests wait for what they have started.
-PROCESSES = $(shell $(BIN)/python -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
 HAS_313 := $(shell tools/python3.13 --where 2>/dev/null)
 
 .PHONY: help
@@ -44,7 +42,7 @@ run: $(READY) ## the whole bundle on this machine, with both providers simulated
 
 .PHONY: test
 test: $(READY) $(DYNAMODB) $(if $(HAS_313),$(BUILT) $(RUNTIME) $(EMULATOR)) ## all tests (TESTS="tests/unit -k repeat" for some)
-	@$(BIN)/pytest $(if $(TESTS),$(TESTS),--numprocesses $(PROCESSES) --dist loadfile)
+	@$(BIN)/pytest $(if $(TESTS),$(TESTS),--numprocesses auto --maxprocesses 4 --dist loadfile)
 
 .PHONY: check
 check: format-check lint types layers template build test ## what CI runs: format, lint, types, layers, template, build, tests
