@@ -60,7 +60,7 @@ def _run(given: Namespace) -> int:
         for name, url in sorted(chosen.items()):
             waiting = _count(client, url)
             moved = _move(client, url) if waiting and not given.count else 0
-            print(f"{name:<10} {waiting:>6} dead letters, {moved} put back")
+            print(f"{name:<15} {waiting:>6} dead letters, {moved} put back")
     except (BotoCoreError, ClientError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         raise CannotRun(
