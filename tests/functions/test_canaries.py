@@ -31,7 +31,15 @@ TOKEN = "canary-token-0123456789abcdefghijklmnopqrstuvw"
 SIGNING_KEY = b64encode(b"canary-signing-key-0123456789").decode()
 SECRETS = (TOKEN, SIGNING_KEY, "canary-login")
 EVERYTHING = " ".join((*canaries.PLANTED, *SECRETS))
-QUEUES = ("MarkQueue", "RetrieveQueue", "DownloadQueue", "OrderQueue", "GreenFaxOrderQueue", "NotifyQueue")
+QUEUES = (
+    "MarkQueue",
+    "RetrieveQueue",
+    "DownloadQueue",
+    "OrderQueue",
+    "GreenFaxOrderQueue",
+    "NotifyQueue",
+    "StatusEmailQueue",
+)
 SERVICES = ("dynamodb", "s3", "sqs", "eventbridge", "secretsmanager", "sesv2")
 # Nobody listens there, and nothing else is asked.
 NOBODY = "http://127.0.0.1:9"
