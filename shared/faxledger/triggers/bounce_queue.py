@@ -8,7 +8,7 @@ from faxledger.adapters.outgoing_mail import TAG
 from faxledger.domain.fax import FailureClass
 from faxledger.domain.report import Failure
 from faxledger.domain.submission_ids import is_submission_id
-from faxledger.errors import LedgerUnavailable
+from faxledger.triggers.single_messages import SingleMessages
 from faxledger.triggers.table_stream import BatchFailures
 from faxledger.usecases.bounce import FailBounced
 from faxledger.usecases.ports.world import Count, Log
@@ -22,25 +22,14 @@ class BounceQueue:
 
     def __init__(self, fail: FailBounced, count: Count, log: Log) -> None:
         self._fail = fail
-        self._count = count
-        self._log = log
+        self._messages = SingleMessages(self._work_off, count, log)
 
     def answer(self, event: Mapping[str, Any]) -> BatchFailures:
         """Lambda's partial batch answer."""
-        failed = [record["messageId"] for record in event["Records"] if not self._is_done(record["body"])]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return self._messages.answer(event)
 
-    def _is_done(self, body: str) -> bool:
-        try:
-            self._fail(*_read(json.loads(body)["detail"]))
-        except LedgerUnavailable as error:
-            self._log.error("message not worked off", extra={"reason": str(error)})
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            self._log.error("message unreadable", extra={"error": type(error).__name__})
-            self._count("MessageUnreadable")
-        else:
-            return True
-        return False
+    def _work_off(self, body: str) -> None:
+        self._fail(*_read(json.loads(body)["detail"]))
 
 
 def _read(detail: Mapping[str, Any]) -> tuple[str, Failure]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from faxledger.adapters.received_mail import RawEmail
 from faxledger.domain.report import Report, Unreadable
-from faxledger.errors import LedgerUnavailable, MailUnavailable, MalformedInput
+from faxledger.errors import MalformedInput
 from faxledger.triggers.received_emails import MESSAGE_ID
+from faxledger.triggers.single_messages import SingleMessages
 from faxledger.triggers.table_stream import BatchFailures
 from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.record import Recorder
@@ -30,27 +31,14 @@ class EmailQueue:
         self._fetch = fetch
         self._read = read
         self._recorder = recorder
-        self._count = count
-        self._log = log
+        self._messages = SingleMessages(self._work_off, count, log)
 
     def answer(self, event: Mapping[str, Any]) -> BatchFailures:
         """Lambda's partial batch answer."""
-        failed = [record["messageId"] for record in event["Records"] if not self._is_done(record["body"])]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return self._messages.answer(event)
 
-    def _is_done(self, body: str) -> bool:
-        try:
-            self._record(self._fetch(_message_id(body)))
-        except (LedgerUnavailable, MailUnavailable) as error:
-            self._log.error("message not worked off", extra={"reason": str(error)})
-        except (KeyError, TypeError, ValueError) as error:
-            self._log.error("message unreadable", extra={"error": type(error).__name__})
-            self._count("MessageUnreadable")
-        else:
-            return True
-        return False
-
-    def _record(self, email: RawEmail) -> None:
+    def _work_off(self, body: str) -> None:
+        email = self._fetch(_message_id(body))
         try:
             report = self._read(email)
         except MalformedInput as error:

@@ -7,7 +7,7 @@ from typing import Any
 from faxledger.domain.events import event_of
 from faxledger.domain.fax import FaxId
 from faxledger.domain.tellings import TellingKey
-from faxledger.errors import LedgerUnavailable, MalformedInput
+from faxledger.triggers.single_messages import SingleMessages
 from faxledger.triggers.table_stream import BatchFailures
 from faxledger.usecases.notify import PlanTellings, RunErrand
 from faxledger.usecases.ports.telling import Errand
@@ -20,30 +20,18 @@ class NotifyQueue:
     def __init__(self, plan: PlanTellings, run: RunErrand, count: Count, log: Log) -> None:
         self._plan = plan
         self._run = run
-        self._count = count
-        self._log = log
+        self._messages = SingleMessages(self._work_off, count, log, failed="NotifyFailed")
 
     def answer(self, event: Mapping[str, Any]) -> BatchFailures:
         """Lambda's partial batch answer."""
-        failed = [record["messageId"] for record in event["Records"] if not self._is_done(record["body"])]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return self._messages.answer(event)
 
-    def _is_done(self, body: str) -> bool:
-        try:
-            message = json.loads(body)
-            if "errand" in message:
-                self._run(_errand_of(message["errand"]))
-            else:
-                self._plan(event_of(message["detail-type"], message["detail"]))
-        except LedgerUnavailable as error:
-            self._log.error("message not worked off", extra={"reason": str(error)})
-            self._count("NotifyFailed")
-        except (KeyError, TypeError, ValueError, MalformedInput) as error:
-            self._log.error("message unreadable", extra={"error": type(error).__name__})
-            self._count("MessageUnreadable")
+    def _work_off(self, body: str) -> None:
+        message = json.loads(body)
+        if "errand" in message:
+            self._run(_errand_of(message["errand"]))
         else:
-            return True
-        return False
+            self._plan(event_of(message["detail-type"], message["detail"]))
 
 
 def _errand_of(document: Mapping[str, Any]) -> Errand:
