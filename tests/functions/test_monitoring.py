@@ -11,9 +11,9 @@ from faxledger.domain.fax import Provider, Source
 from faxledger.domain.report import Duty
 from faxledger.domain.tellings import Channel
 from tests.support.metrics import counted
-from tests.support.template import ROOT, document_of, raw_template
+from tests.support.template import ROOT, monitoring_template, raw_template
 
-MONITORING: Mapping[str, Any] = document_of(ROOT / "monitoring.yaml")
+MONITORING: Mapping[str, Any] = monitoring_template()
 ALARMS = {
     name: resource["Properties"]
     for name, resource in MONITORING["Resources"].items()

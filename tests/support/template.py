@@ -45,6 +45,12 @@ def raw_template() -> dict[str, Any]:
     return document_of(ROOT / "template.yaml")
 
 
+@cache
+def monitoring_template() -> dict[str, Any]:
+    """The nested template as it stands in its file; not to be changed."""
+    return document_of(ROOT / "monitoring.yaml")
+
+
 def document_of(path: Path) -> dict[str, Any]:
     """A template as it stands in its file."""
     document: dict[str, Any] = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a SafeLoader
