@@ -65,6 +65,30 @@ def one_alarm_of(functions: int) -> Callable[[Templates], object]:
     return exceed
 
 
+# --- Queues -----------------------------------------------------------------------------------------------
+
+
+def queues_of_policies(templates: Templates) -> Iterator[tuple[str, int]]:
+    for name, policy in templates.of_type("AWS::SQS::QueuePolicy"):
+        yield name, len(policy["Queues"])
+
+
+def resources_of_queue_statements(templates: Templates) -> Iterator[tuple[str, int]]:
+    for name, policy in templates.of_type("AWS::SQS::QueuePolicy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            resource = statement["Resource"]
+            yield name, len(resource) if isinstance(resource, list) else 1
+
+
+def one_policy_of_two_queues(templates: Templates) -> None:
+    policy = templates.bundle["Resources"]["NotifyQueuePolicy"]["Properties"]
+    policy["Queues"] = [{"Ref": "NotifyQueue"}, {"Ref": "NotifyDeadLetters"}]
+    policy["PolicyDocument"]["Statement"][0]["Resource"] = [
+        {"Fn::GetAtt": "NotifyQueue.Arn"},
+        {"Fn::GetAtt": "NotifyDeadLetters.Arn"},
+    ]
+
+
 LIMITS = [
     Limit(
         "metrics of an alarm",
@@ -79,6 +103,20 @@ LIMITS = [
         "botocore: cloudwatch MetricDataQuery",
         queries_of_alarms,
         one_alarm_of(functions=10),
+    ),
+    Limit(
+        "queues of a queue policy",
+        1,
+        "SQS Developer Guide 2011-10-01, Special Information for SQS Policies",
+        queues_of_policies,
+        one_policy_of_two_queues,
+    ),
+    Limit(
+        "resources of a statement in a queue policy",
+        1,
+        "https://github.com/remind101/stacker_blueprints/pull/71: SQS took no second one",
+        resources_of_queue_statements,
+        one_policy_of_two_queues,
     ),
 ]
 each_limit = pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)

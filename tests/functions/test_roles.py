@@ -25,6 +25,7 @@ from tests.functions.softlinx_api.scripted_server import OK, output, scripted_se
 from tests.support import iam
 from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
 from tests.support.stream import messages, record
+from tests.support.template import raw_template
 
 REFUSED = "<RequestStatus><StatusCode>2</StatusCode><StatusText>no</StatusText></RequestStatus>"
 # What Lambda itself does in a function's name.
@@ -385,3 +386,26 @@ def test_what_faces_the_internet_cant_read_a_password(stack: Stack) -> None:
 def test_what_takes_in_what_outsiders_send_can_read_no_secret_at_all(stack: Stack) -> None:
     for name in ("DownloadContent", "AdmitEmail", "GreenFaxEmail"):
         assert "secretsmanager" not in json.dumps(stack.template.statements(name))
+
+
+def test_each_rule_may_put_its_events_into_its_queue_and_into_its_dead_letters() -> None:
+    resources = raw_template()["Resources"]
+    allowed = {
+        (
+            statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::GetAtt"],
+            statement["Resource"]["Fn::GetAtt"],
+        )
+        for resource in resources.values()
+        if resource["Type"] == "AWS::SQS::QueuePolicy"
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+        if [{"Ref": statement["Resource"]["Fn::GetAtt"].removesuffix(".Arn")}]
+        == resource["Properties"]["Queues"]
+    }
+    wanted = {
+        (f"{name}.Arn", queue["Fn::GetAtt"])
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Events::Rule"
+        for target in resource["Properties"]["Targets"]
+        for queue in (target["Arn"], target["DeadLetterConfig"]["Arn"])
+    }
+    assert allowed == wanted
