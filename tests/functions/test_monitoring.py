@@ -186,6 +186,11 @@ def test_the_bundle_passes_every_name_that_is_watched_under_its_own_name() -> No
             assert value == _passed(name, resource), name
 
 
+def test_stacks_of_one_name_in_two_regions_have_two_dashboards() -> None:
+    """CloudWatch's dashboards are an account's, not a region's: the second would overwrite the first."""
+    assert PASSED["DashboardName"] == {"Fn::Sub": "${AWS::StackName}-${AWS::Region}"}
+
+
 def _passed(name: str, resource: Mapping[str, Any]) -> Any:
     is_queue = resource["Type"] == "AWS::SQS::Queue"
     reference = {"Fn::GetAtt": f"{name}.QueueName"} if is_queue else {"Ref": name}
