@@ -1,4 +1,4 @@
-"""The commands and places that README.md names are there."""
+"""The commands that README.md names are there."""
 
 import re
 import shlex
@@ -44,8 +44,3 @@ def test_every_faxledger_command_of_the_readme_is_understood() -> None:
             if Path(word).name == "faxledger":
                 understood.append(parser().parse_args(words[at + 1 :]).command)
     assert {"up", "run", "routes"} <= set(understood)
-
-
-def test_every_place_the_readme_links_to_is_there() -> None:
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", README.read_text("utf-8"))
-    assert [link for link in links if not (ROOT / link).exists()] == []
