@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bench.softlinx_run import ROOT
 from bench.softlinx_world import Told, softlinx_world
-from local.simulators.softlinx.options import SOFTLINX_ACCOUNT
+from local.show.simulators.softlinx.options import SOFTLINX_ACCOUNT
 
 # At 8 faxes at once; what is lost of the eightfold is reading, the ledger's other writes and Python itself.
 LEAST_RATIO = 6.0

@@ -11,9 +11,9 @@ from pathlib import Path
 from time import monotonic
 
 from faxledger import bootstrap
-from local.intrinsics import Resolver
-from local.parameters import values_of
-from local.template import read_template
+from local.runtime.intrinsics import Resolver
+from local.runtime.parameters import values_of
+from local.runtime.template import read_template
 
 ROOT = Path(__file__).parents[1]
 RUN_SECONDS = 900

@@ -9,9 +9,9 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from bench.aws_stub import aws_stub
-from local.clock import VirtualClock
-from local.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
-from local.simulators.softlinx.options import SOFTLINX_ACCOUNT
+from local.runtime.clock import VirtualClock
+from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
+from local.show.simulators.softlinx.options import SOFTLINX_ACCOUNT
 
 # As a table in the same region answers, more or less.
 TABLE_LATENCY_SECONDS = 0.005

@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
-from local.errors import CannotRun
+from local.runtime.errors import CannotRun
 
 # A deployed API's host names its region; behind a domain of one's own the region is that of the profile.
 _REGION = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")

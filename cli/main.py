@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from cli import claims, feeds, redrive, routes, run, sam_template, up_arguments
 from cli.api import Refused
-from local.errors import CannotRun
+from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
 Faxledger knows what became of every fax. This command runs the whole bundle of template.yaml on one machine:

@@ -9,7 +9,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.arguments import Commands, add_command
-from local.errors import CannotRun
+from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
 Put the messages of a dead-letter queue back into the queue they came from, once the cause is mended.

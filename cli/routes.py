@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from cli.api import Api
 from cli.arguments import Commands, add_api_url, add_command
-from local.errors import CannotRun
+from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
 Say who is told what became of whose faxes, by webhook or email.

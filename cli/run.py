@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from cli.arguments import Commands, add_admin_port, add_command
-from local.errors import CannotRun
+from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
 Invoke one function of the running bundle, now, and print its result and its log.

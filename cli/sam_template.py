@@ -11,8 +11,8 @@ import httpx
 import yaml
 
 from cli.arguments import Commands, add_admin_port, add_command
-from local.errors import CannotRun
-from local.template import read_document
+from local.runtime.errors import CannotRun
+from local.runtime.template import read_document
 
 _DESCRIPTION = """\
 Write the template with which `sam local invoke` runs a built function beside the running bundle: on its

@@ -15,18 +15,19 @@ from typing import Any
 from rich.console import Console
 
 from faxledger.adapters.clock import SystemClock
-from local.account import account_of
-from local.accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAULT_SENDER, Accounts
-from local.bundle import Bundle, Ports
-from local.clock import VirtualClock
-from local.errors import CannotRun
-from local.receiver import Receiver
-from local.screen import Screen, screen_for
-from local.servers import greenfax_at, origin_of, softlinx_at
-from local.simulation import AFTERWARDS, DAY, Simulation
-from local.simulators.faults import Faults
-from local.statement import statement
-from local.welcome import welcome
+from local.runtime.bundle import Bundle, Ports
+from local.runtime.clock import VirtualClock
+from local.runtime.errors import CannotRun
+from local.runtime.neighbours import origin_of
+from local.runtime.our_accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAULT_SENDER, Accounts
+from local.runtime.provider_urls import greenfax_at, softlinx_at
+from local.show.day_account import account_of
+from local.show.day_account_text import statement
+from local.show.screen import Screen, screen_for
+from local.show.simulation import AFTERWARDS, DAY, Simulation
+from local.show.simulators.faults import Faults
+from local.show.simulators.webhook_receiver import Receiver
+from local.show.welcome_text import welcome
 
 # A day in about half a minute.
 _SPEED_OF_A_DAY = 4000.0

@@ -15,16 +15,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from faxledger.domain.report import Fax
-from local.account import faxes_in
-from local.accounts import Accounts
-from local.bundle import Bundle
-from local.clock import VirtualClock
-from local.receiver import Receiver
-from local.simulation import Simulation
-from local.simulators.faults import NO_FAULTS, Faults
-from local.simulators.greenfax import GreenFaxSimulator
-from local.simulators.softlinx import SoftlinxSimulator
-from local.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxOptions
+from local.runtime.bundle import Bundle
+from local.runtime.clock import VirtualClock
+from local.runtime.our_accounts import Accounts
+from local.show.day_account import faxes_in
+from local.show.simulation import Simulation
+from local.show.simulators.faults import NO_FAULTS, Faults
+from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxOptions
+from local.show.simulators.webhook_receiver import Receiver
 from tests.support.template import ROOT
 
 START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # a Monday, 8:00 in New York

@@ -21,11 +21,11 @@ import pytest
 import yaml
 from standardwebhooks import Webhook
 
-from local.accounts import DEFAULTS
-from local.clock import VirtualClock
-from local.simulators.greenfax import GreenFaxSimulator
-from local.simulators.softlinx import SoftlinxSimulator
-from local.simulators.web import Request, Response, WebServer
+from local.runtime.clock import VirtualClock
+from local.runtime.our_accounts import DEFAULTS
+from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.web import Request, Response, WebServer
 
 FAXLEDGER = Path(sys.executable).with_name("faxledger")
 FREE_PORTS = ("--port", "0", "--admin-port", "0", "--aws-port", "0")

@@ -4,8 +4,8 @@ import json
 import subprocess
 from typing import Any
 
-from local.accounts import Accounts
-from local.welcome import curl_lines, sending_lines, welcome
+from local.runtime.our_accounts import Accounts
+from local.show.welcome_text import curl_lines, sending_lines, welcome
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town
 
 FAILED = "/faxes/softlinx.outbound.acme.900001"

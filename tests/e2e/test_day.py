@@ -9,11 +9,11 @@ import pytest
 
 from faxledger.domain.fax import Source
 from faxledger.domain.report import Duty, DutyState, Fax
-from local.account import account_of
-from local.simulation import AFTERWARDS, DAY
-from local.simulators.faults import Delivery, Faults, Telling
-from local.simulators.jobs import Direction, Job, Provider, Status
-from local.statement import statement
+from local.show.day_account import account_of
+from local.show.day_account_text import statement
+from local.show.simulation import AFTERWARDS, DAY
+from local.show.simulators.faults import Delivery, Faults, Telling
+from local.show.simulators.jobs import Direction, Job, Provider, Status
 from tests.e2e.conftest import START, Town, open_towns
 
 JOBS = 200

@@ -9,9 +9,9 @@ import pytest
 
 from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import DutyState
-from local.account import account_of
-from local.simulation import AFTERWARDS, DAY
-from local.simulators.faults import Faults
+from local.show.day_account import account_of
+from local.show.simulation import AFTERWARDS, DAY
+from local.show.simulators.faults import Faults
 from tests.e2e.conftest import ACCOUNTS, Town, open_towns
 
 NEVER_WAS = "softlinx.outbound.acme.900"

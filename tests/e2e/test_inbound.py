@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from faxledger.domain.report import Duty, DutyState, Fax
-from local.account import account_of
+from local.show.day_account import account_of
 from tests.e2e.conftest import OpenTown, Town, drain
 
 # Magic numbers of the simulator: goes through; is not there at the first two requests, or never.

@@ -7,8 +7,8 @@ from typing import Any
 
 from moto.ses.models import ses_backends
 
-from local.aws import ACCOUNT, REGION
-from local.simulators.web import HangUp, Request, Response
+from local.runtime.aws import ACCOUNT, REGION
+from local.show.simulators.web import HangUp, Request, Response
 from tests.e2e.conftest import START, OpenTown, Town, drain
 
 # Magic numbers of the simulators: goes through; fails; is taken without an answer.

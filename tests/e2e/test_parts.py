@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from local.account import account_of
-from local.errors import CannotRun
-from local.simulators.faults import Faults
-from local.statement import statement
+from local.runtime.errors import CannotRun
+from local.show.day_account import account_of
+from local.show.day_account_text import statement
+from local.show.simulators.faults import Faults
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town, open_towns
 
 # Magic numbers of the simulators: goes through, is busy, and its callback is lost.

@@ -9,10 +9,10 @@ import pytest
 
 from faxledger.domain.fax import Source
 from faxledger.domain.report import DutyState
-from local.account import account_of
-from local.simulation import AFTERWARDS, DAY
-from local.simulators.faults import Faults
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.day_account import account_of
+from local.show.simulation import AFTERWARDS, DAY
+from local.show.simulators.faults import Faults
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.e2e.conftest import Town, open_towns
 
 JOBS = 60

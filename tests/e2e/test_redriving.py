@@ -7,7 +7,7 @@ import pytest
 
 from cli.main import main
 from faxledger.domain.report import Duty, DutyState
-from local.template import read_template
+from local.runtime.template import read_template
 from tests.e2e.conftest import OpenTown, Town, drain
 from tests.support.template import ROOT
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from cli.main import main
-from local.simulators.web import Request, Response
+from local.show.simulators.web import Request, Response
 from tests.e2e.conftest import Town
 
 GOOD, BUSY = "12025550100", "12025550001"

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from local.simulators.softlinx.options import SoftlinxOptions
-from local.simulators.softlinx.orders import Order
+from local.show.simulators.softlinx.options import SoftlinxOptions
+from local.show.simulators.softlinx.orders import Order
 from tests.e2e.conftest import OpenTown, Town, drain
 
 # Magic numbers of the simulator: goes through, unheard; fails; is refused; is taken without an answer.

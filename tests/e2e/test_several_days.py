@@ -19,9 +19,9 @@ import pytest
 
 from cli.main import main
 from faxledger.domain.fax import Source
-from local.functions import Event, Killed
-from local.simulators.faults import NO_FAULTS, Faults
-from local.simulators.jobs import Direction, Job
+from local.runtime.functions import Event, Killed
+from local.show.simulators.faults import NO_FAULTS, Faults
+from local.show.simulators.jobs import Direction, Job
 from tests.e2e.conftest import START, Town, drain, open_towns
 from tests.e2e.test_downloads import GIVEN_UP, tell
 from tests.e2e.test_mailing import BOUNCED, LOST, SENT, fax, found, submit

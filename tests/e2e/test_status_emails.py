@@ -6,7 +6,7 @@ import pytest
 
 from cli.main import main
 from faxledger.domain.fax import Source, Status
-from local.errors import CannotRun
+from local.runtime.errors import CannotRun
 from tests.e2e.conftest import OpenTown, drain
 
 GOOD, BUSY, UNHEARD = "12025550100", "12025550001", "12025550101"

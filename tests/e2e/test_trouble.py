@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 from moto.events.models import events_backends
 
-from local.aws import ACCOUNT, REGION
-from local.functions import Function, Killed
+from local.runtime.aws import ACCOUNT, REGION
+from local.runtime.functions import Function, Killed
 from tests.e2e.conftest import ACCOUNTS, Town, drain
 
 SETTLED = "Fax Sent"

@@ -17,10 +17,10 @@ import pytest
 from faxledger.domain.events import EventType, FaxEvent, detail_of
 from faxledger.domain.fax import Source, Status
 from faxledger.ledger.keys import fax_of
-from local.receiver import Receiver
-from local.simulators.greenfax import GreenFaxSimulator
-from local.simulators.softlinx import SoftlinxSimulator
-from local.simulators.web import Response
+from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.web import Response
+from local.show.simulators.webhook_receiver import Receiver
 from tests.functions.softlinx_api.scripted_server import OK, output, scripted_server
 from tests.support import iam
 from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post

@@ -17,14 +17,14 @@ import pytest
 
 from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import Duty, DutyState
-from local.account import faxes_in
-from local.accounts import Accounts
-from local.bundle import Bundle
-from local.clock import VirtualClock
-from local.servers import greenfax_at, softlinx_at
-from local.simulators.greenfax import GreenFaxSimulator
-from local.simulators.softlinx import SoftlinxSimulator
-from local.simulators.softlinx.options import SoftlinxAccount
+from local.runtime.bundle import Bundle
+from local.runtime.clock import VirtualClock
+from local.runtime.our_accounts import Accounts
+from local.runtime.provider_urls import greenfax_at, softlinx_at
+from local.show.day_account import faxes_in
+from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx.options import SoftlinxAccount
 from tests.support.built import ROOT, BuiltFunction
 from tests.support.runtime import Answer, running
 

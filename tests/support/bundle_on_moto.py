@@ -25,7 +25,7 @@ from moto.ses.models import ses_backends
 
 from faxledger import bootstrap
 from faxledger.adapters import aws
-from local.accounts import DEFAULTS
+from local.runtime.our_accounts import DEFAULTS
 from tests.functions.simulators.virtual_time import VirtualTime
 from tests.support import iam
 from tests.support.template import ACCOUNT, REGION, ROOT, Template

@@ -9,7 +9,7 @@ import httpcore
 import pytest
 
 from faxledger.adapters import aws
-from local.functions import Killed
+from local.runtime.functions import Killed
 
 
 class Reaper:

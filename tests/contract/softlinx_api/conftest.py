@@ -4,7 +4,7 @@ from contextlib import ExitStack
 import pytest
 
 from faxledger.providers.softlinx.api import SoftlinxApi
-from local.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
 from tests.contract.softlinx_api.simulated import Kind, Time, account
 
 Started = Callable[[SoftlinxOptions], SoftlinxSimulator]

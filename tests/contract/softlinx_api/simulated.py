@@ -9,8 +9,8 @@ from faxledger.providers.softlinx.api import ContentType, SoftlinxApi
 from faxledger.providers.softlinx.rest import SoftlinxRest
 from faxledger.providers.softlinx.soap import SoftlinxSoap
 from faxledger.providers.softlinx.transport import Limits
-from local.simulators import jobs
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators import jobs
+from local.show.simulators.softlinx import SoftlinxSimulator
 
 PASSWORD = "not-a-secret"
 # What the simulator answers for a token it does not know.

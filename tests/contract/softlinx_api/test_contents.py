@@ -5,7 +5,7 @@ import pytest
 from faxledger.domain.fax import Direction
 from faxledger.errors import ProviderAnswerUnreadable, ProviderError, ProviderRefused
 from faxledger.providers.softlinx.api import ContentType, SoftlinxApi
-from local.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator, XopStyle
+from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator, XopStyle
 from tests.contract.softlinx_api.conftest import Started
 from tests.contract.softlinx_api.simulated import Kind, Time, account, document_of
 

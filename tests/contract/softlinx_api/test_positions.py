@@ -10,7 +10,7 @@ from faxledger.providers.softlinx.api import SoftlinxApi
 from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
 from faxledger.providers.softlinx.reports import SoftlinxAccount
 from faxledger.usecases.ports.marking import OfferedPage
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 
 FAXES = 150
 

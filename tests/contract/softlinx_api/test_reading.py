@@ -10,7 +10,7 @@ import pytest
 from faxledger.domain.fax import Direction
 from faxledger.errors import LoginRefused, ProviderRefused, ProviderUnavailable
 from faxledger.providers.softlinx.api import Selection, SoftlinxApi, SoftlinxSession
-from local.simulators.softlinx import ApiFaults, SoftlinxOptions, SoftlinxSimulator
+from local.show.simulators.softlinx import ApiFaults, SoftlinxOptions, SoftlinxSimulator
 from tests.contract.softlinx_api.conftest import Started
 from tests.contract.softlinx_api.simulated import Kind, Time, account, document_of
 

@@ -11,7 +11,7 @@ from faxledger.domain.submission import UNKNOWN, Handover, Order, Recipient, Sub
 from faxledger.providers.softlinx.api import SoftlinxApi
 from faxledger.providers.softlinx.reports import SoftlinxAccount
 from faxledger.providers.softlinx.sending import CodeField, SoftlinxSending
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.contract.softlinx_api.simulated import Time
 
 ACCOUNT = SoftlinxAccount("Acme", ZoneInfo("America/New_York"), marks_faxes=True)

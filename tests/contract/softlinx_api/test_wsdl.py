@@ -2,7 +2,7 @@
 
 from faxledger.domain.fax import Direction
 from faxledger.providers.softlinx.soap import SoftlinxSoap
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.contract.softlinx_api.simulated import PASSWORD, Time
 
 

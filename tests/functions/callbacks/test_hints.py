@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.support import canaries
 from tests.support.bundle_on_moto import Event, Stack, event_file, greenfax_get, softlinx_post
 

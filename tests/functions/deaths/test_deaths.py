@@ -12,9 +12,9 @@ from itertools import count
 import boto3
 import pytest
 
-from local.functions import Killed
-from local.simulators.greenfax import GreenFaxSimulator
-from local.simulators.softlinx import SoftlinxSimulator
+from local.runtime.functions import Killed
+from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.functions.deaths.cases import CASES, STEPLESS
 from tests.functions.deaths.ward import Ward
 from tests.support import canaries

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import boto3
 
 from faxledger.domain.timestamps import timestamp
-from local.simulators.greenfax import GreenFaxSimulator
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.support import canaries
 from tests.support.bundle_on_moto import Event, Stack, event_file, greenfax_get, softlinx_post
 from tests.support.stream import messages

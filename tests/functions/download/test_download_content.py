@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from local.simulators.greenfax import GreenFaxSimulator
-from local.simulators.greenfax.options import Naming
+from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.greenfax.options import Naming
 from tests.functions.download.tls_server import answered
 from tests.functions.softlinx_api.scripted_server import scripted_server
 from tests.support import canaries

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.simulators.greenfax import (
+from local.show.simulators.greenfax import (
     GreenFaxSimulator,
 )
 from tests.functions.feed.reading import (

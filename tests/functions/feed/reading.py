@@ -1,6 +1,6 @@
 """One run of the feed against the simulator or scripted answers, and what came of it."""
 
-from local.simulators.greenfax import (
+from local.show.simulators.greenfax import (
     GreenFaxAccount,
     GreenFaxOptions,
     GreenFaxSimulator,

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from local.simulators.greenfax import (
+from local.show.simulators.greenfax import (
     GreenFaxOptions,
 )
 from tests.functions.announce.test_announce import image

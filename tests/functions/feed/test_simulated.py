@@ -2,8 +2,8 @@
 
 import pytest
 
-from local.simulators.faults import Faults
-from local.simulators.greenfax import (
+from local.show.simulators.faults import Faults
+from local.show.simulators.greenfax import (
     FeedTimes,
     FeedWords,
     GreenFaxOptions,

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.bundle import Bundle
-from local.clock import VirtualClock
+from local.runtime.bundle import Bundle
+from local.runtime.clock import VirtualClock
 from tests.e2e.conftest import ACCOUNTS, START
 
 

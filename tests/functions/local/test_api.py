@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from local.api import Api
-from local.clock import VirtualClock
-from local.functions import Function
-from local.logs import FunctionLog
-from local.plans import FunctionPlan, Route
-from local.web import WebServer
+from local.runtime.api import Api
+from local.runtime.clock import VirtualClock
+from local.runtime.function_plans import FunctionPlan, Route
+from local.runtime.functions import Function
+from local.runtime.logs import FunctionLog
+from local.runtime.web import WebServer
 from tests.e2e.conftest import START
 
 _ECHO = """

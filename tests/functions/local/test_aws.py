@@ -10,9 +10,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws import ENVIRONMENT, REGION, link_at
-from local.bundle import Bundle
-from local.clock import VirtualClock
+from local.runtime.aws import ENVIRONMENT, REGION, link_at
+from local.runtime.bundle import Bundle
+from local.runtime.clock import VirtualClock
 from tests.e2e.conftest import ACCOUNTS, START
 
 THREADS, KEYS = 20, 20

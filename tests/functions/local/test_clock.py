@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import pytest
 
-from local.clock import ClockStopped, VirtualClock
+from local.runtime.clock import ClockStopped, VirtualClock
 
 START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 Make = Callable[..., VirtualClock]

@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from local.screen import LiveScreen, PlainScreen, screen_for
-from local.stream import Record
+from local.runtime.stream import Record
+from local.show.screen import LiveScreen, PlainScreen, screen_for
 from tests.e2e.conftest import START
 
 KEYS = {"pk": {"S": "FAX#softlinx#outbound#acme#33"}, "sk": {"S": "STATUS"}}

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from local.bundle import TEMPLATE, Bundle
-from local.clock import VirtualClock
-from local.errors import CannotRun, UnknownConstruct
-from local.intrinsics import Resolver
-from local.parameters import values_of
-from local.plans import Every, read_plan
-from local.template import read_template
+from local.runtime.bundle import TEMPLATE, Bundle
+from local.runtime.clock import VirtualClock
+from local.runtime.errors import CannotRun, UnknownConstruct
+from local.runtime.function_plans import Every, read_plan
+from local.runtime.intrinsics import Resolver
+from local.runtime.parameters import values_of
+from local.runtime.template import read_template
 from tests.e2e.conftest import START
 
 GIVEN = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.functions.softlinx_api.scripted_server import output, scripted_server
 from tests.support import canaries
 from tests.support.bundle_on_moto import Stack, event_file, softlinx_post

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.receiver import Receiver
-from local.simulators.web import Request, Response
+from local.show.simulators.web import Request, Response
+from local.show.simulators.webhook_receiver import Receiver
 from tests.support.bundle_on_moto import SIGNING_KEY, Stack, event_file, softlinx_post
 from tests.support.stream import messages
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ConnectTimeoutError
 from faxledger.domain.events import EventType, FaxEvent, detail_of
 from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
 from faxledger.usecases.notify import WAITS
-from local.simulators.web import HangUp, Request, Response
+from local.show.simulators.web import HangUp, Request, Response
 from tests.functions.notify.conftest import FAX, Office, event_of_the_fax
 from tests.support import canaries
 from tests.support.bundle_on_moto import SIGNING_KEY, event_file, softlinx_post

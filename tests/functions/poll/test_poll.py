@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.simulators.faults import Faults
-from local.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
+from local.show.simulators.faults import Faults
+from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
 from tests.functions.softlinx_api.scripted_server import OK, ScriptedServer, output, scripted_server
 from tests.support import canaries
 from tests.support.bundle_on_moto import Context, Stack, event_file, softlinx_post

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.functions.softlinx_api.scripted_server import output, scripted_server
 from tests.support import canaries
 from tests.support.bundle_on_moto import Answer, Context, Stack, event_file, softlinx_post

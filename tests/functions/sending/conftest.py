@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.support.bundle_on_moto import Answer, Context, Event, Stack, event_file
 from tests.support.openapi import hold_against_openapi
 from tests.support.stream import messages

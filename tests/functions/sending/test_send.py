@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.simulators.softlinx import SoftlinxSimulator
-from local.simulators.softlinx.trouble import ApiFaults
+from local.show.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx.trouble import ApiFaults
 from tests.functions.sending.conftest import (
     BUSY,
     LOST,

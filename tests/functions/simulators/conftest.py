@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.simulators.greenfax import GreenFaxSimulator
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.functions.simulators.listener import Listener, listening
 from tests.functions.simulators.soap_client import SoapClient
 from tests.functions.simulators.virtual_time import VirtualTime

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local.simulators.web import Request, Response, WebServer
+from local.show.simulators.web import Request, Response, WebServer
 
 
 class Listener:

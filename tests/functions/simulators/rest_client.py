@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.functions.simulators.soap_client import NO_TLS
 
 

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from local.simulators.day import simulate_day
-from local.simulators.faults import Delivery, Faults, Telling
-from local.simulators.greenfax import GreenFaxSimulator
-from local.simulators.jobs import Direction, Job, Provider, Status
-from local.simulators.magic import spell_of
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.day import simulate_day
+from local.show.simulators.faults import Delivery, Faults, Telling
+from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.jobs import Direction, Job, Provider, Status
+from local.show.simulators.magic import spell_of
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.functions.simulators.listener import Listener
 from tests.functions.simulators.virtual_time import VirtualTime
 

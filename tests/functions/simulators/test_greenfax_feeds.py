@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from local.simulators.faults import Faults
-from local.simulators.greenfax import (
+from local.show.simulators.faults import Faults
+from local.show.simulators.greenfax import (
     FeedTimes,
     FeedWords,
     GreenFaxOptions,

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 import pytest
 
-from local.simulators.faults import Faults
-from local.simulators.greenfax import GreenFaxOptions, GreenFaxSimulator
-from local.simulators.jobs import Status
-from local.simulators.web import Request
+from local.show.simulators.faults import Faults
+from local.show.simulators.greenfax import GreenFaxOptions, GreenFaxSimulator
+from local.show.simulators.jobs import Status
+from local.show.simulators.web import Request
 from tests.functions.simulators.listener import Listener
 from tests.functions.simulators.virtual_time import VirtualTime
 

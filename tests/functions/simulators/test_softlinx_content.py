@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from local.simulators.jobs import Direction
-from local.simulators.multipart import Part, parameter_of, read_parts
-from local.simulators.softlinx import ApiFaults, SoftlinxOptions, SoftlinxSimulator, XopStyle
+from local.show.simulators.jobs import Direction
+from local.show.simulators.multipart import Part, parameter_of, read_parts
+from local.show.simulators.softlinx import ApiFaults, SoftlinxOptions, SoftlinxSimulator, XopStyle
 from tests.functions.simulators.soap_client import INLINE, SoapClient, envelope_of, ids, status_code
 from tests.functions.simulators.virtual_time import VirtualTime
 

@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
-from local.simulators.jobs import Direction, Status
-from local.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
+from local.show.simulators.jobs import Direction, Status
+from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
 from tests.functions.simulators.rest_client import RestClient
 from tests.functions.simulators.soap_client import SoapClient, ids
 from tests.functions.simulators.virtual_time import VirtualTime

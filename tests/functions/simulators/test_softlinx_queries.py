@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from local.simulators.softlinx import RowTimes, SoftlinxOptions, SoftlinxSimulator
+from local.show.simulators.softlinx import RowTimes, SoftlinxOptions, SoftlinxSimulator
 from tests.functions.simulators.soap_client import SoapClient, ids, status_code
 from tests.functions.simulators.virtual_time import VirtualTime
 

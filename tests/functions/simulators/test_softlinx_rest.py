@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from local.simulators.faults import Faults
-from local.simulators.jobs import Direction, Status
-from local.simulators.softlinx import (
+from local.show.simulators.faults import Faults
+from local.show.simulators.jobs import Direction, Status
+from local.show.simulators.softlinx import (
     Api,
     ApiFaults,
     Attachment,

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from local.simulators.jobs import Status
-from local.simulators.multipart import Part, write_related
-from local.simulators.softlinx import (
+from local.show.simulators.jobs import Status
+from local.show.simulators.multipart import Part, write_related
+from local.show.simulators.softlinx import (
     Api,
     ApiFaults,
     Attachment,

@@ -7,8 +7,8 @@ import httpx
 import pytest
 import zeep
 
-from local.simulators.faults import Faults
-from local.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.faults import Faults
+from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.functions.simulators.soap_client import INLINE, SoapClient, envelope_of, ids, status_code
 from tests.functions.simulators.virtual_time import VirtualTime
 

@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from local.simulators.faults import NO_MISHAP, Delivery, Faults, Telling, draw_mishap
-from local.simulators.lots import draw_lot
-from local.simulators.magic import spell_of
-from local.simulators.outcomes import Cause, draw_outcome
+from local.show.simulators.faults import NO_MISHAP, Delivery, Faults, Telling, draw_mishap
+from local.show.simulators.lots import draw_lot
+from local.show.simulators.magic import spell_of
+from local.show.simulators.outcomes import Cause, draw_outcome
 
 
 def dice(seed: int) -> Random:

@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from local.simulators.documents import EDGES, DocumentType, Edges, render, write_pdf, write_tiff
-from local.simulators.multipart import NotMultipart, Part, parameter_of, read_parts, write_related
+from local.show.simulators.documents import EDGES, DocumentType, Edges, render, write_pdf, write_tiff
+from local.show.simulators.multipart import NotMultipart, Part, parameter_of, read_parts, write_related
 
 PLAIN = Edges(b"", b"")
 

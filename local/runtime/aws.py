@@ -1,0 +1,195 @@
+"""AWS on this machine: moto in this process, atomic where the ledger needs it, and served for other tools."""
+
+import json
+import os
+import re
+from base64 import b64decode
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any, Final, Self
+from unittest.mock import patch
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import boto3
+from moto import mock_aws
+from moto.core.config import DefaultConfig
+from moto.core.serialize import ResponseSerializer
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.responses import DynamoHandler
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.sesv2.responses import SESV2Response
+from moto.sqs.models import Message, sqs_backends
+
+from local.runtime.clock import VirtualClock
+
+ACCOUNT: Final = "123456789012"
+REGION: Final = "us-east-1"
+
+# https://<bucket>.s3.<region>.amazonaws.com/, with or without the region.
+_BUCKET_LINK: Final = re.compile(r"\Ahttps://([a-z0-9.-]+)\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com/")
+
+# Set before any client exists: a place, credentials that no AWS accepts, and nothing of this machine's own.
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SESSION_TOKEN": "local",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    # moto knows no account in an endpoint's name: its DynamoDB streams would answer 404.
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SentEmail:
+    """A whole message as SES took it, and what it was told beside."""
+
+    message_id: str
+    recipient: str
+    raw: bytes
+    tags: Mapping[str, str]
+    configuration_set: str
+
+
+class Aws:
+    """The services and their state. Only one can be open in a process at a time."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._delays: dict[str, int] = {}
+        self._emails: deque[SentEmail] = deque()
+
+    def __enter__(self) -> Self:
+        config: DefaultConfig = {"core": {"mock_credentials": False, "reset_boto3_session": True}}
+        self._open.enter_context(patch.dict(os.environ, ENVIRONMENT))
+        os.environ.pop("AWS_PROFILE", None)
+        self._open.enter_context(_atomic_tables())
+        self._open.enter_context(_quick_items())
+        self._open.enter_context(_noted_delays(self._delays))
+        self._open.enter_context(_noted_emails(self._emails))
+        self._open.enter_context(mock_aws(config=config))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def client(self, service: str) -> Any:
+        any_service: Any = boto3.client  # its stubs want the name literally
+        return any_service(service, region_name=REGION)
+
+    def delay_of(self, message_id: str) -> int:
+        """For how many seconds the message was to be held back: asked once, by whoever takes it."""
+        return self._delays.pop(message_id, 0)
+
+    def has_messages(self, queue_url: str) -> bool:
+        """Without asking the service, which takes a hundred times as long and is mostly in vain."""
+        return bool(sqs_backends[ACCOUNT][REGION].queues[queue_url.rpartition("/")[2]].messages)
+
+    def sent_emails(self) -> Iterator["SentEmail"]:
+        """The whole messages that SES was given since the last look, oldest first."""
+        while self._emails:
+            yield self._emails.popleft()
+
+    def holds_messages(self, queue: str) -> bool:
+        """Whether there is something to receive from the queue of this name.
+
+        To ask by the API takes moto milliseconds, after each invocation and of each queue.
+        """
+        return bool(sqs_backends[ACCOUNT][REGION].queues[queue].messages)
+
+    def changes_of(self, table: str) -> int:
+        """How many changes its stream has had, for the same reason."""
+        shard = dynamodb_backends[ACCOUNT][REGION].tables[table].stream_shard
+        return len(shard.items) if shard else 0
+
+    def application(self, clock: VirtualClock, after_each: Callable[[], None]) -> WSGIApplication:
+        """The same services for the AWS CLI, `sam local invoke` and others, as an endpoint to be served."""
+        moto = DomainDispatcherApplication(create_backend_app)
+
+        def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            with clock.activity():
+                chunks = list(moto(environ, start_response))
+            after_each()
+            return chunks
+
+        return answer
+
+
+def link_at(url: str, link: str) -> str:
+    """A link to a bucket of AWS as it can be followed here, at the services served under `url`."""
+    return _BUCKET_LINK.sub(rf"{url}/\1/", link)
+
+
+@contextmanager
+def _atomic_tables() -> Iterator[None]:
+    """moto reads an item and writes it in two steps: without a lock, two conditional writes can both win."""
+    lock = RLock()
+    unlocked = DynamoHandler.call_action
+
+    def call_action(handler: DynamoHandler) -> Any:
+        with lock:
+            return unlocked(handler)
+
+    with patch.object(DynamoHandler, "call_action", call_action):
+        yield
+
+
+@contextmanager
+def _quick_items() -> Iterator[None]:
+    """moto looks for each of an attribute's ten possible types under several names; only one is ever there.
+
+    Without this more than half of a simulated day is spent on that.
+    """
+    slow = ResponseSerializer._serialize_structure_member  # noqa: SLF001 - moto has no public place for it
+
+    def member(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if isinstance(value, dict) and key not in value and shape.parent.name == "AttributeValue":
+            return
+        slow(serializer, serialized, value, shape, key)
+
+    with patch.object(ResponseSerializer, "_serialize_structure_member", member):
+        yield
+
+
+@contextmanager
+def _noted_delays(delays: dict[str, int]) -> Iterator[None]:
+    """moto holds messages back by the wall's time: they are to be had at once, and their delays noted."""
+    unpatched = Message.mark_sent
+
+    def mark_sent(message: Message, delay_seconds: int | None = None) -> None:
+        unpatched(message)
+        if delay_seconds:
+            delays[message.id] = int(delay_seconds)
+
+    with patch.object(Message, "mark_sent", mark_sent):
+        yield
+
+
+@contextmanager
+def _noted_emails(emails: deque[SentEmail]) -> Iterator[None]:
+    """moto keeps the messages, but neither their tags nor their configuration set."""
+    unpatched = SESV2Response.send_email
+
+    def send_email(response: SESV2Response) -> str:
+        answer = unpatched(response)
+        asked = json.loads(response.body)
+        if "Raw" in asked["Content"]:
+            emails.append(
+                SentEmail(
+                    json.loads(answer)["MessageId"],
+                    asked["Destination"]["ToAddresses"][0],
+                    b64decode(asked["Content"]["Raw"]["Data"]),
+                    {tag["Name"]: tag["Value"] for tag in asked.get("EmailTags", [])},
+                    asked.get("ConfigurationSetName", ""),
+                )
+            )
+        return answer
+
+    with patch.object(SESV2Response, "send_email", send_email):
+        yield

@@ -1,0 +1,168 @@
+"""Gives the table's changes to a function: filtered, in order, repeated as the template says."""
+
+from base64 import b64encode
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+from moto.events.models import EventPattern
+
+from local.runtime.aws import REGION, Aws
+from local.runtime.batch_answers import failed_ids
+from local.runtime.clock import VirtualClock
+from local.runtime.failed_events import leave
+from local.runtime.function_plans import FromStream
+from local.runtime.functions import Function
+
+Record = Mapping[str, Any]
+
+_LONGEST_PAUSE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    records: Sequence[Record]
+    failures: int = 0
+
+
+class TableStream:
+    """One shard, so one batch at a time.
+
+    `watch` sees every change of the table, before the filters: for the terminal.
+    """
+
+    def __init__(
+        self,
+        source: FromStream,
+        function: Function,
+        aws: Aws,
+        clock: VirtualClock,
+        watch: Callable[[Record], None],
+    ) -> None:
+        self._source = source
+        self._function = function
+        self._clock = clock
+        self._watch = watch
+        self._aws = aws
+        self._client = aws.client("dynamodbstreams")
+        self._s3 = aws.client("s3")
+        # moto's reading of event patterns, which stream filters share; it is typed for events of a bus.
+        self._matchers: list[Callable[[Any], bool]] = [
+            EventPattern(None, dict(pattern)).matches_event for pattern in source.filters
+        ]
+        # arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<when>
+        self._table = source.stream_arn.split("/")[1]
+        self._changes = 0
+        self._batches: deque[_Batch] = deque()
+        self._is_scheduled = False
+        self._lock = Lock()
+        shard = self._client.describe_stream(StreamArn=source.stream_arn)["StreamDescription"]["Shards"][0]
+        self._position = self._client.get_shard_iterator(
+            StreamArn=source.stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+
+    def look(self) -> None:
+        """Something may have changed: read on when the batching window is over."""
+        if self._aws.changes_of(self._table) > self._changes:
+            self._schedule(self._source.window)
+
+    def _schedule(self, pause: timedelta) -> None:
+        with self._lock:
+            if self._is_scheduled:
+                return
+            self._is_scheduled = True
+        self._clock.at(self._clock.now() + pause, self._work)
+
+    def _work(self) -> None:
+        pause = None
+        try:
+            self._read()
+            while self._batches and pause is None:
+                pause = self._deliver(self._batches.popleft())
+        finally:
+            with self._lock:
+                self._is_scheduled = False
+        if pause is not None:
+            self._schedule(pause)
+
+    def _read(self) -> None:
+        answer = self._client.get_records(ShardIterator=self._position)
+        self._position = answer["NextShardIterator"]
+        self._changes += len(answer["Records"])
+        records = [self._as_lambda_has_it(record) for record in answer["Records"]]
+        for record in records:
+            self._watch(record)
+        wanted = [record for record in records if self._is_wanted(record)]
+        size = self._source.batch_size
+        self._batches += [_Batch(wanted[start : start + size]) for start in range(0, len(wanted), size)]
+
+    def _is_wanted(self, record: Record) -> bool:
+        return not self._matchers or any(matches(record) for matches in self._matchers)
+
+    def _deliver(self, batch: _Batch) -> timedelta | None:
+        """One invocation; how long to wait if something of the batch has to come again."""
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in batch.records]
+        invocation = self._function.invoke({"Records": batch.records})
+        failed = failed_ids(invocation, numbers, reports_item_failures=self._source.reports_item_failures)
+        if not failed:
+            return None
+        # A shard is read in order, so everything from the first failure on comes again.
+        first = min(numbers.index(number) for number in failed)
+        if first:
+            self._batches.appendleft(_Batch(batch.records[first:]))
+        elif invocation.error is not None and self._source.bisects and len(numbers) > 1:
+            # Halving costs no retry (Lambda's developer guide).
+            middle = len(numbers) // 2
+            self._batches.appendleft(_Batch(batch.records[middle:], batch.failures))
+            self._batches.appendleft(_Batch(batch.records[:middle], batch.failures))
+        elif batch.failures < self._source.most_retries:
+            self._batches.appendleft(_Batch(batch.records, batch.failures + 1))
+        else:
+            self._give_up(batch, invocation.request_id)
+            return None
+        return timedelta(seconds=min(2**batch.failures, _LONGEST_PAUSE_SECONDS))
+
+    def _give_up(self, batch: _Batch, request_id: str) -> None:
+        if self._source.failures_to is None:
+            return
+        document = {
+            "requestContext": {
+                "requestId": request_id,
+                "functionArn": self._function.plan.name,
+                "condition": "RetryAttemptsExhausted",
+                "approximateInvokeCount": batch.failures + 1,
+            },
+            "version": "1.0",
+            "timestamp": self._clock.now().isoformat(),
+            "DDBStreamBatchInfo": {
+                "startSequenceNumber": batch.records[0]["dynamodb"]["SequenceNumber"],
+                "endSequenceNumber": batch.records[-1]["dynamodb"]["SequenceNumber"],
+                "batchSize": len(batch.records),
+                "streamArn": self._source.stream_arn,
+            },
+            "payload": {"Records": list(batch.records)},
+        }
+        leave(self._s3, self._source.failures_to, "aws/lambda", self._clock.now(), document)
+
+    def _as_lambda_has_it(self, record: Record) -> Record:
+        change = {**record["dynamodb"], "ApproximateCreationDateTime": self._clock.now()}
+        plain: Record = _plain({**record, "dynamodb": change})
+        return {**plain, "awsRegion": REGION, "eventSourceARN": self._source.stream_arn}
+
+
+def _plain(value: Any) -> Any:
+    """The record as JSON: bytes in base64, times as seconds."""
+    match value:
+        case dict():
+            return {name: _plain(one) for name, one in value.items()}
+        case list():
+            return [_plain(one) for one in value]
+        case bytes():
+            return b64encode(value).decode("ascii")
+        case datetime():
+            return int(value.timestamp())
+        case _:
+            return value

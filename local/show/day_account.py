@@ -1,0 +1,135 @@
+"""The day's account: what became of every fax, who told us, and what went wrong on the way."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from faxledger.domain.fax import Source, Status
+from faxledger.domain.report import Duty, DutyState, Fax
+from faxledger.ledger import items, keys
+from local.runtime.bundle import Bundle
+from local.show.simulation import Simulation
+from local.show.simulators.faults import Delivery, Telling
+from local.show.simulators.jobs import Job, Provider
+
+_PUSH = frozenset({Source.CALLBACK, Source.NOTIFY, Source.EMAIL})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`rescued` are faxes that a poll or a feed settled because no push ever said what became of them.
+
+    `told` and the two after it are webhooks and emails that somebody asked for.
+    `received` are the faxes whose documents are to be stored, `stored` those whose document is safe.
+    `duplicates` are statements that a source made again. `set_aside` is what nobody could read. `lost` are
+    faxes that are final in a simulator's own log and not in the ledger; None where no simulator knows the
+    truth. `mishaps` is what the simulators did to callbacks, where they call at all.
+    """
+
+    statuses: Counter[Status]
+    settled_by: Counter[Source]
+    rescued: Counter[Source]
+    duplicates: int
+    conflicts: int
+    marked: int
+    owed_marks: int
+    given_up_marks: int
+    received: int
+    stored: int
+    told: int
+    owed_tellings: int
+    given_up_tellings: int
+    unknown_words: int
+    set_aside: int
+    too_early_requests: int | None
+    most_queries_at_once: int | None
+    finished: int | None
+    lost: tuple[str, ...] | None
+    mishaps: Counter[str]
+
+    @property
+    def missing_documents(self) -> int:
+        return self.received - self.stored
+
+
+def faxes_in(bundle: Bundle) -> dict[str, Fax]:
+    """Every fax of the ledger by its public id."""
+    faxes = (items.decode(item) for item in _items(bundle) if keys.is_fax(item))
+    return {str(fax.id): fax for fax in faxes}
+
+
+def account_of(bundle: Bundle, simulation: Simulation | None) -> Account:
+    known = faxes_in(bundle)
+    faxes = known.values()
+    softlinx = simulation.softlinx if simulation else None
+    greenfax = simulation.greenfax if simulation else None
+    silent = {Provider.SOFTLINX} if softlinx and softlinx.callback_url is None else set()
+    finished = [job for job in simulation.jobs() if job.completed_at] if simulation else None
+    tellings = Counter(
+        DutyState(item["duty_tell"]["S"]) for item in _items(bundle) if item["pk"]["S"].startswith("TELLING#")
+    )
+    return Account(
+        statuses=Counter(fax.status for fax in faxes),
+        settled_by=Counter(fax.settled_by for fax in faxes if fax.settled_by),
+        rescued=Counter(fax.settled_by for fax in faxes if fax.settled_by and _was_rescued(fax)),
+        duplicates=bundle.log.total("Repeated"),
+        conflicts=sum(fax.conflict is not None for fax in faxes),
+        marked=_duties(faxes, Duty.MARK, DutyState.DONE),
+        owed_marks=_duties(faxes, Duty.MARK, DutyState.PENDING),
+        given_up_marks=_duties(faxes, Duty.MARK, DutyState.GIVEN_UP),
+        received=sum(_duties(faxes, Duty.STORE, state) for state in DutyState),
+        stored=_duties(faxes, Duty.STORE, DutyState.DONE),
+        told=tellings[DutyState.DONE],
+        owed_tellings=tellings[DutyState.PENDING],
+        given_up_tellings=tellings[DutyState.GIVEN_UP],
+        unknown_words=bundle.log.total("UnknownStatusWord"),
+        set_aside=sum(item["pk"]["S"].startswith("UNREADABLE#") for item in _items(bundle)),
+        too_early_requests=sum(one.status == 429 for one in greenfax.feed_requests()) if greenfax else None,
+        most_queries_at_once=softlinx.most_queries_at_once if softlinx else None,
+        finished=None if finished is None else len(finished),
+        lost=None if finished is None else lost_among(finished, known),
+        mishaps=mishaps_of(job for job in finished or () if job.provider not in silent),
+    )
+
+
+def lost_among(finished: Iterable[Job], known: dict[str, Fax]) -> tuple[str, ...]:
+    """Finished jobs that the ledger does not hold as final."""
+    return tuple(
+        job.public_id for job in finished if (fax := known.get(job.public_id)) is None or not fax.is_settled
+    )
+
+
+def mishaps_of(jobs: Iterable[Job]) -> Counter[str]:
+    """What befell the callbacks, by kind."""
+    names: dict[object, str] = {
+        Delivery.DROPPED: "dropped",
+        Delivery.UNREACHABLE: "could not be delivered",
+        Delivery.TWICE: "repeated",
+        Delivery.THRICE: "repeated",
+        Telling.CONTRADICTION: "untrue",
+        Telling.RECANTATION: "recanted",
+        Telling.UNKNOWN_WORD: "with an unknown word",
+    }
+    mishaps: Counter[str] = Counter()
+    for job in jobs:
+        for part in (job.mishap.delivery, job.mishap.telling):
+            if part in names:
+                mishaps[names[part]] += 1
+        mishaps["late"] += bool(job.mishap.late)
+        mishaps["overtaken"] += job.mishap.is_overtaken
+    return +mishaps
+
+
+def _was_rescued(fax: Fax) -> bool:
+    return fax.settled_by not in _PUSH and not any(seen.source in _PUSH for seen in fax.sightings)
+
+
+def _duties(faxes: Iterable[Fax], duty: Duty, state: DutyState) -> int:
+    return sum(fax.duties.get(duty) is state for fax in faxes)
+
+
+def _items(bundle: Bundle) -> Iterable[dict[str, dict[str, str]]]:
+    pages = bundle.aws.client("dynamodb").get_paginator("scan")
+    for table in bundle.cloud.names_of("AWS::DynamoDB::Table"):
+        for page in pages.paginate(TableName=bundle.cloud.ref(table)):
+            yield from page["Items"]

@@ -1,0 +1,60 @@
+"""The day's account as text."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from faxledger.domain.fax import Source, Status
+from local.show.day_account import Account
+
+_PULLS = (Source.POLL, Source.FEED)
+# What was never taken is no job, and settles none.
+_SETTLING = tuple(source for source in Source if source is not Source.HANDOVER)
+_LOST_SHOWN = 20
+
+
+def statement(account: Account) -> str:
+    return "\n".join(_lines(account))
+
+
+def _lines(account: Account) -> Iterator[str]:
+    yield ""
+    yield "The day's account"
+    yield f"  faxes        {_counts({status: account.statuses[status] for status in Status})}"
+    yield f"  settled by   {_counts({source: account.settled_by[source] for source in _SETTLING})}"
+    rescued = {f"by {source}": account.rescued[source] for source in _PULLS}
+    yield f"  rescued      {_counts(rescued)}   (no push ever said what became of them)"
+    yield f"  duplicates   {account.duplicates}"
+    yield f"  conflicts    {account.conflicts}"
+    yield f"  marked       {account.marked} of {account.marked + account.owed_marks + account.given_up_marks}"
+    stored = f"stored {account.stored} of {account.received} received"
+    yield f"  documents    {stored}, missing {account.missing_documents}"
+    tellings = account.told + account.owed_tellings + account.given_up_tellings
+    yield f"  told         {account.told} of {tellings} webhooks and emails"
+    yield f"  unknown      {account.unknown_words} status words   (settled nothing)"
+    yield f"  set aside    {account.set_aside}   (unreadable, kept for a person)"
+    if account.too_early_requests is not None or account.most_queries_at_once is not None:
+        yield f"  limits       {', '.join(_limits(account))}"
+    if account.mishaps:
+        yield f"  callbacks    {_mishaps(account.mishaps)}"
+    if account.lost is None:
+        yield "  lost         unknown   (only a simulator's own log could tell)"
+    else:
+        yield f"  lost         {len(account.lost)} of {account.finished} finished"
+        for fax in account.lost[:_LOST_SHOWN]:
+            yield f"               {fax}"
+    yield ""
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
+
+
+def _limits(account: Account) -> Iterator[str]:
+    if account.too_early_requests is not None:
+        yield f"{account.too_early_requests} feed requests came too early"
+    if account.most_queries_at_once is not None:
+        yield f"at most {account.most_queries_at_once} query at once"
+
+
+def _mishaps(mishaps: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in mishaps.most_common())

@@ -1,0 +1,121 @@
+"""Brings callbacks to the listener, with the provider's retries and the mishaps that were drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from threading import Lock
+
+import httpx
+
+from local.show.simulators.faults import Delivery, Mishap
+from local.show.simulators.jobs import CallbackAttempt, Direction
+from local.show.simulators.ports import Clock, Schedule
+
+_BETWEEN_COPIES = timedelta(seconds=90)
+_BETWEEN_STATEMENTS = timedelta(minutes=7)
+_LONGEST_HOLD = timedelta(minutes=30)
+_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """`attempts` counts the first one too."""
+
+    attempts: int
+    wait: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One statement about one fax; `said` is its status word, `request` what is sent."""
+
+    job_id: str
+    direction: Direction
+    said: str
+    request: httpx.Request
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # two copies of one letter are two dispatches
+class _Dispatch:
+    letter: Letter
+    mishap: Mishap
+
+
+class Courier:
+    """Every attempt and its answer stays in `attempts()`."""
+
+    def __init__(self, clock: Clock, schedule: Schedule, retries: Retries) -> None:
+        self._clock = clock
+        self._schedule = schedule
+        self._retries = retries
+        # A new connection for each call, so that none is lost to one the listener has closed meanwhile.
+        # Proxies in the environment are not asked.
+        self._client = httpx.Client(
+            timeout=_TIMEOUT_SECONDS,
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
+        self._lock = Lock()
+        self._held: list[_Dispatch] = []
+        self._attempts: list[CallbackAttempt] = []
+
+    def carry(self, statements: Sequence[Letter], mishap: Mishap) -> None:
+        """Set out with what a provider says about one fax, in this order, and as the mishap will have it."""
+        departure = self._clock.now() + mishap.late
+        for letter in statements:
+            for copy in range(mishap.delivery.copies):
+                dispatch = _Dispatch(letter, mishap)
+                self._schedule.at(departure + copy * _BETWEEN_COPIES, partial(self._depart, dispatch))
+            departure += _BETWEEN_STATEMENTS
+
+    def attempts(self) -> tuple[CallbackAttempt, ...]:
+        with self._lock:
+            return tuple(self._attempts)
+
+    def attempts_by_fax(self) -> Mapping[tuple[Direction, str], tuple[CallbackAttempt, ...]]:
+        found: dict[tuple[Direction, str], tuple[CallbackAttempt, ...]] = {}
+        for attempt in self.attempts():
+            fax = attempt.direction, attempt.job_id
+            found[fax] = (*found.get(fax, ()), attempt)
+        return found
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _depart(self, dispatch: _Dispatch) -> None:
+        if dispatch.mishap.is_overtaken:
+            with self._lock:
+                self._held.append(dispatch)
+            # When no other fax comes by, it goes by itself.
+            self._schedule.at(self._clock.now() + _LONGEST_HOLD, partial(self._release, dispatch))
+            return
+        self._attempt(dispatch, 1)
+        with self._lock:
+            overtaken = tuple(self._held)
+        for held in overtaken:
+            self._release(held)
+
+    def _release(self, dispatch: _Dispatch) -> None:
+        with self._lock:
+            if dispatch not in self._held:
+                return
+            self._held.remove(dispatch)
+        self._attempt(dispatch, 1)
+
+    def _attempt(self, dispatch: _Dispatch, number: int) -> None:
+        letter = dispatch.letter
+        at = self._clock.now()
+        answer = None if dispatch.mishap.delivery is Delivery.UNREACHABLE else self._call(letter.request)
+        attempt = CallbackAttempt(letter.job_id, letter.direction, at, number, letter.said, answer)
+        with self._lock:
+            self._attempts.append(attempt)
+        if not attempt.is_acknowledged and number < self._retries.attempts:
+            self._schedule.at(at + self._retries.wait, partial(self._attempt, dispatch, number + 1))
+
+    def _call(self, request: httpx.Request) -> int | None:
+        try:
+            return self._client.send(request).status_code
+        except httpx.TransportError:
+            return None

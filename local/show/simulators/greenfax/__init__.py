@@ -1,0 +1,23 @@
+"""GreenFax: HTTP Notify, which is never repeated, and the XML feeds with their allowance."""
+
+from local.show.simulators.greenfax.feeds import FeedRequest
+from local.show.simulators.greenfax.options import (
+    FeedTimes,
+    FeedWords,
+    GreenFaxAccount,
+    GreenFaxOptions,
+    Naming,
+    RowStyle,
+)
+from local.show.simulators.greenfax.simulator import GreenFaxSimulator
+
+__all__ = [
+    "FeedRequest",
+    "FeedTimes",
+    "FeedWords",
+    "GreenFaxAccount",
+    "GreenFaxOptions",
+    "GreenFaxSimulator",
+    "Naming",
+    "RowStyle",
+]

@@ -1,0 +1,90 @@
+"""The faxes of one account."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import count
+from threading import Lock
+from typing import Any
+
+from local.show.simulators.faults import Mishap
+from local.show.simulators.jobs import Direction, Status
+from local.show.simulators.outcomes import Cause, Outcome
+
+_FIRST_ID = 8591334
+
+
+@dataclass(frozen=True, slots=True)
+class GreenFaxJob:
+    """One fax as the provider's log has it; times are UTC, `cost` is US dollars.
+
+    `number` is the one dialled, or of an inbound fax the account's own; `sender` is the email address it was
+    sent from, or the caller's number.
+    """
+
+    direction: Direction
+    job_id: str
+    number: str
+    sender: str
+    job_code: str
+    status: Status
+    created_at: datetime
+    outcome: Outcome
+    mishap: Mishap
+    completed_at: datetime | None = None
+    filename: str = ""
+    download_url: str = ""
+
+    @property
+    def cost(self) -> Decimal:
+        """Five cents for each minute begun."""
+        minutes_begun = -(-self.outcome.duration_seconds // 60)
+        return Decimal("0.05") * minutes_begun
+
+
+# What HTTP Notify and the feed say; anything but `success` is a failure and the word its reason (seen).
+SUCCESS = "success"
+UNKNOWN_WORD = "xmit err 0x2F"
+_FAILURES = {
+    Cause.BUSY: "busy",
+    Cause.NO_ANSWER: "no answer",
+    Cause.NOT_A_FAX: "voice answer",
+    Cause.BAD_NUMBER: "invalid number",
+    Cause.LINE: "disconnected",
+    Cause.DOCUMENT: "conversion error",
+    Cause.REJECTED: "rejected",
+    Cause.OTHER: "failed",
+}
+
+
+def word_of(status: Status, cause: Cause | None) -> str:
+    """The word for a final outbound status."""
+    return SUCCESS if status is Status.SENT else _FAILURES[cause or Cause.OTHER]
+
+
+class Faxes:
+    """References count up, in each direction from the same number."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._jobs: dict[tuple[Direction, str], GreenFaxJob] = {}
+        self._ids: dict[Direction, Iterator[int]] = {direction: count(_FIRST_ID) for direction in Direction}
+
+    def next_id(self, direction: Direction) -> str:
+        with self._lock:
+            return str(next(self._ids[direction]))
+
+    def add(self, job: GreenFaxJob) -> None:
+        with self._lock:
+            self._jobs[job.direction, job.job_id] = job
+
+    def change(self, direction: Direction, job_id: str, **changes: Any) -> GreenFaxJob:
+        with self._lock:
+            job = replace(self._jobs[direction, job_id], **changes)
+            self._jobs[direction, job_id] = job
+            return job
+
+    def all(self) -> tuple[GreenFaxJob, ...]:
+        with self._lock:
+            return tuple(self._jobs.values())

@@ -1,0 +1,124 @@
+"""The two XML feeds: one request in 20 minutes, windows of at most 90 days (doc)."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from types import MappingProxyType
+from urllib.parse import parse_qsl
+
+from local.show.simulators.faults import Faults, RequestDice
+from local.show.simulators.greenfax.faxes import Faxes
+from local.show.simulators.greenfax.options import GreenFaxAccount, GreenFaxOptions
+from local.show.simulators.greenfax.rows import FeedRows
+from local.show.simulators.greenfax.windows import BadWindow, Window, read_window
+from local.show.simulators.jobs import Direction
+from local.show.simulators.ports import Clock
+from local.show.simulators.web import Request, Response
+
+_DIRECTIONS = MappingProxyType(
+    {"/api/xml/outbound.php": Direction.OUTBOUND, "/api/xml/inbound.php": Direction.INBOUND}
+)
+_ALLOWANCE = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRequest:
+    """One request and its status, as it would be without `errors_at_200`; 429 is for one too early."""
+
+    at: datetime
+    direction: Direction
+    status: int
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+class Feeds:
+    """Whatever its answer, a request uses up the 20 minutes; one inside them is refused and adds none."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        faxes: Faxes,
+        *,
+        account: GreenFaxAccount,
+        options: GreenFaxOptions,
+        faults: Callable[[], Faults],
+        dice: RequestDice,
+    ) -> None:
+        self._clock = clock
+        self._faxes = faxes
+        self._account = account
+        self._options = options
+        self._faults = faults
+        self._dice = dice
+        self._rows = FeedRows(options)
+        self._lock = Lock()
+        self._allowed_from: dict[Direction, datetime] = {}
+        self._refused_logins = 0
+        self._requests: list[FeedRequest] = []
+
+    def answer(self, request: Request) -> Response:
+        direction = _DIRECTIONS.get(request.path)
+        if direction is None:
+            return Response(404, b"not found\n")
+        if request.method != "GET":
+            return Response(405, b"method not allowed\n")
+        if self._dice.strike(self._faults().slow):
+            time.sleep(self._faults().slow_seconds)
+        at = self._clock.now()
+        try:
+            window = self._admit(direction, at, dict(parse_qsl(request.query)))
+        except _Refused as refused:
+            self._note(FeedRequest(at, direction, refused.status))
+            status = 200 if self._options.errors_at_200 else refused.status
+            return _xml(status, self._rows.error(refused.text))
+        self._note(FeedRequest(at, direction, 200))
+        jobs = [
+            job for job in self._faxes.all() if job.direction is direction and window.holds(job.completed_at)
+        ]
+        document = self._rows.document(direction, jobs)
+        cuts = self._faults().feed_cuts
+        # Without cuts the dice fall as they did before there were any.
+        is_cut = cuts > 0 and self._dice.strike(cuts)
+        return _xml(200, document[: len(document) // 2] if is_cut else document)
+
+    def requests(self) -> tuple[FeedRequest, ...]:
+        with self._lock:
+            return tuple(self._requests)
+
+    def _admit(self, direction: Direction, at: datetime, given: Mapping[str, str]) -> Window:
+        with self._lock:
+            if at < self._allowed_from.get(direction, at):
+                raise _Refused(429, "Please limit your requests to one every 20 minutes.")
+            for used_up in Direction if self._options.shared_allowance else (direction,):
+                self._allowed_from[used_up] = at + _ALLOWANCE
+        if self._dice.strike(self._faults().feed_errors):
+            raise _Refused(500, "Internal error.")
+        try:
+            window, login = read_window(direction, given, self._options.zone)
+        except BadWindow as bad:
+            raise _Refused(400, str(bad)) from bad
+        if login != (self._account.account_id, self._account.password) or self._refuses_this_login():
+            raise _Refused(401, "Invalid account or password.")
+        return window
+
+    def _refuses_this_login(self) -> bool:
+        with self._lock:
+            refuses = self._refused_logins < self._faults().refuse_logins
+            self._refused_logins += refuses
+            return refuses
+
+    def _note(self, request: FeedRequest) -> None:
+        with self._lock:
+            self._requests.append(request)
+
+
+def _xml(status: int, body: bytes) -> Response:
+    return Response(status, body, "text/xml; charset=utf-8")

@@ -1,0 +1,114 @@
+"""What is printed when the bundle is up: where everything is and what to try."""
+
+import json
+from collections.abc import Iterator
+
+from local.runtime.bundle import Bundle
+from local.runtime.our_accounts import DEFAULTS, Accounts
+
+# Identifiers that the simulators do not come to.
+SOFTLINX_FAILED, SOFTLINX_SENT, GREENFAX_SENT = "900001", "900002", "9000001"
+
+
+def curl_lines(bundle: Bundle, accounts: Accounts) -> dict[str, str]:
+    """Commands to try, by what they do."""
+    softlinx = f"'{bundle.url}/callbacks/softlinx/{accounts.softlinx_token}'"
+    greenfax = f"{bundle.url}/callbacks/greenfax/{accounts.greenfax_token}"
+    realm, account = str(bundle.parameters["SoftlinxRealm"]).lower(), bundle.parameters["GreenFaxAccountId"]
+    lines = {}
+    if is_told := listens_to_softlinx(bundle):
+        lines["Softlinx says that a fax has failed"] = (
+            f"curl {softlinx} -d FaxId={SOFTLINX_FAILED} -d FaxStatus=sendFailed -d ErrorText=Busy"
+        )
+        lines["Softlinx says that another was sent"] = (
+            f"curl {softlinx} -d FaxId={SOFTLINX_SENT} -d FaxStatus=sent -d PagesSent=3"
+        )
+    if account:
+        lines["GreenFax says that a fax was sent"] = (
+            f"curl '{greenfax}?result=success&greenfaxreferenceid={GREENFAX_SENT}&pages=1&cost=0.10'"
+        )
+    lines["what failed"] = f"curl '{bundle.url}/faxes?status=failed&limit=5'"
+    if is_told:
+        fax = f"softlinx.outbound.{realm}.{SOFTLINX_FAILED}"
+    else:
+        fax = f"greenfax.outbound.{account}.{GREENFAX_SENT}" if account else f"softlinx.outbound.{realm}.1"
+    lines["what became of one fax, and how we know"] = f"curl {bundle.url}/faxes/{fax}"
+    return lines
+
+
+def sending_lines(bundle: Bundle) -> dict[str, str]:
+    """Commands that send through the simulated Softlinx; ids in capitals are from the answers before."""
+    if not bundle.parameters["SoftlinxRealm"]:
+        return {}
+    to_busy = json.dumps(
+        {
+            "provider": "softlinx",
+            "recipients": [{"number": "12025550001"}],
+            "options": {"has_cover_page": True},
+        }
+    )
+    post, faxes = "curl -H 'Idempotency-Key: {}' --json '{}' {}", f"{bundle.url}/faxes"
+    return {
+        "send a fax: to a number in 0001 it fails, to one in 0100 it goes through": post.format(
+            "my-first-fax", to_busy, faxes
+        ),
+        "how far it has come": f"curl {faxes}/SUBMISSION",
+        "when it has failed, some minutes later: once more, to another number": post.format(
+            "once-more", json.dumps({"number": "12025550100"}), f"{faxes}/FAX/resend"
+        ),
+    }
+
+
+def listens_to_softlinx(bundle: Bundle) -> bool:
+    """Not in the mode poll-only, nor without Softlinx."""
+    return bundle.listens_at("/callbacks/softlinx/{token}")
+
+
+def welcome(bundle: Bundle, accounts: Accounts, *, is_simulated: bool, receiver: str | None = None) -> str:
+    """The whole text; it holds passwords only where they are the simulators' own."""
+    return "\n".join(_lines(bundle, accounts, is_simulated=is_simulated, receiver=receiver))
+
+
+def _lines(bundle: Bundle, accounts: Accounts, *, is_simulated: bool, receiver: str | None) -> Iterator[str]:
+    parameters = bundle.parameters
+    how = "simulated" if is_simulated else "not simulated"
+    yield "Faxledger is up: the functions, routes, schedules, stream, bus and queues of template.yaml."
+    yield ""
+    yield f"  API           {bundle.url}   (/faxes asks for a signature on AWS; here it is open)"
+    yield f"  AWS services  {bundle.aws_url}   (as in: aws --endpoint-url {bundle.aws_url} sqs list-queues)"
+    if parameters["SoftlinxRealm"]:
+        password = _shown("SOFTLINX_PASSWORD", accounts.softlinx_password)
+        yield f"  Softlinx      {parameters['SoftlinxUrl']}   ({how})"
+        yield f"                realm {parameters['SoftlinxRealm']}, {accounts.softlinx_login} / {password}"
+        if listens_to_softlinx(bundle):
+            yield f"                callback token {accounts.softlinx_token}"
+    if parameters["GreenFaxAccountId"]:
+        password = _shown("GREENFAX_PASSWORD", accounts.greenfax_password)
+        yield f"  GreenFax      {parameters['GreenFaxOutboundUrl']}   ({how})"
+        yield f"                account {parameters['GreenFaxAccountId']} / {password}"
+        yield f"                callback token {accounts.greenfax_token}"
+    if receiver:
+        yield f"  receiver      {receiver}"
+        yield f"                webhooks are signed by {_shown('NOTIFY_SIGNING_KEY', accounts.signing_key)}"
+    yield f"  log           {bundle.log.path}"
+    yield ""
+    yield "Parameters (set any by an environment variable of its name):"
+    for name, value in sorted(parameters.items()):
+        yield f"  {name}={','.join(value) if isinstance(value, list) else value}"
+    yield ""
+    yield "Try:"
+    lines = curl_lines(bundle, accounts) | (sending_lines(bundle) if is_simulated else {})
+    for what, line in lines.items():
+        yield f"  # {what}"
+        yield f"  {line}"
+    yield "  # one run of one function, now"
+    yield f"  faxledger run {_scheduled(bundle)} --admin-port {bundle.admin_url.rpartition(':')[2]}"
+    yield ""
+
+
+def _shown(name: str, password: str) -> str:
+    return password if password == DEFAULTS[name] else f"the password in {name}"
+
+
+def _scheduled(bundle: Bundle) -> str:
+    return "softlinx_poll" if bundle.parameters["SoftlinxRealm"] else "greenfax_feed"
