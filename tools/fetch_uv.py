@@ -1,6 +1,7 @@
 """Fetches the uv that uv.lock names, with Python's own library: `python3 tools/fetch_uv.py FOLDER`.
 
-A bare Debian Python has neither pip nor venv. The lock file has what it takes: an address and a hash.
+A bare Debian Python has neither pip nor venv, and uv's own installer is a script from a third host. The lock
+file has what it takes: an address and a hash.
 """
 
 import hashlib

@@ -101,6 +101,7 @@ def _document_type(environment: Environment, name: str) -> DocumentType:
 
 
 def _rest_url(soap_url: str) -> str:
-    # Both APIs are under one address of the customer's host (doc).
+    # Both APIs are under one address of the customer's host (doc), and one parameter that has to be right is
+    # better than two; the other is for a proxy in between.
     parts = urlsplit(soap_url)
     return f"{parts.scheme}://{parts.netloc}/softlinx/replixfax/restapi/v1"

@@ -93,6 +93,7 @@ class ReadFeed:
         inbound = progresses[Direction.INBOUND]
         if inbound is None or inbound.asked_at is None:
             return Direction.INBOUND
+        # By time and not by counting requests, which would be a write each and lose its place in a crash.
         # Half a period early is still this turn: runs don't come to the second.
         pause = self._allowance.period * (self._plan.inbound_every - 0.5)
         return Direction.INBOUND if self._clock.now() >= inbound.asked_at + pause else Direction.OUTBOUND

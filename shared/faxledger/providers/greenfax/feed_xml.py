@@ -1,7 +1,8 @@
 """The rows of a feed's XML, found while it arrives; nothing is kept of what was passed.
 
 By expat itself and not by a tree builder: a row is nine small elements, and a tree of them costs more than
-all the rest of the reading. A document type is refused before its first entity, as defusedxml does it.
+all the rest of the reading; lxml is faster still, and 14 MB in the layer of every function. A document type
+is refused before its first entity, as defusedxml does it.
 """
 
 import re
@@ -81,7 +82,8 @@ def xml_rows(chunks: Iterable[bytes]) -> Iterator[XmlRow]:
     """The elements that are rows, as they come to their end.
 
     Raises `ProviderAnswerUnreadable` for what is not XML as agreed, possibly after rows, and `NoFaxes` for
-    words without a fax, XML or not: an empty feed holds no words, an error or a page for people does.
+    words without a fax, XML or not: an empty feed holds no words, an error or a page for people does. Rows of
+    names that we don't know would look like none, so a friendly text in an empty feed is a false alarm.
     """
     reader = _Reader()
     beginning = b""
