@@ -263,6 +263,7 @@ def _pseudo_parameters() -> dict[str, str]:
         "AWS::AccountId": ACCOUNT,
         "AWS::Partition": "aws",
         "AWS::Region": REGION,
+        "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/of-this-machine",
         "AWS::StackName": STACK,
         "AWS::URLSuffix": "amazonaws.com",
     }

@@ -32,6 +32,8 @@ class Resolver:
             "Fn::GetAtt": self._get_att,
             "Fn::Sub": self._sub,
             "Fn::Join": self._join,
+            "Fn::Split": self._split,
+            "Fn::Select": self._select,
             "Fn::If": self._if,
             "Fn::Equals": lambda where, two: self.resolve(where, two[0]) == self.resolve(where, two[1]),
             "Fn::Not": lambda where, one: not self.resolve(where, one[0]),
@@ -99,6 +101,14 @@ class Resolver:
     def _join(self, where: str, argument: Any) -> str:
         separator, parts = argument
         return str(separator).join(map(str, self.resolve(where, parts)))
+
+    def _split(self, where: str, argument: Any) -> list[str]:
+        separator, text = argument
+        return str(self.resolve(where, text)).split(separator)
+
+    def _select(self, where: str, argument: Any) -> Any:
+        index, items = argument
+        return self.resolve(where, items)[index]
 
     def _if(self, where: str, argument: Any) -> Any:
         condition, then, otherwise = argument

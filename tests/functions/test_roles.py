@@ -25,7 +25,7 @@ from tests.functions.softlinx_api.scripted_server import OK, output, scripted_se
 from tests.support import iam
 from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
 from tests.support.stream import messages, record
-from tests.support.template import raw_template
+from tests.support.template import Template, raw_template
 
 REFUSED = "<RequestStatus><StatusCode>2</StatusCode><StatusText>no</StatusText></RequestStatus>"
 # What Lambda itself does in a function's name.
@@ -409,3 +409,15 @@ def test_each_rule_may_put_its_events_into_its_queue_and_into_its_dead_letters()
         for queue in (target["Arn"], target["DeadLetterConfig"]["Arn"])
     }
     assert allowed == wanted
+
+
+def test_only_the_stack_s_own_receipt_rule_may_store_emails_and_say_so() -> None:
+    template = Template({"StatusEmailRuleSet": "inbound"})
+    rule = template.resource("StatusEmailRule")["Rule"]["Name"]
+    statements = template.resource("StatusEmailsPolicy")["PolicyDocument"]["Statement"]
+    (store,) = (statement for statement in statements if statement["Effect"] == "Allow")
+    for source in (
+        store["Condition"]["StringEquals"]["aws:SourceArn"],
+        template.resource("AdmitEmailPermission")["SourceArn"],
+    ):
+        assert source.endswith(f":receipt-rule-set/inbound:receipt-rule/{rule}")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import yaml
 
@@ -14,6 +15,7 @@ ACCOUNT = "123456789012"
 
 _PSEUDO = {
     "AWS::StackName": "faxledger",
+    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/faxledger/{UUID(int=0)}",
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
@@ -109,7 +111,18 @@ class Template:
             case "Ref" | "Fn::GetAtt":
                 return self._value(argument if isinstance(argument, str) else ".".join(argument))
             case "Fn::Sub":
-                return re.sub(r"\$\{([^}]+)\}", lambda match: str(self._value(match[1])), argument)
+                text, own = (argument, {}) if isinstance(argument, str) else argument
+                return re.sub(
+                    r"\$\{([^}]+)\}",
+                    lambda place: str(self.resolve(own.get(place[1], {"Ref": place[1]}))),
+                    text,
+                )
+            case "Fn::Select":
+                index, items = argument
+                return self.resolve(items)[index]
+            case "Fn::Split":
+                separator, text = argument
+                return str(self.resolve(text)).split(separator)
             case "Fn::Join":
                 separator, parts = argument
                 resolved = self.resolve(parts)

@@ -54,6 +54,8 @@ Conditions:
         ('!Sub ["${Other}", {Other: !Ref Name}]', "faxledger"),
         ('!Join ["/", [a, !Ref Name]]', "a/faxledger"),
         ('!Join [",", !Ref List]', "a,b"),
+        ('!Split ["l", !Ref Name]', ["fax", "edger"]),
+        ('!Select [1, !Split ["l", !Ref Name]]', "edger"),
         ("!If [Either, 1, 2]", 1),
         ("!If [Both, 1, 2]", 2),
         ("[1, !If [Fails, 2, !Ref AWS::NoValue]]", [1]),
@@ -65,9 +67,9 @@ def test_intrinsic_functions(tmp_path: Path, text: str, value: Any) -> None:
     assert resolved(resolver, text, tmp_path) == value
 
 
-@pytest.mark.parametrize("text", ["!Select [0, [a]]", "!ImportValue x", "!Ref AWS::StackId"])
+@pytest.mark.parametrize("text", ["!FindInMap [a, b, c]", "!ImportValue x", "!Ref AWS::NotificationARNs"])
 def test_an_unknown_function_is_named(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UnknownConstruct, match=r"Select|ImportValue|AWS::StackId"):
+    with pytest.raises(UnknownConstruct, match=r"FindInMap|ImportValue|AWS::NotificationARNs"):
         resolved(resolver_for(tmp_path, CONDITIONS, {"Name": ""}), text, tmp_path)
 
 
