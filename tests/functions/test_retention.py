@@ -1,11 +1,12 @@
 """What is kept how long, encrypted, and not lost by a hand's slip: read from template.yaml."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
-from tests.support.template import raw_template
+from tests.support.template import Template, raw_template
 
 RESOURCES: Mapping[str, Mapping[str, Any]] = raw_template()["Resources"]
 # By bucket: of which prefix ("" for all of it) what expires by which parameter.
@@ -59,3 +60,14 @@ def test_every_function_writes_to_the_log_group_whose_retention_is_a_parameter()
     assert raw_template()["Globals"]["Function"]["LoggingConfig"] == {"LogGroup": {"Ref": "Logs"}}
     for name, made in of_type("AWS::Serverless::Function"):
         assert "LoggingConfig" not in made["Properties"], name
+
+
+def test_the_access_log_is_kept_as_long_and_is_written_by_no_function() -> None:
+    assert RESOURCES["AccessLog"]["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
+    name = Template({}).resource("AccessLog")["LogGroupName"]
+    # Under any other prefix a stage is refused once its account has many APIs.
+    assert name.startswith("/aws/vendedlogs/faxledger/")
+    settings = RESOURCES["Api"]["Properties"]["AccessLogSettings"]
+    assert settings["DestinationArn"] == {"Fn::GetAtt": "AccessLog.Arn"}
+    for role, made in of_type("AWS::IAM::Role"):
+        assert "AccessLog" not in json.dumps(made), role
