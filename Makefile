@@ -11,6 +11,8 @@ PYTHON ?= python3
 ARGS ?= --simulate
 # What `make test` gives to pytest, as in `make test TESTS="tests/unit -k repeat"`.
 TESTS ?=
+# More processes than processors only wait for each other.
+AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # What a developer's shell may hold and this project must not listen to.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE UV_PROJECT_ENVIRONMENT
@@ -30,7 +32,6 @@ BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py
 CODE := shared functions local cli bench tests tools
 # The folders of CODE that are there: a tool that is given a missing one fails.
 PRESENT := $(wildcard $(CODE))
-HAS_313 := $(shell tools/python3.13 --where 2>/dev/null)
 
 .PHONY: help
 help: ## list these targets
@@ -41,8 +42,12 @@ run: $(READY) ## the whole bundle on this machine, with both providers simulated
 	@$(BIN)/faxledger up $(ARGS)
 
 .PHONY: test
-test: $(READY) $(DYNAMODB) $(if $(HAS_313),$(BUILT) $(RUNTIME) $(EMULATOR)) ## all tests (TESTS="tests/unit -k repeat" for some)
-	@$(BIN)/pytest $(if $(TESTS),$(TESTS),--numprocesses auto --maxprocesses 4 --dist loadfile)
+test: $(READY) ## all tests (TESTS="tests/unit -k repeat" for some); what they need is made on the way
+	@$(BIN)/pytest $(if $(TESTS),$(TESTS),$(AT_ONCE))
+
+.PHONY: unit
+unit: $(READY) ## the quick tests: no build, no Java, no server of their own
+	@$(BIN)/pytest $(AT_ONCE) tests/unit $(TESTS)
 
 .PHONY: check
 check: format-check lint types layers template build test ## what CI runs: format, lint, types, layers, template, build, tests

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import untested
+from tests.support import making, untested
 from tests.support.built import BuiltFunction, built_bundle
 from tests.support.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 
@@ -48,16 +48,21 @@ def python313() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundle(python313: Path) -> dict[str, BuiltFunction]:  # noqa: ARG001 - the build runs this Python
-    """The built functions by logical id."""
+def bundle(
+    pytestconfig: pytest.Config,
+    python313: Path,  # noqa: ARG001 - the build runs this Python
+) -> dict[str, BuiltFunction]:
+    """The built functions by logical id, with the runtime and its emulator beside them."""
+    making.make(pytestconfig, *making.BUNDLE)
     return built_bundle()
 
 
 @pytest.fixture(scope="session")
-def dynamodb_url() -> Iterator[str]:
+def dynamodb_url(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URL of a DynamoDB Local that all tests share; each makes a table of its own."""
     try:
+        making.make(pytestconfig, *making.DYNAMODB_LOCAL)
         with dynamodb_local() as url:
             yield url
-    except DynamoDBLocalMissing as missing:
+    except (making.NotMade, DynamoDBLocalMissing) as missing:
         untested.cannot_test(str(missing))
