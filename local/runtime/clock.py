@@ -44,11 +44,20 @@ class VirtualClock:
     when it catches up afterwards. Without it the clock never stops, because servers that know only the wall's
     time are asked: what falls due then starts at its moment, whatever else is running.
 
-    It stands at `start` until `start()`, so that everything can be put on the schedule first. Implements
+    It stands at `start` until `start()`, so that everything can be put on the schedule first. `wall` tells
+    the wall's time, in seconds. Implements
     `faxledger`'s `Clock` and the simulators' `Clock` and `Schedule`.
     """
 
-    def __init__(self, start: datetime, *, speed: float = 1.0, stands_still: bool = True) -> None:
+    def __init__(
+        self,
+        start: datetime,
+        *,
+        speed: float = 1.0,
+        stands_still: bool = True,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._wall = wall
         self._changed = threading.Condition()
         self._due: list[_Due] = []
         self._serials = count()
@@ -58,7 +67,7 @@ class VirtualClock:
         self._stands_still = stands_still
         self._speed = speed
         self._moment = start
-        self._anchor = start, time.time()
+        self._anchor = start, wall()
         self._here = threading.local()
         self._has_started = False
         self._pump = threading.Thread(target=self._run, name="clock", daemon=True)
@@ -70,7 +79,7 @@ class VirtualClock:
     @speed.setter
     def speed(self, speed: float) -> None:
         with self._changed:
-            self._anchor = self._advance(), time.time()
+            self._anchor = self._advance(), self._wall()
             self._speed = speed
             self._changed.notify_all()
 
@@ -121,7 +130,7 @@ class VirtualClock:
     def start(self) -> None:
         with self._changed:
             self._has_started = True
-            self._anchor = self._moment, time.time()
+            self._anchor = self._moment, self._wall()
         self._pump.start()
 
     def stop(self) -> None:
@@ -156,10 +165,10 @@ class VirtualClock:
 
     def _target(self) -> datetime:
         """Where the clock would be if nothing had ever held it up."""
-        moment, wall = self._anchor
+        moment, begun = self._anchor
         if math.isinf(self._speed):
             return self._due[0].when if self._due else self._moment
-        return moment + timedelta(seconds=(time.time() - wall) * self._speed)
+        return moment + timedelta(seconds=(self._wall() - begun) * self._speed)
 
     def _run(self) -> None:
         while (due := self._wait_for_due()) is not None:

@@ -6,8 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,9 +45,9 @@ def deployed(bundle: dict[str, BuiltFunction], tmp_path_factory: pytest.TempPath
             check=True,
             env=dict(os.environ, TZ="Pacific/Kiritimati"),
         )
-    soon = time.time() + 86_400
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).timestamp()
     for path in files(target):
-        os.utime(path, (soon, soon))
+        os.utime(path, (tomorrow, tomorrow))
     assert bundle
     return target
 

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN_SECONDS = 30.0
+_LOOK_EVERY_SECONDS = 0.02
 
 
 class DynamoDBLocalMissing(Exception):
@@ -43,11 +45,11 @@ def dynamodb_local() -> Iterator[str]:
             stderr=log,
         )
         try:
-            wait_for_port(port, server, STARTS_WITHIN_SECONDS)
+            wait_for_port(port, server)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(timeout=10)
+            server.wait(timeout=PATIENCE_SECONDS)
 
 
 def free_port() -> int:
@@ -57,17 +59,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for_port(port: int, server: subprocess.Popen[bytes], seconds: float) -> None:
+def wait_for_port(port: int, server: subprocess.Popen[bytes]) -> None:
     """Waits until it accepts connections; raises RuntimeError when it has ended, TimeoutError when late."""
-    deadline = time.monotonic() + seconds
-    while True:
+    for _ in range(round(PATIENCE_SECONDS / _LOOK_EVERY_SECONDS)):
         if server.poll() is not None:
             raise RuntimeError(f"{server.args!r} ended with {server.returncode} before it listened on {port}")
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"nothing listens on port {port} after {seconds} s") from None
-            time.sleep(0.02)
+            time.sleep(_LOOK_EVERY_SECONDS)
         else:
             return
+    raise TimeoutError(f"nothing listens on port {port} after {PATIENCE_SECONDS} s")

@@ -18,6 +18,7 @@ import httpx
 
 from tests.support.built import ROOT, BuiltFunction
 from tests.support.dynamodb_local import free_port, wait_for_port
+from tests.support.patience import PATIENCE_SECONDS
 
 EMULATOR = ROOT / ".tools" / "aws-lambda-rie"
 
@@ -42,7 +43,7 @@ class RunningFunction:
         response = httpx.post(
             f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations",
             json=event,
-            timeout=self.timeout_seconds + 30,
+            timeout=self.timeout_seconds + PATIENCE_SECONDS,
             trust_env=False,
         )
         try:
@@ -84,12 +85,12 @@ def running(
             start_new_session=True,
         )
         try:
-            wait_for_port(port, emulator, seconds=10)
+            wait_for_port(port, emulator)
             yield RunningFunction(port, log, function.timeout_seconds)
         finally:
             # Its group: the emulator would leave the runtime behind.
             os.killpg(emulator.pid, signal.SIGKILL)
-            emulator.wait(timeout=10)
+            emulator.wait(timeout=PATIENCE_SECONDS)
 
 
 def lambda_environment(function: BuiltFunction) -> dict[str, str]:

@@ -96,7 +96,7 @@ def test_a_feed_that_drips_is_broken_off(drop: bytes, *, is_chunked: bool) -> No
         else:
             head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + start
         server.answer("", server.drip(head, drop))
-        rows = window(feed(server.url, most_seconds=0.35))
+        rows = window(feed(server.url, most_seconds=1))
         assert isinstance(next(rows), Report)
         with pytest.raises(AnswerLost, match="in time"):
             list(rows)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.aws_stub import aws_stub
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -122,7 +123,7 @@ def imports(request: pytest.FixtureRequest) -> Imports:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout.splitlines()[-1])

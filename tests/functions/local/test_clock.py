@@ -1,7 +1,6 @@
 """The clock that may run faster than the wall."""
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,17 +9,36 @@ from threading import Event, Thread
 import pytest
 
 from local.runtime.clock import ClockStopped, VirtualClock
+from tests.support.patience import PATIENCE_SECONDS
 
 START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 Make = Callable[..., VirtualClock]
 
 
+class Wall:
+    """A wall's clock that goes on when a test says so."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def __call__(self) -> float:
+        return self._seconds
+
+    def advance(self, seconds: float) -> None:
+        self._seconds += seconds
+
+
 @pytest.fixture
-def make() -> Iterator[Make]:
+def wall() -> Wall:
+    return Wall()
+
+
+@pytest.fixture
+def make(wall: Wall) -> Iterator[Make]:
     clocks = []
 
     def one(*, speed: float = math.inf, stands_still: bool = True) -> VirtualClock:
-        clocks.append(VirtualClock(START, speed=speed, stands_still=stands_still))
+        clocks.append(VirtualClock(START, speed=speed, stands_still=stands_still, wall=wall))
         return clocks[-1]
 
     yield one
@@ -32,9 +50,9 @@ def minutes(count: float) -> datetime:
     return START + timedelta(minutes=count)
 
 
-def test_it_stands_until_it_is_started(make: Make) -> None:
+def test_it_stands_until_it_is_started(make: Make, wall: Wall) -> None:
     clock = make(speed=1000)
-    time.sleep(0.01)
+    wall.advance(10)
     assert clock.now() == START
 
 
@@ -48,18 +66,19 @@ def test_what_falls_due_together_runs_in_the_order_it_was_handed_in(make: Make) 
     assert done == [(4, START), (2, minutes(2)), (1, minutes(5)), (3, minutes(5))]
 
 
-def test_time_stands_still_while_an_activity_runs(make: Make) -> None:
+def test_time_stands_still_while_an_activity_runs(make: Make, wall: Wall) -> None:
     clock = make(speed=100_000)
     moments: list[datetime] = []
 
     def work() -> None:
         moments.append(clock.now())
-        time.sleep(0.05)
+        wall.advance(10)
         moments.append(clock.now())
 
     clock.at(minutes(1), work)
     clock.at(minutes(2), lambda: moments.append(clock.now()))
     clock.start()
+    wall.advance(1)
     clock.sleep(180)
     assert moments == [minutes(1), minutes(1), minutes(2)]
 
@@ -80,32 +99,39 @@ def test_others_go_on_while_an_activity_sleeps(make: Make) -> None:
     assert told == ["goes to sleep", "another", "wakes at 13:03"]
 
 
-def test_a_request_from_outside_holds_the_time(make: Make) -> None:
+def test_a_request_from_outside_holds_the_time(make: Make, wall: Wall) -> None:
     clock = make(speed=3600)
     clock.start()
     with clock.activity():
         before = clock.now()
-        time.sleep(0.02)
+        wall.advance(10)
         assert clock.now() == before
         clock.sleep(60)
         assert clock.now() == before + timedelta(minutes=1)
 
 
-def test_speed_one_keeps_pace_with_the_wall(make: Make) -> None:
+def test_speed_one_keeps_pace_with_the_wall(make: Make, wall: Wall) -> None:
     clock = make(speed=1)
     clock.start()
-    began = time.monotonic()
-    clock.sleep(0.1)
-    assert 0.1 <= time.monotonic() - began < 1
-    assert clock.now() - START < timedelta(seconds=2)
+    wall.advance(90)
+    assert clock.now() == START + timedelta(seconds=90)
 
 
-def test_it_catches_up_with_the_wall_after_an_activity(make: Make) -> None:
-    clock = make(speed=60)
-    clock.at(START, lambda: time.sleep(0.1))
+def test_by_the_real_wall_a_sleeper_is_woken_too() -> None:
+    clock = VirtualClock(START, speed=1)
     clock.start()
-    time.sleep(0.15)
-    assert clock.now() - START >= timedelta(seconds=6)
+    clock.sleep(0.05)
+    assert clock.now() >= START + timedelta(seconds=0.05)
+    clock.stop()
+
+
+def test_it_catches_up_with_the_wall_after_an_activity(make: Make, wall: Wall) -> None:
+    clock = make(speed=60)
+    clock.start()
+    with clock.activity():
+        wall.advance(0.1)
+        assert clock.now() == START
+    assert clock.now() == START + timedelta(seconds=6)
 
 
 def test_changing_the_speed_does_not_move_the_present(make: Make) -> None:
@@ -113,34 +139,36 @@ def test_changing_the_speed_does_not_move_the_present(make: Make) -> None:
     clock.start()
     clock.sleep(3600)
     clock.speed = 1
-    assert timedelta(hours=1) <= clock.now() - START < timedelta(hours=1, seconds=5)
+    assert clock.now() == START + timedelta(hours=1)
 
 
-def test_a_steady_clock_stops_for_nobody(make: Make) -> None:
+def test_a_steady_clock_stops_for_nobody(make: Make, wall: Wall) -> None:
     clock = make(speed=100, stands_still=False)
     both = [Event(), Event()]
 
     def meet(mine: Event, other: Event) -> None:
         mine.set()
-        assert other.wait(5)
+        assert other.wait(PATIENCE_SECONDS)
 
     clock.at(START, partial(meet, both[0], both[1]))
     clock.at(START + timedelta(seconds=1), partial(meet, both[1], both[0]))
     clock.start()
     with clock.activity():
         before = clock.now()
-        time.sleep(0.02)
-        assert clock.now() > before
-    assert all(event.wait(5) for event in both)
+        wall.advance(0.02)
+        assert clock.now() == before + timedelta(seconds=2)
+    assert all(event.wait(PATIENCE_SECONDS) for event in both)
 
 
 def test_who_sleeps_when_it_stops_is_woken_by_an_exception(make: Make) -> None:
     clock = make(speed=1)
     clock.start()
     outcome: list[type[BaseException]] = []
+    goes_to_sleep = Event()
 
     def sleeper() -> None:
         with clock.activity():
+            goes_to_sleep.set()
             try:
                 clock.sleep(3600)
             except ClockStopped as stopped:
@@ -148,7 +176,7 @@ def test_who_sleeps_when_it_stops_is_woken_by_an_exception(make: Make) -> None:
 
     thread = Thread(target=sleeper)
     thread.start()
-    time.sleep(0.02)
+    assert goes_to_sleep.wait(PATIENCE_SECONDS)
     clock.stop()
-    thread.join(5)
+    thread.join(PATIENCE_SECONDS)
     assert outcome == [ClockStopped]

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.template import ROOT
 
 
@@ -14,7 +15,7 @@ def test_the_poll_and_its_peer_mark_every_fax_and_keep_to_the_limit() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
 
     # How fast and how large is a matter for `make bench-poll`, on more faxes.

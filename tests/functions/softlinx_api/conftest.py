@@ -16,13 +16,8 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def limits() -> Limits:
-    return Limits(
-        connect_timeout=1,
-        read_timeout=0.4,
-        exchange_timeout=0.8,
-        transfer_timeout=0.8,
-        response_cap_bytes=1_000_000,
-    )
+    """Time enough on any machine; a test of what is cut off puts a mark of `hurry` before it."""
+    return Limits(response_cap_bytes=1_000_000)
 
 
 @pytest.fixture

@@ -1,14 +1,19 @@
 """A server on the loopback that answers each call of either API with the bytes a test has scripted."""
 
 import re
+import select
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 Answer = bytes | Callable[[socket.socket], None]
+
+# A client leaves a server that gives it nothing of use long before so many seconds are over.
+_PATIENCE_SECONDS = 30
 
 OK = "<RequestStatus><StatusCode>0</StatusCode><StatusText>Success</StatusText></RequestStatus>"
 
@@ -52,8 +57,10 @@ class ScriptedServer:
     url: str
     asked: list[Asked] = field(default_factory=list)
     scripts: dict[str, list[Answer]] = field(default_factory=dict)
-    # Set when the test is over, so that no scripted wait outlives it.
-    over: threading.Event = field(default_factory=threading.Event)
+    # So that no drip outlives its test.
+    is_over: bool = False
+    # What a client should have left, and waited for to the end.
+    outwaited: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.answer("Login", output("Login", f"{OK}<AuthToken>token-1</AuthToken>"))
@@ -83,18 +90,30 @@ class ScriptedServer:
         ]
 
     def drip(self, head: bytes, drop: bytes) -> Answer:
-        """A tenth of a second between drops: each read is in time, and the whole never comes."""
+        """A tenth of a second between drops: each read is in time, and the whole never comes.
+
+        A client that does not leave fails its test.
+        """
 
         def send(connection: socket.socket) -> None:
             connection.sendall(head)
-            while not self.over.wait(0.1):
+            for _ in range(10 * _PATIENCE_SECONDS):
+                time.sleep(0.1)
+                # Raises when the client has hung up.
                 connection.sendall(drop)
+                if self.is_over:
+                    return
+            self.outwaited.append("a drip")
 
         return send
 
     def silence(self) -> Answer:
-        def wait(_connection: socket.socket) -> None:
-            self.over.wait()
+        """A client that does not leave fails its test."""
+
+        def wait(connection: socket.socket) -> None:
+            # There is something to be read when the client hangs up, and not before.
+            if select.select([connection], [], [], _PATIENCE_SECONDS) == ([], [], []):
+                self.outwaited.append("silence")
 
         return wait
 
@@ -143,6 +162,7 @@ def scripted_server() -> Iterator[ScriptedServer]:
         try:
             yield scripted
         finally:
-            scripted.over.set()
+            scripted.is_over = True
             listening.shutdown()
             thread.join()
+        assert scripted.outwaited == []

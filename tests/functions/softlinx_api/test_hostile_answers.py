@@ -3,7 +3,6 @@
 import gzip
 import logging
 import socket
-import time
 import traceback
 
 import pytest
@@ -19,6 +18,12 @@ from faxledger.errors import (
 from faxledger.providers.softlinx.api import Selection
 from faxledger.providers.softlinx.soap import SoftlinxSoap
 from faxledger.providers.softlinx.transport import Limits
+from tests.functions.softlinx_api.hurry import (
+    A_CONNECTION_IS_CUT_SHORT,
+    A_LOGOUT_IS_CUT_SHORT,
+    A_READ_IS_CUT_SHORT,
+    AN_EXCHANGE_IS_CUT_SHORT,
+)
 from tests.functions.softlinx_api.scripted_server import OK, Answer, ScriptedServer, http, output
 
 CANARIES = ("canary-password", "2065550100", "token-1", "Jane Canary")
@@ -183,6 +188,7 @@ def test_a_call_that_succeeds_logs_nothing_of_its_content(
     assert [canary for canary in CANARIES if canary in shown] == []
 
 
+@AN_EXCHANGE_IS_CUT_SHORT
 @pytest.mark.parametrize(
     ("head", "drop"),
     [
@@ -193,56 +199,44 @@ def test_a_call_that_succeeds_logs_nothing_of_its_content(
     ],
 )
 def test_a_slow_drip_is_cut_off_as_a_whole(
-    server: ScriptedServer, account: SoftlinxSoap, limits: Limits, head: bytes, drop: bytes
+    server: ScriptedServer, account: SoftlinxSoap, head: bytes, drop: bytes
 ) -> None:
     server.answer("QuerySendFax", server.drip(head, drop))
-    before = time.monotonic()
 
     error = ask(account)
 
     assert type(error) is ProviderUnavailable
     assert error.__context__ is None
-    assert limits.exchange_timeout <= time.monotonic() - before < limits.exchange_timeout + 1
 
 
+@A_READ_IS_CUT_SHORT
 def test_silence_is_not_waited_for_longer_than_a_read_may_take(
-    server: ScriptedServer, account: SoftlinxSoap, limits: Limits
+    server: ScriptedServer, account: SoftlinxSoap
 ) -> None:
     server.answer("QuerySendFax", server.silence())
-    before = time.monotonic()
 
     assert type(ask(account)) is ProviderUnavailable
-    assert limits.read_timeout <= time.monotonic() - before < limits.exchange_timeout
 
 
-def test_silence_is_not_waited_for_longer_than_the_exchange_may_take(server: ScriptedServer) -> None:
+@AN_EXCHANGE_IS_CUT_SHORT
+def test_silence_is_not_waited_for_longer_than_the_exchange_may_take(
+    server: ScriptedServer, account: SoftlinxSoap
+) -> None:
     server.answer("QuerySendFax", server.silence())
-    patient = SoftlinxSoap(
-        url=server.url,
-        realm="acme",
-        credentials=lambda: ("admin", "canary-password"),
-        limits=Limits(read_timeout=30, exchange_timeout=0.5),
-    )
-    before = time.monotonic()
 
-    assert type(ask(patient)) is ProviderUnavailable
-    assert time.monotonic() - before < 5
+    assert type(ask(account)) is ProviderUnavailable
 
 
-def test_a_logout_that_hangs_is_given_up_sooner_than_other_calls(server: ScriptedServer) -> None:
+@A_LOGOUT_IS_CUT_SHORT
+def test_a_logout_that_hangs_is_given_up_sooner_than_other_calls(
+    server: ScriptedServer, account: SoftlinxSoap
+) -> None:
     server.answer("Logout", server.silence())
-    account = SoftlinxSoap(
-        url=server.url,
-        realm="acme",
-        credentials=lambda: ("admin", "canary-password"),
-        limits=Limits(read_timeout=30, exchange_timeout=30, logout_timeout=0.3),
-    )
-    before = time.monotonic()
 
     with account.session():
         pass
 
-    assert time.monotonic() - before < 5
+    assert server.operations() == ["Login", "Logout"]
 
 
 def test_no_server_is_unavailable(limits: Limits) -> None:
@@ -258,6 +252,7 @@ def test_no_server_is_unavailable(limits: Limits) -> None:
         assert type(ask(account)) is ProviderUnavailable
 
 
+@A_CONNECTION_IS_CUT_SHORT
 def test_a_server_that_does_not_speak_tls_is_unavailable(server: ScriptedServer, limits: Limits) -> None:
     account = SoftlinxSoap(
         url=server.url.replace("http:", "https:"),

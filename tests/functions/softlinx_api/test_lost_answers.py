@@ -18,6 +18,7 @@ from faxledger.providers.softlinx.api import SoftlinxApi
 from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
 from faxledger.providers.softlinx.rest import SoftlinxRest
 from faxledger.providers.softlinx.transport import Limits
+from tests.functions.softlinx_api.hurry import A_CONNECTION_IS_CUT_SHORT, A_READ_IS_CUT_SHORT
 from tests.functions.softlinx_api.scripted_server import Answer, ScriptedServer, http
 from tests.functions.softlinx_api.speakers import Call, Rest, Soap, Speaker
 
@@ -91,6 +92,7 @@ def test_a_refusal_is_a_refusal(speaker: Speaker) -> None:
     assert type(failure_of(speaker.api)) is ProviderRefused
 
 
+@A_READ_IS_CUT_SHORT
 def test_silence_is_a_lost_answer(speaker: Speaker) -> None:
     speaker.says(Call.SEND, speaker.server.silence())
 
@@ -110,6 +112,7 @@ def test_a_fault_of_the_server_may_come_after_the_work(soap: Soap) -> None:
     assert type(failure_of(soap.api)) is ProviderRefused
 
 
+@A_CONNECTION_IS_CUT_SHORT
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_where_nothing_could_be_sent_nothing_is_lost(
     server: ScriptedServer, limits: Limits, scheme: str

@@ -16,6 +16,7 @@ from faxledger.providers.softlinx.api import Selection
 from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
 from faxledger.providers.softlinx.soap import SoftlinxSoap
 from faxledger.providers.softlinx.soap.client import SHIPPED_WSDL
+from tests.functions.softlinx_api.hurry import A_LOGOUT_IS_CUT_SHORT
 from tests.functions.softlinx_api.scripted_server import OK, ScriptedServer, http, output
 
 OUTBOUND, INBOUND = Direction.OUTBOUND, Direction.INBOUND
@@ -172,6 +173,7 @@ def test_a_refused_mark_is_told_with_its_code(server: ScriptedServer, account: S
     assert (refused.value.operation, refused.value.code) == ("ModifySendFax", "12")
 
 
+@A_LOGOUT_IS_CUT_SHORT
 @pytest.mark.parametrize(
     "answer", [output("Logout", REFUSED), http("", status="503 Service Unavailable"), http("<html/>"), b""]
 )

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from faxledger.usecases.lanes import in_lanes
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def test_as_many_are_under_way_at_once_as_there_are_lanes() -> None:
     barrier = threading.Barrier(4)
 
     def wait_for_the_others(_: int) -> None:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=PATIENCE_SECONDS)
 
     assert len(list(in_lanes(wait_for_the_others, range(8), lanes=4))) == 8
 
@@ -59,7 +60,7 @@ def test_whoever_stops_waits_for_what_is_under_way_and_begins_nothing_more() -> 
     def work(number: int) -> None:
         begun.append(number)
         if number:
-            may_end.wait(timeout=10)
+            may_end.wait(timeout=PATIENCE_SECONDS)
         ended.append(number)
 
     outcomes = in_lanes(work, range(100), lanes=2)

@@ -24,6 +24,7 @@ from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
 from tests.fakes.providers import ANY_STATUS, FAILED, INBOUND, SENT, InMemoryMarkingProvider
 from tests.fakes.sending import InMemoryResends
+from tests.support.patience import PATIENCE_SECONDS
 
 QUARTER_HOUR = timedelta(minutes=15)
 
@@ -387,7 +388,7 @@ def test_several_are_marked_at_once_and_never_more_than_there_are_lanes() -> Non
         with lock:
             under_way[0] += 1
             under_way[1] = max(under_way)
-        all_four.wait(timeout=10)
+        all_four.wait(timeout=PATIENCE_SECONDS)
         with lock:
             under_way[0] -= 1
 

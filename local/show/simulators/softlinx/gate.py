@@ -1,6 +1,5 @@
 """What every call of either API passes through: the count of those under way, latency and refusal."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,12 +20,19 @@ class Gate:
     """`latency_seconds` are the wall's, and each call spends its own: calls at one moment wait together."""
 
     def __init__(
-        self, *, faults: Callable[[], Faults], dice: RequestDice, trouble: Trouble, latency_seconds: float
+        self,
+        *,
+        faults: Callable[[], Faults],
+        dice: RequestDice,
+        trouble: Trouble,
+        latency_seconds: float,
+        sleep: Callable[[float], None],
     ) -> None:
         self._faults = faults
         self._dice = dice
         self._trouble = trouble
         self._latency_seconds = latency_seconds
+        self._sleep = sleep
         self._lock = Lock()
         self._under_way: Counter[CallKind] = Counter()
         self._most_at_once: Counter[CallKind] = Counter()
@@ -54,4 +60,4 @@ class Gate:
         if self._dice.strike(self._faults().slow):
             seconds += self._faults().slow_seconds
         if seconds:
-            time.sleep(seconds)
+            self._sleep(seconds)

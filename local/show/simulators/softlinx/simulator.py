@@ -1,5 +1,7 @@
 """Softlinx ReplixFax on this machine: one realm, its SOAP and REST services and its URL callbacks."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -44,6 +46,7 @@ class SoftlinxSimulator:
         seed: int = 0,
         port: int = 0,
         callback_url: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.account = account
         self.faults = faults
@@ -58,6 +61,7 @@ class SoftlinxSimulator:
             dice=RequestDice(f"{seed}/softlinx/requests"),
             trouble=self._trouble,
             latency_seconds=options.latency_seconds,
+            sleep=sleep,
         )
         sessions = Sessions(account, f"{seed}/softlinx/sessions")
         self._soap = SoapService(
