@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bench.softlinx_run import ROOT
 from bench.softlinx_world import Told, softlinx_world
-from local.show.simulators.softlinx.options import SOFTLINX_ACCOUNT
+from local.show.simulators.softlinx.options import SOFTLINX_CUSTOMER
 
 # At 8 faxes at once; what is lost of the eightfold is reading, the ledger's other writes and Python itself.
 LEAST_RATIO = 6.0
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--api", choices=["soap", "rest"], default="soap", help="SoftlinxApi")
     arguments = parser.parse_args()
     parameters = {
-        "SoftlinxRealm": SOFTLINX_ACCOUNT.realm,
+        "SoftlinxRealm": SOFTLINX_CUSTOMER.realm,
         "SoftlinxApi": arguments.api,
         "SoftlinxMarkConcurrency": str(arguments.at_once),
     }
@@ -101,9 +101,9 @@ def measure(name: str, faxes: int, latency_seconds: float, parameters: Mapping[s
                 "AWS_DEFAULT_REGION": "us-east-1",
                 "SOFTLINX_URL": world.softlinx_url,
                 "TABLE": "Table",
-                "LOGIN": SOFTLINX_ACCOUNT.login,
-                "PASSWORD": SOFTLINX_ACCOUNT.password,
-                "REALM": SOFTLINX_ACCOUNT.realm,
+                "LOGIN": SOFTLINX_CUSTOMER.login,
+                "PASSWORD": SOFTLINX_CUSTOMER.password,
+                "REALM": SOFTLINX_CUSTOMER.realm,
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

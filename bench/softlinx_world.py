@@ -11,7 +11,7 @@ from typing import Any
 from bench.aws_stub import aws_stub
 from local.runtime.clock import VirtualClock
 from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
-from local.show.simulators.softlinx.options import SOFTLINX_ACCOUNT
+from local.show.simulators.softlinx.options import SOFTLINX_CUSTOMER
 
 # As a table in the same region answers, more or less.
 TABLE_LATENCY_SECONDS = 0.005
@@ -74,7 +74,7 @@ def _softlinx(asked: Connection, faxes: int, latency_seconds: float) -> None:
 
 
 def _aws(asked: Connection) -> None:
-    credentials = {"login": SOFTLINX_ACCOUNT.login, "password": SOFTLINX_ACCOUNT.password}
+    credentials = {"login": SOFTLINX_CUSTOMER.login, "password": SOFTLINX_CUSTOMER.password}
     with aws_stub(json.dumps(credentials), latency_seconds=TABLE_LATENCY_SECONDS) as url:
         asked.send(url)
         asked.recv()

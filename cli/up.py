@@ -19,15 +19,15 @@ from local.runtime.bundle import Bundle, Ports
 from local.runtime.clock import VirtualClock
 from local.runtime.errors import CannotRun
 from local.runtime.neighbours import origin_of
-from local.runtime.our_accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAULT_SENDER, Accounts
+from local.runtime.our_accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAULT_SENDER, OurAccounts
 from local.runtime.provider_urls import greenfax_at, softlinx_at
-from local.show.day_account import account_of
-from local.show.day_account_text import statement
+from local.show.day_account import day_account_of
+from local.show.day_account_text import day_account_text
 from local.show.screen import Screen, screen_for
 from local.show.simulation import AFTERWARDS, DAY, Simulation
 from local.show.simulators.faults import Faults
-from local.show.simulators.webhook_receiver import Receiver
-from local.show.welcome_text import welcome
+from local.show.simulators.webhook_receiver import WebhookReceiver
+from local.show.welcome_text import welcome_text
 
 # A day in about half a minute.
 _SPEED_OF_A_DAY = 4000.0
@@ -106,7 +106,7 @@ def _interrupted() -> Iterator[Event]:
 
 
 def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int:
-    accounts = Accounts.from_env(environment)
+    accounts = OurAccounts.from_env(environment)
     parameters = _parameters(options, environment)
     clock = _clock(options)
     screen = screen_for(Console(), clock.now)
@@ -126,7 +126,7 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
             parameters |= simulation.parameters()
         receiver = options.receiver
         if receiver is None and simulation is not None:
-            receiver = running.enter_context(Receiver(clock, lambda: [accounts.signing_key])).url
+            receiver = running.enter_context(WebhookReceiver(clock, lambda: [accounts.signing_key])).url
         parameters.setdefault("TellFrom", clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
         bundle = Bundle(
             clock,
@@ -142,12 +142,14 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
         running.enter_context(bundle)
         if receiver:
             bundle.tell(receiver)
-        screen.say(welcome(bundle, accounts, is_simulated=options.is_simulated, receiver=options.receiver))
+        screen.say(
+            welcome_text(bundle, accounts, is_simulated=options.is_simulated, receiver=options.receiver)
+        )
         running.enter_context(screen)
         if simulation is None:
             clock.start()
             _wait_for_any(stop)
-            screen.finish(statement(account_of(bundle, None)))
+            screen.finish(day_account_text(day_account_of(bundle, None)))
             return 0
         return _play(options, bundle, simulation, screen, stop)
 
@@ -173,18 +175,18 @@ def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Sc
     clock.start()
     _wait_for_any(stop, is_over)
     if is_over.is_set():
-        account = account_of(bundle, simulation)
+        account = day_account_of(bundle, simulation)
         if options.is_once:
-            screen.finish(statement(account))
+            screen.finish(day_account_text(account))
             return 1 if account.lost or account.missing_documents else 0
-        screen.say(statement(account))
+        screen.say(day_account_text(account))
         screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
         _wait_for_any(stop)
     simulation.end_day()
     clock.speed = math.inf
     clock.sleep(AFTERWARDS.total_seconds())
-    account = account_of(bundle, simulation)
-    screen.finish(statement(account))
+    account = day_account_of(bundle, simulation)
+    screen.finish(day_account_text(account))
     return 1 if account.lost or account.missing_documents else 0
 
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.runtime.aws import ACCOUNT
 from local.runtime.clock import VirtualClock
-from local.runtime.function_plans import Route
+from local.runtime.function_plans import HttpRoute
 from local.runtime.functions import Function
 
 _MOST_BODY_BYTES = 10 * 1024 * 1024  # API Gateway's quota
@@ -38,12 +38,12 @@ class _Request(Request):
     max_content_length = _MOST_BODY_BYTES
 
 
-class Api:
+class HttpApi:
     """A WSGI application with the template's routes; `follow` makes a link to AWS one to this machine's."""
 
     def __init__(
         self,
-        routes: Sequence[tuple[Route, Function]],
+        routes: Sequence[tuple[HttpRoute, Function]],
         clock: VirtualClock,
         follow: Callable[[str], str] = lambda link: link,
     ) -> None:
@@ -84,7 +84,9 @@ class Api:
             _follow_link(response, self._follow)
         return response
 
-    def _event(self, request: Request, route: Route, parts: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    def _event(
+        self, request: Request, route: HttpRoute, parts: Mapping[str, str], body: bytes
+    ) -> dict[str, Any]:
         now = self._clock.now()
         headers = {name.lower(): value for name, value in request.headers.items()}
         raw_path, _, query = str(request.environ.get("RAW_URI", request.full_path)).partition("?")

@@ -14,13 +14,13 @@ from wsgiref.types import WSGIApplication
 from faxledger.adapters.aws import client as client_of_handlers
 from faxledger.usecases.ports.world import Clock
 from local.runtime.admin import Admin
-from local.runtime.api import Api
+from local.runtime.api import HttpApi
 from local.runtime.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, link_at
 from local.runtime.clock import VirtualClock
 from local.runtime.cloud import FUNCTION, RECEIPT_RULE, Cloud
 from local.runtime.errors import CannotRun
-from local.runtime.failed_events import leave
-from local.runtime.function_plans import Every, FromQueue, FromStream, FunctionPlan, Route, read_plan
+from local.runtime.failed_events import keep_failed_event
+from local.runtime.function_plans import Every, FromQueue, FromStream, FunctionPlan, HttpRoute, read_plan
 from local.runtime.functions import Function, Invocation
 from local.runtime.intrinsics import Resolver
 from local.runtime.logs import FunctionLog, captured, redirect_loggers
@@ -30,9 +30,9 @@ from local.runtime.outbox import Outbox
 from local.runtime.parameters import values_of
 from local.runtime.queues import QueueReader
 from local.runtime.schedules import Timetable
-from local.runtime.stream import Record, TableStream
+from local.runtime.stream import Record, StreamReader
 from local.runtime.template import read_template
-from local.runtime.web import LOOPBACK, WebServer
+from local.runtime.web import LOOPBACK, WsgiServer
 
 STACK = "faxledger"
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
@@ -94,7 +94,7 @@ class Bundle:
             self.mailbox = self._make_mailbox(resolver)
             self.outbox = Outbox(self.aws, clock)
             self._timetables = [Timetable(*one, clock) for one in self._triggered_by(Every)]
-            self.routes = self._triggered_by(Route)
+            self.routes = self._triggered_by(HttpRoute)
             self._servers = self._make_servers(ports)
             undo.pop_all()
 
@@ -206,15 +206,15 @@ class Bundle:
             "responsePayload": {"errorMessage": last.error},
         }
         folder = f"aws/lambda/async/{STACK}-{plan.name}"
-        leave(self.aws.client("s3"), plan.failures_to, folder, self.clock.now(), document)
+        keep_failed_event(self.aws.client("s3"), plan.failures_to, folder, self.clock.now(), document)
 
-    def _make_sources(self, watch: Callable[[Record], None]) -> Sequence[TableStream | QueueReader]:
+    def _make_sources(self, watch: Callable[[Record], None]) -> Sequence[StreamReader | QueueReader]:
         streams = self._triggered_by(FromStream)
         # Each reads every change of the same table, of which the watcher is told once.
         watchers = chain([watch], repeat(lambda _: None))
         return [
             *(
-                TableStream(*one, self.aws, self.clock, watcher)
+                StreamReader(*one, self.aws, self.clock, watcher)
                 for one, watcher in zip(streams, watchers, strict=False)
             ),
             *(QueueReader(*one, self.aws, self.clock) for one in self._triggered_by(FromQueue)),
@@ -227,10 +227,10 @@ class Bundle:
             return None
         return Mailbox(self._template.resources[rules[0]], resolver, self.functions, self.aws, self.clock)
 
-    def _make_servers(self, ports: Ports) -> Sequence[WebServer]:
+    def _make_servers(self, ports: Ports) -> Sequence[WsgiServer]:
         services = self.aws.application(self.clock, self.look)
         aws = self._server(services, ports.aws, "the AWS services (--aws-port)", ports.aws_address)
-        api = Api(self.routes, self.clock, partial(link_at, aws.url))
+        api = HttpApi(self.routes, self.clock, partial(link_at, aws.url))
         admin = Admin(self.functions, self._elsewhere)
         return (
             self._server(api, ports.api, "the API (--port)"),
@@ -240,8 +240,8 @@ class Bundle:
 
     def _server(
         self, application: WSGIApplication, port: int, what: str, address: str = LOOPBACK
-    ) -> WebServer:
-        server = WebServer(application, port, what=what, address=address)
+    ) -> WsgiServer:
+        server = WsgiServer(application, port, what=what, address=address)
         self._open.callback(server.close)
         return server
 

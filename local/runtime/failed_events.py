@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 
-def leave(s3: Any, bucket_arn: str, folder: str, now: datetime, document: Mapping[str, Any]) -> None:
+def keep_failed_event(
+    s3: Any, bucket_arn: str, folder: str, now: datetime, document: Mapping[str, Any]
+) -> None:
     """Under a key as Lambda makes them: the folder, the day, the time and something random."""
     s3.put_object(
         Bucket=bucket_arn.rpartition(":")[2],

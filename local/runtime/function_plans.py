@@ -29,7 +29,7 @@ _OF_NO_MEANING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class HttpRoute:
     """`path` as in the template: `/faxes/{id}`. `is_open` is False where AWS asks for a signature."""
 
     method: str
@@ -67,7 +67,7 @@ class FromQueue:
     most_at_once: int
 
 
-Trigger = Route | Every | FromStream | FromQueue
+Trigger = HttpRoute | Every | FromStream | FromQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +135,13 @@ def _trigger(where: str, entry: Any) -> Trigger:
             return _TRIGGERS[kind](properties)
 
 
-def _route(event: Section) -> Route:
+def _route(event: Section) -> HttpRoute:
     event.take("ApiId")  # there is one API
     with reading(f"{event.where}.Auth", event.take("Auth", {"Authorizer": "NONE"})) as auth:
         authorizer = auth.take("Authorizer")
     if authorizer not in {"NONE", "AWS_IAM"}:
         raise UnknownConstruct(event.where, f"the authorizer {authorizer}")
-    return Route(event.take("Method").upper(), event.take("Path"), is_open=authorizer == "NONE")
+    return HttpRoute(event.take("Method").upper(), event.take("Path"), is_open=authorizer == "NONE")
 
 
 def _schedule(event: Section) -> Every:

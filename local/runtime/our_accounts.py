@@ -21,7 +21,7 @@ DEFAULT_SENDER: Final = "faxes@clinic.example"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Accounts:
+class OurAccounts:
     softlinx_login: str
     softlinx_password: str
     greenfax_password: str
@@ -30,7 +30,7 @@ class Accounts:
     signing_key: str
 
     @classmethod
-    def from_env(cls, environment: Mapping[str, str]) -> "Accounts":
+    def from_env(cls, environment: Mapping[str, str]) -> "OurAccounts":
         given = {name: environment.get(name) or default for name, default in DEFAULTS.items()}
         return cls(
             softlinx_login=given["SOFTLINX_LOGIN"],

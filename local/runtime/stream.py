@@ -13,7 +13,7 @@ from moto.events.models import EventPattern
 from local.runtime.aws import REGION, Aws
 from local.runtime.batch_answers import failed_ids
 from local.runtime.clock import VirtualClock
-from local.runtime.failed_events import leave
+from local.runtime.failed_events import keep_failed_event
 from local.runtime.function_plans import FromStream
 from local.runtime.functions import Function
 
@@ -28,7 +28,7 @@ class _Batch:
     failures: int = 0
 
 
-class TableStream:
+class StreamReader:
     """One shard, so one batch at a time.
 
     `watch` sees every change of the table, before the filters: for the terminal.
@@ -145,7 +145,7 @@ class TableStream:
             },
             "payload": {"Records": list(batch.records)},
         }
-        leave(self._s3, self._source.failures_to, "aws/lambda", self._clock.now(), document)
+        keep_failed_event(self._s3, self._source.failures_to, "aws/lambda", self._clock.now(), document)
 
     def _as_lambda_has_it(self, record: Record) -> Record:
         change = {**record["dynamodb"], "ApproximateCreationDateTime": self._clock.now()}

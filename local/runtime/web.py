@@ -27,7 +27,7 @@ class QuietRequestHandler(MotoRequestHandler):
         pass
 
 
-class WebServer:
+class WsgiServer:
     """Has its port from the start and answers from `start()` to `close()`; port 0 takes any free one."""
 
     def __init__(

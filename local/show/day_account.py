@@ -9,14 +9,14 @@ from faxledger.domain.report import Duty, DutyState, Fax
 from faxledger.ledger import items, keys
 from local.runtime.bundle import Bundle
 from local.show.simulation import Simulation
-from local.show.simulators.faults import Delivery, Telling
-from local.show.simulators.jobs import Job, Provider
+from local.show.simulators.faults import Arrival, Veracity
+from local.show.simulators.jobs import Job, JobProvider
 
 _PUSH = frozenset({Source.CALLBACK, Source.NOTIFY, Source.EMAIL})
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class DayAccount:
     """`rescued` are faxes that a poll or a feed settled because no push ever said what became of them.
 
     `told` and the two after it are webhooks and emails that somebody asked for.
@@ -58,17 +58,17 @@ def faxes_in(bundle: Bundle) -> dict[str, Fax]:
     return {str(fax.id): fax for fax in faxes}
 
 
-def account_of(bundle: Bundle, simulation: Simulation | None) -> Account:
+def day_account_of(bundle: Bundle, simulation: Simulation | None) -> DayAccount:
     known = faxes_in(bundle)
     faxes = known.values()
     softlinx = simulation.softlinx if simulation else None
     greenfax = simulation.greenfax if simulation else None
-    silent = {Provider.SOFTLINX} if softlinx and softlinx.callback_url is None else set()
+    silent = {JobProvider.SOFTLINX} if softlinx and softlinx.callback_url is None else set()
     finished = [job for job in simulation.jobs() if job.completed_at] if simulation else None
     tellings = Counter(
         DutyState(item["duty_tell"]["S"]) for item in _items(bundle) if item["pk"]["S"].startswith("TELLING#")
     )
-    return Account(
+    return DayAccount(
         statuses=Counter(fax.status for fax in faxes),
         settled_by=Counter(fax.settled_by for fax in faxes if fax.settled_by),
         rescued=Counter(fax.settled_by for fax in faxes if fax.settled_by and _was_rescued(fax)),
@@ -102,17 +102,17 @@ def lost_among(finished: Iterable[Job], known: dict[str, Fax]) -> tuple[str, ...
 def mishaps_of(jobs: Iterable[Job]) -> Counter[str]:
     """What befell the callbacks, by kind."""
     names: dict[object, str] = {
-        Delivery.DROPPED: "dropped",
-        Delivery.UNREACHABLE: "could not be delivered",
-        Delivery.TWICE: "repeated",
-        Delivery.THRICE: "repeated",
-        Telling.CONTRADICTION: "untrue",
-        Telling.RECANTATION: "recanted",
-        Telling.UNKNOWN_WORD: "with an unknown word",
+        Arrival.DROPPED: "dropped",
+        Arrival.UNREACHABLE: "could not be delivered",
+        Arrival.TWICE: "repeated",
+        Arrival.THRICE: "repeated",
+        Veracity.CONTRADICTION: "untrue",
+        Veracity.RECANTATION: "recanted",
+        Veracity.UNKNOWN_WORD: "with an unknown word",
     }
     mishaps: Counter[str] = Counter()
     for job in jobs:
-        for part in (job.mishap.delivery, job.mishap.telling):
+        for part in (job.mishap.arrival, job.mishap.veracity):
             if part in names:
                 mishaps[names[part]] += 1
         mishaps["late"] += bool(job.mishap.late)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from faxledger.domain.fax import Source, Status
-from local.show.day_account import Account
+from local.show.day_account import DayAccount
 
 _PULLS = (Source.POLL, Source.FEED)
 # What was never taken is no job, and settles none.
@@ -12,11 +12,11 @@ _SETTLING = tuple(source for source in Source if source is not Source.HANDOVER)
 _LOST_SHOWN = 20
 
 
-def statement(account: Account) -> str:
+def day_account_text(account: DayAccount) -> str:
     return "\n".join(_lines(account))
 
 
-def _lines(account: Account) -> Iterator[str]:
+def _lines(account: DayAccount) -> Iterator[str]:
     yield ""
     yield "The day's account"
     yield f"  faxes        {_counts({status: account.statuses[status] for status in Status})}"
@@ -49,7 +49,7 @@ def _counts(counts: Mapping[str, int]) -> str:
     return " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items())
 
 
-def _limits(account: Account) -> Iterator[str]:
+def _limits(account: DayAccount) -> Iterator[str]:
     if account.too_early_requests is not None:
         yield f"{account.too_early_requests} feed requests came too early"
     if account.most_queries_at_once is not None:

@@ -8,15 +8,15 @@ from typing import Self
 
 from local.runtime.bundle import Bundle
 from local.runtime.clock import VirtualClock
-from local.runtime.our_accounts import Accounts
+from local.runtime.our_accounts import OurAccounts
 from local.runtime.provider_urls import greenfax_at, softlinx_at
 from local.show.simulators.day import simulate_day
 from local.show.simulators.faults import NO_FAULTS, Faults
 from local.show.simulators.greenfax import GreenFaxSimulator
-from local.show.simulators.greenfax.options import GreenFaxAccount
+from local.show.simulators.greenfax.options import GreenFaxCustomer
 from local.show.simulators.jobs import Job
 from local.show.simulators.softlinx import SoftlinxSimulator
-from local.show.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxAccount, SoftlinxOptions
+from local.show.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxCustomer, SoftlinxOptions
 
 DAY = timedelta(hours=24)
 # After the last fax was handed in: 10 minutes until it is final, then every poll and feed has had its turn.
@@ -44,7 +44,7 @@ class Simulation:
         *,
         realm: str,
         account_id: str,
-        accounts: Accounts,
+        accounts: OurAccounts,
         seed: int = 0,
         faults: Faults = NO_FAULTS,
         softlinx_options: SoftlinxOptions = SOFTLINX_OPTIONS,
@@ -57,13 +57,13 @@ class Simulation:
         self.softlinx: SoftlinxSimulator | None = None
         self.greenfax: GreenFaxSimulator | None = None
         if realm:
-            account = SoftlinxAccount(realm, accounts.softlinx_login, accounts.softlinx_password)
+            customer = SoftlinxCustomer(realm, accounts.softlinx_login, accounts.softlinx_password)
             self.softlinx = SoftlinxSimulator(
-                clock, clock, account=account, options=softlinx_options, seed=seed, faults=faults
+                clock, clock, customer=customer, options=softlinx_options, seed=seed, faults=faults
             )
         if account_id:
-            its_account = GreenFaxAccount(account_id, accounts.greenfax_password)
-            self.greenfax = GreenFaxSimulator(clock, clock, account=its_account, seed=seed, faults=faults)
+            its_customer = GreenFaxCustomer(account_id, accounts.greenfax_password)
+            self.greenfax = GreenFaxSimulator(clock, clock, customer=its_customer, seed=seed, faults=faults)
 
     def parameters(self) -> dict[str, str]:
         """Where the bundle finds the simulators."""

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 
 from local.runtime.bundle import Bundle
-from local.runtime.our_accounts import DEFAULTS, Accounts
+from local.runtime.our_accounts import DEFAULTS, OurAccounts
 
 # Identifiers that the simulators do not come to.
 SOFTLINX_FAILED, SOFTLINX_SENT, GREENFAX_SENT = "900001", "900002", "9000001"
 
 
-def curl_lines(bundle: Bundle, accounts: Accounts) -> dict[str, str]:
+def curl_lines(bundle: Bundle, accounts: OurAccounts) -> dict[str, str]:
     """Commands to try, by what they do."""
     softlinx = f"'{bundle.url}/callbacks/softlinx/{accounts.softlinx_token}'"
     greenfax = f"{bundle.url}/callbacks/greenfax/{accounts.greenfax_token}"
@@ -64,12 +64,16 @@ def listens_to_softlinx(bundle: Bundle) -> bool:
     return bundle.listens_at("/callbacks/softlinx/{token}")
 
 
-def welcome(bundle: Bundle, accounts: Accounts, *, is_simulated: bool, receiver: str | None = None) -> str:
+def welcome_text(
+    bundle: Bundle, accounts: OurAccounts, *, is_simulated: bool, receiver: str | None = None
+) -> str:
     """The whole text; it holds passwords only where they are the simulators' own."""
     return "\n".join(_lines(bundle, accounts, is_simulated=is_simulated, receiver=receiver))
 
 
-def _lines(bundle: Bundle, accounts: Accounts, *, is_simulated: bool, receiver: str | None) -> Iterator[str]:
+def _lines(
+    bundle: Bundle, accounts: OurAccounts, *, is_simulated: bool, receiver: str | None
+) -> Iterator[str]:
     parameters = bundle.parameters
     how = "simulated" if is_simulated else "not simulated"
     yield "Faxledger is up: the functions, routes, schedules, stream, bus and queues of template.yaml."

@@ -17,18 +17,18 @@ from jsonschema import Draft202012Validator
 from faxledger.domain.report import Fax
 from local.runtime.bundle import Bundle
 from local.runtime.clock import VirtualClock
-from local.runtime.our_accounts import Accounts
+from local.runtime.our_accounts import OurAccounts
 from local.show.day_account import faxes_in
 from local.show.simulation import Simulation
 from local.show.simulators.faults import NO_FAULTS, Faults
 from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.softlinx import SoftlinxSimulator
 from local.show.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxOptions
-from local.show.simulators.webhook_receiver import Receiver
+from local.show.simulators.webhook_receiver import WebhookReceiver
 from tests.support.template import ROOT
 
 START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # a Monday, 8:00 in New York
-ACCOUNTS = Accounts.from_env({})
+ACCOUNTS = OurAccounts.from_env({})
 _SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "events" / "fax-event.v1.json").read_text()))
 
 
@@ -40,7 +40,7 @@ class Town:
     bundle: Bundle
     simulation: Simulation
     events: "BusListener"
-    receiver: Receiver
+    receiver: WebhookReceiver
 
     @property
     def softlinx(self) -> SoftlinxSimulator:
@@ -163,7 +163,7 @@ def _open_town(
         **simulation.parameters(),
         **(parameters or {}),
     }
-    receiver = opened.enter_context(Receiver(clock, lambda: [ACCOUNTS.signing_key]))
+    receiver = opened.enter_context(WebhookReceiver(clock, lambda: [ACCOUNTS.signing_key]))
     bundle = Bundle(
         clock,
         parameters=given,

@@ -25,7 +25,7 @@ from local.runtime.clock import VirtualClock
 from local.runtime.our_accounts import DEFAULTS
 from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.softlinx import SoftlinxSimulator
-from local.show.simulators.web import Request, Response, WebServer
+from local.show.simulators.web import WebRequest, WebResponse, WebServer
 from tests.support.patience import PATIENCE_SECONDS
 
 FAXLEDGER = Path(sys.executable).with_name("faxledger")
@@ -308,10 +308,10 @@ def test_a_receiver_on_this_machine_can_verify_what_it_is_told_whatever_day_it_i
     heard: list[Any] = []
     key = DEFAULTS["NOTIFY_SIGNING_KEY"]
 
-    def take(request: Request) -> Response:
+    def take(request: WebRequest) -> WebResponse:
         # As the README says: the library, and the key with its prefix.
         heard.append(Webhook(f"whsec_{key}").verify(request.body, dict(request.headers)))
-        return Response(204, b"")
+        return WebResponse(204, b"")
 
     with WebServer(take) as receiver:
         running = up("--jobs", "0", "--speed", "600", "--receiver", f"{receiver.url}/faxes")

@@ -4,8 +4,8 @@ import json
 import subprocess
 from typing import Any
 
-from local.runtime.our_accounts import Accounts
-from local.show.welcome_text import curl_lines, sending_lines, welcome
+from local.runtime.our_accounts import OurAccounts
+from local.show.welcome_text import curl_lines, sending_lines, welcome_text
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town
 
 FAILED = "/faxes/softlinx.outbound.acme.900001"
@@ -15,7 +15,7 @@ GREENFAX = "/faxes/greenfax.outbound.12345.9000001"
 
 def run(town: Town, what: str, **ids: str) -> str:
     line = (curl_lines(town.bundle, ACCOUNTS) | sending_lines(town.bundle))[what]
-    assert line in welcome(town.bundle, ACCOUNTS, is_simulated=True)
+    assert line in welcome_text(town.bundle, ACCOUNTS, is_simulated=True)
     for name, fax_id in ids.items():
         line = line.replace(name, fax_id)
     done = subprocess.run(["bash", "-c", f"{line} --silent --noproxy '*'"], capture_output=True, check=True)
@@ -55,13 +55,13 @@ def test_a_fax_is_sent_fails_and_is_sent_once_more(town: Town) -> None:
 
 def test_nothing_is_suggested_to_be_sent_through_a_real_provider(town: Town) -> None:
     assert sending_lines(town.bundle)
-    assert "Idempotency-Key" not in welcome(town.bundle, ACCOUNTS, is_simulated=False)
+    assert "Idempotency-Key" not in welcome_text(town.bundle, ACCOUNTS, is_simulated=False)
 
 
 def test_what_is_printed_holds_no_password_but_the_simulators(town: Town) -> None:
-    assert "faxledger / not-a-secret" in welcome(town.bundle, ACCOUNTS, is_simulated=True)
-    own = Accounts.from_env({"SOFTLINX_PASSWORD": "correct-horse", "GREENFAX_PASSWORD": "battery-staple"})
-    text = welcome(town.bundle, own, is_simulated=False)
+    assert "faxledger / not-a-secret" in welcome_text(town.bundle, ACCOUNTS, is_simulated=True)
+    own = OurAccounts.from_env({"SOFTLINX_PASSWORD": "correct-horse", "GREENFAX_PASSWORD": "battery-staple"})
+    text = welcome_text(town.bundle, own, is_simulated=False)
     assert "correct-horse" not in text
     assert "battery-staple" not in text
 

@@ -9,11 +9,11 @@ import pytest
 
 from faxledger.domain.fax import Source
 from faxledger.domain.report import Duty, DutyState, Fax
-from local.show.day_account import account_of
-from local.show.day_account_text import statement
+from local.show.day_account import day_account_of
+from local.show.day_account_text import day_account_text
 from local.show.simulation import AFTERWARDS, DAY
-from local.show.simulators.faults import Delivery, Faults, Telling
-from local.show.simulators.jobs import Direction, Job, Provider, Status
+from local.show.simulators.faults import Arrival, Faults, Veracity
+from local.show.simulators.jobs import Job, JobDirection, JobProvider, JobStatus
 from tests.e2e.conftest import START, Town, open_towns
 
 JOBS = 200
@@ -58,11 +58,11 @@ def jobs_and_faxes(day: Town) -> list[tuple[Job, Fax]]:
 
 def test_the_day_has_all_its_mishaps(day: Town) -> None:
     mishaps = [job.mishap for job in day.simulation.jobs()]
-    deliveries = Counter(mishap.delivery for mishap in mishaps)
+    arrivals = Counter(mishap.arrival for mishap in mishaps)
     assert len(mishaps) == JOBS
-    assert deliveries[Delivery.DROPPED] > JOBS / 4
-    assert deliveries[Delivery.TWICE] + deliveries[Delivery.THRICE] > JOBS / 4
-    assert {mishap.telling for mishap in mishaps} == set(Telling)
+    assert arrivals[Arrival.DROPPED] > JOBS / 4
+    assert arrivals[Arrival.TWICE] + arrivals[Arrival.THRICE] > JOBS / 4
+    assert {mishap.veracity for mishap in mishaps} == set(Veracity)
     assert any(mishap.is_overtaken for mishap in mishaps)
     assert any(mishap.late for mishap in mishaps)
 
@@ -102,21 +102,21 @@ def test_every_fax_is_announced_once_and_every_conflict_too(day: Town) -> None:
 
 def test_softlinx_faxes_are_marked_and_no_others(day: Town) -> None:
     for job, fax in jobs_and_faxes(day):
-        is_softlinx = job.provider is Provider.SOFTLINX
+        is_softlinx = job.provider is JobProvider.SOFTLINX
         assert bool(job.is_marked) is is_softlinx
         owed = {Duty.MARK} if is_softlinx else set()
-        owed |= {Duty.STORE} if job.direction is Direction.INBOUND else set()
+        owed |= {Duty.STORE} if job.direction is JobDirection.INBOUND else set()
         assert fax.duties == dict.fromkeys(owed, DutyState.DONE)
 
 
 def test_the_document_of_every_received_fax_is_kept_byte_for_byte(day: Town) -> None:
-    received = [(job, fax) for job, fax in jobs_and_faxes(day) if job.direction is Direction.INBOUND]
-    assert {job.provider for job, _ in received} == set(Provider)
+    received = [(job, fax) for job, fax in jobs_and_faxes(day) if job.direction is JobDirection.INBOUND]
+    assert {job.provider for job, _ in received} == set(JobProvider)
     kept = day.documents()
     assert len(kept) == len(received)
     for job, fax in received:
         assert fax.document is not None
-        is_softlinx = job.provider is Provider.SOFTLINX
+        is_softlinx = job.provider is JobProvider.SOFTLINX
         sent = (
             day.softlinx.document("inbound", job.job_id) if is_softlinx else day.greenfax.document(job.job_id)
         )
@@ -128,7 +128,7 @@ def test_the_feeds_were_asked_at_most_once_in_20_minutes(day: Town) -> None:
     pauses = [later.at - earlier.at for earlier, later in pairwise(requests)]
     assert min(pauses) >= timedelta(minutes=20)
     assert 429 not in {request.status for request in requests}
-    assert {request.direction for request in requests} == set(Direction)
+    assert {request.direction for request in requests} == set(JobDirection)
     # And it did go on asking: a day has 72 times 20 minutes.
     assert len(requests) > 60
 
@@ -140,7 +140,7 @@ def test_softlinx_was_asked_one_query_at_a_time(day: Town) -> None:
 
 
 def test_the_account_agrees_with_the_simulators(day: Town) -> None:
-    account = account_of(day.bundle, day.simulation)
+    account = day_account_of(day.bundle, day.simulation)
     finished = Counter(fax.first_status for fax in day.faxes().values())
     assert account.statuses == finished
     assert account.lost == ()
@@ -151,7 +151,7 @@ def test_the_account_agrees_with_the_simulators(day: Town) -> None:
     assert account.unknown_words > 0
     assert account.owed_marks == account.given_up_marks == 0
     assert account.stored == account.received == len(day.documents())
-    assert f"stored {account.stored} of {account.received} received, missing 0" in statement(account)
+    assert f"stored {account.stored} of {account.received} received, missing 0" in day_account_text(account)
 
 
 def test_nothing_is_left_in_queues_and_nothing_failed_for_good(day: Town) -> None:
@@ -164,7 +164,7 @@ def test_nothing_is_left_in_queues_and_nothing_failed_for_good(day: Town) -> Non
     assert day.bundle.aws.client("s3").list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
-def pushed(job: Job) -> list[tuple[datetime, Status]]:
+def pushed(job: Job) -> list[tuple[datetime, JobStatus]]:
     """When which final status was pushed and taken, in order."""
     return [
         (attempt.at, status)
@@ -173,16 +173,16 @@ def pushed(job: Job) -> list[tuple[datetime, Status]]:
     ]
 
 
-def meaning(job: Job, said: str) -> Status | None:
+def meaning(job: Job, said: str) -> JobStatus | None:
     """What a status word means, after the providers' own pages and not after the code under test."""
     words = {
-        "sent": Status.SENT,
-        "success": Status.SENT,
-        "sendFailed": Status.FAILED,
-        "recvOk": Status.RECEIVED,
-        "recvIncomplete": Status.RECEIVED_PARTIAL,
-        "": Status.RECEIVED,  # GreenFax's inbound notification has no word
+        "sent": JobStatus.SENT,
+        "success": JobStatus.SENT,
+        "sendFailed": JobStatus.FAILED,
+        "recvOk": JobStatus.RECEIVED,
+        "recvIncomplete": JobStatus.RECEIVED_PARTIAL,
+        "": JobStatus.RECEIVED,  # GreenFax's inbound notification has no word
     }
     if said in words:
         return words[said]
-    return Status.FAILED if job.provider is Provider.GREENFAX else None
+    return JobStatus.FAILED if job.provider is JobProvider.GREENFAX else None

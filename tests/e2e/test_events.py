@@ -37,7 +37,7 @@ def test_each_fact_is_announced_and_told_once_and_a_replay_does_nothing_again(op
     town = every_kind(open_town)
     first = town.events.heard()
     assert Counter(event["detail-type"] for event in first) == dict.fromkeys(EventType, 1)
-    assert sorted(one.id for one in town.receiver.deliveries()) == ids(first)
+    assert sorted(one.id for one in town.receiver.attempts()) == ids(first)
     before = done(town)
     events = town.bundle.aws.client("events")
     (archive,) = events.list_archives()["Archives"]
@@ -67,4 +67,4 @@ def ids(heard: list[dict[str, Any]]) -> list[str]:
 def done(town: Town) -> object:
     """Whatever the functions have left behind."""
     table = town.bundle.aws.client("dynamodb").scan(TableName=town.bundle.cloud.ref("Table"))["Items"]
-    return table, town.bundle.log.path.read_text(), town.receiver.deliveries()
+    return table, town.bundle.log.path.read_text(), town.receiver.attempts()

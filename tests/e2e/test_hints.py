@@ -9,7 +9,7 @@ import pytest
 
 from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import DutyState
-from local.show.day_account import account_of
+from local.show.day_account import day_account_of
 from local.show.simulation import AFTERWARDS, DAY
 from local.show.simulators.faults import Faults
 from tests.e2e.conftest import ACCOUNTS, Town, open_towns
@@ -37,7 +37,7 @@ def test_no_callback_settles_a_fax_and_none_is_lost(day: Town) -> None:
         assert (str(fax.first_status), fax.conflict) == (job.status, None), job
         assert fax.settled_by in {Source.POLL, Source.FEED}
         assert set(fax.duties.values()) <= {DutyState.DONE}
-    assert account_of(day.bundle, day.simulation).lost == ()
+    assert day_account_of(day.bundle, day.simulation).lost == ()
 
 
 def test_callbacks_are_answered_as_ever(day: Town) -> None:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from faxledger.domain.report import Duty, DutyState, Fax
-from local.show.day_account import account_of
+from local.show.day_account import day_account_of
 from tests.e2e.conftest import OpenTown, Town, drain
 
 # Magic numbers of the simulator: goes through; is not there at the first two requests, or never.
@@ -75,7 +75,7 @@ def test_a_document_that_never_comes_is_given_up_and_left_unmarked(town: Town) -
     town.wait(minutes=12 * 60)
     assert known(town, fax_id).duties == {Duty.STORE: DutyState.GIVEN_UP, Duty.MARK: DutyState.PENDING}
     assert not is_marked(town, fax_id)
-    account = account_of(town.bundle, town.simulation)
+    account = day_account_of(town.bundle, town.simulation)
     assert (account.received, account.stored, account.missing_documents) == (1, 0, 1)
     # Six tries half an hour apart, and none by the polls that are offered the fax every hour.
     assert {round(pause.total_seconds()) for pause in retrievals(town)} == {1800}

@@ -83,7 +83,7 @@ def test_a_lost_notification_leaves_a_guess_that_says_so(town: Town) -> None:
     # The feed tells no job code.
     assert (document["status"], document["settled_by"], document["joined_by"]) == ("sent", "feed", "guess")
     assert document["reference"] is None
-    (told,) = town.receiver.deliveries()
+    (told,) = town.receiver.attempts()
     data = told.document["data"]
     assert (data["submission_id"], data["joined_by"]) == (submission, "guess")
 

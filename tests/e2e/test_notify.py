@@ -8,7 +8,7 @@ from typing import Any
 from moto.ses.models import ses_backends
 
 from local.runtime.aws import ACCOUNT, REGION
-from local.show.simulators.web import HangUp, Request, Response
+from local.show.simulators.web import HangUp, WebRequest, WebResponse
 from tests.e2e.conftest import START, OpenTown, Town, drain
 
 # Magic numbers of the simulators: goes through; fails; is taken without an answer.
@@ -57,19 +57,19 @@ class IllReceiver:
         self._met: Counter[str] = Counter()
         self.is_gone = True
 
-    def __call__(self, request: Request, now: datetime) -> Response | None:
+    def __call__(self, request: WebRequest, now: datetime) -> WebResponse | None:
         if now < START + timedelta(hours=6):
             raise HangUp
         if request.path == "/gone":
-            return Response(410, b"") if self.is_gone else None
+            return WebResponse(410, b"") if self.is_gone else None
         id_ = request.headers["webhook-id"]
         self._met[id_] += 1
         if self._met[id_] == 1:
             match int(id_, 16) % 4:
                 case 0:
-                    return Response(500, b"")
+                    return WebResponse(500, b"")
                 case 1:
-                    return Response(429, b"", headers=[("Retry-After", "1500")])
+                    return WebResponse(429, b"", headers=[("Retry-After", "1500")])
                 case 2:  # taken, but nobody hears that it was
                     self._town.receiver.act_upon(request)
                     raise HangUp
@@ -89,7 +89,7 @@ def test_after_six_hours_of_outage_and_more_trouble_everything_was_told_once_or_
     assert len(told) == FAXES
     assert town.receiver.acted_upon("/here") == told
     assert town.receiver.acted_upon("/gone") == set()
-    deliveries = town.receiver.deliveries()
+    deliveries = town.receiver.attempts()
     answered = Counter(one.answered for one in deliveries)
     assert min(answered[None], answered[204], answered[410], answered[429], answered[500]) > 0
     # Each id had one body, and a fresh timestamp at every attempt.
@@ -117,15 +117,15 @@ def test_after_six_hours_of_outage_and_more_trouble_everything_was_told_once_or_
 def test_a_receiver_that_never_comes_back_is_given_up_after_eight_attempts(open_town: OpenTown) -> None:
     town = open_town(account_id="", parameters=ONE_SHARD)
 
-    def dead(_: Request, __: datetime) -> None:
+    def dead(_: WebRequest, __: datetime) -> None:
         raise HangUp
 
     town.receiver.behaviour = dead
     route(town, "/")
     town.softlinx.send(GOOD)
     town.wait(minutes=36 * 60)
-    assert len(town.receiver.deliveries()) == 8
-    lasted = town.receiver.deliveries()[-1].at - town.receiver.deliveries()[0].at
+    assert len(town.receiver.attempts()) == 8
+    lasted = town.receiver.attempts()[-1].at - town.receiver.attempts()[0].at
     assert timedelta(hours=27.5) <= lasted <= timedelta(hours=34)
     (letter,) = letters(town)
     (telling,) = tellings(town, letter["errand"]["fax_id"])
@@ -155,14 +155,14 @@ def test_who_sends_a_fax_can_name_who_is_told_of_it_and_of_its_resend(open_town:
     answer = town.post("/faxes", asked, "a-first-key")
     assert answer.status_code == 202, answer.text
     town.wait(minutes=30)
-    (failed,) = town.receiver.deliveries()
+    (failed,) = town.receiver.attempts()
     assert (failed.path, failed.document["type"]) == ("/sender", "fax.failed")
 
     resent = town.post(f"/faxes/{failed.document['data']['fax_id']}/resend", {"number": GOOD}, "a-second-key")
     assert resent.status_code == 202, resent.text
     town.softlinx.send(GOOD)
     town.wait(minutes=60)
-    told = {(one.path, one.document["type"]) for one in town.receiver.deliveries()}
+    told = {(one.path, one.document["type"]) for one in town.receiver.attempts()}
     assert told == {("/sender", "fax.failed"), ("/sender", "fax.sent"), ("/desk", "fax.sent")}
 
 
@@ -178,9 +178,9 @@ def test_a_sender_whose_fax_is_found_only_after_it_was_settled_is_told_then(open
     assert town.post("/faxes", asked, "a-first-key").status_code == 202
     town.wait(minutes=25)
     # Nobody knows yet whose it is: only that it is one of ours.
-    assert [one.path for one in town.receiver.deliveries()] == ["/desk"]
+    assert [one.path for one in town.receiver.attempts()] == ["/desk"]
     town.wait(minutes=3 * 60)
-    desk, sender = town.receiver.deliveries()
+    desk, sender = town.receiver.attempts()
     assert (desk.path, sender.path) == ("/desk", "/sender")
     data = sender.document["data"]
     assert (desk.id, {**desk.document["data"], "submission_id": data["submission_id"]}) == (sender.id, data)

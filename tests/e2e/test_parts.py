@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from local.runtime.errors import CannotRun
-from local.show.day_account import account_of
-from local.show.day_account_text import statement
+from local.show.day_account import day_account_of
+from local.show.day_account_text import day_account_text
 from local.show.simulators.faults import Faults
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town, open_towns
 
@@ -31,7 +31,7 @@ def test_softlinx_alone(open_town: OpenTown) -> None:
         ("failed", "callback"),
         ("sent", "poll"),
     ]
-    account = account_of(town.bundle, town.simulation)
+    account = day_account_of(town.bundle, town.simulation)
     assert (account.lost, account.finished, account.marked) == ((), 4, 4)
     assert town.get(f"/callbacks/greenfax/{ACCOUNTS.greenfax_token}").json() == {"message": "Not Found"}
 
@@ -50,7 +50,7 @@ def test_greenfax_alone(open_town: OpenTown) -> None:
         ("failed", "notify"),
         ("sent", "feed"),
     ]
-    account = account_of(town.bundle, town.simulation)
+    account = day_account_of(town.bundle, town.simulation)
     assert (account.lost, account.finished, account.marked) == ((), 4, 0)
 
 
@@ -66,7 +66,7 @@ def test_without_marks_nothing_is_marked(open_town: OpenTown) -> None:
     town.softlinx.send(UNHEARD)
     town.wait(minutes=90)
     assert [job.is_marked for job in town.simulation.jobs()] == [False, False]
-    assert account_of(town.bundle, town.simulation).lost == ()
+    assert day_account_of(town.bundle, town.simulation).lost == ()
 
 
 def test_old_faxes_are_settled_without_telling_anyone(open_town: OpenTown) -> None:
@@ -74,7 +74,7 @@ def test_old_faxes_are_settled_without_telling_anyone(open_town: OpenTown) -> No
     town.softlinx.send(GOOD)
     town.greenfax.send(BUSY)
     town.wait(minutes=30)
-    assert account_of(town.bundle, town.simulation).lost == ()
+    assert day_account_of(town.bundle, town.simulation).lost == ()
     assert len(town.faxes()) == 2
     assert town.events.heard() == []
 
@@ -99,6 +99,8 @@ def test_what_the_ledger_does_not_know_is_called_lost(town: Town) -> None:
     town.softlinx.callback_url = None
     fax = town.softlinx.send(GOOD)
     town.wait(minutes=15)
-    account = account_of(town.bundle, town.simulation)
+    account = day_account_of(town.bundle, town.simulation)
     assert account.lost == (f"softlinx.outbound.acme.{fax}",)
-    assert f"lost         1 of 1 finished\n               softlinx.outbound.acme.{fax}" in statement(account)
+    assert f"lost         1 of 1 finished\n               softlinx.outbound.acme.{fax}" in day_account_text(
+        account
+    )

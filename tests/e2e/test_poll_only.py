@@ -9,7 +9,7 @@ import pytest
 
 from faxledger.domain.fax import Source
 from faxledger.domain.report import DutyState
-from local.show.day_account import account_of
+from local.show.day_account import day_account_of
 from local.show.simulation import AFTERWARDS, DAY
 from local.show.simulators.faults import Faults
 from local.show.simulators.softlinx import SoftlinxSimulator
@@ -79,7 +79,7 @@ def test_each_run_asks_one_query_for_all_outbound_faxes_and_nothing_is_asked_too
 
 
 def test_documents_are_kept_byte_for_byte_and_the_account_agrees(day: Day) -> None:
-    account = account_of(day.town.bundle, day.town.simulation)
+    account = day_account_of(day.town.bundle, day.town.simulation)
     assert (account.lost, account.missing_documents, account.unknown_words) == ((), 0, 0)
     assert not account.mishaps
     kept = day.town.documents()

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from cli.main import main
-from local.show.simulators.web import Request, Response
+from local.show.simulators.web import WebRequest, WebResponse
 from tests.e2e.conftest import Town
 
 GOOD, BUSY = "12025550100", "12025550001"
@@ -30,7 +30,7 @@ def test_a_route_is_made_seen_and_deleted_and_one_that_was_gone_is_enabled(
     assert f"{hook}  fax.failed, fax.overdue" in listed[1]
     assert f"{hook}  everything" in listed[3]
 
-    town.receiver.behaviour = lambda _request, _now: Response(410, b"")
+    town.receiver.behaviour = lambda _request, _now: WebResponse(410, b"")
     town.softlinx.send(BUSY)
     town.wait(minutes=30)
     assert routes(town, "show", "default") == 0
@@ -42,14 +42,14 @@ def test_a_route_is_made_seen_and_deleted_and_one_that_was_gone_is_enabled(
     assert "fax.failed, fax.overdue" in shown
     town.softlinx.send(BUSY)
     town.wait(minutes=30)
-    assert [one.answered for one in town.receiver.deliveries()] == [410, 204]
+    assert [one.answered for one in town.receiver.attempts()] == [410, 204]
 
     assert routes(town, "delete", "softlinx/jane@example.org") == 0
     assert routes(town, "show", "softlinx/jane@example.org") == 1
     assert "no such route" in capsys.readouterr().err
 
 
-def taken(_: Request, __: object) -> None:
+def taken(_: WebRequest, __: object) -> None:
     return None
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from local.show.simulators.softlinx.options import SoftlinxOptions
-from local.show.simulators.softlinx.orders import Order
+from local.show.simulators.softlinx.sends import AcceptedSend
 from tests.e2e.conftest import OpenTown, Town, drain
 
 # Magic numbers of the simulator: goes through, unheard; fails; is refused; is taken without an answer.
@@ -43,8 +43,8 @@ def state(town: Town, fax_id: str) -> str:
     return told
 
 
-def order(town: Town) -> Order:
-    (only,) = town.softlinx.orders()
+def order(town: Town) -> AcceptedSend:
+    (only,) = town.softlinx.sends()
     return only
 
 
@@ -123,7 +123,7 @@ def test_a_lost_answer_that_can_t_be_told_stays_unknown_and_lies_there_for_a_per
     # The fax itself is known all the same, as one that somebody has sent.
     (job,) = town.softlinx.jobs()
     assert found(town, job.public_id)["status"] == "sent"
-    assert (len(town.softlinx.orders()), town.bundle.log.total("SubmissionUnknown")) == (1, 1)
+    assert (len(town.softlinx.sends()), town.bundle.log.total("SubmissionUnknown")) == (1, 1)
     (letter,) = drain(town.bundle.aws.client("sqs"), town.queue_named("OrderDeadLetters"))
     assert letter == {"order_id": submission.partition("-")[0]}
 

@@ -21,7 +21,7 @@ from cli.main import main
 from faxledger.domain.fax import Source
 from local.runtime.functions import Event, Killed
 from local.show.simulators.faults import NO_FAULTS, Faults
-from local.show.simulators.jobs import Direction, Job
+from local.show.simulators.jobs import Job, JobDirection
 from tests.e2e.conftest import START, Town, drain, open_towns
 from tests.e2e.test_downloads import GIVEN_UP, tell
 from tests.e2e.test_mailing import BOUNCED, LOST, SENT, fax, found, submit
@@ -39,8 +39,8 @@ MIDNIGHT = datetime(2026, 11, 24, tzinfo=NEW_YORK)
 HISTORY_FROM = START.date() - 400 * DAY
 # Some, and those around the ends of windows.
 HISTORY = {
-    Direction.OUTBOUND: sorted({*range(0, 394, 20), *range(88, 93), *range(178, 183), *range(388, 394)}),
-    Direction.INBOUND: [0, 89, 90, 250, 393],
+    JobDirection.OUTBOUND: sorted({*range(0, 394, 20), *range(88, 93), *range(178, 183), *range(388, 394)}),
+    JobDirection.INBOUND: [0, 89, 90, 250, 393],
 }
 PARAMETERS = {
     "GreenFaxHistoryFrom": HISTORY_FROM.isoformat(),
@@ -205,7 +205,7 @@ def test_no_two_requests_come_within_20_minutes_whatever_happens(days: Days) -> 
     assert min(later.at - earlier.at for earlier, later in pairwise(requests)) >= PERIOD
     assert {request.status for request in requests} == {200, 500}
     assert "FeedTooSoon" not in days.town.bundle.log.path.read_text()
-    assert {request.direction for request in requests} == set(Direction)
+    assert {request.direction for request in requests} == set(JobDirection)
     # And it went on asking.
     assert len(requests) > 2 * (days.town.clock.now() - START) / timedelta(hours=1)
 
@@ -239,7 +239,7 @@ def test_no_day_is_left_out_but_those_that_are_too_young(
     today = days.town.clock.now().astimezone(NEW_YORK).date()
     whole = [{"first": HISTORY_FROM.isoformat(), "last": (today - 3 * DAY).isoformat()}]
     feeds = days.town.get("/feeds").json()["feeds"]
-    assert {feed["direction"]: feed["covered"] for feed in feeds} == dict.fromkeys(Direction, whole)
+    assert {feed["direction"]: feed["covered"] for feed in feeds} == dict.fromkeys(JobDirection, whole)
     for feed in feeds:
         assert (feed["missing"], feed["passed_over"], feed["back_fill"]["days_read"]) == ([], None, 394)
     assert main(["feeds", "--api-url", days.town.bundle.url]) == 0
@@ -313,9 +313,9 @@ def test_hostile_downloads_are_refused_and_named(days: Days) -> None:
 
 
 def test_every_other_document_is_kept_byte_for_byte_and_nothing_else(days: Days) -> None:
-    inbound = [job.job_id for job in jobs(days) if job.direction is Direction.INBOUND]
+    inbound = [job.job_id for job in jobs(days) if job.direction is JobDirection.INBOUND]
     good = set(inbound).difference(days.hostile.values())
-    assert len(good) > len(HISTORY[Direction.INBOUND])
+    assert len(good) > len(HISTORY[JobDirection.INBOUND])
     faxes = days.town.faxes()
     documents = {key: kept for key, kept in days.town.documents().items() if key.startswith("greenfax/")}
     for job_id in good:

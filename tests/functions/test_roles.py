@@ -19,8 +19,8 @@ from faxledger.domain.fax import Source, Status
 from faxledger.ledger.keys import fax_of
 from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.softlinx import SoftlinxSimulator
-from local.show.simulators.web import Response
-from local.show.simulators.webhook_receiver import Receiver
+from local.show.simulators.web import WebResponse
+from local.show.simulators.webhook_receiver import WebhookReceiver
 from tests.functions.softlinx_api.scripted_server import OK, output, scripted_server
 from tests.support import iam
 from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
@@ -201,8 +201,8 @@ def tell_and_route(stack: Stack) -> None:
     """A receiver that fails first and then says that it is gone; a desk that gets an email."""
     stack.http("SoftlinxCallback", event_file("softlinx_callback"))
     answers = [500, 410]
-    with Receiver(stack.clock, lambda: ()) as receiver:
-        receiver.behaviour = lambda _request, _now: Response(answers.pop(0) if answers else 204, b"")
+    with WebhookReceiver(stack.clock, lambda: ()) as receiver:
+        receiver.behaviour = lambda _request, _now: WebResponse(answers.pop(0) if answers else 204, b"")
         stack.neighbours = frozenset({receiver.url})
         stack.restart()
         put = event_file("edit_routes")

@@ -19,12 +19,12 @@ from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import Duty, DutyState
 from local.runtime.bundle import Bundle
 from local.runtime.clock import VirtualClock
-from local.runtime.our_accounts import Accounts
+from local.runtime.our_accounts import OurAccounts
 from local.runtime.provider_urls import greenfax_at, softlinx_at
 from local.show.day_account import faxes_in
 from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.softlinx import SoftlinxSimulator
-from local.show.simulators.softlinx.options import SoftlinxAccount
+from local.show.simulators.softlinx.options import SoftlinxCustomer
 from tests.support.built import ROOT, BuiltFunction
 from tests.support.runtime import Answer, running
 
@@ -70,7 +70,7 @@ def softlinx() -> Iterator[SoftlinxSimulator]:
     """Has sent one fax."""
     with (
         two_hours_ago() as clock,
-        SoftlinxSimulator(clock, clock, account=SoftlinxAccount("acme")) as simulator,
+        SoftlinxSimulator(clock, clock, customer=SoftlinxCustomer("acme")) as simulator,
     ):
         simulator.send("12025550120")
         clock.sleep(3600)
@@ -94,7 +94,7 @@ def deployment(
     python313: Path,
     tmp_path: Path,
 ) -> Iterator[Deployment]:
-    accounts = Accounts.from_env({})
+    accounts = OurAccounts.from_env({})
     parameters = {
         "SoftlinxRealm": "acme",
         "GreenFaxAccountId": "12345",
@@ -203,7 +203,7 @@ def test_submit_fax_accepts_the_fax_of_its_event_and_send_fax_hands_it_over(
     assert accepted.payload["statusCode"] == 202, accepted.logs
     answer = deployment.invoke("SendFax", event_of("send_fax"))
     assert answer.payload == {"batchItemFailures": []}, answer.logs
-    (order,) = softlinx.orders()
+    (order,) = softlinx.sends()
     assert [recipient.number for recipient in order.recipients] == ["12025550100"]
     (submission,) = json.loads(accepted.payload["body"])["submissions"]
     fax = faxes_in(deployment.bundle)[f"softlinx.outbound.acme.{order.fax_ids[0]}"]

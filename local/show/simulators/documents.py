@@ -11,13 +11,13 @@ from enum import StrEnum
 from random import Random
 
 
-class DocumentType(StrEnum):
+class DocumentFormat(StrEnum):
     PDF = "pdf"
     TIF = "tif"
 
     @property
     def media_type(self) -> str:
-        return "application/pdf" if self is DocumentType.PDF else "image/tiff"
+        return "application/pdf" if self is DocumentFormat.PDF else "image/tiff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ _BYTES_A_LINE = _DOTS_A_LINE // 8
 _LINES = 8
 
 
-def render(kind: DocumentType, name: str, *, pages: int, edges: Edges, padding_bytes: int = 0) -> bytes:
+def render(kind: DocumentFormat, name: str, *, pages: int, edges: Edges, padding_bytes: int = 0) -> bytes:
     """A document of at least one page, and of at least `padding_bytes`."""
     noise = bytes(range(256)) + Random(f"{name}/{kind}").randbytes(_NOISE_BYTES + padding_bytes)
     pages = max(1, pages)
-    if kind is DocumentType.PDF:
+    if kind is DocumentFormat.PDF:
         lines = [f"{name}, page {page} of {pages}" for page in range(1, pages + 1)]
         return edges.head + write_pdf(lines, noise) + edges.tail
     return write_tiff(pages, noise) + edges.tail

@@ -60,7 +60,9 @@ class Faults:
 NO_FAULTS = Faults()
 
 
-class Delivery(StrEnum):
+class Arrival(StrEnum):
+    """How often each of a fax's callbacks comes to the listener."""
+
     ONCE = "once"
     TWICE = "twice"
     THRICE = "thrice"
@@ -73,15 +75,17 @@ class Delivery(StrEnum):
 
 
 _COPIES = {
-    Delivery.ONCE: 1,
-    Delivery.TWICE: 2,
-    Delivery.THRICE: 3,
-    Delivery.DROPPED: 0,
-    Delivery.UNREACHABLE: 1,
+    Arrival.ONCE: 1,
+    Arrival.TWICE: 2,
+    Arrival.THRICE: 3,
+    Arrival.DROPPED: 0,
+    Arrival.UNREACHABLE: 1,
 }
 
 
-class Telling(StrEnum):
+class Veracity(StrEnum):
+    """What a fax's callbacks say, held against its provider's own log."""
+
     TRUTH = "truth"
     CONTRADICTION = "contradiction"
     RECANTATION = "recantation"
@@ -92,10 +96,10 @@ class Telling(StrEnum):
 class Mishap:
     """What befalls the callbacks of one fax: whether they come, when, and what they say."""
 
-    delivery: Delivery = Delivery.ONCE
+    arrival: Arrival = Arrival.ONCE
     late: timedelta = timedelta(0)
     is_overtaken: bool = False
-    telling: Telling = Telling.TRUTH
+    veracity: Veracity = Veracity.TRUTH
 
 
 NO_MISHAP = Mishap()
@@ -103,25 +107,25 @@ NO_MISHAP = Mishap()
 
 def draw_mishap(faults: Faults, dice: Random) -> Mishap:
     """One fax's share of the faults. The dice fall the same number of times whatever comes up."""
-    delivery, lateness, telling = dice.random(), dice.random(), dice.random()
-    minutes_late, copies = dice.uniform(5, 240), dice.choice((Delivery.TWICE, Delivery.THRICE))
+    arrival, lateness, veracity = dice.random(), dice.random(), dice.random()
+    minutes_late, copies = dice.uniform(5, 240), dice.choice((Arrival.TWICE, Arrival.THRICE))
     is_late = lateness < faults.delay
     return Mishap(
-        delivery=_pick(
-            delivery,
-            (faults.drop, Delivery.DROPPED),
-            (faults.unreachable, Delivery.UNREACHABLE),
+        arrival=_pick(
+            arrival,
+            (faults.drop, Arrival.DROPPED),
+            (faults.unreachable, Arrival.UNREACHABLE),
             (faults.repeat, copies),
-            otherwise=Delivery.ONCE,
+            otherwise=Arrival.ONCE,
         ),
         late=timedelta(minutes=minutes_late) if is_late else timedelta(0),
         is_overtaken=not is_late and lateness < faults.delay + faults.reorder,
-        telling=_pick(
-            telling,
-            (faults.contradict, Telling.CONTRADICTION),
-            (faults.recant, Telling.RECANTATION),
-            (faults.unknown_word, Telling.UNKNOWN_WORD),
-            otherwise=Telling.TRUTH,
+        veracity=_pick(
+            veracity,
+            (faults.contradict, Veracity.CONTRADICTION),
+            (faults.recant, Veracity.RECANTATION),
+            (faults.unknown_word, Veracity.UNKNOWN_WORD),
+            otherwise=Veracity.TRUTH,
         ),
     )
 

@@ -7,17 +7,17 @@ from enum import StrEnum
 from local.show.simulators.faults import Mishap
 
 
-class Provider(StrEnum):
+class JobProvider(StrEnum):
     SOFTLINX = "softlinx"
     GREENFAX = "greenfax"
 
 
-class Direction(StrEnum):
+class JobDirection(StrEnum):
     OUTBOUND = "outbound"
     INBOUND = "inbound"
 
 
-class Status(StrEnum):
+class JobStatus(StrEnum):
     SUBMITTED = "submitted"
     SENT = "sent"
     FAILED = "failed"
@@ -26,14 +26,14 @@ class Status(StrEnum):
 
 
 _OTHER_FINAL = {
-    Status.SENT: Status.FAILED,
-    Status.FAILED: Status.SENT,
-    Status.RECEIVED: Status.RECEIVED_PARTIAL,
-    Status.RECEIVED_PARTIAL: Status.RECEIVED,
+    JobStatus.SENT: JobStatus.FAILED,
+    JobStatus.FAILED: JobStatus.SENT,
+    JobStatus.RECEIVED: JobStatus.RECEIVED_PARTIAL,
+    JobStatus.RECEIVED_PARTIAL: JobStatus.RECEIVED,
 }
 
 
-def opposite(status: Status) -> Status:
+def opposite(status: JobStatus) -> JobStatus:
     """The other final status a fax of the same direction could have; raises KeyError for `SUBMITTED`."""
     return _OTHER_FINAL[status]
 
@@ -43,7 +43,7 @@ class CallbackAttempt:
     """One try at telling the listener. `said` is the status word; `answer` is None when nobody answered."""
 
     job_id: str
-    direction: Direction
+    direction: JobDirection
     at: datetime
     number: int
     said: str
@@ -64,11 +64,11 @@ class Job:
     while it was under way, it never becomes final.
     """
 
-    provider: Provider
-    direction: Direction
+    provider: JobProvider
+    direction: JobDirection
     account: str
     job_id: str
-    status: Status
+    status: JobStatus
     created_at: datetime
     completed_at: datetime | None
     is_marked: bool | None

@@ -16,7 +16,7 @@ class NotMultipart(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BodyPart:
     """`name` and `file_name` are a form's and empty elsewhere; `content_id` is without its brackets."""
 
     content: bytes
@@ -37,7 +37,7 @@ def media_type_of(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def read_parts(content_type: str, body: bytes) -> list[Part]:
+def read_parts(content_type: str, body: bytes) -> list[BodyPart]:
     """Raises `NotMultipart`, also when the closing boundary is missing."""
     boundary = parameter_of(content_type, "boundary")
     if not boundary:
@@ -48,7 +48,7 @@ def read_parts(content_type: str, body: bytes) -> list[Part]:
     return [_part_of(section) for section in sections[:-1]]
 
 
-def write_related(parts: Sequence[Part], *, root_id: str, names_start: bool) -> tuple[str, bytes]:
+def write_related(parts: Sequence[BodyPart], *, root_id: str, names_start: bool) -> tuple[str, bytes]:
     """The content type and the body of a `multipart/related` XOP package, its parts in this order."""
     # Nothing random, so that one seed gives one answer; a hash of the whole does not occur inside it.
     boundary = "MIMEBoundary_" + sha256(b"".join(part.content for part in parts)).hexdigest()[:40]
@@ -66,7 +66,7 @@ def write_related(parts: Sequence[Part], *, root_id: str, names_start: bool) -> 
     return content_type, body + f"--{boundary}--\r\n".encode()
 
 
-def _part_of(section: bytes) -> Part:
+def _part_of(section: bytes) -> BodyPart:
     head, blank_line, content = section.partition(_LINE_END * 2)
     if not blank_line:
         raise NotMultipart("a part has no end of its header")
@@ -74,7 +74,7 @@ def _part_of(section: bytes) -> Part:
     if str(headers.get("Content-Transfer-Encoding", "")).lower() == "base64":
         content = _decoded(content)
     file_name = headers.get_filename()
-    return Part(
+    return BodyPart(
         content=content,
         content_type=str(headers.get("Content-Type", "text/plain")),
         content_id=str(headers.get("Content-ID", "")).strip().removeprefix("<").removesuffix(">"),

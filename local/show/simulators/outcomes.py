@@ -20,7 +20,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FaxOutcome:
     """`cause` is None for a fax that got through. `takes` runs from handing in to the final status."""
 
     cause: Cause | None
@@ -56,12 +56,12 @@ def draw_cause(dice: Random) -> Cause | None:
     return cause if fails else None
 
 
-def draw_outcome(cause: Cause | None, dice: Random) -> Outcome:
+def draw_outcome(cause: Cause | None, dice: Random) -> FaxOutcome:
     """Pages, seconds and the 1 to 10 minutes until it is final, as they go with that cause."""
     pages = min(1 + int(dice.expovariate(0.45)), 40)
     takes = timedelta(seconds=dice.randint(60, 600))
     seconds_each = _SECONDS_PER_PAGE + dice.randint(-9, 14)
     if cause is not None and cause not in _CAUSES_AFTER_CONNECTING:
-        return Outcome(cause, pages, pages_done=0, duration_seconds=0, takes=takes)
+        return FaxOutcome(cause, pages, pages_done=0, duration_seconds=0, takes=takes)
     done = pages if cause is None else dice.randrange(pages)
-    return Outcome(cause, pages, done, _HANDSHAKE_SECONDS + done * seconds_each, takes)
+    return FaxOutcome(cause, pages, done, _HANDSHAKE_SECONDS + done * seconds_each, takes)

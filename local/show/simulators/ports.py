@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 
-class Clock(Protocol):
+class SimulatorClock(Protocol):
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         ...

@@ -13,7 +13,7 @@ _IDLE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WebRequest:
     """`query` is as it came, still encoded; header names are in lower case."""
 
     method: str
@@ -24,7 +24,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class WebResponse:
     status: int
     body: bytes
     content_type: str = "text/plain; charset=utf-8"
@@ -38,7 +38,7 @@ class HangUp(Exception):
 class WebServer:
     """Serves until it is closed; port 0 takes any free one."""
 
-    def __init__(self, answer: Callable[[Request], Response], port: int = 0) -> None:
+    def __init__(self, answer: Callable[[WebRequest], WebResponse], port: int = 0) -> None:
         self._server = _Server(("127.0.0.1", port), _handler_of(answer))
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -74,7 +74,7 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _handler_of(answer: Callable[[Request], Response]) -> type[BaseHTTPRequestHandler]:
+def _handler_of(answer: Callable[[WebRequest], WebResponse]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
@@ -84,16 +84,16 @@ def _handler_of(answer: Callable[[Request], Response]) -> type[BaseHTTPRequestHa
         def _serve(self) -> None:
             length = self.headers.get("Content-Length", "0")
             if "Transfer-Encoding" in self.headers or not length.isdecimal():
-                self._refuse(Response(411, b"a body needs its length\n"))
+                self._refuse(WebResponse(411, b"a body needs its length\n"))
                 return
             if int(length) > _MOST_BODY_BYTES:
-                self._refuse(Response(413, b"the body is too large\n"))
+                self._refuse(WebResponse(413, b"the body is too large\n"))
                 return
             target = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(length))
             try:
-                response = answer(Request(self.command, target.path, target.query, headers, body))
+                response = answer(WebRequest(self.command, target.path, target.query, headers, body))
             except HangUp:
                 self.close_connection = True
                 return
@@ -101,11 +101,11 @@ def _handler_of(answer: Callable[[Request], Response]) -> type[BaseHTTPRequestHa
 
         do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - http.server finds them by these names
 
-        def _refuse(self, response: Response) -> None:
+        def _refuse(self, response: WebResponse) -> None:
             self.close_connection = True  # the body was not read, so the next request could not be found
             self._write(response)
 
-        def _write(self, response: Response) -> None:
+        def _write(self, response: WebResponse) -> None:
             self.send_response(response.status)
             self.send_header("Content-Type", response.content_type)
             self.send_header("Content-Length", str(len(response.body)))

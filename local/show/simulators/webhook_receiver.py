@@ -10,15 +10,15 @@ from typing import Any, Self
 
 from standardwebhooks import Webhook
 
-from local.show.simulators.ports import Clock
-from local.show.simulators.web import HangUp, Request, Response, WebServer
+from local.show.simulators.ports import SimulatorClock
+from local.show.simulators.web import HangUp, WebRequest, WebResponse, WebServer
 
 # As the Standard Webhooks libraries have it: older or newer timestamps are refused.
 _TOLERANCE_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ReceivedAttempt:
     """One request as it came, and what was answered; None where nothing was."""
 
     at: datetime
@@ -35,20 +35,20 @@ class Delivery:
         return document
 
 
-Behaviour = Callable[[Request, datetime], Response | None]
+Behaviour = Callable[[WebRequest, datetime], WebResponse | None]
 
 
-class Receiver:
+class WebhookReceiver:
     """Takes what is signed by one of `keys`, and acts upon each id once, as receivers should.
 
     `behaviour` may answer otherwise, or raise `HangUp`; it leaves what it answers with None.
     """
 
-    def __init__(self, clock: Clock, keys: Callable[[], Sequence[str]], port: int = 0) -> None:
+    def __init__(self, clock: SimulatorClock, keys: Callable[[], Sequence[str]], port: int = 0) -> None:
         self._clock = clock
         self._keys = keys
         self._lock = Lock()
-        self._deliveries: list[Delivery] = []
+        self._attempts: list[ReceivedAttempt] = []
         self._acted_upon: Counter[tuple[str, str]] = Counter()
         self._server = WebServer(self._answer, port)
         self.behaviour: Behaviour = lambda _request, _now: None
@@ -57,9 +57,9 @@ class Receiver:
     def url(self) -> str:
         return self._server.url
 
-    def deliveries(self) -> tuple[Delivery, ...]:
+    def attempts(self) -> tuple[ReceivedAttempt, ...]:
         with self._lock:
-            return tuple(self._deliveries)
+            return tuple(self._attempts)
 
     def acted_upon(self, path: str = "/") -> set[str]:
         """The ids that came to this path and were taken, each once, however often it came."""
@@ -73,7 +73,7 @@ class Receiver:
     def __exit__(self, *_: object) -> None:
         self._server.close()
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: WebRequest) -> WebResponse:
         now = self._clock.now()
         try:
             response = self.behaviour(request, now) or self._taken(request, now)
@@ -83,17 +83,17 @@ class Receiver:
         self._note(request, now, response.status)
         return response
 
-    def _taken(self, request: Request, now: datetime) -> Response:
+    def _taken(self, request: WebRequest, now: datetime) -> WebResponse:
         if not self._is_genuine(request, now):
-            return Response(401, b"not signed by us\n")
+            return WebResponse(401, b"not signed by us\n")
         self.act_upon(request)
-        return Response(204, b"")
+        return WebResponse(204, b"")
 
-    def act_upon(self, request: Request) -> None:
+    def act_upon(self, request: WebRequest) -> None:
         with self._lock:
             self._acted_upon[request.headers["webhook-id"], request.path] += 1
 
-    def _is_genuine(self, request: Request, now: datetime) -> bool:
+    def _is_genuine(self, request: WebRequest, now: datetime) -> bool:
         """By hand, since the library's `verify` knows only the wall's time."""
         seconds, id_ = request.headers.get("webhook-timestamp", ""), request.headers.get("webhook-id", "")
         if not seconds.isdecimal() or abs(int(seconds) - now.timestamp()) > _TOLERANCE_SECONDS:
@@ -103,9 +103,9 @@ class Receiver:
         body = request.body.decode()
         return any(Webhook(key).sign(id_, signed_at, body) in given for key in self._keys())
 
-    def _note(self, request: Request, now: datetime, answered: int | None) -> None:
+    def _note(self, request: WebRequest, now: datetime, answered: int | None) -> None:
         headers = request.headers
-        delivery = Delivery(
+        attempt = ReceivedAttempt(
             at=now,
             path=request.path,
             id=headers.get("webhook-id", ""),
@@ -115,4 +115,4 @@ class Receiver:
             answered=answered,
         )
         with self._lock:
-            self._deliveries.append(delivery)
+            self._attempts.append(attempt)

@@ -51,10 +51,10 @@ def account(
     url: str | None = None,
     limits: Limits = Limits(),  # noqa: B008 (frozen)
 ) -> SoftlinxApi:
-    realm = simulator.account.realm
+    realm = simulator.customer.realm
 
     def credentials() -> tuple[str, str]:
-        return simulator.account.login, password
+        return simulator.customer.login, password
 
     if kind is Kind.REST:
         return SoftlinxRest(
@@ -81,4 +81,4 @@ def document_of(
     form: ContentType = ContentType.PDF,
 ) -> bytes:
     """What ought to arrive; the simulator has words of its own for the same things."""
-    return simulator.document(jobs.Direction(direction), fax_id, str(form))
+    return simulator.document(jobs.JobDirection(direction), fax_id, str(form))

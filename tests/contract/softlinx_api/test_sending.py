@@ -57,7 +57,7 @@ def test_everything_that_was_ordered_arrives(simulator: SoftlinxSimulator, api: 
     with api.session() as session:
         handed = session.send(RICH)
 
-    (order,) = simulator.orders()
+    (order,) = simulator.sends()
     assert [handover.fax_id for handover in handed] == list(order.fax_ids)
     assert [handover.number for handover in handed] == ["12025550100", "12025550101", "12025550102"]
     assert [(to.number, to.name, to.company, to.title, to.voice, to.fax) for to in order.recipients] == [
@@ -77,7 +77,7 @@ def test_what_was_not_ordered_is_left_to_the_provider(simulator: SoftlinxSimulat
     with api.session() as session:
         session.send(FaxOrder(recipients=(Recipient("12025550100"),), documents=(PDF,)))
 
-    assert simulator.orders()[0].options == {}
+    assert simulator.sends()[0].options == {}
 
 
 @pytest.mark.parametrize("is_listed", [True, False])
@@ -95,7 +95,7 @@ def test_a_recipient_who_is_refused_loses_no_other(
     with account(kind, simulator).session() as session:
         first, refused, last = session.send(order)
 
-    taken = simulator.orders()[0].fax_ids
+    taken = simulator.sends()[0].fax_ids
     assert (first.fax_id, last.fax_id) == (taken[0], taken[2])
     assert (first.is_accepted, last.is_accepted) == (True, True)
     assert (refused.number, refused.fax_id) == ("12025550009", None)
@@ -111,7 +111,7 @@ def test_an_order_that_is_refused_as_a_whole_is_an_error(
     with api.session() as session, pytest.raises(ProviderRefused) as refused:
         session.send(order)
     assert (refused.value.code, refused.value.text) == ("4", "Fax number not allowed")
-    assert simulator.orders() == ()
+    assert simulator.sends() == ()
 
 
 def test_a_lost_answer_is_told_and_nothing_is_sent_again(
@@ -122,14 +122,14 @@ def test_a_lost_answer_is_told_and_nothing_is_sent_again(
     with api.session(patience=10) as session:
         with pytest.raises(AnswerLost):
             session.send(ONE)
-        assert len(simulator.orders()) == 1
+        assert len(simulator.sends()) == 1
         found = [
             row["FaxId"]
             for page in session.query(OUTBOUND)
             for row in page.rows
             if row["ProjectCode"] == "p-1"
         ]
-    assert found == list(simulator.orders()[0].fax_ids)
+    assert found == list(simulator.sends()[0].fax_ids)
 
 
 def test_too_many_requests_is_no_lost_answer(simulator: SoftlinxSimulator, api: SoftlinxApi) -> None:
@@ -138,7 +138,7 @@ def test_too_many_requests_is_no_lost_answer(simulator: SoftlinxSimulator, api: 
         with pytest.raises(ProviderUnavailable) as unavailable:
             session.send(ONE)
         assert type(unavailable.value) is ProviderUnavailable
-        assert simulator.orders() == ()
+        assert simulator.sends() == ()
         (handed,) = session.send(ONE)
     assert handed.is_accepted
 
@@ -164,7 +164,7 @@ def test_20_megabytes_are_sent(simulator: SoftlinxSimulator, api: SoftlinxApi) -
     with api.session() as session:
         session.send(order)
 
-    assert simulator.orders()[0].attachments[0].content == content
+    assert simulator.sends()[0].attachments[0].content == content
 
 
 def test_more_is_refused_before_anything_leaves(simulator: SoftlinxSimulator, api: SoftlinxApi) -> None:
@@ -173,7 +173,7 @@ def test_more_is_refused_before_anything_leaves(simulator: SoftlinxSimulator, ap
 
     with api.session() as session, pytest.raises(MalformedInput):
         session.send(order)
-    assert simulator.orders() == ()
+    assert simulator.sends() == ()
 
 
 def test_a_document_that_is_not_as_long_as_was_said_is_not_sent(
@@ -184,7 +184,7 @@ def test_a_document_that_is_not_as_long_as_was_said_is_not_sent(
         order = FaxOrder(recipients=(Recipient("12025550100"),), documents=(odd,))
         with api.session() as session, pytest.raises(MalformedInput, match="as long as was said"):
             session.send(order)
-    assert simulator.orders() == ()
+    assert simulator.sends() == ()
 
 
 @pytest.mark.parametrize("keeps_id", [True, False])
@@ -207,7 +207,7 @@ def test_a_failed_fax_is_sent_again(
     assert row is not None
     assert (row["FaxNumber"], row["ProjectCode"]) == ("12025550001", "p-1")
     if kind is Kind.SOAP:
-        (order,) = simulator.orders()
+        (order,) = simulator.sends()
         assert order.attachments[0].content == document_of(simulator, OUTBOUND, fax_id)
         assert order.options["CoverPageEnabled"] == "false"
 

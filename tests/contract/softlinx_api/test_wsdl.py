@@ -11,8 +11,8 @@ def test_the_simulators_own_wsdl_serves_as_well(time: Time, simulator: SoftlinxS
     time.pass_by()
     account = SoftlinxSoap(
         url=simulator.wsapi_url,
-        realm=simulator.account.realm,
-        credentials=lambda: (simulator.account.login, PASSWORD),
+        realm=simulator.customer.realm,
+        credentials=lambda: (simulator.customer.login, PASSWORD),
         wsdl=f"{simulator.wsapi_url}?wsdl",
     )
 

@@ -119,14 +119,14 @@ def sending(ward: Ward) -> Case:
     order["headers"]["idempotency-key"] = f"key-number-{next(ward.numbers)}"
     submissions = ward.stack.http("SubmitFax", order).document["submissions"]
     batch = messages(*ward.stack.to_be_sent())
-    before = len(ward.softlinx.orders())
+    before = len(ward.softlinx.sends())
 
     def send() -> None:
         ward.stack.clock.advance(minutes=40)
         ward.invoke("SendFax", batch)
 
     def taken() -> int:
-        return len(ward.softlinx.orders()) - before
+        return len(ward.softlinx.sends()) - before
 
     def is_handed_over_once_or_known_to_be_in_doubt() -> bool:
         (submission,) = submissions

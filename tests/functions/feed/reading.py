@@ -1,7 +1,7 @@
 """One run of the feed against the simulator or scripted answers, and what came of it."""
 
 from local.show.simulators.greenfax import (
-    GreenFaxAccount,
+    GreenFaxCustomer,
     GreenFaxOptions,
     GreenFaxSimulator,
 )
@@ -16,7 +16,7 @@ def simulated(stack: Stack, options: GreenFaxOptions | None = None) -> GreenFaxS
     simulator = GreenFaxSimulator(
         stack.clock,
         stack.clock,
-        account=GreenFaxAccount(password=PASSWORD),
+        customer=GreenFaxCustomer(password=PASSWORD),
         options=options or GreenFaxOptions(),
         seed=7,
     )

@@ -4,8 +4,8 @@ import pytest
 
 from local.show.simulators.faults import Faults
 from local.show.simulators.greenfax import (
+    FailureWords,
     FeedTimes,
-    FeedWords,
     GreenFaxOptions,
     GreenFaxSimulator,
     Naming,
@@ -77,7 +77,7 @@ def test_a_reason_in_the_feed_that_is_in_no_table_settles_nothing(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stack.parameters["GreenFaxFailedWords"] = "busy"
-    with simulated(stack, GreenFaxOptions(feed_words=FeedWords.REASON)) as greenfax:
+    with simulated(stack, GreenFaxOptions(failure_words=FailureWords.REASON)) as greenfax:
         busy, odd = greenfax.send("12025550001"), greenfax.send("12025550008")
         read(stack, after_minutes=20)
     assert statuses(stack) == {busy: "failed", odd: None}

@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from local.runtime.api import Api
+from local.runtime.api import HttpApi
 from local.runtime.clock import VirtualClock
-from local.runtime.function_plans import FunctionPlan, Route
+from local.runtime.function_plans import FunctionPlan, HttpRoute
 from local.runtime.functions import Function
 from local.runtime.logs import FunctionLog
-from local.runtime.web import WebServer
+from local.runtime.web import WsgiServer
 from tests.e2e.conftest import START
 
 _ECHO = """
@@ -57,8 +57,10 @@ def echo(tmp_path: Path) -> Iterator[Echo]:
     log = FunctionLog(tmp_path / "log")
     function = Function(plan, clock, log, stack="test", after_each=lambda: None)
     paths = ("/faxes", "/faxes/{id}", "/callbacks/{token}/inbound")
-    routes = [(Route(method, path, is_open=True), function) for path in paths for method in ("GET", "POST")]
-    server = WebServer(Api(routes, clock), 0, what="the test")
+    routes = [
+        (HttpRoute(method, path, is_open=True), function) for path in paths for method in ("GET", "POST")
+    ]
+    server = WsgiServer(HttpApi(routes, clock), 0, what="the test")
     server.start()
     echo = Echo(tmp_path, server.url)
     yield echo

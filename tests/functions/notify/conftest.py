@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.show.simulators.web import Request, Response
-from local.show.simulators.webhook_receiver import Receiver
+from local.show.simulators.web import WebRequest, WebResponse
+from local.show.simulators.webhook_receiver import WebhookReceiver
 from tests.support.bundle_on_moto import SIGNING_KEY, Stack, event_file, softlinx_post
 from tests.support.stream import messages
 
@@ -21,7 +21,7 @@ class Office:
     """A deployment with one settled fax, a receiver, and what is on its way to the notify function."""
 
     stack: Stack
-    receiver: Receiver
+    receiver: WebhookReceiver
     keys: list[str] = field(default_factory=lambda: [SIGNING_KEY])
     waiting: list[tuple[datetime, Any]] = field(default_factory=list)
 
@@ -83,9 +83,9 @@ class Office:
         left = list(statuses)
         named = [(name.replace("_", "-"), value) for name, value in headers.items()]
 
-        def behave(_: Request, __: datetime) -> Response | None:
+        def behave(_: WebRequest, __: datetime) -> WebResponse | None:
             status = left.pop(0) if left else then
-            return None if status is None else Response(status, b"", headers=named)
+            return None if status is None else WebResponse(status, b"", headers=named)
 
         self.receiver.behaviour = behave
 
@@ -101,7 +101,7 @@ def event_of_the_fax() -> dict[str, Any]:
 @pytest.fixture
 def office(stack: Stack) -> Iterator[Office]:
     keys = [SIGNING_KEY]
-    with Receiver(stack.clock, lambda: keys) as receiver:
+    with WebhookReceiver(stack.clock, lambda: keys) as receiver:
         stack.neighbours = frozenset({receiver.url})
         stack.http("SoftlinxCallback", softlinx_post())
         yield Office(stack, receiver, keys)

@@ -13,7 +13,7 @@ from botocore.exceptions import ConnectTimeoutError
 from faxledger.domain.events import EventType, FaxEvent, detail_of
 from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
 from faxledger.usecases.notify import WAITS
-from local.show.simulators.web import HangUp, Request, Response
+from local.show.simulators.web import HangUp, WebRequest, WebResponse
 from tests.functions.notify.conftest import FAX, Office, event_of_the_fax
 from tests.support import canaries
 from tests.support.bundle_on_moto import SIGNING_KEY, event_file, softlinx_post
@@ -22,12 +22,12 @@ OTHER_FAX = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", "44")
 
 
 def pauses(office: Office) -> list[float]:
-    moments = [delivery.at for delivery in office.receiver.deliveries()]
+    moments = [delivery.at for delivery in office.receiver.attempts()]
     return [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
 
 
 def answers(office: Office) -> list[int | None]:
-    return [delivery.answered for delivery in office.receiver.deliveries()]
+    return [delivery.answered for delivery in office.receiver.attempts()]
 
 
 def test_the_event_in_events_is_told_and_signed(office: Office) -> None:
@@ -35,7 +35,7 @@ def test_the_event_in_events_is_told_and_signed(office: Office) -> None:
     assert office.stack.invoke("Notify", event_file("notify")) == {"batchItemFailures": []}
     office.collect()
     office.run(minutes=1)
-    (delivery,) = office.receiver.deliveries()
+    (delivery,) = office.receiver.attempts()
     event = event_of_the_fax()["detail"]
     assert delivery.answered == 204
     assert delivery.id == event["event_id"]
@@ -77,8 +77,8 @@ def test_a_receiver_that_fails_is_asked_again_at_longer_and_longer_pauses_and_th
     for pause, wait in zip(pauses(office), WAITS, strict=True):
         at_least, jitter = wait.total_seconds(), 0.2 * wait.total_seconds()
         assert at_least <= pause <= at_least + jitter + (302 if wait > timedelta(minutes=15) else 3)
-    assert len({(one.id, one.body) for one in office.receiver.deliveries()}) == 1
-    assert len({one.timestamp for one in office.receiver.deliveries()}) == 8
+    assert len({(one.id, one.body) for one in office.receiver.attempts()}) == 1
+    assert len({one.timestamp for one in office.receiver.attempts()}) == 8
     (telling,) = office.tellings()
     assert (telling["duty_tell"], telling["problem"]) == ("given_up", "answered 500")
     assert len(office.dead_letters()) == 1
@@ -97,7 +97,7 @@ def test_what_was_given_up_begins_anew_when_its_dead_letter_is_put_back(office: 
     # The same letter again, by a queue that delivers twice, changes nothing.
     office.invoke(letter)
     office.run(hours=40)
-    assert len(office.receiver.deliveries()) == 10
+    assert len(office.receiver.attempts()) == 10
     assert office.dead_letters() == []
 
 
@@ -108,7 +108,7 @@ def test_only_2xx_counts(office: Office, status: int) -> None:
     office.announce()
     office.run(seconds=20)
     assert answers(office)[-1] == 204
-    assert {delivery.path for delivery in office.receiver.deliveries()} == {"/"}
+    assert {delivery.path for delivery in office.receiver.attempts()} == {"/"}
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
@@ -186,11 +186,11 @@ def test_410_ends_the_telling_and_disables_the_target_until_the_route_is_put_aga
     }
     announce_another(office)
     office.run(hours=1)
-    assert [one.path for one in office.receiver.deliveries()].count("/gone") == 1
+    assert [one.path for one in office.receiver.attempts()].count("/gone") == 1
     office.route(office.hook("/gone"), office.hook("/here"))
     office.invoke(letter)
     office.run(hours=1)
-    assert [one.path for one in office.receiver.deliveries()].count("/gone") == 2
+    assert [one.path for one in office.receiver.attempts()].count("/gone") == 2
 
 
 def test_what_waits_for_a_target_that_is_disabled_meanwhile_is_given_up_without_asking(
@@ -209,9 +209,9 @@ def test_what_waits_for_a_target_that_is_disabled_meanwhile_is_given_up_without_
 
 def test_a_receiver_that_hangs_up_is_asked_again(office: Office) -> None:
     office.route()
-    calls: list[Request] = []
+    calls: list[WebRequest] = []
 
-    def hang_up(request: Request, _: object) -> None:
+    def hang_up(request: WebRequest, _: object) -> None:
         calls.append(request)
         if len(calls) == 1:
             raise HangUp
@@ -225,14 +225,14 @@ def test_a_receiver_that_hangs_up_is_asked_again(office: Office) -> None:
 def test_one_dead_receiver_holds_up_nobody(office: Office) -> None:
     office.route(office.hook("/dead"), office.hook("/well"))
 
-    def only_well(request: Request, _: object) -> None:
+    def only_well(request: WebRequest, _: object) -> None:
         if request.path == "/dead":
             raise HangUp
 
     office.receiver.behaviour = only_well
     office.announce()
     office.run(seconds=1)
-    assert {one.path: one.answered for one in office.receiver.deliveries()} == {"/dead": None, "/well": 204}
+    assert {one.path: one.answered for one in office.receiver.attempts()} == {"/dead": None, "/well": 204}
 
 
 @pytest.mark.parametrize(
@@ -251,14 +251,14 @@ def test_the_route_of_our_own_user_or_number_comes_before_the_default(
     office.route(office.hook("/own"), key=route)
     post(office, {"FaxUserId": "jane@example.org", "CallerNumber": "12025550191"})
     office.run(minutes=1)
-    assert [one.path for one in office.receiver.deliveries()] == [told]
+    assert [one.path for one in office.receiver.attempts()] == [told]
 
 
 def test_a_route_may_want_some_events_only(office: Office) -> None:
     office.route({**office.hook(), "events": ["fax.sent", "fax.status_conflict"]})
     office.announce()
     office.run(minutes=1)
-    assert office.receiver.deliveries() == ()
+    assert office.receiver.attempts() == ()
 
 
 def test_during_a_rotation_every_key_signs(office: Office) -> None:
@@ -268,20 +268,20 @@ def test_during_a_rotation_every_key_signs(office: Office) -> None:
     office.keys[:] = [new]
     office.announce()
     office.run(minutes=1)
-    (delivery,) = office.receiver.deliveries()
+    (delivery,) = office.receiver.attempts()
     assert (delivery.answered, len(delivery.signatures)) == (204, 2)
     office.stack.put_secret("NotifySigningKeys", new)
     office.stack.clock.advance(minutes=5)
     announce_another(office)
     office.run(minutes=1)
-    assert [len(one.signatures) for one in office.receiver.deliveries()] == [2, 1]
+    assert [len(one.signatures) for one in office.receiver.attempts()] == [2, 1]
 
 
 def test_a_signature_is_what_the_specification_says(office: Office) -> None:
     office.route()
     office.announce()
     office.run(minutes=1)
-    (one,) = office.receiver.deliveries()
+    (one,) = office.receiver.attempts()
     signed = f"{one.id}.{one.timestamp}.".encode() + one.body
     by_hand = hmac.digest(b64decode(SIGNING_KEY), signed, "sha256")
     assert list(one.signatures) == [f"v1,{b64encode(by_hand).decode()}"]
@@ -297,7 +297,7 @@ def test_a_host_with_a_key_of_its_own_gets_no_signature_by_another(office: Offic
     office.keys[:] = [own]
     office.announce()
     office.run(minutes=1)
-    (delivery,) = office.receiver.deliveries()
+    (delivery,) = office.receiver.attempts()
     assert (delivery.answered, len(delivery.signatures)) == (204, 1)
 
 
@@ -320,7 +320,7 @@ def test_a_secret_that_can_t_sign_is_a_failure_that_passes(office: Office, text:
     office.route()
     office.announce()
     office.run(seconds=1)
-    assert office.receiver.deliveries() == ()
+    assert office.receiver.attempts() == ()
     office.stack.put_secret("NotifySigningKeys", SIGNING_KEY)
     office.run(minutes=10)
     assert answers(office) == [204]
@@ -332,7 +332,7 @@ def test_what_can_t_be_written_down_comes_again(office: Office) -> None:
         office.invoke(event_of_the_fax(), failures=1)
     with office.stack.out_of_reach("sqs"):
         office.invoke(event_of_the_fax())
-    assert office.receiver.deliveries() == ()
+    assert office.receiver.attempts() == ()
     office.run(minutes=6)
     assert answers(office) == [204]
 
@@ -343,7 +343,7 @@ def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(offic
     ((_, errand),) = office.waiting
     office.waiting.clear()
 
-    def lose_the_table(_: Request, __: object) -> None:
+    def lose_the_table(_: WebRequest, __: object) -> None:
         office.stack._broken["dynamodb", "UpdateItem"] = ConnectTimeoutError
 
     office.receiver.behaviour = lose_the_table
@@ -351,7 +351,7 @@ def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(offic
     office.stack._broken.clear()
     office.receiver.behaviour = lambda _request, _now: None
     office.invoke(errand)  # the queue's own repetition, while the attempt might still be under way
-    assert len(office.receiver.deliveries()) == 1
+    assert len(office.receiver.attempts()) == 1
     office.run(minutes=10)
     assert answers(office) == [204, 204]
     assert len(office.receiver.acted_upon()) == 1
@@ -363,9 +363,9 @@ def test_when_the_dead_letter_can_t_be_left_nothing_is_given_up(office: Office) 
     ((_, errand),) = office.waiting
     office.waiting.clear()
 
-    def lose_the_queues(_: Request, __: object) -> Response:
+    def lose_the_queues(_: WebRequest, __: object) -> WebResponse:
         office.stack._broken["sqs", "*"] = ConnectTimeoutError
-        return Response(410, b"")
+        return WebResponse(410, b"")
 
     office.receiver.behaviour = lose_the_queues
     office.invoke(errand, failures=1)
@@ -420,13 +420,13 @@ def test_nobody_s_name_number_or_address_is_logged_or_sent(
     office.run(hours=1)
     printed = capsys.readouterr()
     assert canaries.found_in(printed.out + printed.err) == []
-    sent = [json.dumps(office.dead_letters()), *(one.body.decode() for one in office.receiver.deliveries())]
+    sent = [json.dumps(office.dead_letters()), *(one.body.decode() for one in office.receiver.attempts())]
     assert canaries.found_in(" ".join(sent)) == []
     assert canaries.found_in(canaries.keys_of(office.tellings())) == []
 
 
 def gone_at(path: str) -> Any:
-    return lambda request, _: Response(410, b"") if request.path == path else None
+    return lambda request, _: WebResponse(410, b"") if request.path == path else None
 
 
 def get_default() -> dict[str, Any]:

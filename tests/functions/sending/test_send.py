@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.show.simulators.softlinx import SoftlinxSimulator
-from local.show.simulators.softlinx.trouble import ApiFaults
+from local.show.simulators.softlinx.api_faults import ApiFaults
 from tests.functions.sending.conftest import (
     BUSY,
     LOST,
@@ -66,7 +66,7 @@ def test_softlinx_is_told_all_that_was_asked(stack: Stack, softlinx: SoftlinxSim
     request["recipients"][0] |= {"name": "Somebody", "company": "Some company"}
     (submission,) = submitted(stack, request)
     assert send(stack)
-    (order,) = softlinx.orders()
+    (order,) = softlinx.sends()
     (recipient,) = order.recipients
     assert (recipient.number, recipient.name, recipient.company) == (SENT, "Somebody", "Some company")
     assert [one.content for one in order.attachments] == [PDF, b"more"]
@@ -117,14 +117,14 @@ def test_a_message_that_comes_twice_sends_once(stack: Stack, softlinx: SoftlinxS
     (submission,) = submitted(stack, fax())
     assert send(stack)
     assert again(stack, submission)
-    assert len(softlinx.orders()) == 1
+    assert len(softlinx.sends()) == 1
 
 
 def test_without_a_connection_it_is_sent_when_there_is_one(stack: Stack, softlinx: SoftlinxSimulator) -> None:
     (submission,) = submitted(stack, fax())
     softlinx.api_faults = ApiFaults(first_calls_refused=1)
     assert not send(stack)
-    assert softlinx.orders() == ()
+    assert softlinx.sends() == ()
     assert state(stack, submission) == "accepted"
     assert again(stack, submission)
     assert state(stack, submission) == "submitted"
@@ -149,7 +149,7 @@ def test_a_lost_answer_is_found_again_by_its_code(stack: Stack, softlinx: Softli
     assert [state(stack, one) for one in submissions] == ["unknown", "unknown"]
     softlinx.send(LOST, project_code_2="another")
     assert again(stack, submissions[0])
-    (order,) = softlinx.orders()
+    (order,) = softlinx.sends()
     ids = [found(stack, one)["id"].rpartition(".")[2] for one in submissions]
     assert ids == list(order.fax_ids)
 
@@ -163,7 +163,7 @@ def test_a_fax_that_is_not_found_stays_unknown_and_is_never_sent_again(
     for times in range(2, MOST_RECEIVED + 2):
         assert not again(stack, submission, times=times)
     assert state(stack, submission) == "unknown"
-    assert len(softlinx.orders()) == 1
+    assert len(softlinx.sends()) == 1
     out = capsys.readouterr().out
     assert out.count('"SubmissionUnknown":[1.0]') == 1
     assert canaries.found_in(out) == []
@@ -178,7 +178,7 @@ def test_a_ledger_that_fails_in_between_never_makes_it_be_sent_twice(
         send(stack)
     again(stack, submission)
     again(stack, submission)
-    assert len(softlinx.orders()) == 1
+    assert len(softlinx.sends()) == 1
     assert state(stack, submission) == "submitted"
 
 
@@ -187,7 +187,7 @@ def test_a_document_that_was_changed_is_not_sent(stack: Stack, softlinx: Softlin
     ((key, _),) = stack.documents().items()
     stack.put_document(key, b"something else")
     assert not send(stack)
-    assert softlinx.orders() == ()
+    assert softlinx.sends() == ()
 
 
 @pytest.mark.parametrize("broken", ["not json", {"order_id": canaries.NAME}, {}])

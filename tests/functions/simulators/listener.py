@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local.show.simulators.web import Request, Response, WebServer
+from local.show.simulators.web import WebRequest, WebResponse, WebServer
 
 
 class Listener:
@@ -12,12 +12,12 @@ class Listener:
     def __init__(self) -> None:
         self.url = ""
         self.statuses = [200]
-        self.requests: list[Request] = []
+        self.requests: list[WebRequest] = []
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: WebRequest) -> WebResponse:
         self.requests.append(request)
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return Response(status, b"")
+        return WebResponse(status, b"")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ class RestClient:
     def __init__(
         self, simulator: SoftlinxSimulator, user: str | None = None, password: str | None = None
     ) -> None:
-        account = simulator.account
+        account = simulator.customer
         self._url = simulator.restapi_url
         self._auth = (user or f"{account.login}@{account.realm}", password or account.password)
 

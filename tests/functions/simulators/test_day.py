@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from local.show.simulators.day import simulate_day
-from local.show.simulators.faults import Delivery, Faults, Telling
+from local.show.simulators.faults import Arrival, Faults, Veracity
 from local.show.simulators.greenfax import GreenFaxSimulator
-from local.show.simulators.jobs import Direction, Job, Provider, Status
-from local.show.simulators.magic import spell_of
+from local.show.simulators.jobs import Job, JobDirection, JobProvider, JobStatus
+from local.show.simulators.magic_numbers import spell_of
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.functions.simulators.listener import Listener
 from tests.functions.simulators.virtual_time import VirtualTime
@@ -37,14 +37,14 @@ def a_day(listener: Listener, jobs: int, seed: int, faults: Faults | None = None
 def test_every_fax_of_the_day_becomes_final(listener: Listener) -> None:
     jobs = a_day(listener, jobs=150, seed=1)
     assert len(jobs) == len({job.public_id for job in jobs}) == 150
-    assert all(job.completed_at and job.status is not Status.SUBMITTED for job in jobs)
+    assert all(job.completed_at and job.status is not JobStatus.SUBMITTED for job in jobs)
     assert all(job.was_told for job in jobs)
     assert {(job.provider, job.direction) for job in jobs} == {
-        (provider, direction) for provider in Provider for direction in Direction
+        (provider, direction) for provider in JobProvider for direction in JobDirection
     }
-    outbound = [job for job in jobs if job.direction is Direction.OUTBOUND]
+    outbound = [job for job in jobs if job.direction is JobDirection.OUTBOUND]
     assert len(outbound) > 100
-    assert {job.status for job in outbound} == {Status.SENT, Status.FAILED}
+    assert {job.status for job in outbound} == {JobStatus.SENT, JobStatus.FAILED}
 
 
 def test_most_faxes_go_in_office_hours(listener: Listener) -> None:
@@ -64,23 +64,23 @@ def test_another_seed_gives_another_day(listener: Listener) -> None:
 
 def test_a_bad_day_has_every_mishap_and_a_true_log(listener: Listener) -> None:
     jobs = a_day(listener, 200, seed=6, faults=A_BAD_DAY)
-    deliveries = Counter(job.mishap.delivery for job in jobs)
-    assert 45 < deliveries[Delivery.DROPPED] < 90
-    assert 45 < deliveries[Delivery.TWICE] + deliveries[Delivery.THRICE] < 90
-    assert {Telling.CONTRADICTION, Telling.RECANTATION} <= {job.mishap.telling for job in jobs}
+    deliveries = Counter(job.mishap.arrival for job in jobs)
+    assert 45 < deliveries[Arrival.DROPPED] < 90
+    assert 45 < deliveries[Arrival.TWICE] + deliveries[Arrival.THRICE] < 90
+    assert {Veracity.CONTRADICTION, Veracity.RECANTATION} <= {job.mishap.veracity for job in jobs}
     assert any(job.mishap.is_overtaken for job in jobs)
     for job in jobs:
-        statements = 2 if job.mishap.telling is Telling.RECANTATION else 1
-        assert len(job.callbacks) == job.mishap.delivery.copies * statements
+        statements = 2 if job.mishap.veracity is Veracity.RECANTATION else 1
+        assert len(job.callbacks) == job.mishap.arrival.copies * statements
 
 
-@pytest.mark.parametrize("alone", [Provider.SOFTLINX, Provider.GREENFAX])
-def test_a_day_can_do_with_one_provider(alone: Provider) -> None:
+@pytest.mark.parametrize("alone", [JobProvider.SOFTLINX, JobProvider.GREENFAX])
+def test_a_day_can_do_with_one_provider(alone: JobProvider) -> None:
     time = VirtualTime(MIDNIGHT)
     with SoftlinxSimulator(time, time) as softlinx, GreenFaxSimulator(time, time) as greenfax:
         simulate_day(
-            softlinx if alone is Provider.SOFTLINX else None,
-            greenfax if alone is Provider.GREENFAX else None,
+            softlinx if alone is JobProvider.SOFTLINX else None,
+            greenfax if alone is JobProvider.GREENFAX else None,
             time,
             start=MIDNIGHT,
             jobs=20,

@@ -9,8 +9,8 @@ import pytest
 
 from local.show.simulators.faults import Faults
 from local.show.simulators.greenfax import (
+    FailureWords,
     FeedTimes,
-    FeedWords,
     GreenFaxOptions,
     GreenFaxSimulator,
     Naming,
@@ -199,7 +199,9 @@ def test_rows_can_be_attributes_with_other_names_and_times(
 
 
 def test_the_feed_can_say_why_a_fax_failed(time: VirtualTime) -> None:
-    with GreenFaxSimulator(time, time, options=GreenFaxOptions(feed_words=FeedWords.REASON)) as simulator:
+    with GreenFaxSimulator(
+        time, time, options=GreenFaxOptions(failure_words=FailureWords.REASON)
+    ) as simulator:
         simulator.send(IS_BUSY)
         time.advance(minutes=10)
         (row,) = rows(outbound(simulator))

@@ -8,8 +8,8 @@ import pytest
 
 from local.show.simulators.faults import Faults
 from local.show.simulators.greenfax import GreenFaxOptions, GreenFaxSimulator
-from local.show.simulators.jobs import Status
-from local.show.simulators.web import Request
+from local.show.simulators.jobs import JobStatus
+from local.show.simulators.web import WebRequest
 from tests.functions.simulators.listener import Listener
 from tests.functions.simulators.virtual_time import VirtualTime
 
@@ -25,7 +25,7 @@ INBOUND_FIELDS = [
 ]
 
 
-def fields_of(request: Request) -> dict[str, str]:
+def fields_of(request: WebRequest) -> dict[str, str]:
     return dict(parse_qsl(request.query, keep_blank_values=True, strict_parsing=True))
 
 
@@ -136,7 +136,7 @@ def test_magic_numbers_force_what_a_listener_hears(
 def test_a_strange_word_tells_a_failure(greenfax: GreenFaxSimulator, time: VirtualTime) -> None:
     greenfax.send("12025550104")
     time.advance(minutes=10)
-    assert [job.status for job in greenfax.jobs()] == [Status.FAILED]
+    assert [job.status for job in greenfax.jobs()] == [JobStatus.FAILED]
 
 
 def test_jobs_tell_the_truth_and_how_the_notifications_went(
@@ -144,9 +144,9 @@ def test_jobs_tell_the_truth_and_how_the_notifications_went(
 ) -> None:
     greenfax.send(IS_BUSY)
     greenfax.receive(IS_BUSY)
-    assert [job.status for job in greenfax.jobs()] == [Status.SUBMITTED, Status.RECEIVED]
+    assert [job.status for job in greenfax.jobs()] == [JobStatus.SUBMITTED, JobStatus.RECEIVED]
     time.advance(minutes=10)
     outbound, inbound = greenfax.jobs()
     assert outbound.public_id == "greenfax.outbound.12345.8591334"
     assert inbound.public_id == "greenfax.inbound.12345.8591334"
-    assert (outbound.status, outbound.was_told, outbound.is_marked) == (Status.FAILED, True, None)
+    assert (outbound.status, outbound.was_told, outbound.is_marked) == (JobStatus.FAILED, True, None)

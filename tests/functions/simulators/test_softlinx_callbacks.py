@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from local.show.simulators.faults import Faults
-from local.show.simulators.jobs import Status
+from local.show.simulators.jobs import JobStatus
 from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
-from local.show.simulators.web import Request
+from local.show.simulators.web import WebRequest
 from tests.functions.simulators.listener import Listener
 from tests.functions.simulators.virtual_time import VirtualTime
 
@@ -38,7 +38,7 @@ OUTBOUND_FIELDS |= {"ProjectCode", "ProjectCode2", "RetryCount"}
 INBOUND_FIELDS = COMMON_FIELDS | {"CallerNumber", "DestFaxNumber", "PagesReceived", "ReceivedTime"}
 
 
-def fields_of(request: Request) -> dict[str, str]:
+def fields_of(request: WebRequest) -> dict[str, str]:
     return dict(parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True))
 
 
@@ -111,7 +111,7 @@ def test_without_an_address_nobody_is_called(time: VirtualTime) -> None:
         simulator.send(GOES_THROUGH)
         time.advance(days=2)
         assert simulator.callbacks() == ()
-        assert [job.status for job in simulator.jobs()] == [Status.SENT]
+        assert [job.status for job in simulator.jobs()] == [JobStatus.SENT]
 
 
 @pytest.mark.parametrize("refusal", [302, 400, 404, 500, 503])
@@ -174,7 +174,7 @@ def test_what_is_told_does_not_change_the_log(softlinx: SoftlinxSimulator, time:
     for ending in ("0103", "0104", "0106"):
         softlinx.send(f"1202555{ending}")
     time.advance(hours=1)
-    assert {job.status for job in softlinx.jobs()} == {Status.SENT}
+    assert {job.status for job in softlinx.jobs()} == {JobStatus.SENT}
 
 
 def test_a_false_failure_comes_with_an_error(
@@ -224,11 +224,11 @@ def test_jobs_tell_the_truth_and_how_the_callbacks_went(
 ) -> None:
     softlinx.send(IS_BUSY)
     softlinx.receive("13125550011")
-    assert [job.status for job in softlinx.jobs()] == [Status.SUBMITTED, Status.RECEIVED_PARTIAL]
+    assert [job.status for job in softlinx.jobs()] == [JobStatus.SUBMITTED, JobStatus.RECEIVED_PARTIAL]
     time.advance(minutes=10)
     outbound, inbound = softlinx.jobs()
     assert outbound.public_id == "softlinx.outbound.acme.1001"
     assert inbound.public_id == "softlinx.inbound.acme.1001"
-    assert (outbound.status, outbound.was_told) == (Status.FAILED, True)
+    assert (outbound.status, outbound.was_told) == (JobStatus.FAILED, True)
     assert outbound.completed_at is not None
     assert 1 <= (outbound.completed_at - outbound.created_at).total_seconds() / 60 <= 10

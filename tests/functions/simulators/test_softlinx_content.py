@@ -8,13 +8,13 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
-from local.show.simulators.jobs import Direction
-from local.show.simulators.multipart import Part, parameter_of, read_parts
+from local.show.simulators.jobs import JobDirection
+from local.show.simulators.multipart import BodyPart, parameter_of, read_parts
 from local.show.simulators.softlinx import ApiFaults, SoftlinxOptions, SoftlinxSimulator, XopStyle
 from tests.functions.simulators.soap_client import INLINE, SoapClient, envelope_of, ids, status_code
 from tests.functions.simulators.virtual_time import VirtualTime
 
-OUTBOUND, INBOUND = Direction.OUTBOUND, Direction.INBOUND
+OUTBOUND, INBOUND = JobDirection.OUTBOUND, JobDirection.INBOUND
 GOES_THROUGH = "12025550100"
 HREF = "{http://www.w3.org/2004/08/xop/include}Include"
 
@@ -44,7 +44,7 @@ class Retriever:
         return ET.fromstring(document)  # noqa: S314 - our own server's answer
 
 
-def root_of(response: httpx.Response, parts: list[Part]) -> Part:
+def root_of(response: httpx.Response, parts: list[BodyPart]) -> BodyPart:
     start = parameter_of(response.headers["content-type"], "start").strip("<>")
     return next(part for part in parts if not start or part.content_id == start)
 

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from local.show.simulators.jobs import Direction, Status
+from local.show.simulators.jobs import JobDirection, JobStatus
 from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
 from tests.functions.simulators.rest_client import RestClient
 from tests.functions.simulators.soap_client import SoapClient, ids
@@ -21,14 +21,14 @@ def test_ten_thousand_finished_faxes_are_there_at_once(
     time.advance(hours=1)
     assert softlinx.callbacks() == ()
     jobs = softlinx.jobs()
-    assert {job.status for job in jobs} == {Status.SENT, Status.FAILED}
+    assert {job.status for job in jobs} == {JobStatus.SENT, JobStatus.FAILED}
     assert not any(job.is_marked for job in jobs)
     assert all(job.completed_at and job.created_at <= job.completed_at <= time.now() for job in jobs)
     assert len(ids(soap.call("QuerySendFax", Mark="false", ResultLimit="100"))) == 100
 
 
 def test_seeded_faxes_can_be_inbound(softlinx: SoftlinxSimulator) -> None:
-    softlinx.seed_finished(20, direction=Direction.INBOUND, user="records")
+    softlinx.seed_finished(20, direction=JobDirection.INBOUND, user="records")
     rest = RestClient(softlinx)
     assert len(rest.ids("/inboundfaxes", FaxUserId="records")) == 20
     assert rest.ids("/outboundfaxes") == []

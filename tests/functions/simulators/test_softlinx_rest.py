@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from local.show.simulators.faults import Faults
-from local.show.simulators.jobs import Direction, Status
+from local.show.simulators.jobs import JobDirection, JobStatus
 from local.show.simulators.softlinx import (
-    Api,
     ApiFaults,
+    ApiKind,
     Attachment,
-    Recipient,
+    FaxRecipient,
     SoftlinxOptions,
     SoftlinxSimulator,
 )
@@ -20,7 +20,7 @@ from tests.functions.simulators.rest_client import RestClient
 from tests.functions.simulators.soap_client import SoapClient
 from tests.functions.simulators.virtual_time import VirtualTime
 
-OUTBOUND, INBOUND = Direction.OUTBOUND, Direction.INBOUND
+OUTBOUND, INBOUND = JobDirection.OUTBOUND, JobDirection.INBOUND
 GOES_THROUGH, IS_BUSY, IS_REFUSED, LOSES_ANSWER = "12025550100", "12025550001", "12025550009", "12025550201"
 DOCUMENT = b"\r\n%PDF-1.4\n" + bytes(range(256)) + b"\n\r"
 
@@ -46,8 +46,8 @@ def test_a_fax_is_sent_to_each_number(softlinx: SoftlinxSimulator, rest: RestCli
     assert code_of(response) == "0"
     rows = response.json()["FaxInfo"]
     assert rows == [{"FaxId": 1001, "FaxNumber": GOES_THROUGH}, {"FaxId": 1002, "FaxNumber": IS_BUSY}]
-    (order,) = softlinx.orders()
-    assert order.api is Api.REST
+    (order,) = softlinx.sends()
+    assert order.api is ApiKind.REST
     assert order.options == {"ProjectCode": "CHART-7"}
     assert order.fax_ids == ("1001", "1002")
     assert order.attachments == (
@@ -61,9 +61,9 @@ def test_recipients_can_be_json_in_a_form(softlinx: SoftlinxSimulator, rest: Res
     form = {"FaxRecipient": [json.dumps(recipient), json.dumps({"FaxNumber": IS_BUSY})]}
     assert rest.call("POST", "/outboundfaxes", data=form).status_code == 201
     assert rest.call("POST", "/outboundfaxes", data=form, files={"a": ("a.pdf", DOCUMENT)}).status_code == 201
-    by_form, by_parts = softlinx.orders()
+    by_form, by_parts = softlinx.sends()
     assert by_form.recipients == by_parts.recipients
-    assert by_form.recipients[0] == Recipient(GOES_THROUGH, name="Zoë Lake", title="Dr.")
+    assert by_form.recipients[0] == FaxRecipient(GOES_THROUGH, name="Zoë Lake", title="Dr.")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_faulty_send_is_refused(
     assert response.status_code == 400
     assert response.json()["RequestStatus"]["StatusText"] == text
     assert code_of(response) != "0"
-    assert softlinx.orders() == ()
+    assert softlinx.sends() == ()
 
 
 def test_a_refused_recipient_has_a_row_without_an_identifier(rest: RestClient) -> None:
@@ -209,7 +209,7 @@ def test_a_failed_fax_is_resent(softlinx: SoftlinxSimulator, rest: RestClient, t
     with pytest.raises(httpx.TransportError):
         rest.call("POST", f"/outboundfaxes/{fax_id}/resend")
     time.advance(minutes=10)
-    assert [job.status for job in softlinx.jobs()] == [Status.FAILED, Status.SENT, Status.FAILED]
+    assert [job.status for job in softlinx.jobs()] == [JobStatus.FAILED, JobStatus.SENT, JobStatus.FAILED]
 
 
 def test_a_deleted_fax_is_not_found_any_more(softlinx: SoftlinxSimulator, rest: RestClient) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from local.show.simulators.jobs import Status
-from local.show.simulators.multipart import Part, write_related
+from local.show.simulators.jobs import JobStatus
+from local.show.simulators.multipart import BodyPart, write_related
 from local.show.simulators.softlinx import (
-    Api,
     ApiFaults,
+    ApiKind,
     Attachment,
-    Recipient,
+    FaxRecipient,
     SoftlinxOptions,
     SoftlinxSimulator,
 )
@@ -49,11 +49,11 @@ def test_an_order_is_kept_as_it_was_given(
         ProjectCode="CHART-7",
         Priority="high",
     )
-    (order,) = softlinx.orders()
-    assert (order.api, order.at) == (Api.SOAP, time.now())
+    (order,) = softlinx.sends()
+    assert (order.api, order.at) == (ApiKind.SOAP, time.now())
     assert order.recipients == (
-        Recipient(GOES_THROUGH, name="Zoë Lake", company="Lakeside"),
-        Recipient(IS_BUSY),
+        FaxRecipient(GOES_THROUGH, name="Zoë Lake", company="Lakeside"),
+        FaxRecipient(IS_BUSY),
     )
     assert order.attachments == (
         Attachment("application/pdf", "a.pdf", DOCUMENT),
@@ -89,8 +89,8 @@ def package_of(
         },
     )
     include = f'<xop:Include xmlns:xop="http://www.w3.org/2004/08/xop/include" href="{href}"/>'
-    root = Part(envelope.replace(b"HERE", include.encode()), root_type, "root")
-    content = Part(DOCUMENT, "application/pdf", "a b@example")
+    root = BodyPart(envelope.replace(b"HERE", include.encode()), root_type, "root")
+    content = BodyPart(DOCUMENT, "application/pdf", "a b@example")
     return write_related([content, root], root_id=start, names_start=True)
 
 
@@ -102,7 +102,7 @@ def post_package(soap: SoapClient, package: tuple[str, bytes]) -> httpx.Response
 def test_an_order_may_be_a_package(softlinx: SoftlinxSimulator, soap: SoapClient) -> None:
     response = post_package(soap, package_of("cid:a%20b%40example"))
     assert response.status_code == 200
-    (order,) = softlinx.orders()
+    (order,) = softlinx.sends()
     assert order.attachments == (Attachment("", "a.pdf", DOCUMENT),)
 
 
@@ -119,7 +119,7 @@ def test_a_broken_package_gets_a_fault(
     softlinx: SoftlinxSimulator, soap: SoapClient, package: tuple[str, bytes]
 ) -> None:
     assert post_package(soap, package).status_code == 500
-    assert softlinx.orders() == ()
+    assert softlinx.sends() == ()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_an_order_that_makes_no_sense_is_refused(
 ) -> None:
     values = {"FaxRecipient": [{"FaxNumber": GOES_THROUGH}], **options}
     assert status_code(soap.call("SendFax", **values)) != "0"
-    assert softlinx.orders() == ()
+    assert softlinx.sends() == ()
     assert softlinx.jobs() == ()
 
 
@@ -148,7 +148,7 @@ def test_a_refused_recipient_does_not_hold_up_the_others(time: VirtualTime, *, l
         output = SoapClient(simulator.wsapi_url).call(
             "SendFax", FaxRecipient=[{"FaxNumber": number} for number in numbers]
         )
-        (order,) = simulator.orders()
+        (order,) = simulator.sends()
     assert status_code(output) == "0"
     assert [fax_id is not None for fax_id in order.fax_ids] == [True, False, True]
     rows = {row.findtext("FaxNumber"): row for row in output.findall("FaxInfo")}
@@ -164,7 +164,7 @@ def test_what_was_ordered_becomes_final_and_is_told(
 ) -> None:
     soap.call("SendFax", FaxRecipient=[{"FaxNumber": GOES_THROUGH}, {"FaxNumber": IS_BUSY}])
     time.advance(minutes=10)
-    assert [job.status for job in softlinx.jobs()] == [Status.SENT, Status.FAILED]
+    assert [job.status for job in softlinx.jobs()] == [JobStatus.SENT, JobStatus.FAILED]
     assert len(listener.requests) == 2
 
 
@@ -194,7 +194,7 @@ def test_a_fax_can_be_deleted_by_being_sent(soap: SoapClient, time: VirtualTime,
 def test_an_answer_can_be_lost_after_the_fax_was_taken(softlinx: SoftlinxSimulator, soap: SoapClient) -> None:
     with pytest.raises(httpx.TransportError):
         soap.call("SendFax", FaxRecipient=[{"FaxNumber": LOSES_ANSWER}], ProjectCode="CHART-7")
-    (order,) = softlinx.orders()
+    (order,) = softlinx.sends()
     (row,) = soap.call("QuerySendFax").findall("FaxInfo")
     assert row.findtext("FaxId") == order.fax_ids[0]
     assert row.findtext("ProjectCode") == "CHART-7"
@@ -219,7 +219,7 @@ def test_answers_are_lost_by_count_or_by_chance(
                 soap.call("SendFax", FaxRecipient=[{"FaxNumber": GOES_THROUGH}])
         else:
             soap.call("SendFax", FaxRecipient=[{"FaxNumber": GOES_THROUGH}])
-    assert len(softlinx.orders()) == 3
+    assert len(softlinx.sends()) == 3
 
 
 BY_FAULT: Mapping[str, ApiFaults] = {
@@ -237,7 +237,7 @@ def test_a_busy_service_turns_calls_away(
     responses = [soap.post("SendFax", content) for _ in range(3)]
     assert [response.status_code for response in responses] == [429, 503, 429]
     assert responses[0].headers["retry-after"] == "1"
-    assert softlinx.orders() == ()
+    assert softlinx.sends() == ()
     softlinx.api_faults = ApiFaults()
     assert soap.post("SendFax", content).status_code == 200
     assert [request.http_status for request in softlinx.requests()] == [429, 503, 429, 200]
@@ -266,8 +266,8 @@ def test_somebody_resends_a_failed_fax(
     time.advance(minutes=10)
     assert again != failed
     assert [(job.job_id, job.status) for job in softlinx.jobs()] == [
-        (failed, Status.FAILED),
-        (again, Status.SENT),
+        (failed, JobStatus.FAILED),
+        (again, JobStatus.SENT),
     ]
     assert len(listener.requests) == 2
 
@@ -284,8 +284,8 @@ def test_a_resent_fax_may_keep_its_identifier(time: VirtualTime, listener: Liste
         assert row.findtext("FaxStatus") not in ("sent", "sendFailed")
         time.advance(minutes=10)
         first, second = simulator.jobs()
-    assert (first.job_id, first.status, first.is_marked) == (fax_id, Status.FAILED, True)
-    assert (second.job_id, second.status, second.is_marked) == (f"{fax_id}~2", Status.SENT, False)
+    assert (first.job_id, first.status, first.is_marked) == (fax_id, JobStatus.FAILED, True)
+    assert (second.job_id, second.status, second.is_marked) == (f"{fax_id}~2", JobStatus.SENT, False)
     assert first.was_told
     assert second.was_told
     assert all(b"FaxId=1001&" in request.body for request in listener.requests)

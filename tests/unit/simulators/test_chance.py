@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from local.show.simulators.faults import NO_MISHAP, Delivery, Faults, Telling, draw_mishap
-from local.show.simulators.lots import draw_lot
-from local.show.simulators.magic import spell_of
+from local.show.simulators.fates import draw_fate
+from local.show.simulators.faults import NO_MISHAP, Arrival, Faults, Veracity, draw_mishap
+from local.show.simulators.magic_numbers import spell_of
 from local.show.simulators.outcomes import Cause, draw_outcome
 
 
@@ -40,27 +40,27 @@ def test_without_faults_nothing_befalls_a_callback() -> None:
 
 
 @pytest.mark.parametrize(
-    ("faults", "delivery"),
+    ("faults", "arrival"),
     [
-        (Faults(drop=1), {Delivery.DROPPED}),
-        (Faults(unreachable=1), {Delivery.UNREACHABLE}),
-        (Faults(repeat=1), {Delivery.TWICE, Delivery.THRICE}),
+        (Faults(drop=1), {Arrival.DROPPED}),
+        (Faults(unreachable=1), {Arrival.UNREACHABLE}),
+        (Faults(repeat=1), {Arrival.TWICE, Arrival.THRICE}),
     ],
 )
-def test_a_certain_fault_strikes_every_fax(faults: Faults, delivery: set[Delivery]) -> None:
-    assert {draw_mishap(faults, dice(seed)).delivery for seed in range(50)} == delivery
+def test_a_certain_fault_strikes_every_fax(faults: Faults, arrival: set[Arrival]) -> None:
+    assert {draw_mishap(faults, dice(seed)).arrival for seed in range(50)} == arrival
 
 
 @pytest.mark.parametrize(
-    ("faults", "telling"),
+    ("faults", "veracity"),
     [
-        (Faults(contradict=1), Telling.CONTRADICTION),
-        (Faults(recant=1), Telling.RECANTATION),
-        (Faults(unknown_word=1), Telling.UNKNOWN_WORD),
+        (Faults(contradict=1), Veracity.CONTRADICTION),
+        (Faults(recant=1), Veracity.RECANTATION),
+        (Faults(unknown_word=1), Veracity.UNKNOWN_WORD),
     ],
 )
-def test_a_certain_untruth_is_always_told(faults: Faults, telling: Telling) -> None:
-    assert {draw_mishap(faults, dice(seed)).telling for seed in range(50)} == {telling}
+def test_a_certain_untruth_is_always_told(faults: Faults, veracity: Veracity) -> None:
+    assert {draw_mishap(faults, dice(seed)).veracity for seed in range(50)} == {veracity}
 
 
 def test_a_delay_is_five_minutes_to_four_hours() -> None:
@@ -72,30 +72,30 @@ def test_a_delay_is_five_minutes_to_four_hours() -> None:
 def test_shares_come_out_as_asked() -> None:
     faults = Faults(drop=1 / 3, repeat=1 / 3, reorder=0.5)
     mishaps = [draw_mishap(faults, dice(seed)) for seed in range(3000)]
-    deliveries = Counter(mishap.delivery for mishap in mishaps)
-    assert 900 < deliveries[Delivery.DROPPED] < 1100
-    assert 900 < deliveries[Delivery.ONCE] < 1100
+    deliveries = Counter(mishap.arrival for mishap in mishaps)
+    assert 900 < deliveries[Arrival.DROPPED] < 1100
+    assert 900 < deliveries[Arrival.ONCE] < 1100
     assert 1400 < sum(mishap.is_overtaken for mishap in mishaps) < 1600
 
 
 def test_one_fault_does_not_disturb_another() -> None:
     with_drops = [draw_mishap(Faults(drop=0.5, contradict=0.2), dice(seed)) for seed in range(100)]
     without = [draw_mishap(Faults(contradict=0.2), dice(seed)) for seed in range(100)]
-    assert [mishap.telling for mishap in with_drops] == [mishap.telling for mishap in without]
+    assert [mishap.veracity for mishap in with_drops] == [mishap.veracity for mishap in without]
 
 
 def test_a_lot_depends_on_the_fax_alone() -> None:
     faults = Faults(drop=0.5)
-    assert draw_lot("12025550120", "0/x/1", faults) == draw_lot("12025550120", "0/x/1", faults)
-    lots = {draw_lot("12025550120", f"0/x/{fax}", faults).mishap.delivery for fax in range(50)}
-    assert lots == {Delivery.ONCE, Delivery.DROPPED}
+    assert draw_fate("12025550120", "0/x/1", faults) == draw_fate("12025550120", "0/x/1", faults)
+    lots = {draw_fate("12025550120", f"0/x/{fax}", faults).mishap.arrival for fax in range(50)}
+    assert lots == {Arrival.ONCE, Arrival.DROPPED}
 
 
 @pytest.mark.parametrize("number", ["12025550101", "+1 (202) 555-0101", "1-202-555-0101"])
 def test_a_magic_number_is_known_however_it_is_written(number: str) -> None:
     spell = spell_of(number)
     assert spell is not None
-    assert spell.mishap.delivery is Delivery.DROPPED
+    assert spell.mishap.arrival is Arrival.DROPPED
 
 
 def test_an_ordinary_number_has_no_magic() -> None:

@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from local.show.simulators.documents import EDGES, DocumentType, Edges, render, write_pdf, write_tiff
-from local.show.simulators.multipart import NotMultipart, Part, parameter_of, read_parts, write_related
+from local.show.simulators.documents import EDGES, DocumentFormat, Edges, render, write_pdf, write_tiff
+from local.show.simulators.multipart import BodyPart, NotMultipart, parameter_of, read_parts, write_related
 
 PLAIN = Edges(b"", b"")
 
@@ -43,8 +43,8 @@ def test_a_tiff_has_a_directory_for_each_page() -> None:
     assert max(sizes) <= len(document)
 
 
-@pytest.mark.parametrize("kind", DocumentType)
-def test_a_document_is_always_the_same_and_unlike_any_other(kind: DocumentType) -> None:
+@pytest.mark.parametrize("kind", DocumentFormat)
+def test_a_document_is_always_the_same_and_unlike_any_other(kind: DocumentFormat) -> None:
     one = render(kind, "a", pages=2, edges=PLAIN)
     assert one == render(kind, "a", pages=2, edges=PLAIN)
     assert one != render(kind, "b", pages=2, edges=PLAIN)
@@ -53,23 +53,23 @@ def test_a_document_is_always_the_same_and_unlike_any_other(kind: DocumentType) 
 
 
 def test_documents_end_in_every_kind_of_line_end() -> None:
-    tails = {render(DocumentType.PDF, "a", pages=1, edges=edges)[-2:] for edges in EDGES}
+    tails = {render(DocumentFormat.PDF, "a", pages=1, edges=edges)[-2:] for edges in EDGES}
     assert {b"F\n", b"\r\n", b"F\r", b"OF"} <= tails
-    heads = {render(DocumentType.PDF, "a", pages=1, edges=edges)[:2] for edges in EDGES}
+    heads = {render(DocumentFormat.PDF, "a", pages=1, edges=edges)[:2] for edges in EDGES}
     assert heads == {b"%P", b"\r\n", b"\n%"}
-    assert all(render(DocumentType.TIF, "a", pages=1, edges=edges)[:4] == b"II*\0" for edges in EDGES)
+    assert all(render(DocumentFormat.TIF, "a", pages=1, edges=edges)[:4] == b"II*\0" for edges in EDGES)
 
 
 @pytest.mark.parametrize("edges", EDGES)
 def test_a_related_body_keeps_every_byte(edges: Edges) -> None:
-    content = render(DocumentType.PDF, "a", pages=1, edges=edges)
-    root = Part(b"<root/>", "application/xop+xml", "root@example")
+    content = render(DocumentFormat.PDF, "a", pages=1, edges=edges)
+    root = BodyPart(b"<root/>", "application/xop+xml", "root@example")
     content_type, body = write_related(
-        [Part(content, "application/pdf", "a b@example"), root], root_id="root@example", names_start=True
+        [BodyPart(content, "application/pdf", "a b@example"), root], root_id="root@example", names_start=True
     )
     assert parameter_of(content_type, "start") == "<root@example>"
     document, envelope = read_parts(content_type, body)
-    assert document == Part(content, "application/pdf", "a b@example")
+    assert document == BodyPart(content, "application/pdf", "a b@example")
     assert envelope == root
 
 

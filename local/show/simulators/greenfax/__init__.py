@@ -2,9 +2,9 @@
 
 from local.show.simulators.greenfax.feeds import FeedRequest
 from local.show.simulators.greenfax.options import (
+    FailureWords,
     FeedTimes,
-    FeedWords,
-    GreenFaxAccount,
+    GreenFaxCustomer,
     GreenFaxOptions,
     Naming,
     RowStyle,
@@ -12,10 +12,10 @@ from local.show.simulators.greenfax.options import (
 from local.show.simulators.greenfax.simulator import GreenFaxSimulator
 
 __all__ = [
+    "FailureWords",
     "FeedRequest",
     "FeedTimes",
-    "FeedWords",
-    "GreenFaxAccount",
+    "GreenFaxCustomer",
     "GreenFaxOptions",
     "GreenFaxSimulator",
     "Naming",

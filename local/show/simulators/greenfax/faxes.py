@@ -9,8 +9,8 @@ from threading import Lock
 from typing import Any
 
 from local.show.simulators.faults import Mishap
-from local.show.simulators.jobs import Direction, Status
-from local.show.simulators.outcomes import Cause, Outcome
+from local.show.simulators.jobs import JobDirection, JobStatus
+from local.show.simulators.outcomes import Cause, FaxOutcome
 
 _FIRST_ID = 8591334
 
@@ -23,14 +23,14 @@ class GreenFaxJob:
     sent from, or the caller's number.
     """
 
-    direction: Direction
+    direction: JobDirection
     job_id: str
     number: str
     sender: str
     job_code: str
-    status: Status
+    status: JobStatus
     created_at: datetime
-    outcome: Outcome
+    outcome: FaxOutcome
     mishap: Mishap
     completed_at: datetime | None = None
     filename: str = ""
@@ -58,20 +58,22 @@ _FAILURES = {
 }
 
 
-def word_of(status: Status, cause: Cause | None) -> str:
+def word_of(status: JobStatus, cause: Cause | None) -> str:
     """The word for a final outbound status."""
-    return SUCCESS if status is Status.SENT else _FAILURES[cause or Cause.OTHER]
+    return SUCCESS if status is JobStatus.SENT else _FAILURES[cause or Cause.OTHER]
 
 
-class Faxes:
+class GreenFaxJobs:
     """References count up, in each direction from the same number."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._jobs: dict[tuple[Direction, str], GreenFaxJob] = {}
-        self._ids: dict[Direction, Iterator[int]] = {direction: count(_FIRST_ID) for direction in Direction}
+        self._jobs: dict[tuple[JobDirection, str], GreenFaxJob] = {}
+        self._ids: dict[JobDirection, Iterator[int]] = {
+            direction: count(_FIRST_ID) for direction in JobDirection
+        }
 
-    def next_id(self, direction: Direction) -> str:
+    def next_id(self, direction: JobDirection) -> str:
         with self._lock:
             return str(next(self._ids[direction]))
 
@@ -79,7 +81,7 @@ class Faxes:
         with self._lock:
             self._jobs[job.direction, job.job_id] = job
 
-    def change(self, direction: Direction, job_id: str, **changes: Any) -> GreenFaxJob:
+    def change(self, direction: JobDirection, job_id: str, **changes: Any) -> GreenFaxJob:
         with self._lock:
             job = replace(self._jobs[direction, job_id], **changes)
             self._jobs[direction, job_id] = job

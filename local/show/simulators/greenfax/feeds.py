@@ -9,16 +9,16 @@ from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 from local.show.simulators.faults import Faults, RequestDice
-from local.show.simulators.greenfax.faxes import Faxes
-from local.show.simulators.greenfax.options import GreenFaxAccount, GreenFaxOptions
-from local.show.simulators.greenfax.rows import FeedRows
-from local.show.simulators.greenfax.windows import BadWindow, Window, read_window
-from local.show.simulators.jobs import Direction
-from local.show.simulators.ports import Clock
-from local.show.simulators.web import Request, Response
+from local.show.simulators.greenfax.date_ranges import BadDateRange, DateRange, read_date_range
+from local.show.simulators.greenfax.faxes import GreenFaxJobs
+from local.show.simulators.greenfax.feed_documents import FeedWriter
+from local.show.simulators.greenfax.options import GreenFaxCustomer, GreenFaxOptions
+from local.show.simulators.jobs import JobDirection
+from local.show.simulators.ports import SimulatorClock
+from local.show.simulators.web import WebRequest, WebResponse
 
 _DIRECTIONS = MappingProxyType(
-    {"/api/xml/outbound.php": Direction.OUTBOUND, "/api/xml/inbound.php": Direction.INBOUND}
+    {"/api/xml/outbound.php": JobDirection.OUTBOUND, "/api/xml/inbound.php": JobDirection.INBOUND}
 )
 _ALLOWANCE = timedelta(minutes=20)
 
@@ -28,7 +28,7 @@ class FeedRequest:
     """One request and its status, as it would be without `errors_at_200`; 429 is for one too early."""
 
     at: datetime
-    direction: Direction
+    direction: JobDirection
     status: int
 
 
@@ -44,46 +44,48 @@ class Feeds:
 
     def __init__(
         self,
-        clock: Clock,
-        faxes: Faxes,
+        clock: SimulatorClock,
+        faxes: GreenFaxJobs,
         *,
-        account: GreenFaxAccount,
+        customer: GreenFaxCustomer,
         options: GreenFaxOptions,
         faults: Callable[[], Faults],
         dice: RequestDice,
     ) -> None:
         self._clock = clock
         self._faxes = faxes
-        self._account = account
+        self._customer = customer
         self._options = options
         self._faults = faults
         self._dice = dice
-        self._rows = FeedRows(options)
+        self._writer = FeedWriter(options)
         self._lock = Lock()
-        self._allowed_from: dict[Direction, datetime] = {}
+        self._allowed_from: dict[JobDirection, datetime] = {}
         self._refused_logins = 0
         self._requests: list[FeedRequest] = []
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: WebRequest) -> WebResponse:
         direction = _DIRECTIONS.get(request.path)
         if direction is None:
-            return Response(404, b"not found\n")
+            return WebResponse(404, b"not found\n")
         if request.method != "GET":
-            return Response(405, b"method not allowed\n")
+            return WebResponse(405, b"method not allowed\n")
         if self._dice.strike(self._faults().slow):
             time.sleep(self._faults().slow_seconds)
         at = self._clock.now()
         try:
-            window = self._admit(direction, at, dict(parse_qsl(request.query)))
+            date_range = self._admit(direction, at, dict(parse_qsl(request.query)))
         except _Refused as refused:
             self._note(FeedRequest(at, direction, refused.status))
             status = 200 if self._options.errors_at_200 else refused.status
-            return _xml(status, self._rows.error(refused.text))
+            return _xml(status, self._writer.error(refused.text))
         self._note(FeedRequest(at, direction, 200))
         jobs = [
-            job for job in self._faxes.all() if job.direction is direction and window.holds(job.completed_at)
+            job
+            for job in self._faxes.all()
+            if job.direction is direction and date_range.holds(job.completed_at)
         ]
-        document = self._rows.document(direction, jobs)
+        document = self._writer.document(direction, jobs)
         cuts = self._faults().feed_cuts
         # Without cuts the dice fall as they did before there were any.
         is_cut = cuts > 0 and self._dice.strike(cuts)
@@ -93,21 +95,21 @@ class Feeds:
         with self._lock:
             return tuple(self._requests)
 
-    def _admit(self, direction: Direction, at: datetime, given: Mapping[str, str]) -> Window:
+    def _admit(self, direction: JobDirection, at: datetime, given: Mapping[str, str]) -> DateRange:
         with self._lock:
             if at < self._allowed_from.get(direction, at):
                 raise _Refused(429, "Please limit your requests to one every 20 minutes.")
-            for used_up in Direction if self._options.shared_allowance else (direction,):
+            for used_up in JobDirection if self._options.shared_allowance else (direction,):
                 self._allowed_from[used_up] = at + _ALLOWANCE
         if self._dice.strike(self._faults().feed_errors):
             raise _Refused(500, "Internal error.")
         try:
-            window, login = read_window(direction, given, self._options.zone)
-        except BadWindow as bad:
+            date_range, login = read_date_range(direction, given, self._options.zone)
+        except BadDateRange as bad:
             raise _Refused(400, str(bad)) from bad
-        if login != (self._account.account_id, self._account.password) or self._refuses_this_login():
+        if login != (self._customer.account_id, self._customer.password) or self._refuses_this_login():
             raise _Refused(401, "Invalid account or password.")
-        return window
+        return date_range
 
     def _refuses_this_login(self) -> bool:
         with self._lock:
@@ -120,5 +122,5 @@ class Feeds:
             self._requests.append(request)
 
 
-def _xml(status: int, body: bytes) -> Response:
-    return Response(status, body, "text/xml; charset=utf-8")
+def _xml(status: int, body: bytes) -> WebResponse:
+    return WebResponse(status, body, "text/xml; charset=utf-8")

@@ -5,17 +5,17 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from local.show.simulators.greenfax.faxes import GreenFaxJob
-from local.show.simulators.jobs import Status
+from local.show.simulators.jobs import JobStatus
 
 
-def outbound_fields(job: GreenFaxJob, result: str, status: Status, zone: ZoneInfo) -> dict[str, str]:
+def outbound_fields(job: GreenFaxJob, result: str, status: JobStatus, zone: ZoneInfo) -> dict[str, str]:
     """`status` is what the notification claims, whatever the log has."""
     outcome = job.outcome
     return {
         "result": result,
         "timestamp": notify_time(job.completed_at, zone),
         "destination": job.number,
-        "pages": str(outcome.pages if status is Status.SENT else outcome.pages_done),
+        "pages": str(outcome.pages if status is JobStatus.SENT else outcome.pages_done),
         "duration": str(outcome.duration_seconds),
         "userjobcode": job.job_code,
         "greenfaxreferenceid": job.job_id,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class GreenFaxAccount:
+class GreenFaxCustomer:
     account_id: str = "12345"
     password: str = "not-a-secret"  # noqa: S105 - it opens nothing but the simulator
 
@@ -44,7 +44,7 @@ _NOTIFY_NAMES = {
 }
 
 
-class FeedWords(StrEnum):
+class FailureWords(StrEnum):
     """What the outbound feed says of a failed fax."""
 
     OUTCOME = "outcome"  # failed
@@ -71,11 +71,11 @@ class GreenFaxOptions:
     row_style: RowStyle = RowStyle.ELEMENTS
     naming: Naming = Naming.SNAKE
     feed_times: FeedTimes = FeedTimes.ISO
-    feed_words: FeedWords = FeedWords.OUTCOME
+    failure_words: FailureWords = FailureWords.OUTCOME
     zone: str = "America/New_York"
     shared_allowance: bool = True
     errors_at_200: bool = False
 
 
-GREENFAX_ACCOUNT = GreenFaxAccount()
+GREENFAX_CUSTOMER = GreenFaxCustomer()
 GREENFAX_OPTIONS = GreenFaxOptions()

@@ -1,4 +1,4 @@
-"""GreenFax on this machine: one account, its notifications, its feeds and its documents."""
+"""GreenFax on this machine: one customer, its notifications, its feeds and its documents."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,19 +7,19 @@ from email.message import EmailMessage
 from typing import Self
 
 from local.show.simulators.faults import NO_FAULTS, Faults, RequestDice
-from local.show.simulators.greenfax.downloads import PREFIX, Downloads
 from local.show.simulators.greenfax.feeds import FeedRequest, Feeds
+from local.show.simulators.greenfax.hosted_documents import PREFIX, HostedDocuments
 from local.show.simulators.greenfax.options import (
-    GREENFAX_ACCOUNT,
+    GREENFAX_CUSTOMER,
     GREENFAX_OPTIONS,
-    GreenFaxAccount,
+    GreenFaxCustomer,
     GreenFaxOptions,
 )
 from local.show.simulators.greenfax.traffic import Traffic
-from local.show.simulators.jobs import CallbackAttempt, Direction, Job
-from local.show.simulators.magic import Spell, spell_of
-from local.show.simulators.ports import Clock, Schedule
-from local.show.simulators.web import Request, Response, WebServer
+from local.show.simulators.jobs import CallbackAttempt, Job, JobDirection
+from local.show.simulators.magic_numbers import Spell, spell_of
+from local.show.simulators.ports import Schedule, SimulatorClock
+from local.show.simulators.web import WebRequest, WebResponse, WebServer
 
 
 class GreenFaxSimulator:
@@ -30,10 +30,10 @@ class GreenFaxSimulator:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: SimulatorClock,
         schedule: Schedule,
         *,
-        account: GreenFaxAccount = GREENFAX_ACCOUNT,
+        customer: GreenFaxCustomer = GREENFAX_CUSTOMER,
         options: GreenFaxOptions = GREENFAX_OPTIONS,
         faults: Faults = NO_FAULTS,
         seed: int = 0,
@@ -41,25 +41,25 @@ class GreenFaxSimulator:
         notify_url: str | None = None,
         inbound_notify_url: str | None = None,
     ) -> None:
-        self.account = account
+        self.customer = customer
         self._emails: list[tuple[str, EmailMessage]] = []
         self.faults = faults
         self._traffic = Traffic(
-            clock, schedule, account=account, options=options, faults=lambda: self.faults, seed=seed
+            clock, schedule, customer=customer, options=options, faults=lambda: self.faults, seed=seed
         )
         self.notify_url = notify_url
         self.inbound_notify_url = inbound_notify_url
         self._feeds = Feeds(
             clock,
             self._traffic.faxes,
-            account=account,
+            customer=customer,
             options=options,
             faults=lambda: self.faults,
             dice=RequestDice(f"{seed}/greenfax/requests"),
         )
-        self._downloads = Downloads(self._traffic.faxes, seed)
+        self._documents = HostedDocuments(self._traffic.faxes, seed)
         self._server = WebServer(self._answer, port)
-        self._traffic.place_of = lambda name: self.url + self._downloads.target(account.account_id, name)
+        self._traffic.place_of = lambda name: self.url + self._documents.target(customer.account_id, name)
 
     @property
     def url(self) -> str:
@@ -135,7 +135,9 @@ class GreenFaxSimulator:
         """A fax arrives on `number`; its job id."""
         return self._traffic.receive(caller, number=number)
 
-    def remember(self, direction: Direction, completed_at: datetime, *, number: str = "12025550100") -> str:
+    def remember(
+        self, direction: JobDirection, completed_at: datetime, *, number: str = "12025550100"
+    ) -> str:
         """A fax of the past that only the feed still tells of; its job id."""
         return self._traffic.remember(direction, number, completed_at)
 
@@ -152,17 +154,17 @@ class GreenFaxSimulator:
         (job,) = (
             job for job in self._traffic.faxes.all() if (job.direction, job.job_id) == ("inbound", job_id)
         )
-        return self._downloads.document(job)
+        return self._documents.document(job)
 
     def downloads(self) -> Counter[str]:
         """How often the document of each received fax was asked for so far, by job id."""
-        return self._downloads.requests()
+        return self._documents.requests()
 
     def feed_requests(self) -> tuple[FeedRequest, ...]:
         """Every feed request so far, the refused ones too."""
         return self._feeds.requests()
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: WebRequest) -> WebResponse:
         if request.path.startswith(PREFIX):
-            return self._downloads.answer(request)
+            return self._documents.answer(request)
         return self._feeds.answer(request)

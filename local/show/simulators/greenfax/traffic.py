@@ -1,4 +1,4 @@
-"""The traffic of one account: faxes come and go, and each final one is told once."""
+"""The traffic of one customer: faxes come and go, and each final one is told once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,25 +8,25 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from local.show.simulators.courier import Courier, Letter, Retries
-from local.show.simulators.faults import Delivery, Faults, Telling
+from local.show.simulators.callbacks import Callback, CallbackSender, Retries
+from local.show.simulators.fates import Fate, draw_fate
+from local.show.simulators.faults import Arrival, Faults, Veracity
 from local.show.simulators.greenfax.emails import SENDER, status_email
-from local.show.simulators.greenfax.faxes import UNKNOWN_WORD, Faxes, GreenFaxJob, word_of
+from local.show.simulators.greenfax.faxes import UNKNOWN_WORD, GreenFaxJob, GreenFaxJobs, word_of
 from local.show.simulators.greenfax.notify import inbound_fields, notify_url, outbound_fields
-from local.show.simulators.greenfax.options import GreenFaxAccount, GreenFaxOptions
-from local.show.simulators.jobs import CallbackAttempt, Direction, Job, Provider, Status, opposite
-from local.show.simulators.lots import Lot, draw_lot
+from local.show.simulators.greenfax.options import GreenFaxCustomer, GreenFaxOptions
+from local.show.simulators.jobs import CallbackAttempt, Job, JobDirection, JobProvider, JobStatus, opposite
 from local.show.simulators.outcomes import Cause
-from local.show.simulators.ports import Clock, Schedule
+from local.show.simulators.ports import Schedule, SimulatorClock
 
 # A notification that is missed is gone (doc).
 _RETRIES = Retries(attempts=1)
 
 
-def _final(direction: Direction, cause: Cause | None) -> Status:
-    if direction is Direction.INBOUND:
-        return Status.RECEIVED
-    return Status.FAILED if cause else Status.SENT
+def _final(direction: JobDirection, cause: Cause | None) -> JobStatus:
+    if direction is JobDirection.INBOUND:
+        return JobStatus.RECEIVED
+    return JobStatus.FAILED if cause else JobStatus.SENT
 
 
 class Traffic:
@@ -34,10 +34,10 @@ class Traffic:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: SimulatorClock,
         schedule: Schedule,
         *,
-        account: GreenFaxAccount,
+        customer: GreenFaxCustomer,
         options: GreenFaxOptions,
         faults: Callable[[], Faults],
         seed: int,
@@ -45,76 +45,76 @@ class Traffic:
         self.notify_url: str | None = None
         self.inbound_notify_url: str | None = None
         self.mail_to: Callable[[bytes, str], None] | None = None
-        self.faxes = Faxes()
+        self.faxes = GreenFaxJobs()
         # Where a received fax's document is, by its file name; the simulator's address is known late.
         self.place_of: Callable[[str], str] = str
         self._clock = clock
         self._schedule = schedule
-        self._account = account
+        self._customer = customer
         self._encode_twice = options.encode_twice
         self._zone = ZoneInfo(options.zone)
         self._faults = faults
         self._seed = seed
-        self._courier = Courier(clock, schedule, _RETRIES)
+        self._sender = CallbackSender(clock, schedule, _RETRIES)
 
     def close(self) -> None:
-        self._courier.close()
+        self._sender.close()
 
     def send(self, number: str, *, job_code: str, sender: str) -> str:
-        job_id = self.faxes.next_id(Direction.OUTBOUND)
-        lot = self._draw(number, Direction.OUTBOUND, job_id)
-        if lot.mishap.telling is Telling.UNKNOWN_WORD:
-            lot = replace(lot, cause=Cause.OTHER)  # any word but `success` tells a failure (seen)
-        outcome = lot.outcome()
+        job_id = self.faxes.next_id(JobDirection.OUTBOUND)
+        fate = self._draw(number, JobDirection.OUTBOUND, job_id)
+        if fate.mishap.veracity is Veracity.UNKNOWN_WORD:
+            fate = replace(fate, cause=Cause.OTHER)  # any word but `success` tells a failure (seen)
+        outcome = fate.outcome()
         now = self._clock.now()
         self.faxes.add(
             GreenFaxJob(
-                direction=Direction.OUTBOUND,
+                direction=JobDirection.OUTBOUND,
                 job_id=job_id,
                 number=number,
                 sender=sender,
                 job_code=job_code,
-                status=Status.SUBMITTED,
+                status=JobStatus.SUBMITTED,
                 created_at=now,
                 outcome=outcome,
-                mishap=lot.mishap,
+                mishap=fate.mishap,
             )
         )
-        status = Status.FAILED if outcome.cause else Status.SENT
+        status = JobStatus.FAILED if outcome.cause else JobStatus.SENT
         self._schedule.at(now + outcome.takes, partial(self._complete, job_id, status))
         return job_id
 
     def receive(self, caller: str, *, number: str) -> str:
-        job_id = self.faxes.next_id(Direction.INBOUND)
-        lot = self._draw(caller, Direction.INBOUND, job_id)
+        job_id = self.faxes.next_id(JobDirection.INBOUND)
+        fate = self._draw(caller, JobDirection.INBOUND, job_id)
         # Neither the inbound notification nor the inbound feed has a status to be wrong about (doc).
-        lot = replace(lot, cause=None, mishap=replace(lot.mishap, telling=Telling.TRUTH))
+        fate = replace(fate, cause=None, mishap=replace(fate.mishap, veracity=Veracity.TRUTH))
         now = self._clock.now()
         filename = f"fax-{job_id}.pdf"
         job = GreenFaxJob(
-            direction=Direction.INBOUND,
+            direction=JobDirection.INBOUND,
             job_id=job_id,
             number=number,
             sender=caller,
             job_code="",
-            status=Status.RECEIVED,
+            status=JobStatus.RECEIVED,
             created_at=now,
             completed_at=now,
-            outcome=lot.outcome(),
-            mishap=lot.mishap,
+            outcome=fate.outcome(),
+            mishap=fate.mishap,
             filename=filename,
             download_url=self.place_of(filename),
         )
         self.faxes.add(job)
-        self._tell(job)
+        self._notify(job)
         return job_id
 
-    def remember(self, direction: Direction, number: str, completed_at: datetime) -> str:
+    def remember(self, direction: JobDirection, number: str, completed_at: datetime) -> str:
         """A fax of the past, of which nobody is told any more."""
         job_id = self.faxes.next_id(direction)
-        lot = self._draw(number, direction, job_id)
-        is_outbound = direction is Direction.OUTBOUND
-        outcome = lot.outcome() if is_outbound else replace(lot, cause=None).outcome()
+        fate = self._draw(number, direction, job_id)
+        is_outbound = direction is JobDirection.OUTBOUND
+        outcome = fate.outcome() if is_outbound else replace(fate, cause=None).outcome()
         filename = "" if is_outbound else f"fax-{job_id}.pdf"
         self.faxes.add(
             GreenFaxJob(
@@ -127,7 +127,7 @@ class Traffic:
                 created_at=completed_at - outcome.takes,
                 completed_at=completed_at,
                 outcome=outcome,
-                mishap=replace(lot.mishap, delivery=Delivery.DROPPED),
+                mishap=replace(fate.mishap, arrival=Arrival.DROPPED),
                 filename=filename,
                 download_url=self.place_of(filename) if filename else "",
             )
@@ -135,12 +135,12 @@ class Traffic:
         return job_id
 
     def jobs(self) -> tuple[Job, ...]:
-        attempts = self._courier.attempts_by_fax()
+        attempts = self._sender.attempts_by_fax()
         return tuple(
             Job(
-                provider=Provider.GREENFAX,
+                provider=JobProvider.GREENFAX,
                 direction=job.direction,
-                account=self._account.account_id,
+                account=self._customer.account_id,
                 job_id=job.job_id,
                 status=job.status,
                 created_at=job.created_at,
@@ -153,45 +153,45 @@ class Traffic:
         )
 
     def callbacks(self) -> tuple[CallbackAttempt, ...]:
-        return self._courier.attempts()
+        return self._sender.attempts()
 
-    def _draw(self, number: str, direction: Direction, job_id: str) -> Lot:
-        return draw_lot(number, f"{self._seed}/greenfax/{direction}/{job_id}", self._faults())
+    def _draw(self, number: str, direction: JobDirection, job_id: str) -> Fate:
+        return draw_fate(number, f"{self._seed}/greenfax/{direction}/{job_id}", self._faults())
 
-    def _complete(self, job_id: str, status: Status) -> None:
+    def _complete(self, job_id: str, status: JobStatus) -> None:
         now = self._clock.now()
-        job = self.faxes.change(Direction.OUTBOUND, job_id, status=status, completed_at=now)
-        self._tell(job)
+        job = self.faxes.change(JobDirection.OUTBOUND, job_id, status=status, completed_at=now)
+        self._notify(job)
         if self.mail_to is not None:
             self.mail_to(status_email(job, self._zone), SENDER)
 
-    def _tell(self, job: GreenFaxJob) -> None:
-        is_outbound = job.direction is Direction.OUTBOUND
+    def _notify(self, job: GreenFaxJob) -> None:
+        is_outbound = job.direction is JobDirection.OUTBOUND
         url = self.notify_url if is_outbound else self.inbound_notify_url
         if url is not None:
-            statements = (
-                self._outbound_statements(job, url) if is_outbound else self._inbound_statements(job, url)
+            callbacks = (
+                self._outbound_callbacks(job, url) if is_outbound else self._inbound_callbacks(job, url)
             )
-            self._courier.carry(statements, job.mishap)
+            self._sender.send(callbacks, job.mishap)
 
-    def _inbound_statements(self, job: GreenFaxJob, url: str) -> Sequence[Letter]:
-        return [self._letter(job, "", url, inbound_fields(job, self._zone))]
+    def _inbound_callbacks(self, job: GreenFaxJob, url: str) -> Sequence[Callback]:
+        return [self._callback(job, "", url, inbound_fields(job, self._zone))]
 
-    def _outbound_statements(self, job: GreenFaxJob, url: str) -> Sequence[Letter]:
-        def letter(status: Status, word: str | None = None) -> Letter:
+    def _outbound_callbacks(self, job: GreenFaxJob, url: str) -> Sequence[Callback]:
+        def callback(status: JobStatus, word: str | None = None) -> Callback:
             result = word or word_of(status, job.outcome.cause)
-            return self._letter(job, result, url, outbound_fields(job, result, status, self._zone))
+            return self._callback(job, result, url, outbound_fields(job, result, status, self._zone))
 
-        match job.mishap.telling:
-            case Telling.TRUTH:
-                return [letter(job.status)]
-            case Telling.CONTRADICTION:
-                return [letter(opposite(job.status))]
-            case Telling.RECANTATION:
-                return [letter(job.status), letter(opposite(job.status))]
-            case Telling.UNKNOWN_WORD:
-                return [letter(job.status, UNKNOWN_WORD)]
+        match job.mishap.veracity:
+            case Veracity.TRUTH:
+                return [callback(job.status)]
+            case Veracity.CONTRADICTION:
+                return [callback(opposite(job.status))]
+            case Veracity.RECANTATION:
+                return [callback(job.status), callback(opposite(job.status))]
+            case Veracity.UNKNOWN_WORD:
+                return [callback(job.status, UNKNOWN_WORD)]
 
-    def _letter(self, job: GreenFaxJob, said: str, url: str, fields: dict[str, str]) -> Letter:
+    def _callback(self, job: GreenFaxJob, said: str, url: str, fields: dict[str, str]) -> Callback:
         target = notify_url(url, fields, encode_twice=self._encode_twice)
-        return Letter(job.job_id, job.direction, said, httpx.Request("GET", target))
+        return Callback(job.job_id, job.direction, said, httpx.Request("GET", target))

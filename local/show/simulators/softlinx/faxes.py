@@ -8,8 +8,8 @@ from threading import Lock
 from typing import Any
 
 from local.show.simulators.faults import Mishap
-from local.show.simulators.jobs import Direction, Status
-from local.show.simulators.outcomes import Outcome
+from local.show.simulators.jobs import JobDirection, JobStatus
+from local.show.simulators.outcomes import FaxOutcome
 
 # Both directions count from the same number: outgoing fax 1001 and incoming fax 1001 are two faxes (doc).
 _FIRST_ID = 1001
@@ -24,7 +24,7 @@ class SoftlinxFax:
     are those of the send, by their own names. `attempt` counts the resends that kept the identifier.
     """
 
-    direction: Direction
+    direction: JobDirection
     fax_id: int
     number: str
     own_number: str
@@ -32,9 +32,9 @@ class SoftlinxFax:
     tsi: str
     csi: str
     word: str
-    status: Status
+    status: JobStatus
     created_at: datetime
-    outcome: Outcome
+    outcome: FaxOutcome
     mishap: Mishap
     completed_at: datetime | None = None
     is_marked: bool = False
@@ -64,7 +64,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class QueryPage:
     """`next_reference` is None on the last one."""
 
     faxes: tuple[SoftlinxFax, ...]
@@ -79,7 +79,7 @@ class UnknownReference(LookupError):
     pass
 
 
-class Faxes:
+class SoftlinxFaxes:
     """Whether marking a fax shifts the pages of a query under way is open, hence `pages_shift`.
 
     Without it a query's first page fixes which faxes the later ones show. With it every page is cut anew
@@ -91,13 +91,15 @@ class Faxes:
     def __init__(self, *, pages_shift: bool) -> None:
         self._pages_shift = pages_shift
         self._lock = Lock()
-        self._faxes: dict[tuple[Direction, int], SoftlinxFax] = {}
+        self._faxes: dict[tuple[JobDirection, int], SoftlinxFax] = {}
         self._earlier_attempts: list[SoftlinxFax] = []
-        self._ids: dict[Direction, Iterator[int]] = {direction: count(_FIRST_ID) for direction in Direction}
+        self._ids: dict[JobDirection, Iterator[int]] = {
+            direction: count(_FIRST_ID) for direction in JobDirection
+        }
         self._serials = count(1)
-        self._snapshots: dict[str, tuple[Direction, tuple[int, ...]]] = {}
+        self._snapshots: dict[str, tuple[JobDirection, tuple[int, ...]]] = {}
 
-    def next_id(self, direction: Direction) -> int:
+    def next_id(self, direction: JobDirection) -> int:
         with self._lock:
             return next(self._ids[direction])
 
@@ -105,12 +107,12 @@ class Faxes:
         with self._lock:
             self._faxes[fax.direction, fax.fax_id] = fax
 
-    def find(self, direction: Direction, fax_id: int) -> SoftlinxFax:
+    def find(self, direction: JobDirection, fax_id: int) -> SoftlinxFax:
         """Raises `UnknownFax`, also for one that was deleted."""
         with self._lock:
             return self._present(direction, fax_id)
 
-    def change(self, direction: Direction, fax_id: int, **changes: Any) -> SoftlinxFax:
+    def change(self, direction: JobDirection, fax_id: int, **changes: Any) -> SoftlinxFax:
         """The fax after the change; raises `UnknownFax`."""
         with self._lock:
             fax = replace(self._present(direction, fax_id), **changes)
@@ -123,13 +125,13 @@ class Faxes:
             self._earlier_attempts.append(self._present(fax.direction, fax.fax_id))
             self._faxes[fax.direction, fax.fax_id] = fax
 
-    def delete(self, direction: Direction, fax_ids: Sequence[int]) -> None:
+    def delete(self, direction: JobDirection, fax_ids: Sequence[int]) -> None:
         """All of them, or with `UnknownFax` none."""
         with self._lock:
             deleted = [replace(self._present(direction, fax_id), is_deleted=True) for fax_id in fax_ids]
             self._faxes.update({(direction, fax.fax_id): fax for fax in deleted})
 
-    def ever(self, direction: Direction, fax_id: int) -> SoftlinxFax:
+    def ever(self, direction: JobDirection, fax_id: int) -> SoftlinxFax:
         """The fax, even if it was deleted; raises `UnknownFax`."""
         with self._lock:
             try:
@@ -142,7 +144,7 @@ class Faxes:
         with self._lock:
             return (*self._earlier_attempts, *self._faxes.values())
 
-    def page(self, direction: Direction, query: Query, reference: str | None = None) -> Page:
+    def page(self, direction: JobDirection, query: Query, reference: str | None = None) -> QueryPage:
         """The first page of a query, or the one `reference` stands for; raises `UnknownReference`.
 
         Asking twice with one reference gives that page twice.
@@ -164,20 +166,20 @@ class Faxes:
             end = offset + query.limit
             rows = [self._faxes[direction, fax_id] for fax_id in ids[offset:end]]
         present = tuple(fax for fax in rows if not fax.is_deleted)
-        return Page(present, f"{serial}-{end}" if end < len(ids) else None)
+        return QueryPage(present, f"{serial}-{end}" if end < len(ids) else None)
 
-    def _present(self, direction: Direction, fax_id: int) -> SoftlinxFax:
+    def _present(self, direction: JobDirection, fax_id: int) -> SoftlinxFax:
         fax = self._faxes.get((direction, fax_id))
         if fax is None or fax.is_deleted:
             raise UnknownFax(f"there is no {direction} fax {fax_id}")
         return fax
 
-    def _remember(self, serial: str, direction: Direction, ids: tuple[int, ...]) -> None:
+    def _remember(self, serial: str, direction: JobDirection, ids: tuple[int, ...]) -> None:
         self._snapshots[serial] = (direction, ids)
         while len(self._snapshots) > self._MOST_SNAPSHOTS:
             del self._snapshots[next(iter(self._snapshots))]
 
-    def _matching(self, direction: Direction, query: Query) -> list[SoftlinxFax]:
+    def _matching(self, direction: JobDirection, query: Query) -> list[SoftlinxFax]:
         present = (fax for fax in self._faxes.values() if fax.direction is direction and not fax.is_deleted)
         matching = (fax for fax in present if query.matches(fax))
         return sorted(matching, key=query.sort_key, reverse=query.is_descending)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from local.show.simulators.jobs import Direction, Status
+from local.show.simulators.jobs import JobDirection, JobStatus
 from local.show.simulators.outcomes import Cause
 from local.show.simulators.softlinx.faxes import SoftlinxFax
-from local.show.simulators.softlinx.soap import Fields
+from local.show.simulators.softlinx.soap_messages import Fields
 from local.show.simulators.softlinx.times import RowTimes, zulu
 
 # Code and text. The codes belong to the fax server's back end and are not published; these are made up.
@@ -24,46 +24,48 @@ _NO_ERROR = ("0", "")
 # As in an answer to a send that gives this recipient no identifier.
 REFUSED_RECIPIENT: Fields = (("ErrorCode", "33"), ("ErrorText", "Fax number not allowed"))
 
-FINAL_WORDS: Mapping[Status, str] = {
-    Status.SENT: "sent",
-    Status.FAILED: "sendFailed",
-    Status.RECEIVED: "recvOk",
-    Status.RECEIVED_PARTIAL: "recvIncomplete",
+FINAL_WORDS: Mapping[JobStatus, str] = {
+    JobStatus.SENT: "sent",
+    JobStatus.FAILED: "sendFailed",
+    JobStatus.RECEIVED: "recvOk",
+    JobStatus.RECEIVED_PARTIAL: "recvIncomplete",
 }
 NOT_FINAL_WORD = "sending"
-UNKNOWN_WORDS: Mapping[Direction, str] = {
-    Direction.OUTBOUND: "sentPendingConfirmation",
-    Direction.INBOUND: "recvQuarantined",
+UNKNOWN_WORDS: Mapping[JobDirection, str] = {
+    JobDirection.OUTBOUND: "sentPendingConfirmation",
+    JobDirection.INBOUND: "recvQuarantined",
 }
 
 
 def row_of(fax: SoftlinxFax, times: RowTimes) -> Fields:
-    return _outbound_row(fax, times) if fax.direction is Direction.OUTBOUND else _inbound_row(fax, times)
+    return _outbound_row(fax, times) if fax.direction is JobDirection.OUTBOUND else _inbound_row(fax, times)
 
 
-def callback_of(fax: SoftlinxFax, realm: str, word: str, status: Status) -> dict[str, str]:
+def callback_of(fax: SoftlinxFax, realm: str, word: str, status: JobStatus) -> dict[str, str]:
     """What a callback says that claims `status` in the word `word`, whatever the log has."""
-    given = _outbound_callback if fax.direction is Direction.OUTBOUND else _inbound_callback
+    given = _outbound_callback if fax.direction is JobDirection.OUTBOUND else _inbound_callback
     return {"Realm": realm, "FaxStatus": word, **given(fax, status)}
 
 
-def _error_of(fax: SoftlinxFax, status: Status) -> tuple[str, str]:
-    if status in (Status.FAILED, Status.RECEIVED_PARTIAL):
+def _error_of(fax: SoftlinxFax, status: JobStatus) -> tuple[str, str]:
+    if status in (JobStatus.FAILED, JobStatus.RECEIVED_PARTIAL):
         return _ERRORS[fax.outcome.cause or Cause.LINE]
     return _NO_ERROR
 
 
-def _pages_of(fax: SoftlinxFax, status: Status) -> str:
-    if status is Status.SUBMITTED:
+def _pages_of(fax: SoftlinxFax, status: JobStatus) -> str:
+    if status is JobStatus.SUBMITTED:
         return "0"
-    return str(fax.outcome.pages if status in (Status.SENT, Status.RECEIVED) else fax.outcome.pages_done)
+    return str(
+        fax.outcome.pages if status in (JobStatus.SENT, JobStatus.RECEIVED) else fax.outcome.pages_done
+    )
 
 
 def _duration_of(fax: SoftlinxFax) -> str:
     return str(fax.outcome.duration_seconds) if fax.completed_at else "0"
 
 
-def _outbound_callback(fax: SoftlinxFax, status: Status) -> dict[str, str]:
+def _outbound_callback(fax: SoftlinxFax, status: JobStatus) -> dict[str, str]:
     code, text = _error_of(fax, status)
     return {
         "CSI": fax.csi,
@@ -85,7 +87,7 @@ def _outbound_callback(fax: SoftlinxFax, status: Status) -> dict[str, str]:
     }
 
 
-def _inbound_callback(fax: SoftlinxFax, status: Status) -> dict[str, str]:
+def _inbound_callback(fax: SoftlinxFax, status: JobStatus) -> dict[str, str]:
     code, text = _error_of(fax, status)
     return {
         "CallerNumber": fax.number,
@@ -104,7 +106,7 @@ def _inbound_callback(fax: SoftlinxFax, status: Status) -> dict[str, str]:
 
 def _outbound_row(fax: SoftlinxFax, times: RowTimes) -> Fields:
     code, text = _error_of(fax, fax.status)
-    asked = fax.options
+    options = fax.options
     return (
         ("FaxId", str(fax.fax_id)),
         ("FaxNumber", fax.number),
@@ -121,24 +123,24 @@ def _outbound_row(fax: SoftlinxFax, times: RowTimes) -> Fields:
         ("ErrorText", text),
         ("PagesSent", _pages_of(fax, fax.status)),
         ("PagesTotal", str(fax.outcome.pages)),
-        ("Priority", asked.get("Priority", "normal")),
+        ("Priority", options.get("Priority", "normal")),
         ("RetryCount", str(fax.retry_count)),
-        ("RetryCountLeft", "0" if fax.completed_at else asked.get("RetryCount", "0")),
-        ("RetryInterval", asked.get("RetryInterval", "180")),
+        ("RetryCountLeft", "0" if fax.completed_at else options.get("RetryCount", "0")),
+        ("RetryInterval", options.get("RetryInterval", "180")),
         ("ProjectCode", fax.project_code),
         ("ProjectCode2", fax.project_code_2),
         ("RcptInfo", fax.recipient),
         ("GroupId", ""),
         ("FaxDescription", ""),
-        ("FaxQuality", asked.get("FaxQuality", "fine")),
-        ("FaxHeaderEnabled", asked.get("FaxHeaderEnabled", "true")),
-        ("CoverPageName", asked.get("CoverPageName", "")),
-        ("DeleteAfterSend", asked.get("DeleteAfterSend", "false")),
+        ("FaxQuality", options.get("FaxQuality", "fine")),
+        ("FaxHeaderEnabled", options.get("FaxHeaderEnabled", "true")),
+        ("CoverPageName", options.get("CoverPageName", "")),
+        ("DeleteAfterSend", options.get("DeleteAfterSend", "false")),
         ("PrintAfterSend", "false"),
-        ("NotifyEmailAddress", asked.get("NotifyEmailAddress", "")),
-        ("NotifySuccess", asked.get("NotifySuccess", "false")),
-        ("NotifyFailed", asked.get("NotifyFailed", "false")),
-        ("NotifyFailedAttachFax", asked.get("NotifyFailedAttachFax", "false")),
+        ("NotifyEmailAddress", options.get("NotifyEmailAddress", "")),
+        ("NotifySuccess", options.get("NotifySuccess", "false")),
+        ("NotifyFailed", options.get("NotifyFailed", "false")),
+        ("NotifyFailedAttachFax", options.get("NotifyFailedAttachFax", "false")),
         *_gateway(fax),
     )
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.show.simulators.documents import DocumentType
+from local.show.simulators.documents import DocumentFormat
 from local.show.simulators.softlinx.times import RowTimes
 
 _SHIPPED_WSDL = Path(__file__).parents[4] / "shared/faxledger/providers/softlinx/wsdl/replixfax.wsdl"
 
 
 @dataclass(frozen=True, slots=True)
-class SoftlinxAccount:
+class SoftlinxCustomer:
     """The one administrative user, who sees everybody's faxes (doc), and the line that faxes arrive on."""
 
     realm: str = "Acme"
@@ -64,7 +64,7 @@ class SoftlinxOptions:
     wsdl: Path = _SHIPPED_WSDL
     xop: XopStyle | None = XopStyle()
     document_padding_bytes: int = 0
-    default_document: DocumentType = DocumentType.TIF
+    default_document: DocumentFormat = DocumentFormat.TIF
     image_argument: str = "ContentType"
     lists_refused_recipients: bool = True
     resend_keeps_id: bool = False
@@ -72,5 +72,5 @@ class SoftlinxOptions:
     latency_seconds: float = 0
 
 
-SOFTLINX_ACCOUNT = SoftlinxAccount()
+SOFTLINX_CUSTOMER = SoftlinxCustomer()
 SOFTLINX_OPTIONS = SoftlinxOptions()

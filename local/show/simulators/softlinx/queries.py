@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from local.show.simulators.softlinx.asked import Asked, read_boolean, read_fax_id, read_moment
 from local.show.simulators.softlinx.faxes import Query, SoftlinxFax
+from local.show.simulators.softlinx.named_values import NamedValues, read_boolean, read_fax_id, read_moment
 from local.show.simulators.softlinx.refusals import BadArgument
 
 _SORT_KEYS: Mapping[str, Callable[[SoftlinxFax], Any]] = {
@@ -19,12 +19,12 @@ _SORT_KEYS: Mapping[str, Callable[[SoftlinxFax], Any]] = {
 }
 
 
-def read_query(asked: Asked, most_rows: int) -> Query:
+def read_query(values: NamedValues, most_rows: int) -> Query:
     """Raises `BadArgument`. The dates are held against a fax's creation, which nothing public says."""
-    conditions = _conditions_of(asked)
-    column = asked.text("SortColumn").lower() or "faxid"
-    order = asked.text("SortOrder").lower() or "asc"
-    limit = asked.text("ResultLimit") or str(most_rows)
+    conditions = _conditions_of(values)
+    column = values.text("SortColumn").lower() or "faxid"
+    order = values.text("SortOrder").lower() or "asc"
+    limit = values.text("ResultLimit") or str(most_rows)
     if column not in _SORT_KEYS:
         raise BadArgument("Invalid SortColumn")
     if order not in ("asc", "desc"):
@@ -39,20 +39,20 @@ def read_query(asked: Asked, most_rows: int) -> Query:
     )
 
 
-def _conditions_of(asked: Asked) -> list[Callable[[SoftlinxFax], bool]]:
+def _conditions_of(values: NamedValues) -> list[Callable[[SoftlinxFax], bool]]:
     conditions: list[Callable[[SoftlinxFax], bool]] = []
-    if text := asked.text("FaxId"):
+    if text := values.text("FaxId"):
         fax_id = read_fax_id(text)
         conditions.append(lambda fax: fax.fax_id == fax_id)
-    if user := asked.text("FaxUserId"):
+    if user := values.text("FaxUserId"):
         conditions.append(lambda fax: fax.user == user)
-    if word := asked.text("FaxStatus"):
+    if word := values.text("FaxStatus"):
         conditions.append(lambda fax: fax.word.lower() == word.lower())
-    if asked.text("Mark"):
-        mark = read_boolean(asked, "Mark")
+    if values.text("Mark"):
+        mark = read_boolean(values, "Mark")
         conditions.append(lambda fax: fax.is_marked is mark)
-    if after := read_moment(asked, "DatetimeAfter"):
+    if after := read_moment(values, "DatetimeAfter"):
         conditions.append(lambda fax: fax.created_at >= after)
-    if before := read_moment(asked, "DatetimeBefore"):
+    if before := read_moment(values, "DatetimeBefore"):
         conditions.append(lambda fax: fax.created_at < before)
     return conditions

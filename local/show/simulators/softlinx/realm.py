@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from local.show.simulators.fates import Fate, draw_fate
 from local.show.simulators.faults import NO_FAULTS, Faults
-from local.show.simulators.jobs import CallbackAttempt, Direction, Job, Provider, Status
-from local.show.simulators.lots import Lot, draw_lot
-from local.show.simulators.ports import Clock, Schedule
-from local.show.simulators.softlinx.faxes import Faxes, SoftlinxFax, UnknownFax
+from local.show.simulators.jobs import CallbackAttempt, Job, JobDirection, JobProvider, JobStatus
+from local.show.simulators.ports import Schedule, SimulatorClock
+from local.show.simulators.softlinx.faxes import SoftlinxFax, SoftlinxFaxes, UnknownFax
 from local.show.simulators.softlinx.fields import FINAL_WORDS, NOT_FINAL_WORD
-from local.show.simulators.softlinx.options import SoftlinxAccount, SoftlinxOptions
+from local.show.simulators.softlinx.options import SoftlinxCustomer, SoftlinxOptions
 from local.show.simulators.softlinx.refusals import BadArgument
-from local.show.simulators.softlinx.telling import UrlCallback
+from local.show.simulators.softlinx.url_callback import UrlCallback
 
 _SEEDED_NUMBER = "12025550120"
 
@@ -21,32 +21,32 @@ _SEEDED_NUMBER = "12025550120"
 class Realm:
     def __init__(
         self,
-        clock: Clock,
+        clock: SimulatorClock,
         schedule: Schedule,
         *,
-        account: SoftlinxAccount,
+        customer: SoftlinxCustomer,
         options: SoftlinxOptions,
         faults: Callable[[], Faults],
         seed: int,
     ) -> None:
-        self.faxes = Faxes(pages_shift=options.pages_shift)
+        self.faxes = SoftlinxFaxes(pages_shift=options.pages_shift)
         self._clock = clock
         self._schedule = schedule
-        self._account = account
+        self._customer = customer
         self._resend_keeps_id = options.resend_keeps_id
         self._faults = faults
         self._seed = seed
-        self._words = {**FINAL_WORDS, Status.FAILED: options.failed_word}
+        self._words = {**FINAL_WORDS, JobStatus.FAILED: options.failed_word}
         self.callback = UrlCallback(
             clock,
             schedule,
-            realm=account.realm,
+            realm=customer.realm,
             words=self._words,
             is_multipart=options.multipart_callbacks,
         )
 
     def close(self) -> None:
-        self.callback.courier.close()
+        self.callback.sender.close()
 
     def send(
         self,
@@ -60,21 +60,21 @@ class Realm:
         send_after: datetime | None = None,
         options: Mapping[str, str] | None = None,
     ) -> str:
-        fax_id = self.faxes.next_id(Direction.OUTBOUND)
-        lot = self._lot(Direction.OUTBOUND, str(fax_id), number, self._faults())
+        fax_id = self.faxes.next_id(JobDirection.OUTBOUND)
+        fate = self._fate(JobDirection.OUTBOUND, str(fax_id), number, self._faults())
         fax = SoftlinxFax(
-            direction=Direction.OUTBOUND,
+            direction=JobDirection.OUTBOUND,
             fax_id=fax_id,
             number=number,
             own_number="",
-            user=user or self._account.login,
-            tsi=tsi or self._account.realm,
+            user=user or self._customer.login,
+            tsi=tsi or self._customer.realm,
             csi=number,
             word=NOT_FINAL_WORD,
-            status=Status.SUBMITTED,
+            status=JobStatus.SUBMITTED,
             created_at=self._clock.now(),
-            outcome=lot.outcome(),
-            mishap=lot.mishap,
+            outcome=fate.outcome(),
+            mishap=fate.mishap,
             project_code=project_code,
             project_code_2=project_code_2,
             recipient=recipient,
@@ -88,27 +88,27 @@ class Realm:
     def resend(self, fax_id: int, number: str = "") -> str:
         """The identifier of the next attempt; raises `UnknownFax`, and `BadArgument` for one that has not
         failed."""
-        failed = self.faxes.find(Direction.OUTBOUND, fax_id)
-        if failed.status is not Status.FAILED:
+        failed = self.faxes.find(JobDirection.OUTBOUND, fax_id)
+        if failed.status is not JobStatus.FAILED:
             raise BadArgument("Only a failed fax can be resent")
         if self._resend_keeps_id:
             fax = replace(failed, attempt=failed.attempt + 1)
         else:
-            fax = replace(failed, fax_id=self.faxes.next_id(Direction.OUTBOUND), attempt=1)
+            fax = replace(failed, fax_id=self.faxes.next_id(JobDirection.OUTBOUND), attempt=1)
         number = number or failed.number
-        lot = self._lot(Direction.OUTBOUND, fax.job_id, number, self._faults())
+        fate = self._fate(JobDirection.OUTBOUND, fax.job_id, number, self._faults())
         fax = replace(
             fax,
             number=number,
             csi=number,
             word=NOT_FINAL_WORD,
-            status=Status.SUBMITTED,
+            status=JobStatus.SUBMITTED,
             created_at=self._clock.now(),
             completed_at=None,
             send_after=None,
             is_marked=False,
-            outcome=lot.outcome(),
-            mishap=lot.mishap,
+            outcome=fate.outcome(),
+            mishap=fate.mishap,
         )
         if self._resend_keeps_id:
             self.faxes.begin_attempt(fax)
@@ -118,14 +118,14 @@ class Realm:
         return str(fax.fax_id)
 
     def receive(self, caller: str, *, number: str, user: str, tsi: str, breaks_off: bool | None) -> str:
-        fax_id = self.faxes.next_id(Direction.INBOUND)
+        fax_id = self.faxes.next_id(JobDirection.INBOUND)
         self._arrive(fax_id, caller, number=number, user=user, tsi=tsi, breaks_off=breaks_off)
         return str(fax_id)
 
     def receive_retried(
         self, caller: str, *, number: str, user: str, tsi: str, broken_off: int, apart: timedelta
     ) -> tuple[str, ...]:
-        fax_ids = [self.faxes.next_id(Direction.INBOUND) for _ in range(broken_off + 1)]
+        fax_ids = [self.faxes.next_id(JobDirection.INBOUND) for _ in range(broken_off + 1)]
         for index, fax_id in enumerate(fax_ids):
             arrive = partial(self._arrive, fax_id, caller, number=number, user=user, tsi=tsi)
             if index == 0:
@@ -135,40 +135,42 @@ class Realm:
                 self._schedule.at(when, partial(arrive, breaks_off=index < broken_off))
         return tuple(map(str, fax_ids))
 
-    def seed_finished(self, count: int, *, direction: Direction, user: str, age: timedelta) -> Iterator[str]:
+    def seed_finished(
+        self, count: int, *, direction: JobDirection, user: str, age: timedelta
+    ) -> Iterator[str]:
         now = self._clock.now()
         for index in range(count):
             fax_id = self.faxes.next_id(direction)
-            lot = self._lot(direction, str(fax_id), _SEEDED_NUMBER, NO_FAULTS)
-            outcome = lot.outcome()
-            status = _final_status(direction, is_whole=lot.cause is None)
+            fate = self._fate(direction, str(fax_id), _SEEDED_NUMBER, NO_FAULTS)
+            outcome = fate.outcome()
+            status = _final_status(direction, is_whole=fate.cause is None)
             created_at = now - age + age * index / count
-            is_outbound = direction is Direction.OUTBOUND
+            is_outbound = direction is JobDirection.OUTBOUND
             fax = SoftlinxFax(
                 direction=direction,
                 fax_id=fax_id,
                 number=_SEEDED_NUMBER,
-                own_number="" if is_outbound else self._account.number,
-                user=user or self._account.login,
-                tsi=self._account.realm if is_outbound else _SEEDED_NUMBER,
-                csi=_SEEDED_NUMBER if is_outbound else self._account.number,
+                own_number="" if is_outbound else self._customer.number,
+                user=user or self._customer.login,
+                tsi=self._customer.realm if is_outbound else _SEEDED_NUMBER,
+                csi=_SEEDED_NUMBER if is_outbound else self._customer.number,
                 word=self._words[status],
                 status=status,
                 created_at=created_at,
                 completed_at=min(created_at + outcome.takes, now) if is_outbound else created_at,
                 outcome=outcome,
-                mishap=lot.mishap,
+                mishap=fate.mishap,
             )
             self.faxes.add(fax)
             yield str(fax_id)
 
     def jobs(self) -> tuple[Job, ...]:
-        attempts = self.callback.courier.attempts_by_fax()
+        attempts = self.callback.sender.attempts_by_fax()
         return tuple(
             Job(
-                provider=Provider.SOFTLINX,
+                provider=JobProvider.SOFTLINX,
                 direction=fax.direction,
-                account=self._account.realm,
+                account=self._customer.realm,
                 job_id=fax.job_id,
                 status=fax.status,
                 created_at=fax.created_at,
@@ -182,10 +184,10 @@ class Realm:
         )
 
     def callbacks(self) -> tuple[CallbackAttempt, ...]:
-        return self.callback.courier.attempts()
+        return self.callback.sender.attempts()
 
-    def _lot(self, direction: Direction, job_id: str, number: str, faults: Faults) -> Lot:
-        return draw_lot(number, f"{self._seed}/softlinx/{direction}/{job_id}", faults)
+    def _fate(self, direction: JobDirection, job_id: str, number: str, faults: Faults) -> Fate:
+        return draw_fate(number, f"{self._seed}/softlinx/{direction}/{job_id}", faults)
 
     def _set_out(self, fax: SoftlinxFax) -> None:
         departure = max(fax.created_at, fax.send_after or fax.created_at)
@@ -203,38 +205,38 @@ class Realm:
             )
         except UnknownFax:  # deleted while it was under way
             return
-        self.callback.tell(final)
-        if status is Status.SENT and fax.options.get("DeleteAfterSend") == "true":
+        self.callback.call_about(final)
+        if status is JobStatus.SENT and fax.options.get("DeleteAfterSend") == "true":
             self.faxes.delete(fax.direction, [fax.fax_id])
 
     def _arrive(
         self, fax_id: int, caller: str, *, number: str, user: str, tsi: str, breaks_off: bool | None
     ) -> None:
-        lot = self._lot(Direction.INBOUND, str(fax_id), caller, self._faults())
-        outcome = lot.outcome()
+        fate = self._fate(JobDirection.INBOUND, str(fax_id), caller, self._faults())
+        outcome = fate.outcome()
         is_partial = outcome.cause is not None if breaks_off is None else breaks_off
-        status = _final_status(Direction.INBOUND, is_whole=not is_partial)
+        status = _final_status(JobDirection.INBOUND, is_whole=not is_partial)
         now = self._clock.now()
         fax = SoftlinxFax(
-            direction=Direction.INBOUND,
+            direction=JobDirection.INBOUND,
             fax_id=fax_id,
             number=caller,
-            own_number=number or self._account.number,
-            user=user or self._account.login,
+            own_number=number or self._customer.number,
+            user=user or self._customer.login,
             tsi=tsi or caller,
-            csi=number or self._account.number,
+            csi=number or self._customer.number,
             word=self._words[status],
             status=status,
             created_at=now,
             completed_at=now,
             outcome=outcome,
-            mishap=lot.mishap,
+            mishap=fate.mishap,
         )
         self.faxes.add(fax)
-        self.callback.tell(fax)
+        self.callback.call_about(fax)
 
 
-def _final_status(direction: Direction, *, is_whole: bool) -> Status:
-    if direction is Direction.OUTBOUND:
-        return Status.SENT if is_whole else Status.FAILED
-    return Status.RECEIVED if is_whole else Status.RECEIVED_PARTIAL
+def _final_status(direction: JobDirection, *, is_whole: bool) -> JobStatus:
+    if direction is JobDirection.OUTBOUND:
+        return JobStatus.SENT if is_whole else JobStatus.FAILED
+    return JobStatus.RECEIVED if is_whole else JobStatus.RECEIVED_PARTIAL

@@ -14,7 +14,7 @@ class Refusal(Exception):
         self.text = text
 
 
-class LoginRefused(Refusal):
+class InvalidLogin(Refusal):
     code = "2"
     http_status = 401
 

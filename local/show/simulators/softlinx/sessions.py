@@ -6,16 +6,16 @@ from random import Random
 from threading import Lock
 from xml.etree.ElementTree import Element
 
-from local.show.simulators.softlinx.options import SoftlinxAccount
-from local.show.simulators.softlinx.refusals import BadArgument, LoginRefused, SessionUnknown
-from local.show.simulators.softlinx.soap import Call, text_of
+from local.show.simulators.softlinx.options import SoftlinxCustomer
+from local.show.simulators.softlinx.refusals import BadArgument, InvalidLogin, SessionUnknown
+from local.show.simulators.softlinx.soap_messages import Call, text_of
 
 
 class Sessions:
     """`refusals` is how many logins are refused, right or wrong, before one can succeed."""
 
-    def __init__(self, account: SoftlinxAccount, seed: str) -> None:
-        self._account = account
+    def __init__(self, customer: SoftlinxCustomer, seed: str) -> None:
+        self._customer = customer
         self._random = Random(seed)
         self._serials = count(1)
         self._lock = Lock()
@@ -57,14 +57,14 @@ class Sessions:
         return call.text("AuthenticationToken/AuthToken")
 
     def check_basic(self, user: str, password: str, refusals: int) -> None:
-        """Raises `LoginRefused`; the realm rides in the user name, as `user@realm` (seen)."""
+        """Raises `InvalidLogin`; the realm rides in the user name, as `user@realm` (seen)."""
         login, _, realm = user.rpartition("@")
         self._check(refusals, login, password, realm)
 
     def _check_login(self, call: Call, refusals: int) -> None:
         given = call.input.find("Authentication")
         if given is None:
-            raise LoginRefused
+            raise InvalidLogin
         password = _password_in(given)
         self._check(refusals, text_of(given, "Login"), password, text_of(given, "Realm"))
 
@@ -72,10 +72,10 @@ class Sessions:
         with self._lock:
             if self._refused < refusals:
                 self._refused += 1
-                raise LoginRefused
+                raise InvalidLogin
         claimed = login, password, realm.casefold()
-        if claimed != (self._account.login, self._account.password, self._account.realm.casefold()):
-            raise LoginRefused
+        if claimed != (self._customer.login, self._customer.password, self._customer.realm.casefold()):
+            raise InvalidLogin
 
 
 def _password_in(authentication: Element) -> str:
@@ -88,4 +88,4 @@ def _password_in(authentication: Element) -> str:
     try:
         return b64decode(password, validate=True).decode()
     except ValueError:  # not base64, or not UTF-8 below it
-        raise LoginRefused from None
+        raise InvalidLogin from None

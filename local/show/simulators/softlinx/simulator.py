@@ -5,26 +5,26 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Self
 
-from local.show.simulators.documents import DocumentType
+from local.show.simulators.documents import DocumentFormat
 from local.show.simulators.faults import NO_FAULTS, Faults, RequestDice
-from local.show.simulators.jobs import CallbackAttempt, Direction, Job
-from local.show.simulators.ports import Clock, Schedule
-from local.show.simulators.softlinx.desk import Desk
-from local.show.simulators.softlinx.gate import CallKind, Gate
-from local.show.simulators.softlinx.operations import Operations
+from local.show.simulators.jobs import CallbackAttempt, Job, JobDirection
+from local.show.simulators.ports import Schedule, SimulatorClock
+from local.show.simulators.softlinx.api_faults import NO_API_FAULTS, ApiFaults, ApiFaultState
+from local.show.simulators.softlinx.calls_under_way import CallKind, CallsUnderWay
+from local.show.simulators.softlinx.fax_operations import FaxOperations
 from local.show.simulators.softlinx.options import (
-    SOFTLINX_ACCOUNT,
+    SOFTLINX_CUSTOMER,
     SOFTLINX_OPTIONS,
-    SoftlinxAccount,
+    SoftlinxCustomer,
     SoftlinxOptions,
 )
-from local.show.simulators.softlinx.orders import Order
 from local.show.simulators.softlinx.realm import Realm
-from local.show.simulators.softlinx.rest import BASE, RestRequest, RestService
-from local.show.simulators.softlinx.service import PATH, SoapRequest, SoapService
+from local.show.simulators.softlinx.rest_service import BASE, RestRequest, RestService
+from local.show.simulators.softlinx.sends import AcceptedSend
 from local.show.simulators.softlinx.sessions import Sessions
-from local.show.simulators.softlinx.trouble import NO_API_FAULTS, ApiFaults, Trouble
-from local.show.simulators.web import Request, Response, WebServer
+from local.show.simulators.softlinx.soap_operations import SoapOperations
+from local.show.simulators.softlinx.soap_service import PATH, SoapRequest, SoapService
+from local.show.simulators.web import WebRequest, WebResponse, WebServer
 
 
 class SoftlinxSimulator:
@@ -36,10 +36,10 @@ class SoftlinxSimulator:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: SimulatorClock,
         schedule: Schedule,
         *,
-        account: SoftlinxAccount = SOFTLINX_ACCOUNT,
+        customer: SoftlinxCustomer = SOFTLINX_CUSTOMER,
         options: SoftlinxOptions = SOFTLINX_OPTIONS,
         faults: Faults = NO_FAULTS,
         api_faults: ApiFaults = NO_API_FAULTS,
@@ -48,27 +48,29 @@ class SoftlinxSimulator:
         callback_url: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.account = account
+        self.customer = customer
         self.faults = faults
         self._realm = Realm(
-            clock, schedule, account=account, options=options, faults=lambda: self.faults, seed=seed
+            clock, schedule, customer=customer, options=options, faults=lambda: self.faults, seed=seed
         )
         self._realm.callback.url = callback_url
-        self._trouble = Trouble(api_faults, RequestDice(f"{seed}/softlinx/trouble"))
-        self._desk = Desk(clock, self._realm, options=options, trouble=self._trouble, seed=seed)
-        self._gate = Gate(
+        self._fault_state = ApiFaultState(api_faults, RequestDice(f"{seed}/softlinx/trouble"))
+        self._fax_operations = FaxOperations(
+            clock, self._realm, options=options, fault_state=self._fault_state, seed=seed
+        )
+        self._calls = CallsUnderWay(
             faults=lambda: self.faults,
             dice=RequestDice(f"{seed}/softlinx/requests"),
-            trouble=self._trouble,
+            fault_state=self._fault_state,
             latency_seconds=options.latency_seconds,
             sleep=sleep,
         )
-        sessions = Sessions(account, f"{seed}/softlinx/sessions")
+        sessions = Sessions(customer, f"{seed}/softlinx/sessions")
         self._soap = SoapService(
             clock,
             sessions=sessions,
-            operations=Operations(self._desk, lists_refused=options.lists_refused_recipients),
-            gate=self._gate,
+            operations=SoapOperations(self._fax_operations, lists_refused=options.lists_refused_recipients),
+            calls=self._calls,
             faults=lambda: self.faults,
             api_faults=lambda: self.api_faults,
             xop=options.xop,
@@ -77,8 +79,8 @@ class SoftlinxSimulator:
         self._rest = RestService(
             clock,
             sessions=sessions,
-            desk=self._desk,
-            gate=self._gate,
+            fax_operations=self._fax_operations,
+            calls=self._calls,
             faults=lambda: self.faults,
             options=options,
         )
@@ -100,11 +102,11 @@ class SoftlinxSimulator:
     @property
     def api_faults(self) -> ApiFaults:
         """What goes wrong with calls to either API."""
-        return self._trouble.faults
+        return self._fault_state.faults
 
     @api_faults.setter
     def api_faults(self, faults: ApiFaults) -> None:
-        self._trouble.faults = faults
+        self._fault_state.faults = faults
 
     @property
     def callback_url(self) -> str | None:
@@ -192,26 +194,26 @@ class SoftlinxSimulator:
         self,
         count: int,
         *,
-        direction: str = Direction.OUTBOUND,
+        direction: str = JobDirection.OUTBOUND,
         user: str = "",
         age: timedelta = timedelta(hours=1),
     ) -> tuple[str, ...]:
         """So many final and unmarked faxes, handed in evenly over the time since `age` ago; nobody is called
         about them."""
-        return tuple(self._realm.seed_finished(count, direction=Direction(direction), user=user, age=age))
+        return tuple(self._realm.seed_finished(count, direction=JobDirection(direction), user=user, age=age))
 
-    def document(self, direction: str, fax_id: str, kind: str = DocumentType.PDF) -> bytes:
+    def document(self, direction: str, fax_id: str, kind: str = DocumentFormat.PDF) -> bytes:
         """What either API ought to hand out for a fax, byte for byte, even if it has been deleted.
 
         `direction` is `outbound` or `inbound` and `kind` is `pdf` or `tif`. Raises `LookupError` for a fax
         that never was.
         """
-        fax = self._realm.faxes.ever(Direction(direction), int(fax_id))
-        return self._desk.document(fax, DocumentType(kind))
+        fax = self._realm.faxes.ever(JobDirection(direction), int(fax_id))
+        return self._fax_operations.document(fax, DocumentFormat(kind))
 
-    def orders(self) -> tuple[Order, ...]:
+    def sends(self) -> tuple[AcceptedSend, ...]:
         """Every send that either API acted on, in that order, also where its answer was lost."""
-        return self._desk.orders()
+        return self._fax_operations.sends()
 
     def jobs(self) -> tuple[Job, ...]:
         """The truth about every fax so far."""
@@ -232,13 +234,13 @@ class SoftlinxSimulator:
     @property
     def most_queries_at_once(self) -> int:
         """The most queries that were ever under way together; the provider wants one at a time."""
-        return self._gate.most_at_once(CallKind.QUERY)
+        return self._calls.most_at_once(CallKind.QUERY)
 
     @property
     def most_marks_at_once(self) -> int:
         """The most marks that were ever under way together."""
-        return self._gate.most_at_once(CallKind.MARK)
+        return self._calls.most_at_once(CallKind.MARK)
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: WebRequest) -> WebResponse:
         service = self._rest if request.path.startswith(BASE + "/") else self._soap
         return service.answer(request)

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 from defusedxml.ElementTree import fromstring
 
 from local.show.simulators.multipart import (
+    BodyPart,
     NotMultipart,
-    Part,
     media_type_of,
     parameter_of,
     read_parts,
@@ -33,7 +33,7 @@ class Packer:
     def __init__(self, operation: str, style: XopStyle) -> None:
         self._operation = operation
         self._style = style
-        self._parts: list[Part] = []
+        self._parts: list[BodyPart] = []
 
     @property
     def has_package(self) -> bool:
@@ -42,13 +42,13 @@ class Packer:
     def reference_to(self, content: bytes) -> ET.Element:
         # With what RFC 2392 has a reference percent-encode.
         content_id = f"{self._operation}/{len(self._parts) + 1}+fax@softlinx.example"
-        self._parts.append(Part(content, "application/octet-stream", content_id))
+        self._parts.append(BodyPart(content, "application/octet-stream", content_id))
         reference = quote(content_id, safe="") if self._style.encodes_cid else content_id
         return ET.Element(_INCLUDE, {"href": f"cid:{reference}"})
 
     def pack(self, envelope: bytes) -> tuple[str, bytes]:
         """The content type and the body."""
-        root = Part(envelope, _ROOT_TYPE, _ROOT_ID)
+        root = BodyPart(envelope, _ROOT_TYPE, _ROOT_ID)
         parts = [*self._parts, root] if self._style.root_is_last else [root, *self._parts]
         return write_related(parts, root_id=_ROOT_ID, names_start=self._style.names_start)
 
@@ -71,7 +71,7 @@ def unpack(content_type: str, body: bytes) -> ET.Element:
     return envelope
 
 
-def _root_of(parts: list[Part], content_type: str) -> Part:
+def _root_of(parts: list[BodyPart], content_type: str) -> BodyPart:
     """The one that `start` names, or without it the first (RFC 2387)."""
     start = parameter_of(content_type, "start").removeprefix("<").removesuffix(">")
     root = next((part for part in parts if not start or part.content_id == start), None)

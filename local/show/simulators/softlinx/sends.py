@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from local.show.simulators.softlinx.asked import Asked, read_boolean, read_moment
+from local.show.simulators.softlinx.named_values import NamedValues, read_boolean, read_moment
 from local.show.simulators.softlinx.refusals import BadArgument
 
 _BOOLEANS = (
@@ -33,13 +33,13 @@ _WORDS = (
 )
 
 
-class Api(StrEnum):
+class ApiKind(StrEnum):
     SOAP = "soap"
     REST = "rest"
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class FaxRecipient:
     number: str
     name: str = ""
     company: str = ""
@@ -56,45 +56,45 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class AcceptedSend:
     """One send that was acted on, whether or not its answer arrived.
 
     `options` holds what else was asked for, as it was written and by its own name. `fax_ids` has one place
     for each recipient, None where that recipient was refused.
     """
 
-    api: Api
+    api: ApiKind
     at: datetime
-    recipients: tuple[Recipient, ...]
+    recipients: tuple[FaxRecipient, ...]
     attachments: tuple[Attachment, ...]
     options: Mapping[str, str]
     fax_ids: tuple[str | None, ...]
 
 
-def recipient_of(asked: Asked) -> Recipient:
+def recipient_of(values: NamedValues) -> FaxRecipient:
     """One FaxRecipient; raises `BadArgument` without a number."""
-    number = asked.text("FaxNumber")
+    number = values.text("FaxNumber")
     if not number:
         raise BadArgument("Empty fax number")
-    return Recipient(
+    return FaxRecipient(
         number,
-        name=asked.text("RcptName"),
-        company=asked.text("RcptCompany"),
-        title=asked.text("RcptTitle"),
-        voice=asked.text("RcptVoice"),
-        fax=asked.text("RcptFax"),
+        name=values.text("RcptName"),
+        company=values.text("RcptCompany"),
+        title=values.text("RcptTitle"),
+        voice=values.text("RcptVoice"),
+        fax=values.text("RcptFax"),
     )
 
 
-def read_options(asked: Asked) -> Mapping[str, str]:
+def read_options(values: NamedValues) -> Mapping[str, str]:
     """The options of a send that were given; raises `BadArgument` for one that makes no sense."""
     for name in _BOOLEANS:
-        if asked.text(name):
-            read_boolean(asked, name)
+        if values.text(name):
+            read_boolean(values, name)
     for name in _COUNTS:
-        if (text := asked.text(name)) and not text.isdecimal():
+        if (text := values.text(name)) and not text.isdecimal():
             raise BadArgument(f"Invalid {name}")
     for name in _MOMENTS:
-        read_moment(asked, name)
+        read_moment(values, name)
     names: Sequence[str] = (*_BOOLEANS, *_COUNTS, *_MOMENTS, *_WORDS)
-    return {name: text for name in names if (text := asked.text(name))}
+    return {name: text for name in names if (text := values.text(name))}

@@ -5,7 +5,7 @@ from itertools import cycle
 from threading import Lock
 
 from local.show.simulators.faults import RequestDice
-from local.show.simulators.web import Response
+from local.show.simulators.web import WebResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class Overloaded(Exception):
         super().__init__(status)
         self.status = status
 
-    def response(self) -> Response:
+    def response(self) -> WebResponse:
         page = b"<html><body><h1>Please try again later</h1></body></html>\n"
-        return Response(self.status, page, "text/html", headers=(("Retry-After", "1"),))
+        return WebResponse(self.status, page, "text/html", headers=(("Retry-After", "1"),))
 
 
-class Trouble:
-    """Its counts begin anew whenever `faults` is set."""
+class ApiFaultState:
+    """Which of the `faults` strikes next; whenever they are set, the counts begin anew."""
 
     def __init__(self, faults: ApiFaults, dice: RequestDice) -> None:
         self._dice = dice

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from local.show.simulators.softlinx.soap import Fields
-from local.show.simulators.web import Response
+from local.show.simulators.softlinx.soap_messages import Fields
+from local.show.simulators.web import WebResponse
 
 _COUNTS = frozenset({"Duration", "PagesReceived", "PagesSent", "PagesTotal", "RetryCount", "RetryCountLeft"})
 _BOOLEANS = {"true": True, "false": False}
@@ -19,7 +19,7 @@ def answer_of(
     paging: Fields = (),
     *,
     has_types: bool = False,
-) -> Response:
+) -> WebResponse:
     """A success; `rows` None is an answer that has no FaxInfo. `has_types` as in `SoftlinxOptions`."""
     answer: dict[str, object] = {"RequestStatus": {"StatusCode": "0", "StatusText": "Success"}}
     if rows is not None:
@@ -27,7 +27,7 @@ def answer_of(
     return _response(status, answer | _object_of(paging, has_types=has_types))
 
 
-def refusal_of(status: int, code: str, text: str, *headers: tuple[str, str]) -> Response:
+def refusal_of(status: int, code: str, text: str, *headers: tuple[str, str]) -> WebResponse:
     return _response(status, {"RequestStatus": {"StatusCode": code, "StatusText": text}}, *headers)
 
 
@@ -44,5 +44,7 @@ def _value_of(name: str, text: str, *, has_types: bool) -> _Value:
     return _BOOLEANS.get(text, text) if has_types else text
 
 
-def _response(status: int, answer: Mapping[str, object], *headers: tuple[str, str]) -> Response:
-    return Response(status, json.dumps(answer).encode(), "application/json; charset=utf-8", headers=headers)
+def _response(status: int, answer: Mapping[str, object], *headers: tuple[str, str]) -> WebResponse:
+    return WebResponse(
+        status, json.dumps(answer).encode(), "application/json; charset=utf-8", headers=headers
+    )

@@ -6,17 +6,17 @@ from datetime import datetime, time
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from local.show.simulators.jobs import Direction
+from local.show.simulators.jobs import JobDirection
 
 _MOST_DAYS = 90  # the first and the last day both count
 
 
-class BadWindow(ValueError):
+class BadDateRange(ValueError):
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class DateRange:
     """From the one moment to the other, both included; aware."""
 
     start: datetime
@@ -51,24 +51,28 @@ def _form(account: str) -> _Form:
 
 
 # The capital ID is the provider's own (doc).
-_FORMS = MappingProxyType({Direction.OUTBOUND: _form("accountid"), Direction.INBOUND: _form("accountID")})
+_FORMS = MappingProxyType(
+    {JobDirection.OUTBOUND: _form("accountid"), JobDirection.INBOUND: _form("accountID")}
+)
 
 
-def read_window(direction: Direction, given: Mapping[str, str], zone: str) -> tuple[Window, tuple[str, str]]:
-    """The window and the account and password it is asked with; raises `BadWindow`."""
+def read_date_range(
+    direction: JobDirection, given: Mapping[str, str], zone: str
+) -> tuple[DateRange, tuple[str, str]]:
+    """the date range and the account and password it is asked with; raises `BadDateRange`."""
     form = _OLDER_FORM if _OLDER_FORM.account in given else _FORMS[direction]
     try:
         start = _read(given[form.start], form, time.min)
         end = _read(given[form.end], form, time.max)
     except (KeyError, ValueError):
-        raise BadWindow("The date range is missing or malformed.") from None
+        raise BadDateRange("The date range is missing or malformed.") from None
     if start > end:
-        raise BadWindow("The date range ends before it starts.")
+        raise BadDateRange("The date range ends before it starts.")
     if (end.date() - start.date()).days + 1 > _MOST_DAYS:
-        raise BadWindow("The date range may not exceed 90 days.")
+        raise BadDateRange("The date range may not exceed 90 days.")
     here = ZoneInfo(zone)
-    window = Window(start.replace(tzinfo=here), end.replace(tzinfo=here))
-    return window, (given.get(form.account, ""), given.get(form.password, ""))
+    date_range = DateRange(start.replace(tzinfo=here), end.replace(tzinfo=here))
+    return date_range, (given.get(form.account, ""), given.get(form.password, ""))
 
 
 def _read(text: str, form: _Form, time_of_a_bare_date: time) -> datetime:

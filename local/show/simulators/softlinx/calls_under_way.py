@@ -7,7 +7,7 @@ from enum import StrEnum
 from threading import Lock
 
 from local.show.simulators.faults import Faults, RequestDice
-from local.show.simulators.softlinx.trouble import Trouble
+from local.show.simulators.softlinx.api_faults import ApiFaultState
 
 
 class CallKind(StrEnum):
@@ -16,7 +16,7 @@ class CallKind(StrEnum):
     OTHER = "other"
 
 
-class Gate:
+class CallsUnderWay:
     """`latency_seconds` are the wall's, and each call spends its own: calls at one moment wait together."""
 
     def __init__(
@@ -24,13 +24,13 @@ class Gate:
         *,
         faults: Callable[[], Faults],
         dice: RequestDice,
-        trouble: Trouble,
+        fault_state: ApiFaultState,
         latency_seconds: float,
         sleep: Callable[[float], None],
     ) -> None:
         self._faults = faults
         self._dice = dice
-        self._trouble = trouble
+        self._fault_state = fault_state
         self._latency_seconds = latency_seconds
         self._sleep = sleep
         self._lock = Lock()
@@ -42,14 +42,14 @@ class Gate:
             return self._most_at_once[kind]
 
     @contextmanager
-    def passing(self, kind: CallKind) -> Iterator[None]:
-        """Raises `Overloaded`."""
+    def admit(self, kind: CallKind) -> Iterator[None]:
+        """Count a call of this kind for as long as the block runs; raises `Overloaded`."""
         with self._lock:
             self._under_way[kind] += 1
             self._most_at_once[kind] = max(self._most_at_once[kind], self._under_way[kind])
         try:
             self._wait()
-            self._trouble.meet_call()
+            self._fault_state.meet_call()
             yield
         finally:
             with self._lock:

@@ -40,7 +40,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from math import inf
 
-from local.show.simulators.faults import NO_MISHAP, Delivery, Mishap, Telling
+from local.show.simulators.faults import NO_MISHAP, Arrival, Mishap, Veracity
 from local.show.simulators.outcomes import Cause
 
 NEVER_THERE = inf
@@ -83,13 +83,13 @@ _SPELLS: Mapping[str, Spell] = {
     "0009": Spell(Cause.REJECTED, is_refused=True),
     "0011": Spell(Cause.LINE),
     "0100": Spell(),
-    "0101": Spell(mishap=Mishap(delivery=Delivery.DROPPED)),
-    "0102": Spell(mishap=Mishap(delivery=Delivery.TWICE)),
-    "0103": Spell(mishap=Mishap(telling=Telling.CONTRADICTION)),
-    "0104": Spell(mishap=Mishap(telling=Telling.UNKNOWN_WORD)),
+    "0101": Spell(mishap=Mishap(arrival=Arrival.DROPPED)),
+    "0102": Spell(mishap=Mishap(arrival=Arrival.TWICE)),
+    "0103": Spell(mishap=Mishap(veracity=Veracity.CONTRADICTION)),
+    "0104": Spell(mishap=Mishap(veracity=Veracity.UNKNOWN_WORD)),
     "0105": Spell(mishap=Mishap(late=timedelta(hours=3))),
-    "0106": Spell(mishap=Mishap(telling=Telling.RECANTATION)),
-    "0107": Spell(mishap=Mishap(delivery=Delivery.UNREACHABLE)),
+    "0106": Spell(mishap=Mishap(veracity=Veracity.RECANTATION)),
+    "0107": Spell(mishap=Mishap(arrival=Arrival.UNREACHABLE)),
     "0108": Spell(mishap=Mishap(is_overtaken=True)),
     "0201": Spell(loses_answer=True),
     "0202": Spell(withheld_times=2),

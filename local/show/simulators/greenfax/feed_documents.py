@@ -7,22 +7,24 @@ from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 from local.show.simulators.greenfax.faxes import GreenFaxJob, word_of
-from local.show.simulators.greenfax.options import FeedWords, GreenFaxOptions, RowStyle
-from local.show.simulators.jobs import Direction
+from local.show.simulators.greenfax.options import FailureWords, GreenFaxOptions, RowStyle
+from local.show.simulators.jobs import JobDirection
 from local.show.simulators.outcomes import Cause
 
-_ROOTS = MappingProxyType({Direction.OUTBOUND: "outbound_faxes", Direction.INBOUND: "inbound_faxes"})
+_ROOTS = MappingProxyType({JobDirection.OUTBOUND: "outbound_faxes", JobDirection.INBOUND: "inbound_faxes"})
 
 
-class FeedRows:
+class FeedWriter:
     def __init__(self, options: GreenFaxOptions) -> None:
         self._options = options
         self._zone = ZoneInfo(options.zone)
 
-    def document(self, direction: Direction, jobs: Iterable[GreenFaxJob]) -> bytes:
+    def document(self, direction: JobDirection, jobs: Iterable[GreenFaxJob]) -> bytes:
         root = ET.Element(self._options.naming.spell(_ROOTS[direction]))
         for job in jobs:
-            self._append(root, self._outbound(job) if direction is Direction.OUTBOUND else self._inbound(job))
+            self._append(
+                root, self._outbound(job) if direction is JobDirection.OUTBOUND else self._inbound(job)
+            )
         return _serialized(root)
 
     def error(self, text: str) -> bytes:
@@ -64,7 +66,7 @@ class FeedRows:
         }
 
     def _cause_told(self, job: GreenFaxJob) -> Cause | None:
-        return job.outcome.cause if self._options.feed_words is FeedWords.REASON else None
+        return job.outcome.cause if self._options.failure_words is FailureWords.REASON else None
 
     def _time(self, when: datetime | None) -> str:
         return when.astimezone(self._zone).strftime(self._options.feed_times) if when else ""

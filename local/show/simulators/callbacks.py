@@ -8,9 +8,9 @@ from threading import Lock
 
 import httpx
 
-from local.show.simulators.faults import Delivery, Mishap
-from local.show.simulators.jobs import CallbackAttempt, Direction
-from local.show.simulators.ports import Clock, Schedule
+from local.show.simulators.faults import Arrival, Mishap
+from local.show.simulators.jobs import CallbackAttempt, JobDirection
+from local.show.simulators.ports import Schedule, SimulatorClock
 
 _BETWEEN_COPIES = timedelta(seconds=90)
 _BETWEEN_STATEMENTS = timedelta(minutes=7)
@@ -27,25 +27,25 @@ class Retries:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Callback:
     """One statement about one fax; `said` is its status word, `request` what is sent."""
 
     job_id: str
-    direction: Direction
+    direction: JobDirection
     said: str
     request: httpx.Request
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # two copies of one letter are two dispatches
+@dataclass(frozen=True, slots=True, eq=False)  # two copies of one callback are two dispatches
 class _Dispatch:
-    letter: Letter
+    callback: Callback
     mishap: Mishap
 
 
-class Courier:
+class CallbackSender:
     """Every attempt and its answer stays in `attempts()`."""
 
-    def __init__(self, clock: Clock, schedule: Schedule, retries: Retries) -> None:
+    def __init__(self, clock: SimulatorClock, schedule: Schedule, retries: Retries) -> None:
         self._clock = clock
         self._schedule = schedule
         self._retries = retries
@@ -61,12 +61,12 @@ class Courier:
         self._held: list[_Dispatch] = []
         self._attempts: list[CallbackAttempt] = []
 
-    def carry(self, statements: Sequence[Letter], mishap: Mishap) -> None:
+    def send(self, callbacks: Sequence[Callback], mishap: Mishap) -> None:
         """Set out with what a provider says about one fax, in this order, and as the mishap will have it."""
         departure = self._clock.now() + mishap.late
-        for letter in statements:
-            for copy in range(mishap.delivery.copies):
-                dispatch = _Dispatch(letter, mishap)
+        for callback in callbacks:
+            for copy in range(mishap.arrival.copies):
+                dispatch = _Dispatch(callback, mishap)
                 self._schedule.at(departure + copy * _BETWEEN_COPIES, partial(self._depart, dispatch))
             departure += _BETWEEN_STATEMENTS
 
@@ -74,8 +74,8 @@ class Courier:
         with self._lock:
             return tuple(self._attempts)
 
-    def attempts_by_fax(self) -> Mapping[tuple[Direction, str], tuple[CallbackAttempt, ...]]:
-        found: dict[tuple[Direction, str], tuple[CallbackAttempt, ...]] = {}
+    def attempts_by_fax(self) -> Mapping[tuple[JobDirection, str], tuple[CallbackAttempt, ...]]:
+        found: dict[tuple[JobDirection, str], tuple[CallbackAttempt, ...]] = {}
         for attempt in self.attempts():
             fax = attempt.direction, attempt.job_id
             found[fax] = (*found.get(fax, ()), attempt)
@@ -105,10 +105,10 @@ class Courier:
         self._attempt(dispatch, 1)
 
     def _attempt(self, dispatch: _Dispatch, number: int) -> None:
-        letter = dispatch.letter
+        callback = dispatch.callback
         at = self._clock.now()
-        answer = None if dispatch.mishap.delivery is Delivery.UNREACHABLE else self._call(letter.request)
-        attempt = CallbackAttempt(letter.job_id, letter.direction, at, number, letter.said, answer)
+        answer = None if dispatch.mishap.arrival is Arrival.UNREACHABLE else self._call(callback.request)
+        attempt = CallbackAttempt(callback.job_id, callback.direction, at, number, callback.said, answer)
         with self._lock:
             self._attempts.append(attempt)
         if not attempt.is_acknowledged and number < self._retries.attempts:

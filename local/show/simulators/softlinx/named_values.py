@@ -10,7 +10,7 @@ from local.show.simulators.softlinx.times import read_date
 _BOOLEANS = {"true": True, "false": False}
 
 
-class Asked(Protocol):
+class NamedValues(Protocol):
     def text(self, name: str) -> str:
         """The value of that name, empty when it is absent."""
         ...
@@ -27,17 +27,17 @@ def read_fax_id(text: str) -> int:
     return int(text)
 
 
-def read_boolean(asked: Asked, name: str) -> bool:
+def read_boolean(values: NamedValues, name: str) -> bool:
     """Raises `BadArgument`; booleans are the words `true` and `false` (doc)."""
     try:
-        return _BOOLEANS[asked.text(name)]
+        return _BOOLEANS[values.text(name)]
     except KeyError:
         raise BadArgument(f"Invalid {name}") from None
 
 
-def read_moment(asked: Asked, name: str) -> datetime | None:
+def read_moment(values: NamedValues, name: str) -> datetime | None:
     """Raises `BadArgument`; a date without a zone is US Eastern (doc)."""
-    text = asked.text(name)
+    text = values.text(name)
     try:
         return read_date(text) if text else None
     except ValueError:

@@ -18,7 +18,7 @@ from defusedxml.ElementTree import fromstring
 from local.show.simulators.multipart import media_type_of
 from local.show.simulators.softlinx.options import XopStyle
 from local.show.simulators.softlinx.xop import BadPackage, Packer, unpack
-from local.show.simulators.web import Request, Response
+from local.show.simulators.web import WebRequest, WebResponse
 
 NAMESPACE = "http://www.softlinx.com/ReplixFax"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -57,7 +57,7 @@ def text_of(element: ET.Element, name: str) -> str:
     return (element.findtext(name) or "").strip()
 
 
-def read_call(request: Request) -> Call:
+def read_call(request: WebRequest) -> Call:
     """Raises `Fault` for whatever strays from the protocol, so that a careless client is found out here."""
     envelope = _envelope_of(request)
     body = envelope.find(f"{{{ENVELOPE}}}Body")
@@ -77,27 +77,27 @@ def read_call(request: Request) -> Call:
     return call
 
 
-def answer_of(operation: str, fields: Fields, xop: XopStyle | None) -> Response:
+def answer_of(operation: str, fields: Fields, xop: XopStyle | None) -> WebResponse:
     """`xop` None has binary content inline."""
     packer = None if xop is None else Packer(operation, xop)
     response = ET.Element(f"{{{NAMESPACE}}}{operation}Response")
     _append(response, f"{operation}Output", fields, packer)
     document = _document_of(response)
     if packer is None or not packer.has_package:
-        return Response(200, document, "text/xml; charset=utf-8")
+        return WebResponse(200, document, "text/xml; charset=utf-8")
     content_type, body = packer.pack(document)
-    return Response(200, body, content_type)
+    return WebResponse(200, body, content_type)
 
 
-def fault_of(text: str) -> Response:
+def fault_of(text: str) -> WebResponse:
     """SOAP 1.1 answers a fault with status 500."""
     fault = ET.Element(f"{{{ENVELOPE}}}Fault")
     _append(fault, "faultcode", "soap:Client")
     _append(fault, "faultstring", text)
-    return Response(500, _document_of(fault), "text/xml; charset=utf-8")
+    return WebResponse(500, _document_of(fault), "text/xml; charset=utf-8")
 
 
-def _envelope_of(request: Request) -> ET.Element:
+def _envelope_of(request: WebRequest) -> ET.Element:
     content_type = request.headers.get("content-type", "")
     media_type = media_type_of(content_type)
     try:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from local.show.simulators.multipart import NotMultipart, media_type_of, read_parts
-from local.show.simulators.softlinx.orders import Attachment
 from local.show.simulators.softlinx.refusals import BadArgument
-from local.show.simulators.web import Request
+from local.show.simulators.softlinx.sends import Attachment
+from local.show.simulators.web import WebRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Arguments:
+class RestArguments:
     """Names are case-sensitive, and unknown ones are ignored (doc)."""
 
     values: Sequence[tuple[str, str]]
@@ -26,22 +26,22 @@ class Arguments:
         return [value.strip() for key, value in self.values if key == name]
 
 
-def read_arguments(request: Request) -> Arguments:
+def read_arguments(request: WebRequest) -> RestArguments:
     """Raises `BadArgument` for a form that cannot be read."""
     values = parse_qsl(request.query, keep_blank_values=True)
     content_type = request.headers.get("content-type", "")
     match media_type_of(content_type):
         case "application/x-www-form-urlencoded":
             form = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-            return Arguments([*values, *form])
+            return RestArguments([*values, *form])
         case "multipart/form-data":
             return _with_parts(values, content_type, request.body)
     if request.body:
         raise BadArgument("Unsupported content type")
-    return Arguments(values)
+    return RestArguments(values)
 
 
-def read_json_object(text: str) -> Arguments:
+def read_json_object(text: str) -> RestArguments:
     """A FaxRecipient; raises `BadArgument`."""
     try:
         given = json.loads(text)
@@ -49,10 +49,10 @@ def read_json_object(text: str) -> Arguments:
         given = None
     if not isinstance(given, Mapping):
         raise BadArgument("Invalid FaxRecipient")
-    return Arguments([(name, value) for name, value in given.items() if isinstance(value, str)])
+    return RestArguments([(name, value) for name, value in given.items() if isinstance(value, str)])
 
 
-def _with_parts(values: Sequence[tuple[str, str]], content_type: str, body: bytes) -> Arguments:
+def _with_parts(values: Sequence[tuple[str, str]], content_type: str, body: bytes) -> RestArguments:
     try:
         parts = read_parts(content_type, body)
     except NotMultipart:
@@ -65,4 +65,4 @@ def _with_parts(values: Sequence[tuple[str, str]], content_type: str, body: byte
         for part in parts
         if part.file_name is not None
     ]
-    return Arguments([*values, *fields], tuple(files))
+    return RestArguments([*values, *fields], tuple(files))

@@ -10,22 +10,22 @@ from threading import Lock
 from typing import TypeAlias
 
 from local.show.simulators.faults import Faults
-from local.show.simulators.jobs import Direction
-from local.show.simulators.ports import Clock
-from local.show.simulators.softlinx.arguments import Arguments, read_arguments, read_json_object
-from local.show.simulators.softlinx.asked import read_boolean
-from local.show.simulators.softlinx.desk import Desk
+from local.show.simulators.jobs import JobDirection
+from local.show.simulators.ports import SimulatorClock
+from local.show.simulators.softlinx.api_faults import Overloaded
+from local.show.simulators.softlinx.calls_under_way import CallKind, CallsUnderWay
+from local.show.simulators.softlinx.fax_operations import FaxOperations
 from local.show.simulators.softlinx.faxes import SoftlinxFax
-from local.show.simulators.softlinx.gate import CallKind, Gate
-from local.show.simulators.softlinx.json_answers import answer_of, refusal_of
-from local.show.simulators.softlinx.operations import sent_rows
+from local.show.simulators.softlinx.named_values import read_boolean
 from local.show.simulators.softlinx.options import SoftlinxOptions
-from local.show.simulators.softlinx.orders import Api, Recipient, read_options, recipient_of
-from local.show.simulators.softlinx.refusals import LoginRefused, Refusal
+from local.show.simulators.softlinx.refusals import InvalidLogin, Refusal
+from local.show.simulators.softlinx.rest_answers import answer_of, refusal_of
+from local.show.simulators.softlinx.rest_arguments import RestArguments, read_arguments, read_json_object
+from local.show.simulators.softlinx.sends import ApiKind, FaxRecipient, read_options, recipient_of
 from local.show.simulators.softlinx.sessions import Sessions
-from local.show.simulators.softlinx.soap import Fields
-from local.show.simulators.softlinx.trouble import Overloaded
-from local.show.simulators.web import HangUp, Request, Response
+from local.show.simulators.softlinx.soap_messages import Fields
+from local.show.simulators.softlinx.soap_operations import sent_rows
+from local.show.simulators.web import HangUp, WebRequest, WebResponse
 
 BASE = "/softlinx/replixfax/restapi/v1"
 
@@ -44,29 +44,29 @@ class RestRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    direction: Direction
+    direction: JobDirection
     fax_id: int | None
     part: str | None
 
 
-_Action: TypeAlias = Callable[[Direction, int, Arguments], Response]
+_Action: TypeAlias = Callable[[JobDirection, int, RestArguments], WebResponse]
 
 
 class RestService:
     def __init__(
         self,
-        clock: Clock,
+        clock: SimulatorClock,
         *,
         sessions: Sessions,
-        desk: Desk,
-        gate: Gate,
+        fax_operations: FaxOperations,
+        calls: CallsUnderWay,
         faults: Callable[[], Faults],
         options: SoftlinxOptions,
     ) -> None:
         self._clock = clock
         self._sessions = sessions
-        self._desk = desk
-        self._gate = gate
+        self._fax_operations = fax_operations
+        self._calls = calls
         self._faults = faults
         self._options = options
         self._lock = Lock()
@@ -79,7 +79,7 @@ class RestService:
             ("POST", "resend"): self._resend,
         }
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: WebRequest) -> WebResponse:
         status: int | None = None
         try:
             response = self._pass(request)
@@ -92,87 +92,89 @@ class RestService:
         with self._lock:
             return tuple(self._requests)
 
-    def _pass(self, request: Request) -> Response:
+    def _pass(self, request: WebRequest) -> WebResponse:
         target = _target_of(request.path)
         try:
-            with self._gate.passing(_kind_of(request.method, target)):
+            with self._calls.admit(_kind_of(request.method, target)):
                 self._check_login(request)
                 return self._perform(request, target)
         except Overloaded as overloaded:
             return overloaded.response()
-        except LoginRefused as refusal:
+        except InvalidLogin as refusal:
             challenge = ("WWW-Authenticate", 'Basic realm="ReplixFax"')
             return refusal_of(refusal.http_status, refusal.code, refusal.text, challenge)
         except Refusal as refusal:
             return refusal_of(refusal.http_status, refusal.code, refusal.text)
 
-    def _perform(self, request: Request, target: _Target | None) -> Response:
+    def _perform(self, request: WebRequest, target: _Target | None) -> WebResponse:
         if target is None:
             return refusal_of(404, "7", "Not found")
         if target.fax_id is not None:
             action = self._actions.get((request.method, target.part))
-            if action is not None and (target.part != "resend" or target.direction is Direction.OUTBOUND):
+            if action is not None and (target.part != "resend" or target.direction is JobDirection.OUTBOUND):
                 return action(target.direction, target.fax_id, read_arguments(request))
         elif request.method == "GET":
             return self._query(target.direction, read_arguments(request))
-        elif request.method == "POST" and target.direction is Direction.OUTBOUND:
+        elif request.method == "POST" and target.direction is JobDirection.OUTBOUND:
             return self._send(read_arguments(request))
         return refusal_of(405, "8", "Method not allowed")
 
-    def _send(self, asked: Arguments) -> Response:
-        recipients = [Recipient(number) for number in asked.texts("FaxNumber") if number]
-        recipients += [recipient_of(read_json_object(text)) for text in asked.texts("FaxRecipient")]
-        order = self._desk.send(Api.REST, recipients, asked.files, read_options(asked))
-        if self._desk.loses_answer([recipient.number for recipient in recipients]):
+    def _send(self, arguments: RestArguments) -> WebResponse:
+        recipients = [FaxRecipient(number) for number in arguments.texts("FaxNumber") if number]
+        recipients += [recipient_of(read_json_object(text)) for text in arguments.texts("FaxRecipient")]
+        sent = self._fax_operations.send(ApiKind.REST, recipients, arguments.files, read_options(arguments))
+        if self._fax_operations.loses_answer([recipient.number for recipient in recipients]):
             raise HangUp
-        rows = sent_rows(order, lists_refused=self._options.lists_refused_recipients)
+        rows = sent_rows(sent, lists_refused=self._options.lists_refused_recipients)
         return self._answer(201, rows)
 
-    def _query(self, direction: Direction, asked: Arguments) -> Response:
-        page = self._desk.query(direction, asked)
+    def _query(self, direction: JobDirection, arguments: RestArguments) -> WebResponse:
+        page = self._fax_operations.query(direction, arguments)
         if page.next_reference is None:
             return self._rows(page.faxes, [("HasMoreResults", "false")])
         paging = [("HasMoreResults", "true"), ("ResultsReference", page.next_reference)]
         return self._rows(page.faxes, paging)
 
-    def _one(self, direction: Direction, fax_id: int, _: Arguments) -> Response:
-        return self._rows([self._desk.find(direction, fax_id)])
+    def _one(self, direction: JobDirection, fax_id: int, _: RestArguments) -> WebResponse:
+        return self._rows([self._fax_operations.find(direction, fax_id)])
 
-    def _mark(self, direction: Direction, fax_id: int, asked: Arguments) -> Response:
-        self._desk.mark(direction, fax_id, is_marked=read_boolean(asked, "Mark"))
+    def _mark(self, direction: JobDirection, fax_id: int, arguments: RestArguments) -> WebResponse:
+        self._fax_operations.mark(direction, fax_id, is_marked=read_boolean(arguments, "Mark"))
         return answer_of(200)
 
-    def _delete(self, direction: Direction, fax_id: int, _: Arguments) -> Response:
-        self._desk.delete(direction, [fax_id])
+    def _delete(self, direction: JobDirection, fax_id: int, _: RestArguments) -> WebResponse:
+        self._fax_operations.delete(direction, [fax_id])
         return answer_of(200)
 
-    def _image(self, direction: Direction, fax_id: int, asked: Arguments) -> Response:
-        kind, content = self._desk.content(direction, fax_id, asked.text(self._options.image_argument))
-        return Response(200, content, kind.media_type)
+    def _image(self, direction: JobDirection, fax_id: int, arguments: RestArguments) -> WebResponse:
+        kind, content = self._fax_operations.content(
+            direction, fax_id, arguments.text(self._options.image_argument)
+        )
+        return WebResponse(200, content, kind.media_type)
 
-    def _resend(self, _: Direction, fax_id: int, asked: Arguments) -> Response:
-        fax = self._desk.resend(fax_id, asked.text("FaxNumber"))
-        if self._desk.loses_answer([fax.number]):
+    def _resend(self, _: JobDirection, fax_id: int, arguments: RestArguments) -> WebResponse:
+        fax = self._fax_operations.resend(fax_id, arguments.text("FaxNumber"))
+        if self._fax_operations.loses_answer([fax.number]):
             raise HangUp
         return self._answer(201, [(("FaxId", str(fax.fax_id)), ("FaxNumber", fax.number))])
 
-    def _check_login(self, request: Request) -> None:
+    def _check_login(self, request: WebRequest) -> None:
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
         try:
             user, _, password = b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
-            raise LoginRefused from None
+            raise InvalidLogin from None
         if scheme.lower() != "basic":
-            raise LoginRefused
+            raise InvalidLogin
         self._sessions.check_basic(user, password, self._faults().refuse_logins)
 
-    def _rows(self, faxes: Iterable[SoftlinxFax], paging: Fields = ()) -> Response:
-        return self._answer(200, [self._desk.row_of(fax) for fax in faxes], paging)
+    def _rows(self, faxes: Iterable[SoftlinxFax], paging: Fields = ()) -> WebResponse:
+        return self._answer(200, [self._fax_operations.row_of(fax) for fax in faxes], paging)
 
-    def _answer(self, status: int, rows: Iterable[Fields], paging: Fields = ()) -> Response:
+    def _answer(self, status: int, rows: Iterable[Fields], paging: Fields = ()) -> WebResponse:
         return answer_of(status, rows, paging, has_types=self._options.has_json_types)
 
-    def _note(self, request: Request, status: int | None) -> None:
+    def _note(self, request: WebRequest, status: int | None) -> None:
         path = request.path.removeprefix(BASE)
         with self._lock:
             self._requests.append(RestRequest(self._clock.now(), request.method, path, status))
@@ -183,7 +185,7 @@ def _target_of(path: str) -> _Target | None:
     if found is None:
         return None
     direction, fax_id, part = found.groups()
-    return _Target(Direction(direction), int(fax_id) if fax_id else None, part)
+    return _Target(JobDirection(direction), int(fax_id) if fax_id else None, part)
 
 
 def _kind_of(method: str, target: _Target | None) -> CallKind:

@@ -8,15 +8,15 @@ from pathlib import Path
 from threading import Lock
 
 from local.show.simulators.faults import Faults
-from local.show.simulators.ports import Clock
-from local.show.simulators.softlinx.gate import Gate
-from local.show.simulators.softlinx.operations import Operations, kind_of
+from local.show.simulators.ports import SimulatorClock
+from local.show.simulators.softlinx.api_faults import ApiFaults, Overloaded
+from local.show.simulators.softlinx.calls_under_way import CallsUnderWay
 from local.show.simulators.softlinx.options import XopStyle
 from local.show.simulators.softlinx.refusals import Refusal
 from local.show.simulators.softlinx.sessions import Sessions
-from local.show.simulators.softlinx.soap import Call, Fault, Fields, answer_of, fault_of, read_call
-from local.show.simulators.softlinx.trouble import ApiFaults, Overloaded
-from local.show.simulators.web import HangUp, Request, Response
+from local.show.simulators.softlinx.soap_messages import Call, Fault, Fields, answer_of, fault_of, read_call
+from local.show.simulators.softlinx.soap_operations import SoapOperations, kind_of
+from local.show.simulators.web import HangUp, WebRequest, WebResponse
 
 # The WSDL is at the address of the calls (doc).
 PATH = "/softlinx/replixfax/wsapi"
@@ -41,11 +41,11 @@ class SoapRequest:
 class SoapService:
     def __init__(
         self,
-        clock: Clock,
+        clock: SimulatorClock,
         *,
         sessions: Sessions,
-        operations: Operations,
-        gate: Gate,
+        operations: SoapOperations,
+        calls: CallsUnderWay,
         faults: Callable[[], Faults],
         api_faults: Callable[[], ApiFaults],
         xop: XopStyle | None,
@@ -56,19 +56,19 @@ class SoapService:
         self._operations = operations
         self._faults = faults
         self._api_faults = api_faults
-        self._gate = gate
+        self._calls = calls
         self._xop = xop
         self._wsdl = wsdl
         self._lock = Lock()
         self._requests: list[SoapRequest] = []
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: WebRequest) -> WebResponse:
         if request.path != PATH:
-            return Response(404, b"not found\n")
+            return WebResponse(404, b"not found\n")
         if request.method == "GET":
             return self._describe(request)
         if request.method != "POST":
-            return Response(405, b"method not allowed\n")
+            return WebResponse(405, b"method not allowed\n")
         try:
             return self._pass(read_call(request))
         except Fault as fault:
@@ -79,14 +79,14 @@ class SoapService:
         with self._lock:
             return tuple(self._requests)
 
-    def _describe(self, request: Request) -> Response:
+    def _describe(self, request: WebRequest) -> WebResponse:
         url = f"http://{request.headers.get('host', 'localhost')}{PATH}"
         text = _ADDRESS.sub(rf'\g<1>"{url}"', self._wsdl.read_text("utf-8"))
-        return Response(200, text.encode(), "text/xml; charset=utf-8")
+        return WebResponse(200, text.encode(), "text/xml; charset=utf-8")
 
-    def _pass(self, call: Call) -> Response:
+    def _pass(self, call: Call) -> WebResponse:
         try:
-            with self._gate.passing(kind_of(call.operation)):
+            with self._calls.admit(kind_of(call.operation)):
                 return self._perform(call)
         except Overloaded as overloaded:
             self._note(call.operation, None, overloaded.status)
@@ -95,7 +95,7 @@ class SoapService:
             self._note(call.operation, "0", None)
             raise
 
-    def _perform(self, call: Call) -> Response:
+    def _perform(self, call: Call) -> WebResponse:
         code, text = "0", "Success"
         output: Fields = ()
         try:

@@ -5,26 +5,26 @@ from collections.abc import Callable, Mapping
 from random import Random
 from threading import Lock
 
-from local.show.simulators.documents import EDGES, DocumentType, render
-from local.show.simulators.greenfax.faxes import Faxes, GreenFaxJob
-from local.show.simulators.jobs import Direction
-from local.show.simulators.magic import Bait, spell_of
-from local.show.simulators.web import Request, Response
+from local.show.simulators.documents import EDGES, DocumentFormat, render
+from local.show.simulators.greenfax.faxes import GreenFaxJob, GreenFaxJobs
+from local.show.simulators.jobs import JobDirection
+from local.show.simulators.magic_numbers import Bait, spell_of
+from local.show.simulators.web import WebRequest, WebResponse
 
 PREFIX = "/documents/"
 # What hands out the credentials of a machine in AWS to whoever asks from there.
 _METADATA = "http://169.254.169.254/latest/meta-data/iam/security-credentials/"
 _TOO_MANY_BYTES = 100_000_000
 # Made when they are asked for, because one of them is large.
-_BAITS: Mapping[Bait, Callable[[], Response]] = {
-    Bait.REDIRECT: lambda: Response(302, b"", headers=[("Location", _METADATA)]),
-    Bait.PAGE: lambda: Response(200, b"<html>Please log in.</html>", DocumentType.PDF.media_type),
-    Bait.FLOOD: lambda: Response(200, b"%PDF-1.4\n".ljust(_TOO_MANY_BYTES), DocumentType.PDF.media_type),
+_BAITS: Mapping[Bait, Callable[[], WebResponse]] = {
+    Bait.REDIRECT: lambda: WebResponse(302, b"", headers=[("Location", _METADATA)]),
+    Bait.PAGE: lambda: WebResponse(200, b"<html>Please log in.</html>", DocumentFormat.PDF.media_type),
+    Bait.FLOOD: lambda: WebResponse(200, b"%PDF-1.4\n".ljust(_TOO_MANY_BYTES), DocumentFormat.PDF.media_type),
 }
 
 
-class Downloads:
-    def __init__(self, faxes: Faxes, seed: int) -> None:
+class HostedDocuments:
+    def __init__(self, faxes: GreenFaxJobs, seed: int) -> None:
         self._faxes = faxes
         self._seed = seed
         self._lock = Lock()
@@ -35,24 +35,24 @@ class Downloads:
         key = Random(f"{self._seed}/greenfax/{filename}/key").randbytes(12).hex()
         return f"{PREFIX}{account_id}/{filename}?key={key}"
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: WebRequest) -> WebResponse:
         asked = f"{request.path}?{request.query}"
         job = next((job for job in self._faxes.all() if job.download_url.endswith(asked)), None)
-        if job is None or job.direction is not Direction.INBOUND:
-            return Response(404, b"not found\n")
+        if job is None or job.direction is not JobDirection.INBOUND:
+            return WebResponse(404, b"not found\n")
         with self._lock:
             self._requests[job.job_id] += 1
             requests = self._requests[job.job_id]
         spell = spell_of(job.sender)
         if spell and requests <= spell.withheld_times:
-            return Response(404, b"not there yet\n")
+            return WebResponse(404, b"not there yet\n")
         if spell and spell.bait:
             return _BAITS[spell.bait]()
-        return Response(200, self.document(job), DocumentType.PDF.media_type)
+        return WebResponse(200, self.document(job), DocumentFormat.PDF.media_type)
 
     def document(self, job: GreenFaxJob) -> bytes:
         edges = Random(f"{self._seed}/{job.job_id}/edges").choice(EDGES)
-        return render(DocumentType.PDF, job.filename, pages=job.outcome.pages, edges=edges)
+        return render(DocumentFormat.PDF, job.filename, pages=job.outcome.pages, edges=edges)
 
     def requests(self) -> Counter[str]:
         """How often each fax's document was asked for, by job id."""
