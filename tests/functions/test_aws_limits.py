@@ -1,33 +1,68 @@
 """What AWS refuses to deploy because it is too much, and no linter knows: one row for each limit.
 
-A row measures the templates as they stand and names where it measured. Beside it stands an excess: a
-change that goes beyond the limit, which the same measure has to see, so that no row passes because it
-looks at nothing.
+A row measures the templates at their largest: with every condition true, and every text as long as the
+stack's name and the parameters allow. It says at which places it measured. Beside it stands an excess: a
+change of the templates that goes beyond the limit, which the same measure has to see, so that no row passes
+because it looks at nothing.
+
+Names that CloudFormation makes have no row: it cuts them to what the service takes. A row more for each name
+that the template gives itself.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.session import get_session
 
-from tests.support.template import monitoring_template, raw_template
+from tests.support.lengths import longest
+from tests.support.template import Template, monitoring_template, raw_template
+
+BOTOCORE = get_session()
+WEEK, DAY, HOUR = 604_800, 86_400, 3_600
+
+ALARM = "AWS::CloudWatch::Alarm"
+DASHBOARD = "AWS::CloudWatch::Dashboard"
+FUNCTION = "AWS::Serverless::Function"
+NESTED = "AWS::CloudFormation::Stack"
+QUEUE = "AWS::SQS::Queue"
+QUEUE_POLICY = "AWS::SQS::QueuePolicy"
+RECEIPT_RULE = "AWS::SES::ReceiptRule"
+ROLE = "AWS::IAM::Role"
+RULE = "AWS::Events::Rule"
+SECRET = "AWS::SecretsManager::Secret"
+TABLE = "AWS::DynamoDB::Table"
+
+Section = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Templates:
     """The bundle's template and the one nested in it, each as it stands in its file."""
 
-    bundle: dict[str, Any]
-    monitoring: dict[str, Any]
+    bundle: Section
+    monitoring: Section
 
-    def of_type(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    def each(self) -> Iterator[tuple[str, Section]]:
+        yield "template.yaml", self.bundle
+        yield "monitoring.yaml", self.monitoring
+
+    def of_type(self, kind: str) -> Iterator[tuple[str, Section]]:
         """Name and properties of every resource of this type."""
-        for template in (self.bundle, self.monitoring):
+        for _, template in self.each():
             for name, resource in template["Resources"].items():
                 if resource["Type"] == kind:
                     yield name, resource["Properties"]
+
+    def first(self, kind: str) -> Section:
+        return next(self.of_type(kind))[1]
+
+
+Measure = Callable[[Templates], Iterator[tuple[str, int]]]  # where, and how much
+Excess = Callable[[Templates], object]
 
 
 @dataclass(frozen=True)
@@ -35,8 +70,8 @@ class Limit:
     name: str
     most: int
     source: str  # a page of AWS's documentation, or a shape of botocore's service models
-    measure: Callable[[Templates], Iterator[tuple[str, int]]]  # where, and how much
-    exceed: Callable[[Templates], object]
+    measure: Measure
+    exceed: Excess
 
     def exceeded(self, templates: Templates) -> Mapping[str, int]:
         measured = list(self.measure(templates))
@@ -44,80 +79,491 @@ class Limit:
         return {where: value for where, value in measured if value > self.most}
 
 
-# --- Alarms -----------------------------------------------------------------------------------------------
+# --- How to measure, and how to exceed --------------------------------------------------------------------
 
 
-def metrics_of_alarms(templates: Templates) -> Iterator[tuple[str, int]]:
-    for name, alarm in templates.of_type("AWS::CloudWatch::Alarm"):
-        yield name, sum("MetricStat" in query for query in alarm.get("Metrics", []))
+def of_each(kind: str, measure: Callable[[Section], int]) -> Measure:
+    """Of each resource of a type, by its properties."""
+    return lambda templates: ((name, measure(made)) for name, made in templates.of_type(kind))
 
 
-def queries_of_alarms(templates: Templates) -> Iterator[tuple[str, int]]:
-    for name, alarm in templates.of_type("AWS::CloudWatch::Alarm"):
-        yield name, len(alarm.get("Metrics", []))
+def of_each_template(measure: Callable[[Section], int]) -> Measure:
+    return lambda templates: ((name, measure(template)) for name, template in templates.each())
 
 
-def one_alarm_of(functions: int) -> Callable[[Templates], object]:
+def at(place: str) -> Callable[[Section], Any]:
+    """What stands at a place as in `Rule.Name`; nothing where a part of it is missing."""
+
+    def found(section: Any) -> Any:
+        for part in place.split("."):
+            section = section.get(part, {})
+        return section
+
+    return found
+
+
+def put(kind: str, place: str, value: Any) -> Excess:
+    """Into the first resource of a type."""
+
     def exceed(templates: Templates) -> None:
-        queries = templates.monitoring["Resources"]["RunsFail"]["Properties"]["Metrics"]
-        queries[1:] = [queries[1]] * 2 * functions
+        *parts, last = place.split(".")
+        section = templates.first(kind)
+        for part in parts:
+            section = section.setdefault(part, {})
+        section[last] = value
 
     return exceed
 
 
-# --- Queues -----------------------------------------------------------------------------------------------
+def repeat(kind: str, place: str, times: int) -> Excess:
+    """The first of a list over and over."""
+
+    def exceed(templates: Templates) -> None:
+        parts = at(place)(templates.first(kind))
+        parts[:] = [parts[0]] * times
+
+    return exceed
 
 
-def queues_of_policies(templates: Templates) -> Iterator[tuple[str, int]]:
-    for name, policy in templates.of_type("AWS::SQS::QueuePolicy"):
-        yield name, len(policy["Queues"])
+def crowd(section: str, times: int) -> Excess:
+    """Fills a section of the bundle's template."""
+
+    def exceed(templates: Templates) -> None:
+        entry = next(iter(templates.bundle[section].values()))
+        templates.bundle[section] |= {f"Another{n}": entry for n in range(times)}
+
+    return exceed
 
 
-def resources_of_queue_statements(templates: Templates) -> Iterator[tuple[str, int]]:
-    for name, policy in templates.of_type("AWS::SQS::QueuePolicy"):
-        for statement in policy["PolicyDocument"]["Statement"]:
-            resource = statement["Resource"]
-            yield name, len(resource) if isinstance(resource, list) else 1
+def text(kind: str, place: str, service: str, shape: str) -> Limit:
+    """A text whose length is in botocore's service model."""
+    most = BOTOCORE.get_service_model(service).shape_for(shape).metadata["max"]
+    return Limit(
+        f"length of {place} of {kind}",
+        most,
+        f"botocore: {service} {shape}",
+        of_each(kind, lambda made: longest(at(place)(made) or "")),
+        put(kind, place, "x" * (most + 1)),
+    )
+
+
+def number(kind: str, place: str, most: int, source: str) -> Limit:
+    return Limit(
+        f"{place} of {kind}",
+        most,
+        source,
+        of_each(kind, lambda made: largest(at(place)(made))),
+        put(kind, place, most + 1),
+    )
+
+
+def largest(value: Any) -> int:
+    """A number, at most; 0 where none is given."""
+    if isinstance(value, int):
+        return value
+    return int(raw_template()["Parameters"][value["Ref"]]["MaxValue"]) if "Ref" in value else 0
+
+
+# --- CloudFormation ---------------------------------------------------------------------------------------
+
+_CLOUDFORMATION = "AWS CloudFormation User Guide, Understand CloudFormation quotas"
+
+
+def resources(template: Section) -> int:
+    """As many as SAM makes of them at most: of a function a version, an alias, what is done with its failed
+    events, and for each trigger a mapping or a permission and a role."""
+    made = 0
+    for resource in template["Resources"].values():
+        made += 1
+        if resource["Type"] == FUNCTION:
+            made += 3 + 2 * len(resource["Properties"].get("Events", {}))
+    return made
+
+
+def descriptions_of_parameters(templates: Templates) -> Iterator[tuple[str, int]]:
+    for _, template in templates.each():
+        for name, parameter in template["Parameters"].items():
+            yield name, len(parameter.get("Description", "").encode())
+
+
+def describe_a_parameter_at_length(templates: Templates) -> None:
+    templates.bundle["Parameters"]["TimeZone"]["Description"] = "x" * 4_001
+
+
+def describe_the_template_at_length(templates: Templates) -> None:
+    templates.bundle["Description"] = "x" * 1_025
+
+
+OF_CLOUDFORMATION = [
+    Limit(
+        "parameters of a template",
+        200,
+        _CLOUDFORMATION,
+        of_each_template(lambda template: len(template["Parameters"])),
+        crowd("Parameters", 200),
+    ),
+    Limit(
+        "outputs of a template",
+        200,
+        _CLOUDFORMATION,
+        of_each_template(lambda template: len(template["Outputs"])),
+        crowd("Outputs", 200),
+    ),
+    Limit(
+        "mappings of a template",
+        200,
+        _CLOUDFORMATION,
+        of_each_template(lambda template: len(template.get("Mappings", {}))),
+        lambda templates: templates.bundle.update(Mappings={f"Map{n}": {} for n in range(201)}),
+    ),
+    Limit(
+        "resources of a template", 500, _CLOUDFORMATION, of_each_template(resources), crowd("Resources", 500)
+    ),
+    Limit(
+        "bytes of a template",
+        1_000_000,
+        _CLOUDFORMATION,
+        of_each_template(lambda template: len(json.dumps(template).encode())),
+        put(FUNCTION, "Description", "x" * 1_000_000),
+    ),
+    Limit(
+        "bytes of a template's description",
+        1_024,
+        _CLOUDFORMATION,
+        of_each_template(lambda template: len(template["Description"].encode())),
+        describe_the_template_at_length,
+    ),
+    Limit(
+        "bytes of a parameter's description",
+        4_000,
+        _CLOUDFORMATION,
+        descriptions_of_parameters,
+        describe_a_parameter_at_length,
+    ),
+]
+
+# --- Functions --------------------------------------------------------------------------------------------
+
+_LAMBDA = "AWS Lambda Developer Guide, Lambda quotas"
+
+
+def environment(function: Section) -> int:
+    everywhere = raw_template()["Globals"]["Function"]["Environment"]["Variables"]
+    variables = everywhere | function["Environment"]["Variables"]
+    return sum(len(name) + longest(value) for name, value in variables.items())
+
+
+def layers(function: Section) -> int:
+    return len(raw_template()["Globals"]["Function"]["Layers"]) + len(function.get("Layers", []))
+
+
+def filters_of_triggers(templates: Templates) -> Iterator[tuple[str, int]]:
+    for name, function in templates.of_type(FUNCTION):
+        for event, trigger in function.get("Events", {}).items():
+            yield f"{name}.{event}", len(at("Properties.FilterCriteria")(trigger).get("Filters", []))
+
+
+def readers_of_the_stream(templates: Templates) -> Iterator[tuple[str, int]]:
+    triggers = [
+        trigger["Type"]
+        for _, function in templates.of_type(FUNCTION)
+        for trigger in function.get("Events", {}).values()
+    ]
+    yield "Table", triggers.count("DynamoDB")
+
+
+def filter_more(templates: Templates) -> None:
+    changes = templates.bundle["Resources"]["Announce"]["Properties"]["Events"]["Changes"]
+    changes["Properties"]["FilterCriteria"]["Filters"] *= 2
+
+
+def read_the_stream_once_more(templates: Templates) -> None:
+    functions = templates.bundle["Resources"]
+    functions["Sweep"]["Properties"]["Events"] |= functions["Announce"]["Properties"]["Events"]
+
+
+OF_FUNCTIONS = [
+    text(FUNCTION, "Description", "lambda", "Description"),
+    text(FUNCTION, "VersionDescription", "lambda", "Description"),
+    number(FUNCTION, "Timeout", 900, "botocore: lambda CreateFunctionRequest.Timeout"),
+    number(FUNCTION, "MemorySize", 10_240, f"{_LAMBDA}: memory allocation"),
+    Limit(
+        "bytes of a function's environment",
+        4_096,
+        f"{_LAMBDA}: environment variables",
+        of_each(FUNCTION, environment),
+        put(FUNCTION, "Environment.Variables", {"TEXT": "x" * 4_096}),
+    ),
+    Limit(
+        "layers of a function",
+        5,
+        f"{_LAMBDA}: function layers",
+        of_each(FUNCTION, layers),
+        put(FUNCTION, "Layers", ["layer"] * 5),
+    ),
+    Limit(
+        "filters of an event source mapping",
+        5,
+        "AWS Lambda Developer Guide, Control which events Lambda sends to your function",
+        filters_of_triggers,
+        filter_more,
+    ),
+    Limit(
+        "readers of a table's stream",
+        2,
+        "Amazon DynamoDB Developer Guide, Quotas: simultaneous readers of a shard",
+        readers_of_the_stream,
+        read_the_stream_once_more,
+    ),
+    Limit(
+        "characters of a role's own policies",
+        10_240,
+        "AWS IAM User Guide, IAM and AWS STS quotas: aggregate size of inline policies",
+        of_each(ROLE, lambda role: sum(longest(policy["PolicyDocument"]) for policy in role["Policies"])),
+        repeat(ROLE, "Policies", 50),
+    ),
+    Limit(
+        "characters of who may assume a role",
+        2_048,
+        "AWS IAM User Guide, IAM and AWS STS quotas: role trust policy length",
+        of_each(ROLE, lambda role: longest(role["AssumeRolePolicyDocument"])),
+        put(ROLE, "AssumeRolePolicyDocument", "x" * 2_049),
+    ),
+]
+
+# --- The table --------------------------------------------------------------------------------------------
+
+_DYNAMODB = "Amazon DynamoDB Developer Guide, Quotas"
+
+
+def projected(index: Section) -> int:
+    return len(index["Projection"].get("NonKeyAttributes", []))
+
+
+def project_much(templates: Templates) -> None:
+    for index in templates.first(TABLE)["GlobalSecondaryIndexes"]:
+        index["Projection"] = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["fact"] * 101}
+
+
+OF_THE_TABLE = [
+    Limit(
+        "global secondary indexes of a table",
+        20,
+        f"{_DYNAMODB}: secondary indexes per table",
+        of_each(TABLE, lambda table: len(table["GlobalSecondaryIndexes"])),
+        repeat(TABLE, "GlobalSecondaryIndexes", 21),
+    ),
+    Limit(
+        "attributes that one index projects",
+        20,
+        "botocore: dynamodb NonKeyAttributeNameList",
+        of_each(TABLE, lambda table: max(map(projected, table["GlobalSecondaryIndexes"]))),
+        project_much,
+    ),
+    Limit(
+        "attributes that all indexes of a table project",
+        100,
+        "botocore: dynamodb Projection.NonKeyAttributes",
+        of_each(TABLE, lambda table: sum(map(projected, table["GlobalSecondaryIndexes"]))),
+        project_much,
+    ),
+]
+
+# --- Events and queues ------------------------------------------------------------------------------------
+
+_SQS = "botocore: sqs CreateQueueRequest.Attributes"
+
+
+def queue_statements(measure: Callable[[Section], int]) -> Measure:
+    def measured(templates: Templates) -> Iterator[tuple[str, int]]:
+        for name, policy in templates.of_type(QUEUE_POLICY):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, measure(statement)
+
+    return measured
 
 
 def one_policy_of_two_queues(templates: Templates) -> None:
-    policy = templates.bundle["Resources"]["NotifyQueuePolicy"]["Properties"]
-    policy["Queues"] = [{"Ref": "NotifyQueue"}, {"Ref": "NotifyDeadLetters"}]
-    policy["PolicyDocument"]["Statement"][0]["Resource"] = [
-        {"Fn::GetAtt": "NotifyQueue.Arn"},
-        {"Fn::GetAtt": "NotifyDeadLetters.Arn"},
-    ]
+    policy = templates.first(QUEUE_POLICY)
+    policy["Queues"] *= 2
+    statement = policy["PolicyDocument"]["Statement"][0]
+    statement["Resource"] = [statement["Resource"]] * 2
 
 
-LIMITS = [
+OF_EVENTS_AND_QUEUES = [
+    text("AWS::Events::EventBus", "Name", "events", "EventBusName"),
+    text("AWS::Events::EventBus", "Description", "events", "EventBusDescription"),
+    text("AWS::Events::Archive", "Description", "events", "ArchiveDescription"),
+    text(RULE, "Description", "events", "RuleDescription"),
     Limit(
-        "metrics of an alarm",
-        10,
-        "botocore: cloudwatch MetricDataQuery",
-        metrics_of_alarms,
-        one_alarm_of(functions=6),
+        "characters of a rule's pattern",
+        2_048,
+        "Amazon EventBridge User Guide, Quotas: event pattern size",
+        of_each(RULE, lambda rule: longest(rule["EventPattern"])),
+        put(RULE, "EventPattern", {"source": ["x" * 2_048]}),
     ),
     Limit(
-        "metrics and expressions of an alarm",
-        20,
-        "botocore: cloudwatch MetricDataQuery",
-        queries_of_alarms,
-        one_alarm_of(functions=10),
+        "targets of a rule",
+        5,
+        "Amazon EventBridge User Guide, Quotas: targets per rule",
+        of_each(RULE, lambda rule: len(rule["Targets"])),
+        repeat(RULE, "Targets", 6),
     ),
+    number(QUEUE, "DelaySeconds", 900, _SQS),
+    number(QUEUE, "VisibilityTimeout", 43_200, _SQS),
+    number(QUEUE, "MessageRetentionPeriod", 1_209_600, _SQS),
+    number(QUEUE, "RedrivePolicy.maxReceiveCount", 1_000, "Amazon SQS Developer Guide, Dead-letter queues"),
     Limit(
         "queues of a queue policy",
         1,
         "SQS Developer Guide 2011-10-01, Special Information for SQS Policies",
-        queues_of_policies,
+        of_each(QUEUE_POLICY, lambda policy: len(policy["Queues"])),
         one_policy_of_two_queues,
     ),
     Limit(
         "resources of a statement in a queue policy",
         1,
         "https://github.com/remind101/stacker_blueprints/pull/71: SQS took no second one",
-        resources_of_queue_statements,
+        queue_statements(lambda one: len(one["Resource"]) if isinstance(one["Resource"], list) else 1),
         one_policy_of_two_queues,
     ),
+    Limit(
+        "bytes of a queue policy",
+        8_192,
+        "Amazon SQS Developer Guide, Amazon SQS policy quotas",
+        of_each(QUEUE_POLICY, lambda policy: longest(policy["PolicyDocument"])),
+        put(QUEUE_POLICY, "PolicyDocument.Id", "x" * 8_192),
+    ),
+]
+
+# --- Secrets, emails, logs --------------------------------------------------------------------------------
+
+OF_THE_REST = [
+    text(SECRET, "Description", "secretsmanager", "DescriptionType"),
+    text("AWS::Logs::LogGroup", "LogGroupName", "logs", "LogGroupName"),
+    Limit(
+        "length of the name of a receipt rule",
+        64,
+        "botocore: ses ReceiptRule.Name",
+        of_each(RECEIPT_RULE, lambda made: longest(made["Rule"]["Name"])),
+        put(RECEIPT_RULE, "Rule.Name", {"Fn::Sub": "${AWS::StackName}-status-emails"}),
+    ),
+]
+
+# --- What watches it --------------------------------------------------------------------------------------
+
+_QUERIES = "botocore: cloudwatch MetricDataQuery"
+_CLOUDWATCH = "Amazon CloudWatch User Guide, CloudWatch service quotas"
+
+
+def seconds_evaluated(least: int, below: float) -> Measure:
+    """Of the alarms whose period is in a span."""
+
+    def measured(templates: Templates) -> Iterator[tuple[str, int]]:
+        for name, alarm in templates.of_type(ALARM):
+            queries = alarm.get("Metrics", [{"MetricStat": alarm}])
+            period = max(query["MetricStat"]["Period"] for query in queries if "MetricStat" in query)
+            if least <= period < below:
+                yield name, period * largest(alarm["EvaluationPeriods"])
+
+    return measured
+
+
+def evaluate_longer(alarm: str) -> Excess:
+    def exceed(templates: Templates) -> None:
+        templates.monitoring["Resources"][alarm]["Properties"]["EvaluationPeriods"] = 24 * 12 * 7 + 1
+
+    return exceed
+
+
+def widgets(dashboard: Section) -> list[Section]:
+    body, _ = dashboard["DashboardBody"]["Fn::Sub"]
+    found: list[Section] = json.loads(body.replace("${EveryAlarm}", '"x"'))["widgets"]
+    return found
+
+
+def metrics_of_widgets(dashboard: Section) -> int:
+    return max(len(widget["properties"].get("metrics", [])) for widget in widgets(dashboard))
+
+
+def alarms_of_a_widget(dashboard: Section) -> int:
+    _, filled_in = dashboard["DashboardBody"]["Fn::Sub"]
+    return len(filled_in["EveryAlarm"]["Fn::Join"][1])
+
+
+def show(times: int, *, widget: Section, alarm: str = "x") -> Excess:
+    body = json.dumps({"widgets": [widget] * times})
+    alarms = {"EveryAlarm": {"Fn::Join": [", ", [alarm] * times]}}
+    return put(DASHBOARD, "DashboardBody", {"Fn::Sub": [body, alarms]})
+
+
+OF_MONITORING = [
+    text(ALARM, "AlarmDescription", "cloudwatch", "AlarmDescription"),
+    Limit(
+        "metrics of an alarm",
+        10,
+        _QUERIES,
+        of_each(ALARM, lambda alarm: sum("MetricStat" in query for query in alarm.get("Metrics", []))),
+        lambda templates: templates.first(ALARM)["Metrics"].extend([{"MetricStat": {}}] * 10),
+    ),
+    Limit(
+        "metrics and expressions of an alarm",
+        20,
+        _QUERIES,
+        of_each(ALARM, lambda alarm: len(alarm.get("Metrics", []))),
+        repeat(ALARM, "Metrics", 21),
+    ),
+    Limit(
+        "seconds that an alarm with a period of an hour or more looks at",
+        WEEK,
+        "botocore: cloudwatch PutMetricAlarmInput.Period",
+        seconds_evaluated(least=HOUR, below=float("inf")),
+        evaluate_longer("NothingIsSettled"),
+    ),
+    Limit(
+        "seconds that an alarm with a shorter period looks at",
+        DAY,
+        "botocore: cloudwatch PutMetricAlarmInput.Period",
+        seconds_evaluated(least=0, below=HOUR),
+        evaluate_longer("RunsFail"),
+    ),
+    Limit(
+        "length of a dashboard's name",
+        255,
+        "Amazon CloudWatch API Reference, PutDashboard",
+        of_each(NESTED, lambda stack: longest(stack["Parameters"]["DashboardName"])),
+        put(NESTED, "Parameters.DashboardName", {"Fn::Sub": "${AWS::StackName}-${AWS::StackName}"}),
+    ),
+    Limit(
+        "widgets of a dashboard",
+        500,
+        _CLOUDWATCH,
+        of_each(DASHBOARD, lambda dashboard: len(widgets(dashboard))),
+        show(501, widget={"properties": {}}),
+    ),
+    Limit(
+        "metrics of a widget",
+        500,
+        _CLOUDWATCH,
+        of_each(DASHBOARD, metrics_of_widgets),
+        show(1, widget={"properties": {"metrics": [["x"]] * 501}}),
+    ),
+    Limit(
+        "alarms of a widget",
+        100,
+        "Amazon CloudWatch API Reference, Dashboard body structure: alarm widget",
+        of_each(DASHBOARD, alarms_of_a_widget),
+        show(101, widget={"properties": {}}),
+    ),
+]
+
+LIMITS = [
+    *OF_CLOUDFORMATION,
+    *OF_FUNCTIONS,
+    *OF_THE_TABLE,
+    *OF_EVENTS_AND_QUEUES,
+    *OF_THE_REST,
+    *OF_MONITORING,
 ]
 each_limit = pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)
 
@@ -139,6 +585,41 @@ def test_an_excess_is_seen(limit: Limit, templates: Templates) -> None:
 
 
 def test_no_condition_changes_what_is_in_an_alarm(templates: Templates) -> None:
-    """So that the figures above are those of every deployment."""
-    for name, alarm in templates.of_type("AWS::CloudWatch::Alarm"):
+    """So that what is measured of an alarm is so in every deployment."""
+    for name, alarm in templates.of_type(ALARM):
         assert "Fn::If" not in str(alarm), name
+
+
+# The property by which a resource of this type would be given a name.
+NAMES = {
+    ALARM: "AlarmName",
+    DASHBOARD: "DashboardName",
+    FUNCTION: "FunctionName",
+    QUEUE: "QueueName",
+    ROLE: "RoleName",
+    RULE: "Name",
+    SECRET: "Name",
+    TABLE: "TableName",
+    "AWS::Events::Archive": "ArchiveName",
+    "AWS::Events::EventBus": "Name",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SES::ConfigurationSet": "Name",
+    "AWS::SNS::Topic": "TopicName",
+}
+
+
+def test_what_is_not_in_the_table_is_named_by_cloudformation(templates: Templates) -> None:
+    named = {
+        name
+        for kind, property_ in NAMES.items()
+        for name, properties in templates.of_type(kind)
+        if property_ in properties
+    }
+    assert named == {"Bus", "AccessLog", "Dashboard"}
+
+
+def test_a_stack_may_be_called_as_the_bus_that_every_account_has() -> None:
+    template = Template({})
+    template.attributes["AWS::StackName"] = "default"
+    assert template.resource("Bus")["Name"] != "default"
