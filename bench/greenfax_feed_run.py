@@ -32,8 +32,8 @@ from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.feed import FeedAddress, FeedWords, GreenFaxFeed
 from faxledger.providers.greenfax.feed_xml import XmlRow, xml_rows
 from faxledger.providers.greenfax.rows import StatusWords, row_report
-from faxledger.usecases.feed_windows import Window
-from faxledger.usecases.read_window import Reading, WindowReader
+from faxledger.usecases.feed_plan import Window
+from faxledger.usecases.feed_reading import Reading, WindowReader
 from faxledger.usecases.record import Recorder
 
 ACCOUNT = GreenFaxAccount("12345", ZoneInfo("America/New_York"))

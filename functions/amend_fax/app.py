@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger.bootstrap import asking, once
+from faxledger.bootstrap import api, once
 
-amendments = once(asking.amend_fax)
+amendments = once(api.amend_fax)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger.bootstrap import following, once
+from faxledger.bootstrap import announcing, once
 
-announce = once(following.announce)
+announce = once(announcing.announce)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger.bootstrap import following, once
+from faxledger.bootstrap import notifying, once
 
-routes = once(following.edit_routes)
+routes = once(notifying.edit_routes)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

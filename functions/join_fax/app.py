@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger.bootstrap import following, once
+from faxledger.bootstrap import announcing, once
 
-join = once(following.join_fax)
+join = once(announcing.join_fax)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

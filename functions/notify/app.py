@@ -1,11 +1,11 @@
-"""The notify queue: tell whoever wants to know what became of a fax."""
+"""The notify queue: notify whoever wants to know what became of a fax."""
 
 from typing import Any
 
-from faxledger.bootstrap import following, once
+from faxledger.bootstrap import notifying, once
 
-tell = once(following.notify)
+notify = once(notifying.notify)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return tell().answer(event)
+    return notify().answer(event)

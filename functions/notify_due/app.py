@@ -1,11 +1,11 @@
-"""Every five minutes: send for the tellings whose time has come."""
+"""Every five minutes: send for the deliveries whose time has come."""
 
 from typing import Any
 
-from faxledger.bootstrap import following, once
+from faxledger.bootstrap import notifying, once
 
-send_for_due = once(following.notify_due)
+queue_due_deliveries = once(notifying.notify_due)
 
 
 def handler(_event: dict[str, Any], _context: object) -> None:
-    send_for_due()()
+    queue_due_deliveries()()

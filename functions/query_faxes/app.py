@@ -5,12 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from faxledger.bootstrap import asking, once
+from faxledger.bootstrap import api, once
 from faxledger.errors import FaxledgerError
 from faxledger.web.responses import problem, problem_of
 
-queries = once(asking.query_faxes)
-feeds = once(asking.query_feeds)
+queries = once(api.query_faxes)
+feeds = once(api.query_feeds)
 routes = APIGatewayHttpResolver()
 
 

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from faxledger.bootstrap import following, once
+from faxledger.bootstrap import once, sweeping
 
-sweep = once(following.sweep)
+sweep = once(sweeping.sweep)
 
 
 def handler(_event: dict[str, Any], context: Any) -> None:

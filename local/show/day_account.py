@@ -66,7 +66,9 @@ def day_account_of(bundle: Bundle, simulation: Simulation | None) -> DayAccount:
     silent = {JobProvider.SOFTLINX} if softlinx and softlinx.callback_url is None else set()
     finished = [job for job in simulation.jobs() if job.completed_at] if simulation else None
     tellings = Counter(
-        DutyState(item["duty_tell"]["S"]) for item in _items(bundle) if item["pk"]["S"].startswith("TELLING#")
+        DutyState(item["duty_deliver"]["S"])
+        for item in _items(bundle)
+        if item["pk"]["S"].startswith("DELIVERY#")
     )
     return DayAccount(
         statuses=Counter(fax.status for fax in faxes),

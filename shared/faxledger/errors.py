@@ -13,7 +13,7 @@
     ├── DocumentsUnavailable           a document could not be put where documents are kept, or read there
     │   └── DocumentMissing            there is none
     ├── MailUnavailable                a received email could not be passed on, or read from where it was put
-    ├── TellingFailed                  somebody who wants to be told did not take it: worth trying later
+    ├── DeliveryFailed                  somebody who wants to be told did not take it: worth trying later
     │   └── TargetGone                 and asks not to be told any more
     ├── AddressRefused                 an address named by somebody outside is not one to ask
     ├── SecretUnavailable              a secret could not be read or is not filled in
@@ -94,7 +94,7 @@ class MailUnavailable(FaxledgerError):
     """A received email could not be passed on, or read from where it was put."""
 
 
-class TellingFailed(FaxledgerError):
+class DeliveryFailed(FaxledgerError):
     """A webhook or an email was not taken; to be tried again, and not before `retry_after_seconds`."""
 
     def __init__(self, message: str, *, retry_after_seconds: float = 0.0) -> None:
@@ -102,7 +102,7 @@ class TellingFailed(FaxledgerError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class TargetGone(TellingFailed):
+class TargetGone(DeliveryFailed):
     """A webhook's receiver asks not to be told any more."""
 
 

@@ -222,7 +222,7 @@ def test_what_has_failed_waits_for_nothing_and_is_never_guessed(world: World) ->
     failed = world.joins.fail(submission.id, BOUNCED)
     assert failed is not None
     kept = now(world)
-    assert (kept.id, kept.state, kept.told_at) == (
+    assert (kept.id, kept.state, kept.state_at) == (
         failed.id,
         SubmissionState.FAILED,
         NOON + timedelta(minutes=1),

@@ -156,7 +156,7 @@ def test_a_submission_tells_how_far_it_has_come(world: World) -> None:
     submission = world.orders.submission(f"{ID}-2")
     assert submission is not None
     assert (submission.state, submission.failure) == (SECOND.state, SECOND.failure)
-    assert submission.told_at == NOON + timedelta(minutes=1)
+    assert submission.state_at == NOON + timedelta(minutes=1)
 
 
 def test_a_submission_stays_joined_with_its_job(world: World) -> None:

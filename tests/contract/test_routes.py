@@ -1,8 +1,8 @@
 """What every ledger promises of routes."""
 
+from faxledger.domain.deliveries import DEFAULT_ROUTE, Route, RouteKey, Target
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import Provider
-from faxledger.domain.tellings import DEFAULT_ROUTE, Route, RouteKey, Target
 from tests.contract.worlds import World
 from tests.fakes.events import HOOK, MAIL, OTHER_HOOK
 

@@ -15,16 +15,16 @@ from faxledger.ledger import keys
 from faxledger.ledger.amendments import DynamoAmendments
 from faxledger.ledger.claims import DynamoClaims
 from faxledger.ledger.cursors import DynamoCursors
+from faxledger.ledger.deliveries import DynamoDeliveries
 from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.feed_progress import DynamoFeedProgresses
 from faxledger.ledger.joins import DynamoJoins
 from faxledger.ledger.listing import DynamoFaxListing
 from faxledger.ledger.orders import DynamoOrders
-from faxledger.ledger.receptions import DynamoReceptions
 from faxledger.ledger.resends import DynamoResends
 from faxledger.ledger.routes import DynamoRoutes
 from faxledger.ledger.table import Table
-from faxledger.ledger.tellings import DynamoTellings
+from faxledger.ledger.transmissions import DynamoTransmissions
 from faxledger.ledger.unfinished import DynamoUnfinished
 from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.usecases.ports.claims import Claims, Cursors
@@ -33,15 +33,16 @@ from faxledger.usecases.ports.ledger import (
     Amendments,
     FaxLedger,
     FaxListing,
-    Receptions,
+    Transmissions,
     Unfinished,
     Unreadables,
 )
+from faxledger.usecases.ports.notifying import Deliveries, Routes
 from faxledger.usecases.ports.sending import Resends
-from faxledger.usecases.ports.telling import Routes, Tellings
 from tests.fakes.amendments import InMemoryAmendments
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock
+from tests.fakes.deliveries import InMemoryDeliveries, InMemoryRoutes
 from tests.fakes.joins import InMemoryJoins
 from tests.fakes.ledger import (
     InMemoryFaxLedger,
@@ -50,9 +51,8 @@ from tests.fakes.ledger import (
     InMemoryUnreadables,
     Kept,
 )
-from tests.fakes.receptions import InMemoryReceptions
 from tests.fakes.sending import InMemoryOrders, InMemoryResends
-from tests.fakes.tellings import InMemoryRoutes, InMemoryTellings
+from tests.fakes.transmissions import InMemoryTransmissions
 from tests.support.ledger_tables import create_ledger_table
 
 RETENTION_DAYS = 400
@@ -72,11 +72,11 @@ class World:
     claims: Claims
     cursors: Cursors
     progresses: FeedProgresses
-    receptions: Receptions
+    transmissions: Transmissions
     orders: DynamoOrders | InMemoryOrders
     joins: DynamoJoins | InMemoryJoins
     resends: Resends
-    tellings: Tellings
+    deliveries: Deliveries
     routes: Routes
     kept: Callable[[], list[Kept]]
 
@@ -105,11 +105,11 @@ class Server:
             DynamoClaims(table),
             DynamoCursors(table),
             DynamoFeedProgresses(table),
-            DynamoReceptions(table, clock),
+            DynamoTransmissions(table, clock),
             DynamoOrders(table, clock),
             DynamoJoins(table, clock),
             DynamoResends(table, clock),
-            DynamoTellings(table, clock),
+            DynamoDeliveries(table, clock),
             DynamoRoutes(table, clock),
             self._kept,
         )
@@ -154,11 +154,11 @@ def in_memory() -> World:
         InMemoryClaims(),
         InMemoryCursors(),
         InMemoryFeedProgresses(),
-        InMemoryReceptions(),
+        InMemoryTransmissions(),
         orders,
         InMemoryJoins(orders, ledger, clock),
         InMemoryResends(ledger, clock),
-        InMemoryTellings(clock),
+        InMemoryDeliveries(clock),
         InMemoryRoutes(),
         lambda: list(unreadables.kept.values()),
     )

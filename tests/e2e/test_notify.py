@@ -98,7 +98,7 @@ def test_after_six_hours_of_outage_and_more_trouble_everything_was_told_once_or_
     # After its answer of 2xx nobody was asked again.
     taken = [(one.id, one.path) for one in deliveries if one.answered == 204]
     assert len(taken) == len(set(taken)) == len(told)
-    ends = {one["state"] for fax in town.faxes() for one in tellings(town, fax)}
+    ends = {one["state"] for fax in town.faxes() for one in deliveries_of(town, fax)}
     assert ends == {"done", "given_up"}
     (disabled,) = [
         one for one in town.get("/routes/default").json()["targets"] if one["disabled_at"] is not None
@@ -110,7 +110,7 @@ def test_after_six_hours_of_outage_and_more_trouble_everything_was_told_once_or_
     assert redrive(town) == len(told)
     town.wait(minutes=30)
     assert town.receiver.acted_upon("/gone") == town.receiver.acted_upon("/here") == told
-    assert {one["state"] for fax in town.faxes() for one in tellings(town, fax)} == {"done"}
+    assert {one["state"] for fax in town.faxes() for one in deliveries_of(town, fax)} == {"done"}
     assert letters(town) == []
 
 
@@ -128,8 +128,8 @@ def test_a_receiver_that_never_comes_back_is_given_up_after_eight_attempts(open_
     lasted = town.receiver.attempts()[-1].at - town.receiver.attempts()[0].at
     assert timedelta(hours=27.5) <= lasted <= timedelta(hours=34)
     (letter,) = letters(town)
-    (telling,) = tellings(town, letter["errand"]["fax_id"])
-    assert (telling["state"], telling["attempts"]) == ("given_up", 8)
+    (delivery,) = deliveries_of(town, letter["delivery"]["fax_id"])
+    assert (delivery["state"], delivery["attempts"]) == ("given_up", 8)
 
 
 def test_an_email_tells_of_a_failed_fax(open_town: OpenTown) -> None:
@@ -186,6 +186,6 @@ def test_a_sender_whose_fax_is_found_only_after_it_was_settled_is_told_then(open
     assert (desk.id, {**desk.document["data"], "submission_id": data["submission_id"]}) == (sender.id, data)
 
 
-def tellings(town: Town, fax: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = town.get(f"/faxes/{fax}").json()["tellings"]
+def deliveries_of(town: Town, fax: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = town.get(f"/faxes/{fax}").json()["deliveries"]
     return found

@@ -69,7 +69,7 @@ def test_without_marks_nothing_is_marked(open_town: OpenTown) -> None:
     assert day_account_of(town.bundle, town.simulation).lost == ()
 
 
-def test_old_faxes_are_settled_without_telling_anyone(open_town: OpenTown) -> None:
+def test_old_faxes_are_settled_without_delivery_anyone(open_town: OpenTown) -> None:
     town = open_town(parameters={"TellFrom": "2026-11-30"})
     town.softlinx.send(GOOD)
     town.greenfax.send(BUSY)

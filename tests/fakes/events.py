@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from faxledger.domain.deliveries import DEFAULT_ROUTE, Channel, Delivery, DeliveryKey, RouteKey, Target
 from faxledger.domain.events import EventType, FaxEvent
 from faxledger.domain.fax import FaxId, Source, Status
-from faxledger.domain.tellings import DEFAULT_ROUTE, Channel, RouteKey, Target, Telling, TellingKey
 from faxledger.usecases.notify import body_of
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import outbound
@@ -20,13 +20,13 @@ def sent_event(fax: FaxId | None = None) -> FaxEvent:
     )
 
 
-def telling_of(
+def delivery_of(
     event: FaxEvent | None = None,
     target: Target = HOOK,
     *,
     next_at: datetime = NOON,
     route: RouteKey | None = DEFAULT_ROUTE,
-) -> Telling:
+) -> Delivery:
     event = event or sent_event()
-    key = TellingKey(event.fax, event.id, target.id)
-    return Telling(key, Target(target.channel, target.address), event.type, body_of(event), next_at, route)
+    key = DeliveryKey(event.fax, event.id, target.id)
+    return Delivery(key, Target(target.channel, target.address), event.type, body_of(event), next_at, route)

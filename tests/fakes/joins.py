@@ -44,7 +44,7 @@ class InMemoryJoins:
             return None
         if now.fax is not None and now.joined_by is not JoinedBy.GUESS:
             return None
-        failed = replace(now, state=SubmissionState.FAILED, failure=failure, told_at=self._clock.now())
+        failed = replace(now, state=SubmissionState.FAILED, failure=failure, state_at=self._clock.now())
         self._keep(failed)
         return failed
 
@@ -83,7 +83,7 @@ class InMemoryJoins:
             facts, theirs = fax.facts, submission.facts
             fax = replace(
                 fax,
-                submitted_at=submission.told_at or submission.accepted_at,
+                submitted_at=submission.state_at or submission.accepted_at,
                 facts=replace(
                     facts,
                     user=theirs.user or facts.user,

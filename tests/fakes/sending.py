@@ -89,7 +89,7 @@ class InMemoryOrders:
             self.submissions[submission_id] = replace(
                 known,
                 state=handover.state,
-                told_at=self._clock.now(),
+                state_at=self._clock.now(),
                 fax=handover.fax,
                 failure=handover.failure or known.failure,
             )

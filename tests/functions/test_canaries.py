@@ -139,9 +139,9 @@ def events_of(function: str, stack: Stack) -> Iterator[Event]:
             yield asked
         return
     if function == "Notify":
-        # Once as it comes, which plans a telling for each target, and once for each of these.
+        # Once as it comes, which plans a delivery for each target, and once for each of these.
         stack.invoke(function, event)
-        yield from (messages(errand) for errand, _ in stack.messages_sent_to("NotifyQueue"))
+        yield from (messages(due_delivery) for due_delivery, _ in stack.messages_sent_to("NotifyQueue"))
     if function == "Announce":
         event["Records"][0]["dynamodb"]["NewImage"] = stack.image("softlinx.outbound.acme.33")
     yield event

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from faxledger.domain.deliveries import Channel
 from faxledger.domain.fax import Provider, Source
 from faxledger.domain.report import Duty
-from faxledger.domain.tellings import Channel
 from tests.support.metrics import counted
 from tests.support.template import ROOT, monitoring_template, raw_template
 
@@ -38,7 +38,7 @@ LABELS: Mapping[str, Collection[str]] = {
     "source": set(Source),
     "origin": ORIGINS,
     "channel": set(Channel),
-    "duty": {*Duty, "announce", "tell"},
+    "duty": {*Duty, "announce", "deliver"},
 }
 
 

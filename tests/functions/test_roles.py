@@ -219,8 +219,8 @@ def tell_and_route(stack: Stack) -> None:
         stack.clock.advance(minutes=1)
         stack.invoke("NotifyDue", event_file("notify_due"))
         for _ in range(2):
-            for errand, _delay in stack.messages_sent_to("NotifyQueue"):
-                assert stack.invoke("Notify", messages(errand)) == {"batchItemFailures": []}
+            for due_delivery, _delay in stack.messages_sent_to("NotifyQueue"):
+                assert stack.invoke("Notify", messages(due_delivery)) == {"batchItemFailures": []}
             stack.clock.advance(minutes=30)
             stack.invoke("NotifyDue", event_file("notify_due"))
     assert stack.emails()

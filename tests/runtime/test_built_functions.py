@@ -293,13 +293,13 @@ def test_the_fax_of_its_event_is_told_by_email_to_whom_the_route_of_its_event_na
 
     sqs, queue = deployment.bundle.aws.client("sqs"), deployment.bundle.cloud.ref("NotifyQueue")
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
-    errand = event_of("notify")
-    errand["Records"][0]["body"] = message["Body"]
-    told = deployment.invoke("Notify", errand)
+    due_delivery = event_of("notify")
+    due_delivery["Records"][0]["body"] = message["Body"]
+    told = deployment.invoke("Notify", due_delivery)
     assert told.payload == {"batchItemFailures": []}, told.logs
     document = deployment.invoke("QueryFaxes", found(FAILED_FAX)).payload["body"]
-    (telling,) = json.loads(document)["tellings"]
-    assert (telling["channel"], telling["state"]) == ("email", "done")
+    (delivery,) = json.loads(document)["deliveries"]
+    assert (delivery["channel"], delivery["state"]) == ("email", "done")
 
 
 def test_notify_due_sends_for_nothing_where_nothing_is_due(deployment: Deployment) -> None:

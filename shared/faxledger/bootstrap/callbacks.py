@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.parts import recorder_of, softlinx_account_of, table_of
+from faxledger.bootstrap.components import recorder_of, softlinx_account_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report

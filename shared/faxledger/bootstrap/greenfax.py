@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.parts import greenfax_plan_of, recorder_of, table_of
+from faxledger.bootstrap.components import greenfax_plan_of, recorder_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report
-    from faxledger.triggers.email_queue import EmailQueue
-    from faxledger.triggers.received_emails import ReceivedEmails
-    from faxledger.triggers.retrieve_queue import RetrieveQueue
-    from faxledger.usecases.read_feed import ReadFeed
+    from faxledger.triggers.retrieve_queue import RetrieveBatches
+    from faxledger.triggers.status_email_queue import StatusEmailBatches
+    from faxledger.triggers.status_email_receipts import StatusEmailReceipts
+    from faxledger.usecases.feed import ReadFeed
 
 
 def greenfax_feed(world: World) -> ReadFeed:
@@ -34,8 +34,8 @@ def greenfax_feed(world: World) -> ReadFeed:
     )
     from faxledger.providers.greenfax.rows import StatusWords
     from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
-    from faxledger.usecases.read_feed import ReadFeed
-    from faxledger.usecases.read_window import WindowReader
+    from faxledger.usecases.feed import ReadFeed
+    from faxledger.usecases.feed_reading import WindowReader
 
     settings = GreenFaxFeedSettings.from_env(world.environment)
     log = logger("greenfax-feed")
@@ -83,25 +83,25 @@ def greenfax_feed(world: World) -> ReadFeed:
     )
 
 
-def admit_email(world: World) -> ReceivedEmails:
+def admit_email(world: World) -> StatusEmailReceipts:
     from faxledger.adapters.email_queue import SqsEmailQueue
     from faxledger.settings.greenfax_email import AdmitEmailSettings
-    from faxledger.triggers.received_emails import ReceivedEmails, SenderRule
+    from faxledger.triggers.status_email_receipts import SenderRule, StatusEmailReceipts
 
     settings = AdmitEmailSettings.from_env(world.environment)
     rule = SenderRule(settings.senders, settings.needs_dkim)
     queue = SqsEmailQueue(client("sqs"), settings.queue)
-    return ReceivedEmails(rule, queue.send, count, logger("admit-email"))
+    return StatusEmailReceipts(rule, queue.send, count, logger("admit-email"))
 
 
-def greenfax_email(world: World) -> EmailQueue:
+def greenfax_email(world: World) -> StatusEmailBatches:
     from faxledger.adapters.aws import documents_client
-    from faxledger.adapters.received_mail import RawEmail, ReceivedMail
+    from faxledger.adapters.status_emails import RawEmail, ReceivedMail
     from faxledger.providers.greenfax.account import GreenFaxAccount
     from faxledger.providers.greenfax.rows import StatusWords
     from faxledger.providers.greenfax.status_email import MOST_BYTES, read_status_email
     from faxledger.settings.greenfax_email import GreenFaxEmailSettings
-    from faxledger.triggers.email_queue import EmailQueue
+    from faxledger.triggers.status_email_queue import StatusEmailBatches
 
     settings = GreenFaxEmailSettings.from_env(world.environment)
     account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
@@ -111,7 +111,7 @@ def greenfax_email(world: World) -> EmailQueue:
     def read(email: RawEmail) -> Report:
         return read_status_email(account, words, email.raw, is_truncated=email.is_truncated)
 
-    return EmailQueue(
+    return StatusEmailBatches(
         ReceivedMail(documents_client(), settings.emails, settings.prefix, MOST_BYTES).fetch,
         read,
         recorder=recorder_of(table_of(settings.ledger), world.clock, log),
@@ -120,15 +120,15 @@ def greenfax_email(world: World) -> EmailQueue:
     )
 
 
-def download_content(world: World) -> RetrieveQueue:
+def download_content(world: World) -> RetrieveBatches:
     from faxledger.adapters.aws import documents_client
-    from faxledger.adapters.documents import S3Documents
+    from faxledger.adapters.received_documents import S3Documents
+    from faxledger.egress.downloads import Downloads
+    from faxledger.egress.urls import UrlRule
     from faxledger.ledger.faxes import DynamoFaxLedger
-    from faxledger.outside.downloads import Downloads
-    from faxledger.outside.urls import UrlRule
     from faxledger.providers.greenfax.documents import GreenFaxDocuments
     from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
-    from faxledger.triggers.retrieve_queue import RetrieveQueue
+    from faxledger.triggers.retrieve_queue import RetrieveBatches
     from faxledger.usecases.retrieve import RetrieveContents
 
     settings = GreenFaxDocumentSettings.from_env(world.environment)
@@ -141,4 +141,4 @@ def download_content(world: World) -> RetrieveQueue:
         count=count,
         log=log,
     )
-    return RetrieveQueue(retrieve, settings.most_received, count, log)
+    return RetrieveBatches(retrieve, settings.most_received, count, log)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.parts import softlinx_account_of, softlinx_api_of, table_of
+from faxledger.bootstrap.components import softlinx_account_of, softlinx_api_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.settings.sending import OrderSettings
-    from faxledger.triggers.bounce_queue import BounceQueue
-    from faxledger.triggers.order_queue import OrderQueue
+    from faxledger.triggers.bounce_queue import BounceBatches
+    from faxledger.triggers.order_queue import OrderBatches
     from faxledger.usecases.ports.sending import SendingProvider
     from faxledger.usecases.ports.world import Log
     from faxledger.web.fax_submissions import FaxSubmissions
@@ -24,28 +24,30 @@ def submit_fax(world: World) -> FaxSubmissions:
 
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.order_queue import SqsOrderQueue
-    from faxledger.adapters.outgoing import S3OutgoingDocuments
+    from faxledger.adapters.outgoing_documents import S3OutgoingDocuments
     from faxledger.domain.fax import Provider
+    from faxledger.egress.urls import UrlRule
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.orders import DynamoOrders
-    from faxledger.outside.urls import UrlRule
     from faxledger.providers.greenfax import sending as greenfax
     from faxledger.providers.softlinx.sending import CodeField, check_order
     from faxledger.settings.sending import SubmitSettings
-    from faxledger.usecases.submit import Channel, SubmitFax
+    from faxledger.usecases.submit import SendingRules, SubmitFax
     from faxledger.web.fax_submissions import FaxSubmissions
-    from faxledger.web.targets import targets_of
+    from faxledger.web.notify_targets import targets_of
 
     settings = SubmitSettings.from_env(world.environment)
     table = table_of(settings.ledger)
     log = logger("submit-fax")
     documents = S3OutgoingDocuments(documents_client(), settings.documents, world.clock)
-    channels: dict[Provider, Channel] = {}
+    rules_of: dict[Provider, SendingRules] = {}
     if settings.softlinx_queue:
         check = partial(check_order, code_field=CodeField(settings.softlinx_code_field))
-        channels[Provider.SOFTLINX] = Channel(check, SqsOrderQueue(client("sqs"), settings.softlinx_queue))
+        rules_of[Provider.SOFTLINX] = SendingRules(
+            check, SqsOrderQueue(client("sqs"), settings.softlinx_queue)
+        )
     if settings.greenfax_queue:
-        channels[Provider.GREENFAX] = Channel(
+        rules_of[Provider.GREENFAX] = SendingRules(
             greenfax.check_order,
             SqsOrderQueue(client("sqs"), settings.greenfax_queue),
             media_types=settings.greenfax_media_types,
@@ -54,7 +56,7 @@ def submit_fax(world: World) -> FaxSubmissions:
             heard_within=timedelta(hours=settings.overdue_hours),
         )
     submit = SubmitFax(
-        channels,
+        rules_of,
         ledger=DynamoFaxLedger(table, world.clock),
         orders=DynamoOrders(table, world.clock),
         documents=documents,
@@ -71,7 +73,7 @@ def submit_fax(world: World) -> FaxSubmissions:
     return FaxSubmissions(submit, documents, read_targets, log)
 
 
-def send_fax(world: World) -> OrderQueue:
+def send_fax(world: World) -> OrderBatches:
     from faxledger.providers.softlinx.sending import CodeField, SoftlinxSending
     from faxledger.settings.sending import SoftlinxSendSettings
 
@@ -83,9 +85,9 @@ def send_fax(world: World) -> OrderQueue:
     return _order_queue(world, settings.orders, provider, log)
 
 
-def mail_fax(world: World) -> OrderQueue:
+def mail_fax(world: World) -> OrderBatches:
     from faxledger.adapters.aws import mail_client
-    from faxledger.adapters.outgoing_mail import SesMail
+    from faxledger.adapters.mailed_faxes import SesMail
     from faxledger.providers.greenfax.sending import EmailForm, GreenFaxSending
     from faxledger.settings.mailing import MailSettings
 
@@ -95,14 +97,14 @@ def mail_fax(world: World) -> OrderQueue:
     return _order_queue(world, settings.orders, provider, logger("mail-fax"))
 
 
-def _order_queue(world: World, settings: OrderSettings, provider: SendingProvider, log: Log) -> OrderQueue:
+def _order_queue(world: World, settings: OrderSettings, provider: SendingProvider, log: Log) -> OrderBatches:
     from faxledger.adapters.aws import documents_client
-    from faxledger.adapters.outgoing import S3OutgoingDocuments
+    from faxledger.adapters.outgoing_documents import S3OutgoingDocuments
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.orders import DynamoOrders
     from faxledger.ledger.resends import DynamoResends
-    from faxledger.triggers.order_queue import OrderQueue
+    from faxledger.triggers.order_queue import OrderBatches
     from faxledger.usecases.send import SendFax
 
     table = table_of(settings.ledger)
@@ -117,16 +119,16 @@ def _order_queue(world: World, settings: OrderSettings, provider: SendingProvide
         count=count,
         log=log,
     )
-    return OrderQueue(send, settings.most_received, count, log)
+    return OrderBatches(send, settings.most_received, count, log)
 
 
-def greenfax_bounces(world: World) -> BounceQueue:
+def greenfax_bounces(world: World) -> BounceBatches:
     from faxledger.ledger.joins import DynamoJoins
     from faxledger.settings.ledger import LedgerSettings
-    from faxledger.triggers.bounce_queue import BounceQueue
+    from faxledger.triggers.bounce_queue import BounceBatches
     from faxledger.usecases.bounce import FailBounced
 
     table = table_of(LedgerSettings.from_env(world.environment))
     log = logger("greenfax-bounces")
     fail = FailBounced(DynamoJoins(table, world.clock), count, log)
-    return BounceQueue(fail, count, log)
+    return BounceBatches(fail, count, log)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.parts import recorder_of, softlinx_account_of, softlinx_api_of, table_of
+from faxledger.bootstrap.components import recorder_of, softlinx_account_of, softlinx_api_of, table_of
 
 if TYPE_CHECKING:
-    from faxledger.triggers.mark_queue import MarkQueue
-    from faxledger.triggers.retrieve_queue import RetrieveQueue
+    from faxledger.triggers.mark_queue import MarkBatches
+    from faxledger.triggers.retrieve_queue import RetrieveBatches
     from faxledger.usecases.poll import PollUnmarked
 
 
@@ -40,11 +40,11 @@ def softlinx_poll(world: World) -> PollUnmarked:
     )
 
 
-def mark_fax(world: World) -> MarkQueue:
+def mark_fax(world: World) -> MarkBatches:
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.providers.softlinx.marking import SoftlinxMarking
     from faxledger.settings.softlinx_api import SoftlinxApiSettings
-    from faxledger.triggers.mark_queue import MarkQueue
+    from faxledger.triggers.mark_queue import MarkBatches
     from faxledger.usecases.mark import MarkFaxes
 
     settings = SoftlinxApiSettings.from_env(world.environment)
@@ -54,16 +54,16 @@ def mark_fax(world: World) -> MarkQueue:
     provider = SoftlinxMarking(
         softlinx_account_of(settings.account), softlinx_api_of(settings, world.clock, log)
     )
-    return MarkQueue(MarkFaxes(provider, ledger=ledger, count=count, log=log), count, log)
+    return MarkBatches(MarkFaxes(provider, ledger=ledger, count=count, log=log), count, log)
 
 
-def retrieve_content(world: World) -> RetrieveQueue:
+def retrieve_content(world: World) -> RetrieveBatches:
     from faxledger.adapters.aws import documents_client
-    from faxledger.adapters.documents import S3Documents
+    from faxledger.adapters.received_documents import S3Documents
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.providers.softlinx.marking import SoftlinxMarking
     from faxledger.settings.softlinx_api import SoftlinxRetrieveSettings
-    from faxledger.triggers.retrieve_queue import RetrieveQueue
+    from faxledger.triggers.retrieve_queue import RetrieveBatches
     from faxledger.usecases.retrieve import RetrieveContents
 
     settings = SoftlinxRetrieveSettings.from_env(world.environment)
@@ -80,4 +80,4 @@ def retrieve_content(world: World) -> RetrieveQueue:
         count=count,
         log=log,
     )
-    return RetrieveQueue(retrieve, settings.most_received, count, log)
+    return RetrieveBatches(retrieve, settings.most_received, count, log)

@@ -11,7 +11,7 @@ WITHIN: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Reception:
+class Transmission:
     """A fax as it came in, from the machine that calls itself `tsi`; it was whole or broke off."""
 
     fax: FaxId

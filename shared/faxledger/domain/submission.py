@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from faxledger.domain.deliveries import Target
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Provider, Source, Status
 from faxledger.domain.report import Facts, Failure, Fax
 from faxledger.domain.submission_ids import JoinedBy
-from faxledger.domain.tellings import Target
 
 
 class SubmissionState(StrEnum):
@@ -138,7 +138,7 @@ class Submission:
     state: SubmissionState
     accepted_at: datetime
     facts: Facts
-    told_at: datetime | None = None
+    state_at: datetime | None = None
     fax: FaxId | None = None
     failure: Failure | None = None
     resends: FaxId | None = None
@@ -184,7 +184,7 @@ def failed_fax(submission: Submission, accounts: Mapping[Provider, str]) -> Fax 
     return Fax(
         unnamed(submission, accounts),
         first_status=Status.FAILED,
-        settled_at=submission.told_at,
+        settled_at=submission.state_at,
         settled_by=Source.HANDOVER,
         failure=submission.failure or Failure(FailureClass.OTHER),
         facts=submission.facts,

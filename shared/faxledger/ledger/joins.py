@@ -80,7 +80,7 @@ class DynamoJoins:
     def fail(self, submission_id: str, failure: Failure) -> Submission | None:
         values: dict[str, Value | None] = {
             "state": SubmissionState.FAILED,
-            "told_at": timestamp(self._clock.now()),
+            "state_at": timestamp(self._clock.now()),
             **items.encode_failure(failure),
         }
         written = to_attributes(values)
@@ -158,7 +158,7 @@ class DynamoJoins:
             facts = submission.facts
             shard = keys.shard_of(fax, self._table.shards)
             set_ |= {
-                "submitted_at": timestamp(submission.told_at or submission.accepted_at),
+                "submitted_at": timestamp(submission.state_at or submission.accepted_at),
                 "user": items.as_kept(facts.user),
                 # In the place of the code, which was ours and tells the sender nothing.
                 "reference": items.as_kept(facts.reference),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from faxledger.domain.deliveries import Channel, Target
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import FailureClass, FaxId, Provider
 from faxledger.domain.report import Facts, Failure
@@ -20,7 +21,6 @@ from faxledger.domain.submission import (
     SubmissionState,
 )
 from faxledger.domain.submission_ids import JoinedBy
-from faxledger.domain.tellings import Channel, Target
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, waiting
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
@@ -116,7 +116,7 @@ class DynamoOrders:
         values = to_attributes(
             {
                 "state": handover.state,
-                "told_at": timestamp(self._clock.now()),
+                "state_at": timestamp(self._clock.now()),
                 "fax_id": str(handover.fax) if handover.fax else None,
                 **(items.encode_failure(handover.failure) if handover.failure else {}),
             }
@@ -319,7 +319,7 @@ def decode_submission(item: Mapping[str, Any]) -> Submission:
         facts=Facts(
             to_number=values.get("to_number"), user=values.get("user"), reference=values.get("reference")
         ),
-        told_at=_moment(values.get("told_at")),
+        state_at=_moment(values.get("state_at")),
         fax=_fax_id(values.get("fax_id")),
         failure=(
             Failure(FailureClass(failure), values.get("error_code"), values.get("error_text"))

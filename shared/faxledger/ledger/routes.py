@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from faxledger.domain.deliveries import DEFAULT_ROUTE, Channel, Route, RouteKey, Target
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import Provider
-from faxledger.domain.tellings import DEFAULT_ROUTE, Channel, Route, RouteKey, Target
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable, MalformedInput
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports.telling import ListedRoutes
+from faxledger.usecases.ports.notifying import ListedRoutes
 from faxledger.usecases.ports.world import Clock
 
 _KIND: Final = "ROUTE"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from faxledger.egress.urls import HOST_NAME
 from faxledger.errors import SettingMissing
-from faxledger.outside.urls import HOST_NAME
 from faxledger.settings.environment import Environment, number_of, text_of, words_of
 from faxledger.settings.ledger import LedgerSettings
 

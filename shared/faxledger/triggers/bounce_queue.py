@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from faxledger.adapters.outgoing_mail import TAG
+from faxledger.adapters.mailed_faxes import TAG
 from faxledger.domain.fax import FailureClass
 from faxledger.domain.report import Failure
 from faxledger.domain.submission_ids import is_submission_id
+from faxledger.triggers.announce_stream import BatchFailures
 from faxledger.triggers.single_messages import SingleMessages
-from faxledger.triggers.table_stream import BatchFailures
 from faxledger.usecases.bounce import FailBounced
 from faxledger.usecases.ports.world import Count, Log
 
@@ -17,7 +17,7 @@ from faxledger.usecases.ports.world import Count, Log
 _ENDS: Final = {"Bounce": "bounce", "Reject": "reject", "Rendering Failure": "failure"}
 
 
-class BounceQueue:
+class BounceBatches:
     """Fails the submission of each event; a message that can't be read or worked off comes again."""
 
     def __init__(self, fail: FailBounced, count: Count, log: Log) -> None:

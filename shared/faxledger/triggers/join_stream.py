@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faxledger.errors import LedgerUnavailable, MalformedInput
-from faxledger.triggers.table_stream import BatchFailures, change_of
+from faxledger.triggers.announce_stream import BatchFailures, change_of
 from faxledger.usecases.join import JoinFax
 from faxledger.usecases.ports.world import Count, Log
 

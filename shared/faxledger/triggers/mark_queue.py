@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from faxledger.triggers.announce_stream import BatchFailures
 from faxledger.triggers.messages import read_messages
-from faxledger.triggers.table_stream import BatchFailures
 from faxledger.usecases.mark import MarkFaxes
 from faxledger.usecases.ports.world import Count, Log
 
 
-class MarkQueue:
+class MarkBatches:
     """Marks the faxes of a batch and says which messages have to come again."""
 
     def __init__(self, mark: MarkFaxes, count: Count, log: Log) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from faxledger.domain.fax import FaxId
 from faxledger.errors import MalformedInput
-from faxledger.triggers.table_stream import BatchFailures
+from faxledger.triggers.announce_stream import BatchFailures
 from faxledger.usecases.ports.world import Count, Log
 
 

@@ -1,23 +1,23 @@
-"""Batches of the notify queue: events of the bus, and errands of our own about single tellings."""
+"""Batches of the notify queue: events of the bus, and our own messages that a delivery is due."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from faxledger.domain.deliveries import DeliveryKey
 from faxledger.domain.events import event_of
 from faxledger.domain.fax import FaxId
-from faxledger.domain.tellings import TellingKey
+from faxledger.triggers.announce_stream import BatchFailures
 from faxledger.triggers.single_messages import SingleMessages
-from faxledger.triggers.table_stream import BatchFailures
-from faxledger.usecases.notify import PlanTellings, RunErrand
-from faxledger.usecases.ports.telling import Errand
+from faxledger.usecases.notify import AttemptDelivery, PlanDeliveries
+from faxledger.usecases.ports.notifying import DueDelivery
 from faxledger.usecases.ports.world import Count, Log
 
 
-class NotifyQueue:
-    """An event is planned, an errand is run; one that fails comes again and holds no other."""
+class NotifyBatches:
+    """An event is planned, a due delivery is attempted; one that fails comes again and holds no other."""
 
-    def __init__(self, plan: PlanTellings, run: RunErrand, count: Count, log: Log) -> None:
+    def __init__(self, plan: PlanDeliveries, run: AttemptDelivery, count: Count, log: Log) -> None:
         self._plan = plan
         self._run = run
         self._messages = SingleMessages(self._work_off, count, log, failed="NotifyFailed")
@@ -28,13 +28,13 @@ class NotifyQueue:
 
     def _work_off(self, body: str) -> None:
         message = json.loads(body)
-        if "errand" in message:
-            self._run(_errand_of(message["errand"]))
+        if "delivery" in message:
+            self._run(_due_delivery_of(message["delivery"]))
         else:
             self._plan(event_of(message["detail-type"], message["detail"]))
 
 
-def _errand_of(document: Mapping[str, Any]) -> Errand:
-    key = TellingKey(FaxId.parse(document["fax_id"]), str(document["event_id"]), str(document["target_id"]))
+def _due_delivery_of(document: Mapping[str, Any]) -> DueDelivery:
+    key = DeliveryKey(FaxId.parse(document["fax_id"]), str(document["event_id"]), str(document["target_id"]))
     after_round = document.get("given_up_in_round")
-    return Errand(key, after_round if after_round is None else int(after_round))
+    return DueDelivery(key, after_round if after_round is None else int(after_round))

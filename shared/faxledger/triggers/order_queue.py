@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from faxledger.triggers.table_stream import BatchFailures
+from faxledger.triggers.announce_stream import BatchFailures
 from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.send import SendFax
 
 _ORDER_ID = re.compile(r"[0-9a-f]{32}")
 
 
-class OrderQueue:
+class OrderBatches:
     """Hands over the orders of a batch and says which messages have to come again.
 
     A message received `most_received` times does not come again: the queue hands it to its dead letters.

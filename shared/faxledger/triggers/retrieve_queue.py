@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from faxledger.triggers.announce_stream import BatchFailures
 from faxledger.triggers.messages import read_messages
-from faxledger.triggers.table_stream import BatchFailures
 from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.retrieve import RetrieveContents
 
 
-class RetrieveQueue:
+class RetrieveBatches:
     """Retrieves the documents of a batch and says which messages have to come again.
 
     A message received `most_received` times does not come again: the queue hands it to its dead letters.

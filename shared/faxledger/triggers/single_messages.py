@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from faxledger.errors import LedgerUnavailable, MailUnavailable, MalformedInput
-from faxledger.triggers.table_stream import BatchFailures
+from faxledger.triggers.announce_stream import BatchFailures
 from faxledger.usecases.ports.world import Count, Log
 
 _OUT_OF_REACH: Final = (LedgerUnavailable, MailUnavailable)

@@ -82,8 +82,8 @@ class JoinFax:
             self._count("JoinAmbiguous", provider=fax.id.provider)
             return
         for submission in found:
-            told_at = submission.told_at
-            if submission.state in _WITH_THE_PROVIDER and told_at is not None and told_at <= until:
+            state_at = submission.state_at
+            if submission.state in _WITH_THE_PROVIDER and state_at is not None and state_at <= until:
                 self._join(fax, submission, JoinedBy.GUESS)
 
     def _join(self, fax: Fax, submission: Submission, by: JoinedBy) -> None:

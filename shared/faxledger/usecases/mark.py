@@ -8,7 +8,7 @@ from typing import Protocol
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Duty, DutyState, Fax
 from faxledger.errors import LoginRefused, ProviderError, ProviderRefused
-from faxledger.usecases.lanes import in_lanes
+from faxledger.usecases.concurrently import concurrently
 from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.marking import MarkingProvider, MarkingSession
 from faxledger.usecases.ports.world import Count, Log
@@ -73,7 +73,7 @@ class Marker:
         mark = partial(set_mark, session, self._ledger)
         marked = failed_in_a_row = refused_in_a_row = 0
         try:
-            with closing(in_lanes(mark, fax_ids, lanes=self._lanes)) as outcomes:
+            with closing(concurrently(mark, fax_ids, lanes=self._lanes)) as outcomes:
                 for fax_id, outcome in outcomes:
                     try:
                         is_set = outcome.result()

@@ -1,7 +1,7 @@
 """Tell whoever wants to know what became of a fax: planned once, tried until it is taken or given up.
 
-The table remembers every telling and counts its attempts; queue messages only carry errands, and may come
-twice, late or never. Waits that a queue can't hold, and errands that were lost, are found by a look at the
+The table remembers every delivery and counts its attempts; queue messages only say which is due, and may come
+twice, late or never. Waits that a queue can't hold, and messages that were lost, are found by a look at the
 table every few minutes.
 """
 
@@ -13,16 +13,16 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target, route_keys
 from faxledger.domain.events import FaxEvent, detail_of
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Fax
 from faxledger.domain.submission_ids import is_submission_id, order_id_of
-from faxledger.domain.tellings import Channel, RouteKey, Target, Telling, TellingKey, route_keys
 from faxledger.domain.timestamps import timestamp
-from faxledger.errors import FaxledgerError, LedgerUnavailable, TargetGone, TellingFailed
+from faxledger.errors import DeliveryFailed, FaxledgerError, LedgerUnavailable, TargetGone
 from faxledger.usecases.ports.ledger import FaxLedger
+from faxledger.usecases.ports.notifying import Deliveries, DeliveryChannel, DeliveryQueue, DueDelivery, Routes
 from faxledger.usecases.ports.sending import Orders, Submissions
-from faxledger.usecases.ports.telling import Errand, ErrandQueue, Routes, Teller, Tellings
 from faxledger.usecases.ports.world import Clock, Count, Log
 
 # Before the second attempt, the third and so on.
@@ -44,7 +44,7 @@ _LONGEST_RETRY_AFTER: Final = timedelta(hours=24)
 _LONGEST_IN_QUEUE: Final = timedelta(minutes=15)
 # An attempt takes 15 s; a process that has not said by now how it went does not say it any more.
 _ATTEMPT_ENDS_WITHIN: Final = timedelta(minutes=2)
-# An errand that the queue was given is overdue when it is so late.
+# A delivery that the queue was given is overdue when it is so late.
 _QUEUE_IS_LATE_AFTER: Final = timedelta(minutes=10)
 # Who takes so long to fail holds up others: a process gives such a target a quarter of its time at most.
 _SLOW: Final = timedelta(seconds=5)
@@ -53,13 +53,13 @@ _REST: Final = 3
 _MOST_SENT_FOR: Final = 2_000
 
 
-class PlanTellings:
-    """Writes down who is to be told of an event, and sends for each telling."""
+class PlanDeliveries:
+    """Writes down who is to be told of an event, and sends for each delivery."""
 
     def __init__(
         self,
-        tellings: Tellings,
-        queue: ErrandQueue,
+        deliveries: Deliveries,
+        queue: DeliveryQueue,
         *,
         ledger: FaxLedger,
         orders: Orders,
@@ -69,7 +69,7 @@ class PlanTellings:
         count: Count,
         log: Log,
     ) -> None:
-        self._tellings = tellings
+        self._deliveries = deliveries
         self._queue = queue
         self._ledger = ledger
         self._orders = orders
@@ -90,11 +90,11 @@ class PlanTellings:
         for route, target in own or self._by_route(fax):
             if not target.wants(event.type):
                 continue
-            key = TellingKey(event.fax, event.id, target.id)
-            telling = Telling(key, target, event.type, body_of(told), self._clock.now(), route)
-            if self._tellings.plan(telling):
+            key = DeliveryKey(event.fax, event.id, target.id)
+            delivery = Delivery(key, target, event.type, body_of(told), self._clock.now(), route)
+            if self._deliveries.plan(delivery):
                 # What the queue does not take is found in the table.
-                self._queue.send([Errand(key)])
+                self._queue.send([DueDelivery(key)])
 
     def _found(self, fax_id: FaxId) -> Fax | None:
         """The fax with what its sender said of it, also before it is joined, and before it has a job."""
@@ -136,8 +136,8 @@ def body_of(event: FaxEvent) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-class RunErrand:
-    """Makes one telling's next attempt, if it is due.
+class AttemptDelivery:
+    """Makes one delivery's next attempt, if it is due.
 
     The attempt is counted in the table before it is made, so that no crash makes one that nobody knows of.
     `jitter` gives numbers from 0 to 1.
@@ -145,10 +145,10 @@ class RunErrand:
 
     def __init__(
         self,
-        tellers: Mapping[Channel, Teller],
-        tellings: Tellings,
-        queue: ErrandQueue,
-        dead_letters: ErrandQueue,
+        channels: Mapping[Channel, DeliveryChannel],
+        deliveries: Deliveries,
+        queue: DeliveryQueue,
+        dead_letters: DeliveryQueue,
         *,
         routes: Routes,
         clock: Clock,
@@ -156,8 +156,8 @@ class RunErrand:
         count: Count,
         log: Log,
     ) -> None:
-        self._tellers = tellers
-        self._tellings = tellings
+        self._channels = channels
+        self._deliveries = deliveries
         self._queue = queue
         self._dead_letters = dead_letters
         self._routes = routes
@@ -167,109 +167,109 @@ class RunErrand:
         self._log = log
         self._resting: dict[str, datetime] = {}
 
-    def __call__(self, errand: Errand) -> None:
+    def __call__(self, due: DueDelivery) -> None:
         """Raises `LedgerUnavailable`."""
-        key, now = errand.telling, self._clock.now()
-        if errand.after_round is not None:
-            self._tellings.reopen(key, round_=errand.after_round, now=now)
+        key, now = due.key, self._clock.now()
+        if due.after_round is not None:
+            self._deliveries.reopen(key, round_=due.after_round, now=now)
         if self._resting.get(key.target_id, now) > now:
             self._put_off(key, self._resting[key.target_id] - now)
             return
-        telling = self._tellings.begin(key, now=now, until=now + _ATTEMPT_ENDS_WITHIN)
-        if telling is None:
+        delivery = self._deliveries.begin(key, now=now, until=now + _ATTEMPT_ENDS_WITHIN)
+        if delivery is None:
             # Told, given up, waiting for its time, or in another's hands.
             return
-        if telling.attempts > MOST_ATTEMPTS:
-            self._give_up(telling, "the last attempt never came to its end")
-        elif self._is_disabled(telling):
-            self._give_up(telling, "the target has asked not to be told any more")
+        if delivery.attempts > MOST_ATTEMPTS:
+            self._give_up(delivery, "the last attempt never came to its end")
+        elif self._is_disabled(delivery):
+            self._give_up(delivery, "the target has asked not to be told any more")
         else:
-            self._attempt(telling)
+            self._attempt(delivery)
 
-    def _attempt(self, telling: Telling) -> None:
+    def _attempt(self, delivery: Delivery) -> None:
         began = self._clock.now()
         try:
-            self._tellers[telling.target.channel].tell(telling)
+            self._channels[delivery.target.channel].deliver(delivery)
         except LedgerUnavailable:
             raise
         except TargetGone as error:
-            self._disable(telling)
-            self._failed(telling, error)
-            self._give_up(telling, str(error))
+            self._disable(delivery)
+            self._failed(delivery, error)
+            self._give_up(delivery, str(error))
         except FaxledgerError as error:
-            self._rest(telling.key.target_id, self._clock.now() - began)
-            self._failed(telling, error)
-            self._later(telling, error)
+            self._rest(delivery.key.target_id, self._clock.now() - began)
+            self._failed(delivery, error)
+            self._later(delivery, error)
         else:
-            self._tellings.done(telling)
-            self._count("Told", channel=telling.target.channel)
-            self._log.info("told", extra=_about(telling))
+            self._deliveries.done(delivery)
+            self._count("Delivered", channel=delivery.target.channel)
+            self._log.info("delivered", extra=_about(delivery))
 
-    def _failed(self, telling: Telling, error: FaxledgerError) -> None:
-        self._count("TellingFailed", channel=telling.target.channel)
-        extra = {**_about(telling), "error": type(error).__name__, "reason": str(error)}
-        self._log.warning("telling failed", extra=extra)
+    def _failed(self, delivery: Delivery, error: FaxledgerError) -> None:
+        self._count("DeliveryFailed", channel=delivery.target.channel)
+        extra = {**_about(delivery), "error": type(error).__name__, "reason": str(error)}
+        self._log.warning("delivery failed", extra=extra)
 
-    def _later(self, telling: Telling, error: FaxledgerError) -> None:
-        if telling.attempts >= MOST_ATTEMPTS:
-            self._give_up(telling, str(error))
+    def _later(self, delivery: Delivery, error: FaxledgerError) -> None:
+        if delivery.attempts >= MOST_ATTEMPTS:
+            self._give_up(delivery, str(error))
             return
-        wait = WAITS[telling.attempts - 1] * (1 + _JITTER * self._jitter())
-        if isinstance(error, TellingFailed):
+        wait = WAITS[delivery.attempts - 1] * (1 + _JITTER * self._jitter())
+        if isinstance(error, DeliveryFailed):
             asked = min(timedelta(seconds=error.retry_after_seconds), _LONGEST_RETRY_AFTER)
             wait = max(wait, asked)
         next_at = self._clock.now() + wait
         fits = wait + timedelta(seconds=2) <= _LONGEST_IN_QUEUE
         look_at = next_at + _QUEUE_IS_LATE_AFTER if fits else next_at
-        self._tellings.later(telling, str(error), next_at=next_at, look_at=look_at)
+        self._deliveries.later(delivery, str(error), next_at=next_at, look_at=look_at)
         if fits:
-            self._send(telling.key, wait)
+            self._send(delivery.key, wait)
 
-    def _give_up(self, telling: Telling, problem: str) -> None:
-        # The letter first: a crash in between leaves two of it, and not a telling that nobody finds.
-        errand = Errand(telling.key, after_round=telling.round)
-        if self._dead_letters.send([errand]):
+    def _give_up(self, delivery: Delivery, problem: str) -> None:
+        # The letter first: a crash in between leaves two of it, and not a delivery that nobody finds.
+        due = DueDelivery(delivery.key, after_round=delivery.round)
+        if self._dead_letters.send([due]):
             raise LedgerUnavailable("the dead-letter queue did not take what was given up")
-        self._tellings.give_up(telling, problem)
-        self._count("TellingGivenUp", channel=telling.target.channel)
-        self._log.error("telling given up", extra={**_about(telling), "reason": problem})
+        self._deliveries.give_up(delivery, problem)
+        self._count("DeliveryGivenUp", channel=delivery.target.channel)
+        self._log.error("delivery given up", extra={**_about(delivery), "reason": problem})
 
-    def _disable(self, telling: Telling) -> None:
-        if telling.route is None:
+    def _disable(self, delivery: Delivery) -> None:
+        if delivery.route is None:
             return
-        if self._routes.disable(telling.route, telling.key.target_id, now=self._clock.now()):
-            self._count("RouteDisabled", channel=telling.target.channel)
-            self._log.error("target of a route disabled", extra=_about(telling))
+        if self._routes.disable(delivery.route, delivery.key.target_id, now=self._clock.now()):
+            self._count("RouteDisabled", channel=delivery.target.channel)
+            self._log.error("target of a route disabled", extra=_about(delivery))
 
-    def _is_disabled(self, telling: Telling) -> bool:
+    def _is_disabled(self, delivery: Delivery) -> bool:
         # Planned before it was; a first attempt is made seconds after.
-        if telling.route is None or telling.attempts == 1:
+        if delivery.route is None or delivery.attempts == 1:
             return False
-        route = self._routes.find(telling.route)
-        return route is not None and telling.key.target_id in route.disabled
+        route = self._routes.find(delivery.route)
+        return route is not None and delivery.key.target_id in route.disabled
 
     def _rest(self, target_id: str, took: timedelta) -> None:
         if took >= _SLOW:
             self._resting[target_id] = self._clock.now() + took * _REST
 
-    def _put_off(self, key: TellingKey, rest: timedelta) -> None:
+    def _put_off(self, key: DeliveryKey, rest: timedelta) -> None:
         """Not an attempt: nobody was asked."""
         wait = rest + timedelta(minutes=5) * self._jitter()
-        self._tellings.put_off(key, look_at=self._clock.now() + wait + _QUEUE_IS_LATE_AFTER)
+        self._deliveries.put_off(key, look_at=self._clock.now() + wait + _QUEUE_IS_LATE_AFTER)
         self._send(key, wait)
 
-    def _send(self, key: TellingKey, wait: timedelta) -> None:
+    def _send(self, key: DeliveryKey, wait: timedelta) -> None:
         # A second more than the wait, because the queue counts by another clock.
-        self._queue.send([Errand(key)], delay=timedelta(seconds=math.ceil(wait.total_seconds()) + 1))
+        self._queue.send([DueDelivery(key)], delay=timedelta(seconds=math.ceil(wait.total_seconds()) + 1))
 
 
-class SendForDue:
-    """Looks into the table for tellings whose time has come, and sends for them."""
+class QueueDueDeliveries:
+    """Looks into the table for deliveries whose time has come, and sends for them."""
 
     def __init__(
-        self, tellings: Tellings, queue: ErrandQueue, *, clock: Clock, count: Count, log: Log
+        self, deliveries: Deliveries, queue: DeliveryQueue, *, clock: Clock, count: Count, log: Log
     ) -> None:
-        self._tellings = tellings
+        self._deliveries = deliveries
         self._queue = queue
         self._clock = clock
         self._count = count
@@ -278,22 +278,22 @@ class SendForDue:
     def __call__(self) -> None:
         """Raises `LedgerUnavailable`."""
         now = self._clock.now()
-        due = list(islice(self._tellings.due(before=now), _MOST_SENT_FOR))
-        refused = self._queue.send([Errand(key) for key in due])
+        due = list(islice(self._deliveries.due(before=now), _MOST_SENT_FOR))
+        refused = self._queue.send([DueDelivery(key) for key in due])
         for key in due:
             if key not in refused:
-                self._tellings.put_off(key, look_at=now + _QUEUE_IS_LATE_AFTER)
+                self._deliveries.put_off(key, look_at=now + _QUEUE_IS_LATE_AFTER)
         if due:
-            self._count("TellingsDue", len(due))
+            self._count("DeliveriesDue", len(due))
         if refused:
-            self._log.error("the queue did not take all errands", extra={"errands": len(refused)})
+            self._log.error("the queue did not take all deliveries", extra={"deliveries": len(refused)})
 
 
-def _about(telling: Telling) -> dict[str, object]:
+def _about(delivery: Delivery) -> dict[str, object]:
     return {
-        "fax": str(telling.key.fax),
-        "event": telling.key.event_id,
-        "target": telling.key.target_id,
-        "channel": telling.target.channel,
-        "attempt": telling.attempts,
+        "fax": str(delivery.key.fax),
+        "event": delivery.key.event_id,
+        "target": delivery.key.target_id,
+        "channel": delivery.target.channel,
+        "attempt": delivery.attempts,
     }

@@ -46,7 +46,7 @@ class Recorder:
 
         What the ledger has heard before costs a batched look-up and no write.
         """
-        from faxledger.usecases.lanes import in_lanes  # noqa: PLC0415 - a callback does not pay for threads
+        from faxledger.usecases.concurrently import concurrently  # noqa: PLC0415 - a callback does not pay for threads
 
         known = self._ledger.find_many(report.fax for report in reports)
         unheard: dict[FaxId, list[Report]] = {}
@@ -55,7 +55,7 @@ class Recorder:
             if fax is None or not fax.has_heard(report):
                 # Two statements about one fax stay in their order: the first settles it.
                 unheard.setdefault(report.fax, []).append(report)
-        with closing(in_lanes(self._write_each, unheard.values(), lanes=lanes)) as outcomes:
+        with closing(concurrently(self._write_each, unheard.values(), lanes=lanes)) as outcomes:
             for said, outcome in outcomes:
                 for report, settlement in zip(said, outcome.result(), strict=True):
                     self._tell(report, settlement)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from faxledger.domain.deliveries import Target
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
 from faxledger.domain.report import Fax
 from faxledger.domain.submission import KeptOrder, Option, Order, OrderState, OutgoingDocument, Recipient
 from faxledger.domain.submission_ids import order_id_of
-from faxledger.domain.tellings import Target
 from faxledger.errors import LedgerUnavailable, MalformedInput, NotPossible
 from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.sending import OrderQueue, Orders, OutgoingDocuments
@@ -61,8 +61,8 @@ class ResendRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """The way to one provider: `check` raises `MalformedInput` for what it could not be asked.
+class SendingRules:
+    """What one provider takes: `check` raises `MalformedInput` for what it could not be asked.
 
     `media_types` are those of the documents it takes, `document_bytes` the most they may have together; None
     is any. One that takes `one_recipient_each` is given an order for each. `heard_within` is for one that
@@ -78,11 +78,11 @@ class Channel:
 
 
 class SubmitFax:
-    """`channels` are the providers that faxes can be sent through. Raises `LedgerUnavailable`."""
+    """`rules_of` are the providers that faxes can be sent through. Raises `LedgerUnavailable`."""
 
     def __init__(
         self,
-        channels: Mapping[Provider, Channel],
+        rules_of: Mapping[Provider, SendingRules],
         *,
         ledger: FaxLedger,
         orders: Orders,
@@ -91,7 +91,7 @@ class SubmitFax:
         count: Count,
         log: Log,
     ) -> None:
-        self._channels = channels
+        self._rules_of = rules_of
         self._ledger = ledger
         self._orders = orders
         self._documents = documents
@@ -104,13 +104,13 @@ class SubmitFax:
 
         Raises `MalformedInput`, `NotPossible`, `DocumentsUnavailable`.
         """
-        channel = self._channel(request.provider)
-        whole = self._order(request, channel)
-        first, *others = _one_each(whole, request.key) if channel.one_recipient_each else [whole]
+        rules = self._rules(request.provider)
+        whole = self._order(request, rules)
+        first, *others = _one_each(whole, request.key) if rules.one_recipient_each else [whole]
         known = self._known(first.id, request.fingerprint)
         if known is None:
-            channel.check(whole)
-            first = replace(first, documents=self._keep(first.id, request, channel))
+            rules.check(whole)
+            first = replace(first, documents=self._keep(first.id, request, rules))
             kept = [self._accept(first)]
         else:
             kept = [self._on_its_way(known)]
@@ -125,7 +125,7 @@ class SubmitFax:
             )
         return tuple(submission for one in kept for submission in one.order.submissions)
 
-    def _order(self, request: FaxRequest, channel: Channel) -> Order:
+    def _order(self, request: FaxRequest, rules: SendingRules) -> Order:
         order_id = _id_of("fax", request.key)
         now = self._clock.now()
         return Order(
@@ -140,12 +140,12 @@ class SubmitFax:
             send_after=request.send_after,
             options=request.options,
             notify=request.notify,
-            overdue_at=None if channel.heard_within is None else now + channel.heard_within,
+            overdue_at=None if rules.heard_within is None else now + rules.heard_within,
         )
 
     def resend(self, request: ResendRequest) -> tuple[str, ...]:
         """As `send`; raises `NotPossible` also for a fax that has not failed or was sent once more before."""
-        channel = self._channel(request.fax.provider)
+        rules = self._rules(request.fax.provider)
         order_id = _id_of(f"resend {request.fax}", request.key)
         if known := self._known(order_id, request.fingerprint):
             return self._on_its_way(known).order.submissions
@@ -169,7 +169,7 @@ class SubmitFax:
             notify=self._told_of(fax),
             is_redirected=request.number is not None,
         )
-        channel.check(order)
+        rules.check(order)
         return self._accept(order).order.submissions
 
     def _told_of(self, fax: Fax) -> tuple[Target, ...]:
@@ -177,9 +177,9 @@ class SubmitFax:
         kept = None if fax.submission is None else self._orders.find(order_id_of(fax.submission))
         return () if kept is None else kept.order.notify
 
-    def _channel(self, provider: Provider) -> Channel:
+    def _rules(self, provider: Provider) -> SendingRules:
         try:
-            return self._channels[provider]
+            return self._rules_of[provider]
         except KeyError:
             raise MalformedInput("provider", "is none that faxes can be sent through here") from None
 
@@ -190,16 +190,16 @@ class SubmitFax:
         # Its submissions may not all be there: accepting it once more sees to that.
         return known and self._orders.accept(known.order)
 
-    def _keep(self, order_id: str, request: FaxRequest, channel: Channel) -> tuple[OutgoingDocument, ...]:
+    def _keep(self, order_id: str, request: FaxRequest, rules: SendingRules) -> tuple[OutgoingDocument, ...]:
         for index, document in enumerate(request.documents):
             if isinstance(document, Inline):
-                _check_type(channel, f"documents[{index}].type", document.media_type)
+                _check_type(rules, f"documents[{index}].type", document.media_type)
         kept = []
         for index, document in enumerate(request.documents):
             kept.append(self._kept(order_id, f"documents[{index}]", document))
-            _check_type(channel, f"documents[{index}].upload", kept[-1].media_type)
-        if channel.document_bytes is not None and sum(one.size for one in kept) > channel.document_bytes:
-            raise MalformedInput("documents", f"are larger than {channel.document_bytes} bytes together")
+            _check_type(rules, f"documents[{index}].upload", kept[-1].media_type)
+        if rules.document_bytes is not None and sum(one.size for one in kept) > rules.document_bytes:
+            raise MalformedInput("documents", f"are larger than {rules.document_bytes} bytes together")
         return tuple(kept)
 
     def _kept(self, order_id: str, field: str, document: Inline | Uploaded) -> OutgoingDocument:
@@ -223,7 +223,7 @@ class SubmitFax:
     def _on_its_way(self, kept: KeptOrder) -> KeptOrder:
         # A repetition sends the message again: the first try may have ended before it did.
         is_waiting = kept.state is OrderState.ACCEPTED
-        if is_waiting and not self._channels[kept.order.provider].queue.send(kept.order.id):
+        if is_waiting and not self._rules_of[kept.order.provider].queue.send(kept.order.id):
             raise LedgerUnavailable("the queue of faxes to be sent did not take the order")
         return kept
 
@@ -237,9 +237,9 @@ def _one_each(order: Order, key: str) -> list[Order]:
     ]
 
 
-def _check_type(channel: Channel, field: str, media_type: str) -> None:
-    if channel.media_types is not None and media_type not in channel.media_types:
-        raise MalformedInput(field, f"is none of {', '.join(sorted(channel.media_types))}")
+def _check_type(rules: SendingRules, field: str, media_type: str) -> None:
+    if rules.media_types is not None and media_type not in rules.media_types:
+        raise MalformedInput(field, f"is none of {', '.join(sorted(rules.media_types))}")
 
 
 def _id_of(what: str, key: str) -> str:

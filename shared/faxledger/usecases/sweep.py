@@ -17,7 +17,7 @@ from faxledger.errors import FaxledgerError
 from faxledger.usecases.ports.announcing import Bus, FailedBatches, FaxQueue
 from faxledger.usecases.ports.claims import Cursors
 from faxledger.usecases.ports.ledger import FaxLedger, FaxListing, Listing, Unfinished
-from faxledger.usecases.ports.telling import Tellings
+from faxledger.usecases.ports.notifying import Deliveries
 from faxledger.usecases.ports.world import Clock, Count, Log
 
 # How long the queues try: as often as they hand a message out, each time for their visibility timeout. A
@@ -177,18 +177,18 @@ class AnnounceAgain:
             return False
 
 
-class CountUntold:
-    """Counts the tellings that nobody has looked at for an hour; whoever looks sends for them too."""
+class CountUndelivered:
+    """Counts the deliveries that nobody has looked at for an hour; whoever looks sends for them too."""
 
-    def __init__(self, tellings: Tellings, *, clock: Clock, count: Count) -> None:
-        self._tellings = tellings
+    def __init__(self, deliveries: Deliveries, *, clock: Clock, count: Count) -> None:
+        self._deliveries = deliveries
         self._clock = clock
         self._count = count
 
     def __call__(self, _deadline: datetime) -> None:
         """Raises `LedgerUnavailable`."""
-        forgotten = self._tellings.due(before=self._clock.now() - timedelta(hours=1))
-        self._count("Debt", sum(1 for _ in forgotten), duty="tell")
+        forgotten = self._deliveries.due(before=self._clock.now() - timedelta(hours=1))
+        self._count("Debt", sum(1 for _ in forgotten), duty="deliver")
 
 
 class TellOverdue:

@@ -55,5 +55,5 @@ class AnnounceUnheard:
             fax=unnamed(submission, self._accounts),
             status=Status.SUBMITTED,
             at=submission.overdue_at or self._clock.now(),
-            submitted_at=submission.told_at or submission.accepted_at,
+            submitted_at=submission.state_at or submission.accepted_at,
         )

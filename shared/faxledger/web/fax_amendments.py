@@ -9,9 +9,9 @@ from faxledger.domain.fax import FaxId, Status
 from faxledger.errors import FaxledgerError, MalformedInput
 from faxledger.usecases.amend import LONGEST_REASON, AmendFax
 from faxledger.usecases.ports.world import Log
-from faxledger.web.claims import claims_of
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, problem, problem_of
+from faxledger.web.statements import statements_of
 
 # The longest reason fits in, however it is escaped.
 _MOST_BODY_BYTES = 16_384
@@ -43,7 +43,7 @@ class FaxAmendments:
         return {
             "statusCode": HTTPStatus.CREATED.value,
             "headers": {"content-type": "application/json"},
-            "body": json.dumps({"id": str(fax_id), "status": known.fax.status, **claims_of(known)}),
+            "body": json.dumps({"id": str(fax_id), "status": known.fax.status, **statements_of(known)}),
         }
 
 

@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 
 from faxledger.domain.cases import Case
 from faxledger.domain.days import bounds_of
+from faxledger.domain.deliveries import Delivery
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import DutyState, Failure, Fax, Sighting, StoredDocument
 from faxledger.domain.submission import Submission, unnamed
 from faxledger.domain.submission_ids import is_submission_id
-from faxledger.domain.tellings import Telling
 from faxledger.errors import MalformedInput
 from faxledger.usecases.cases import Cases
 from faxledger.usecases.ports.ledger import Amendments, FaxLedger, FaxListing, Listing
+from faxledger.usecases.ports.notifying import Deliveries
 from faxledger.usecases.ports.retrieving import DocumentLinks
 from faxledger.usecases.ports.sending import Submissions
-from faxledger.usecases.ports.telling import Tellings
-from faxledger.web.claims import Document, claims_of, time_text
+from faxledger.web.statements import Document, statements_of, time_text
 
 _PAGE = 50
 _LONGEST_PAGE = 200
@@ -40,7 +40,7 @@ class FaxQueries:
         submissions: Submissions,
         links: DocumentLinks,
         cases: Cases,
-        tellings: Tellings,
+        deliveries: Deliveries,
         accounts: Mapping[Provider, str],
         time_zone: ZoneInfo,
     ) -> None:
@@ -50,7 +50,7 @@ class FaxQueries:
         self._submissions = submissions
         self._links = links
         self._cases = cases
-        self._tellings = tellings
+        self._deliveries = deliveries
         self._accounts = accounts
         self._time_zone = time_zone
 
@@ -71,7 +71,7 @@ class FaxQueries:
         if submission is None:
             return None
         job = None if submission.fax is None else self._described(submission.fax)
-        return job or {**_unjoined(submission), "tellings": self._tellings_of(submission)}
+        return job or {**_unjoined(submission), "deliveries": self._deliveries_of(submission)}
 
     def _described(self, fax_id: FaxId) -> Document | None:
         known = self._amendments.find(fax_id)
@@ -79,26 +79,28 @@ class FaxQueries:
             return None
         case = self._cases.find(known.fax)
         submission = self._submission_of(known.fax)
-        tellings = [_telling(telling) for telling in self._tellings.of_fax(fax_id)]
+        deliveries = [_delivery(delivery) for delivery in self._deliveries.of_fax(fax_id)]
         if submission is not None and submission.joined_by is not None:
             # What was told of it before it had a name.
-            tellings = [*self._tellings_of(submission), *tellings]
+            deliveries = [*self._deliveries_of(submission), *deliveries]
         return {
             **_summary(known.fax),
-            **claims_of(known),
+            **statements_of(known),
             **_evidence(known.fax),
             "case": case and _case(case),
             "joined_by": submission and submission.joined_by,
             "handover_failure": _failure(submission.failure) if submission else None,
-            "tellings": tellings,
+            "deliveries": deliveries,
         }
 
     def _submission_of(self, fax: Fax) -> Submission | None:
         return self._submissions.submission(fax.submission) if fax.submission else None
 
-    def _tellings_of(self, submission: Submission) -> list[Document]:
+    def _deliveries_of(self, submission: Submission) -> list[Document]:
         """Of what became of it before its provider had named it."""
-        return [_telling(telling) for telling in self._tellings.of_fax(unnamed(submission, self._accounts))]
+        return [
+            _delivery(delivery) for delivery in self._deliveries.of_fax(unnamed(submission, self._accounts))
+        ]
 
     def content_link(self, public_id: str) -> str | None:
         """A short-lived URL of the fax's document; None if there is none, or none yet.
@@ -135,7 +137,7 @@ def _unjoined(submission: Submission) -> Document:
         "provider": submission.provider,
         "state": submission.state,
         "accepted_at": time_text(submission.accepted_at),
-        "told_at": time_text(submission.told_at),
+        "state_at": time_text(submission.state_at),
         "failure": _failure(submission.failure),
         "to_number": submission.facts.to_number,
         "user": submission.facts.user,
@@ -194,19 +196,19 @@ def _id(fax: FaxId | None) -> str | None:
     return None if fax is None else str(fax)
 
 
-def _telling(telling: Telling) -> Document:
+def _delivery(delivery: Delivery) -> Document:
     """Without the address: it may be a secret, and whoever may read routes finds it there."""
-    is_pending = telling.state is DutyState.PENDING
+    is_pending = delivery.state is DutyState.PENDING
     return {
-        "event": telling.event.dotted,
-        "event_id": telling.key.event_id,
-        "target": telling.key.target_id,
-        "channel": telling.target.channel,
-        "state": telling.state,
-        "attempts": telling.attempts,
-        "next_at": time_text(telling.next_at) if is_pending else None,
-        "told_at": time_text(telling.told_at),
-        "problem": telling.problem,
+        "event": delivery.event.dotted,
+        "event_id": delivery.key.event_id,
+        "target": delivery.key.target_id,
+        "channel": delivery.target.channel,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "next_at": time_text(delivery.next_at) if is_pending else None,
+        "delivered_at": time_text(delivery.delivered_at),
+        "problem": delivery.problem,
     }
 
 

@@ -19,9 +19,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from faxledger.domain.deliveries import Target
 from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.submission import Recipient
-from faxledger.domain.tellings import Target
 from faxledger.errors import MalformedInput
 from faxledger.usecases.submit import DOCUMENT_BYTES, FaxRequest, Inline, ResendRequest, Uploaded
 

@@ -9,7 +9,7 @@ from faxledger.domain.coverage import Days, FeedProgress
 from faxledger.domain.fax import Direction, Provider
 from faxledger.domain.timestamps import timestamp
 from faxledger.usecases.feed_allowance import FeedAllowance
-from faxledger.usecases.feed_windows import FeedPlan, missing, next_window, passed_over
+from faxledger.usecases.feed_plan import FeedPlan, missing, next_window, passed_over
 from faxledger.usecases.ports.claims import Claims
 from faxledger.usecases.ports.feeds import FeedProgresses
 from faxledger.usecases.ports.world import Clock

@@ -6,15 +6,15 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from faxledger.domain.deliveries import DEFAULT_ROUTE, Route, RouteKey, Target
 from faxledger.domain.fax import Provider
-from faxledger.domain.tellings import DEFAULT_ROUTE, Route, RouteKey, Target
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import FaxledgerError, MalformedInput
-from faxledger.usecases.ports.telling import Routes
+from faxledger.usecases.ports.notifying import Routes
 from faxledger.usecases.ports.world import Log
+from faxledger.web.notify_targets import CheckUrl, document_of, targets_of
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, problem, problem_of
-from faxledger.web.targets import CheckUrl, document_of, targets_of
 
 _MOST_BYTES: Final = 64 * 1024
 _NOT_THERE: Final = problem(HTTPStatus.NOT_FOUND, "There is no such route.", field="name")

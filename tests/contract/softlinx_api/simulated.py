@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from faxledger.domain.fax import Direction
-from faxledger.providers.softlinx.api import ContentType, SoftlinxApi
+from faxledger.domain.report import DocumentType
+from faxledger.providers.softlinx.api import SoftlinxApi
 from faxledger.providers.softlinx.rest import SoftlinxRest
 from faxledger.providers.softlinx.soap import SoftlinxSoap
 from faxledger.providers.softlinx.transport import Limits
@@ -78,7 +79,7 @@ def document_of(
     simulator: SoftlinxSimulator,
     direction: Direction,
     fax_id: str,
-    form: ContentType = ContentType.PDF,
+    form: DocumentType = DocumentType.PDF,
 ) -> bytes:
     """What ought to arrive; the simulator has words of its own for the same things."""
     return simulator.document(jobs.JobDirection(direction), fax_id, str(form))

@@ -3,8 +3,9 @@
 import pytest
 
 from faxledger.domain.fax import Direction
+from faxledger.domain.report import DocumentType
 from faxledger.errors import ProviderAnswerUnreadable, ProviderError, ProviderRefused
-from faxledger.providers.softlinx.api import ContentType, SoftlinxApi
+from faxledger.providers.softlinx.api import SoftlinxApi
 from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator, XopStyle
 from tests.contract.softlinx_api.conftest import Started
 from tests.contract.softlinx_api.simulated import Kind, Time, account, document_of
@@ -32,7 +33,7 @@ def test_documents_are_kept_to_the_byte(time: Time, started: Started, kind: Kind
     with account(kind, simulator).session() as session:
         for direction, faxes in ((OUTBOUND, sent), (INBOUND, received)):
             for fax_id in faxes:
-                for form in ContentType:
+                for form in DocumentType:
                     with session.content(direction, fax_id, form) as content:
                         assert b"".join(content) == document_of(simulator, direction, fax_id, form)
 

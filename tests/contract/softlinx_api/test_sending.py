@@ -9,22 +9,22 @@ import pytest
 from faxledger.domain.fax import Direction
 from faxledger.errors import AnswerLost, MalformedInput, ProviderRefused, ProviderUnavailable
 from faxledger.providers.softlinx.api import SoftlinxApi
-from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
+from faxledger.providers.softlinx.orders import Document, FaxOrder, FaxRecipient
 from local.show.simulators.softlinx import ApiFaults, SoftlinxOptions, SoftlinxSimulator
 from tests.contract.softlinx_api.conftest import Started
 from tests.contract.softlinx_api.simulated import Kind, Time, account, document_of
 
 OUTBOUND = Direction.OUTBOUND
 PDF = Document.of_bytes(b"%PDF-1.4 hello", file_name="hello.pdf")
-ONE = FaxOrder(recipients=(Recipient("12025550100"),), documents=(PDF,), project_code="p-1")
+ONE = FaxOrder(recipients=(FaxRecipient("12025550100"),), documents=(PDF,), project_code="p-1")
 
 RICH = FaxOrder(
     recipients=(
-        Recipient(
+        FaxRecipient(
             "12025550100", name='Jane "J" Doe & <Söhne>', company="Doe", title="Dr", voice="1", fax="2"
         ),
-        Recipient("12025550101"),
-        Recipient("12025550102", name="山田"),
+        FaxRecipient("12025550101"),
+        FaxRecipient("12025550102", name="山田"),
     ),
     documents=(
         Document.of_bytes(b"\r\n%PDF-1.4\r\n\x00\xff--\r\n", file_name='a "b"; é.pdf'),
@@ -75,7 +75,7 @@ def test_everything_that_was_ordered_arrives(simulator: SoftlinxSimulator, api: 
 
 def test_what_was_not_ordered_is_left_to_the_provider(simulator: SoftlinxSimulator, api: SoftlinxApi) -> None:
     with api.session() as session:
-        session.send(FaxOrder(recipients=(Recipient("12025550100"),), documents=(PDF,)))
+        session.send(FaxOrder(recipients=(FaxRecipient("12025550100"),), documents=(PDF,)))
 
     assert simulator.sends()[0].options == {}
 
@@ -88,7 +88,7 @@ def test_a_recipient_who_is_refused_loses_no_other(
 ) -> None:
     simulator = started(SoftlinxOptions(lists_refused_recipients=is_listed))
     order = FaxOrder(
-        recipients=tuple(Recipient(number) for number in ("12025550100", "12025550009", "12025550101")),
+        recipients=tuple(FaxRecipient(number) for number in ("12025550100", "12025550009", "12025550101")),
         documents=(PDF,),
     )
 
@@ -106,7 +106,7 @@ def test_a_recipient_who_is_refused_loses_no_other(
 def test_an_order_that_is_refused_as_a_whole_is_an_error(
     simulator: SoftlinxSimulator, api: SoftlinxApi
 ) -> None:
-    order = FaxOrder(recipients=(Recipient("12025550009"),), documents=(PDF,))
+    order = FaxOrder(recipients=(FaxRecipient("12025550009"),), documents=(PDF,))
 
     with api.session() as session, pytest.raises(ProviderRefused) as refused:
         session.send(order)
@@ -157,7 +157,7 @@ def test_a_gateway_that_answers_503_may_have_lost_the_answer(
 def test_20_megabytes_are_sent(simulator: SoftlinxSimulator, api: SoftlinxApi) -> None:
     content = secrets.token_bytes(20 * 1024 * 1024)
     order = FaxOrder(
-        recipients=(Recipient("12025550100"),),
+        recipients=(FaxRecipient("12025550100"),),
         documents=(Document.of_file(io.BytesIO(content), file_name="large.pdf"),),
     )
 
@@ -169,7 +169,7 @@ def test_20_megabytes_are_sent(simulator: SoftlinxSimulator, api: SoftlinxApi) -
 
 def test_more_is_refused_before_anything_leaves(simulator: SoftlinxSimulator, api: SoftlinxApi) -> None:
     large = Document("large.pdf", "application/pdf", 20 * 1024 * 1024 + 1, lambda: ())
-    order = FaxOrder(recipients=(Recipient("12025550100"),), documents=(large,))
+    order = FaxOrder(recipients=(FaxRecipient("12025550100"),), documents=(large,))
 
     with api.session() as session, pytest.raises(MalformedInput):
         session.send(order)
@@ -181,7 +181,7 @@ def test_a_document_that_is_not_as_long_as_was_said_is_not_sent(
 ) -> None:
     for size in (3, 300):
         odd = Document("odd.pdf", "application/pdf", size, lambda: (b"x" * 100,))
-        order = FaxOrder(recipients=(Recipient("12025550100"),), documents=(odd,))
+        order = FaxOrder(recipients=(FaxRecipient("12025550100"),), documents=(odd,))
         with api.session() as session, pytest.raises(MalformedInput, match="as long as was said"):
             session.send(order)
     assert simulator.sends() == ()

@@ -55,7 +55,7 @@ def test_the_event_in_events_amends_the_fax(disputed: Stack) -> None:
 def test_the_answer_shows_both_claims_and_the_amendment(disputed: Stack) -> None:
     document = amend(disputed, {"status": "sent", "because": WHY}).document
 
-    assert [(claim["status"], claim["source"]) for claim in document["conflict"]["claims"]] == [
+    assert [(one["status"], one["source"]) for one in document["conflict"]["statements"]] == [
         ("failed", "callback"),
         ("sent", "callback"),
     ]

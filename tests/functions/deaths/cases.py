@@ -88,7 +88,7 @@ def announcing(ward: Ward) -> Case:
     return Case(run=lambda: ward.invoke("Announce", batch), go_on=go_on, end=is_told_under_one_id)
 
 
-def telling(ward: Ward) -> Case:
+def delivery(ward: Ward) -> Case:
     fax = ward.settled()
     batch = {"Records": [record(next(ward.numbers), new=ward.image(fax))]}
     ward.announced()
@@ -100,7 +100,7 @@ def telling(ward: Ward) -> Case:
         ward.deliver("NotifyQueue", "Notify")
 
     def go_on() -> None:
-        # The event comes again, as its queue has it; whatever errands there were are lost.
+        # The event comes again, as its queue has it; whatever due_deliveries there were are lost.
         tell()
         for _ in range(2):
             ward.stack.clock.advance(minutes=15)
@@ -108,8 +108,8 @@ def telling(ward: Ward) -> Case:
             ward.deliver("NotifyQueue", "Notify")
 
     def is_told() -> bool:
-        (telling,) = ward.stack.items(f"TELLING#{fax}")
-        return bool(telling["duty_tell"] == "done")
+        (delivery,) = ward.stack.items(f"DELIVERY#{fax}")
+        return bool(delivery["duty_deliver"] == "done")
 
     return Case(run=tell, go_on=go_on, end=is_told)
 
@@ -361,13 +361,13 @@ def editing(ward: Ward) -> Case:
     )
 
 
-def looking_for_tellings(ward: Ward) -> Case:
+def looking_for_deliveries(ward: Ward) -> Case:
     fax = ward.settled()
     ward.announced()
     ward.invoke("Announce", {"Records": [record(next(ward.numbers), new=ward.image(fax))]})
     (event,) = (event for event in ward.announced() if event["detail"]["fax_id"] == fax)
     ward.invoke("Notify", messages(event))
-    # The errand is lost: only the table knows that somebody is to be told.
+    # The due_delivery is lost: only the table knows that somebody is to be told.
     ward.stack.sent_for("NotifyQueue")
 
     def look() -> None:
@@ -377,8 +377,8 @@ def looking_for_tellings(ward: Ward) -> Case:
 
     def is_told() -> bool:
         ward.deliver("NotifyQueue", "Notify")
-        (telling,) = ward.stack.items(f"TELLING#{fax}")
-        return bool(telling["duty_tell"] == "done")
+        (delivery,) = ward.stack.items(f"DELIVERY#{fax}")
+        return bool(delivery["duty_deliver"] == "done")
 
     return Case(run=look, go_on=look, end=is_told)
 
@@ -400,8 +400,8 @@ CASES: dict[str, Callable[[Ward], Case]] = {
     "MailFax": mailing,
     "JoinFax": joining,
     "GreenFaxBounces": bouncing,
-    "Notify": telling,
-    "NotifyDue": looking_for_tellings,
+    "Notify": delivery,
+    "NotifyDue": looking_for_deliveries,
     "EditRoutes": editing,
     "AmendFax": amending,
     "Sweep": sweeping,

@@ -7,6 +7,11 @@ from threading import Event
 import httpcore
 import pytest
 
+from faxledger.egress.dialling import addresses_of
+from faxledger.egress.downloads import DownloadLimits, Downloads
+from faxledger.egress.exchanges import Wire
+from faxledger.egress.public_addresses import IpAddress
+from faxledger.egress.urls import UrlRule
 from faxledger.errors import (
     AddressRefused,
     FaxledgerError,
@@ -14,11 +19,6 @@ from faxledger.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from faxledger.outside.dialling import addresses_of
-from faxledger.outside.downloads import DownloadLimits, Downloads
-from faxledger.outside.exchanges import Wire
-from faxledger.outside.public_addresses import IpAddress
-from faxledger.outside.urls import UrlRule
 from tests.functions.download.tls_server import (
     PUBLIC_ADDRESS,
     Drip,

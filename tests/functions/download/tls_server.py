@@ -19,8 +19,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from faxledger.outside.exchanges import Wire
-from faxledger.outside.public_addresses import IpAddress
+from faxledger.egress.exchanges import Wire
+from faxledger.egress.public_addresses import IpAddress
 
 NAMES = ("www.greenfax.com", "greenfax.com", "cdn.greenfax.com")
 PUBLIC_ADDRESS = "93.184.215.14"

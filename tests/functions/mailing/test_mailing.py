@@ -383,9 +383,9 @@ def test_whoever_sent_what_could_not_be_delivered_is_told(stack: Stack) -> None:
     for asked in (submission_id, fax_id):
         document = answered(stack, asked)
         assert (document["state"], document["failure"]["text"]) == ("failed", "Permanent, General")
-        (telling,) = document["tellings"]
-        assert (telling["event"], telling["channel"]) == ("fax.failed", "webhook")
-    (kept,) = stack.items("TELLING#")
+        (delivery,) = document["deliveries"]
+        assert (delivery["event"], delivery["channel"]) == ("fax.failed", "webhook")
+    (kept,) = stack.items("DELIVERY#")
     assert kept["address"] == HOOK
 
 
@@ -408,13 +408,13 @@ def test_a_bounced_fax_that_went_through_after_all_answers_as_its_job_with_both_
         document = answered(stack, asked)
         assert (document["id"], document["status"], document["joined_by"]) == (fax_id, "sent", "code")
         assert document["handover_failure"]["text"] == "Permanent, General"
-        assert [telling["event"] for telling in document["tellings"]] == ["fax.failed"]
+        assert [delivery["event"] for delivery in document["deliveries"]] == ["fax.failed"]
     # The job is announced as any other is, to the same targets.
     stack.invoke("Announce", {"Records": [record(3, new=stack.image(fax_id))]})
     (event,) = stack.announced()
     assert event["detail-type"] == "Fax Sent"
     stack.invoke("Notify", messages(event))
-    events = {telling["event"] for telling in answered(stack, fax_id)["tellings"]}
+    events = {delivery["event"] for delivery in answered(stack, fax_id)["deliveries"]}
     assert events == {"fax.failed", "fax.sent"}
 
 

@@ -43,7 +43,7 @@ class Office:
         self.invoke(event or event_of_the_fax())
 
     def invoke(self, body: Any, failures: int = 0) -> None:
-        """One message, and its errands onto the queue."""
+        """One message, and its due_deliveries onto the queue."""
         answer = self.stack.invoke("Notify", messages(body))
         assert len(answer["batchItemFailures"]) == failures
         self.collect()
@@ -71,7 +71,7 @@ class Office:
 
     def _next_look(self) -> datetime:
         """The first of the looks every five minutes that finds something; the others would change nothing."""
-        due = [telling["unfinished_at"] for telling in self.tellings() if "unfinished_at" in telling]
+        due = [delivery["unfinished_at"] for delivery in self.deliveries() if "unfinished_at" in delivery]
         found = max(datetime.fromisoformat(min(due)), self.stack.clock.now()) if due else NEVER
         return found + (FIRST_LOOK - found) % timedelta(minutes=5)
 
@@ -89,8 +89,8 @@ class Office:
 
         self.receiver.behaviour = behave
 
-    def tellings(self) -> list[dict[str, Any]]:
-        return self.stack.items("TELLING#")
+    def deliveries(self) -> list[dict[str, Any]]:
+        return self.stack.items("DELIVERY#")
 
 
 def event_of_the_fax() -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from faxledger.adapters.emails import EmailTeller, content_of
+from faxledger.adapters.delivery_emails import EmailDeliveries, content_of
 from faxledger.domain.events import FaxEvent
 from faxledger.domain.submission_ids import JoinedBy
-from faxledger.errors import TellingFailed
-from tests.fakes.events import MAIL, telling_of
+from faxledger.errors import DeliveryFailed
+from tests.fakes.events import MAIL, delivery_of
 from tests.functions.notify.conftest import FAX, Office
 from tests.support import canaries
 from tests.support.bundle_on_moto import softlinx_post
@@ -35,7 +35,7 @@ class Ses:
 
 def test_an_email_is_sent_from_the_sender_to_the_target() -> None:
     ses = Ses()
-    EmailTeller(ses, SENDER).tell(telling_of(FAILED, MAIL))
+    EmailDeliveries(ses, SENDER).deliver(delivery_of(FAILED, MAIL))
     (sent,) = ses.sent
     assert (sent["FromEmailAddress"], sent["Destination"]) == (SENDER, {"ToAddresses": [MAIL.address]})
 
@@ -67,15 +67,15 @@ def test_an_email_to_the_sender_says_what_is_only_a_guess() -> None:
     ],
 )
 def test_what_ses_does_not_take_is_a_failure_that_tells_no_address(trouble: Exception) -> None:
-    with pytest.raises(TellingFailed) as caught:
-        EmailTeller(Ses(trouble), SENDER).tell(telling_of(FAILED, MAIL))
+    with pytest.raises(DeliveryFailed) as caught:
+        EmailDeliveries(Ses(trouble), SENDER).deliver(delivery_of(FAILED, MAIL))
     assert canaries.found_in(str(caught.value), MAIL.address) == []
 
 
 def test_without_a_sender_no_email_goes_out() -> None:
     ses = Ses()
-    with pytest.raises(TellingFailed, match="NotifySender"):
-        EmailTeller(ses, "").tell(telling_of(FAILED, MAIL))
+    with pytest.raises(DeliveryFailed, match="NotifySender"):
+        EmailDeliveries(ses, "").deliver(delivery_of(FAILED, MAIL))
     assert ses.sent == []
 
 
@@ -101,8 +101,8 @@ def test_an_email_that_ses_refuses_is_tried_again(office: Office) -> None:
     office.route({"email": "desk@example.org"})
     office.announce()
     office.run(seconds=1)
-    (telling,) = office.tellings()
-    assert telling["problem"] == "SES answered MessageRejected"
+    (delivery,) = office.deliveries()
+    assert delivery["problem"] == "SES answered MessageRejected"
     office.stack.verify_sender(SENDER)
     office.run(minutes=10)
     assert len(office.stack.emails()) == 1

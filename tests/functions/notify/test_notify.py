@@ -22,12 +22,12 @@ OTHER_FAX = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", "44")
 
 
 def pauses(office: Office) -> list[float]:
-    moments = [delivery.at for delivery in office.receiver.attempts()]
+    moments = [post.at for post in office.receiver.attempts()]
     return [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
 
 
 def answers(office: Office) -> list[int | None]:
-    return [delivery.answered for delivery in office.receiver.attempts()]
+    return [post.answered for post in office.receiver.attempts()]
 
 
 def test_the_event_in_events_is_told_and_signed(office: Office) -> None:
@@ -35,31 +35,33 @@ def test_the_event_in_events_is_told_and_signed(office: Office) -> None:
     assert office.stack.invoke("Notify", event_file("notify")) == {"batchItemFailures": []}
     office.collect()
     office.run(minutes=1)
-    (delivery,) = office.receiver.attempts()
+    (post,) = office.receiver.attempts()
     event = event_of_the_fax()["detail"]
-    assert delivery.answered == 204
-    assert delivery.id == event["event_id"]
-    assert delivery.document == {"type": "fax.failed", "timestamp": event["at"], "data": event}
-    (telling,) = office.tellings()
-    assert (telling["duty_tell"], telling["attempts"]) == ("done", 1)
-    assert "unfinished_key" not in telling
+    assert post.answered == 204
+    assert post.id == event["event_id"]
+    assert post.document == {"type": "fax.failed", "timestamp": event["at"], "data": event}
+    (delivery,) = office.deliveries()
+    assert (delivery["duty_deliver"], delivery["attempts"]) == ("done", 1)
+    assert "unfinished_key" not in delivery
 
 
 def test_without_a_route_nobody_is_told(office: Office) -> None:
     office.announce()
     office.run(minutes=10)
-    assert office.tellings() == []
+    assert office.deliveries() == []
     assert office.waiting == []
 
 
-def test_a_repeated_event_a_repeated_errand_and_a_look_at_the_table_tell_nobody_twice(office: Office) -> None:
+def test_a_repeated_event_a_repeated_due_delivery_and_a_look_at_the_table_tell_nobody_twice(
+    office: Office,
+) -> None:
     office.route()
     office.announce()
     office.announce()
-    errands = [sent for _, sent in office.waiting]
+    due_deliveries = [sent for _, sent in office.waiting]
     office.run(minutes=20)
-    for errand in errands * 3:
-        office.invoke(errand)
+    for due_delivery in due_deliveries * 3:
+        office.invoke(due_delivery)
     office.announce()
     office.run(hours=30)
     assert answers(office) == [204]
@@ -79,8 +81,8 @@ def test_a_receiver_that_fails_is_asked_again_at_longer_and_longer_pauses_and_th
         assert at_least <= pause <= at_least + jitter + (302 if wait > timedelta(minutes=15) else 3)
     assert len({(one.id, one.body) for one in office.receiver.attempts()}) == 1
     assert len({one.timestamp for one in office.receiver.attempts()}) == 8
-    (telling,) = office.tellings()
-    assert (telling["duty_tell"], telling["problem"]) == ("given_up", "answered 500")
+    (delivery,) = office.deliveries()
+    assert (delivery["duty_deliver"], delivery["problem"]) == ("given_up", "answered 500")
     assert len(office.dead_letters()) == 1
 
 
@@ -171,14 +173,14 @@ def test_a_wait_that_a_queue_can_hold_is_looked_after_by_the_table_when_the_mess
     assert answers(office) == [500, 204]
 
 
-def test_410_ends_the_telling_and_disables_the_target_until_the_route_is_put_again(office: Office) -> None:
+def test_410_ends_the_delivery_and_disables_the_target_until_the_route_is_put_again(office: Office) -> None:
     office.route(office.hook("/gone"), office.hook("/here"))
     office.receiver.behaviour = gone_at("/gone")
     office.announce()
     office.run(hours=1)
     assert sorted(answers(office), key=str) == [204, 410]
     (letter,) = office.dead_letters()
-    assert letter["errand"]["given_up_in_round"] == 1
+    assert letter["delivery"]["given_up_in_round"] == 1
     shown = office.stack.http("EditRoutes", get_default()).document
     assert {target["webhook"].rpartition("/")[2]: target["disabled_at"] for target in shown["targets"]} == {
         "gone": "2026-11-22T15:04:05.000Z",
@@ -203,7 +205,7 @@ def test_what_waits_for_a_target_that_is_disabled_meanwhile_is_given_up_without_
     announce_another(office)
     office.run(hours=40)
     assert answers(office) == [500, 410]
-    assert {telling["duty_tell"] for telling in office.tellings()} == {"given_up"}
+    assert {delivery["duty_deliver"] for delivery in office.deliveries()} == {"given_up"}
     assert len(office.dead_letters()) == 2
 
 
@@ -268,8 +270,8 @@ def test_during_a_rotation_every_key_signs(office: Office) -> None:
     office.keys[:] = [new]
     office.announce()
     office.run(minutes=1)
-    (delivery,) = office.receiver.attempts()
-    assert (delivery.answered, len(delivery.signatures)) == (204, 2)
+    (post,) = office.receiver.attempts()
+    assert (post.answered, len(post.signatures)) == (204, 2)
     office.stack.put_secret("NotifySigningKeys", new)
     office.stack.clock.advance(minutes=5)
     announce_another(office)
@@ -297,8 +299,8 @@ def test_a_host_with_a_key_of_its_own_gets_no_signature_by_another(office: Offic
     office.keys[:] = [own]
     office.announce()
     office.run(minutes=1)
-    (delivery,) = office.receiver.attempts()
-    assert (delivery.answered, len(delivery.signatures)) == (204, 1)
+    (post,) = office.receiver.attempts()
+    assert (post.answered, len(post.signatures)) == (204, 1)
 
 
 @pytest.mark.parametrize(
@@ -340,17 +342,17 @@ def test_what_can_t_be_written_down_comes_again(office: Office) -> None:
 def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(office: Office) -> None:
     office.route()
     office.announce()
-    ((_, errand),) = office.waiting
+    ((_, due_delivery),) = office.waiting
     office.waiting.clear()
 
     def lose_the_table(_: WebRequest, __: object) -> None:
         office.stack._broken["dynamodb", "UpdateItem"] = ConnectTimeoutError
 
     office.receiver.behaviour = lose_the_table
-    office.invoke(errand, failures=1)
+    office.invoke(due_delivery, failures=1)
     office.stack._broken.clear()
     office.receiver.behaviour = lambda _request, _now: None
-    office.invoke(errand)  # the queue's own repetition, while the attempt might still be under way
+    office.invoke(due_delivery)  # the queue's own repetition, while the attempt might still be under way
     assert len(office.receiver.attempts()) == 1
     office.run(minutes=10)
     assert answers(office) == [204, 204]
@@ -360,7 +362,7 @@ def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(offic
 def test_when_the_dead_letter_can_t_be_left_nothing_is_given_up(office: Office) -> None:
     office.route()
     office.announce()
-    ((_, errand),) = office.waiting
+    ((_, due_delivery),) = office.waiting
     office.waiting.clear()
 
     def lose_the_queues(_: WebRequest, __: object) -> WebResponse:
@@ -368,13 +370,13 @@ def test_when_the_dead_letter_can_t_be_left_nothing_is_given_up(office: Office) 
         return WebResponse(410, b"")
 
     office.receiver.behaviour = lose_the_queues
-    office.invoke(errand, failures=1)
-    (telling,) = office.tellings()
-    assert telling["duty_tell"] == "pending"
+    office.invoke(due_delivery, failures=1)
+    (delivery,) = office.deliveries()
+    assert delivery["duty_deliver"] == "pending"
     office.stack._broken.clear()
     office.answer(then=410)
     office.run(minutes=10)
-    assert office.tellings()[0]["duty_tell"] == "given_up"
+    assert office.deliveries()[0]["duty_deliver"] == "given_up"
     # What was sent while nobody answered was sent in vain.
     assert len(office.dead_letters()) == 2
 
@@ -386,8 +388,8 @@ def test_when_the_dead_letter_can_t_be_left_nothing_is_given_up(office: Office) 
         [],
         7,
         {},
-        {"errand": {}},
-        {"errand": {"fax_id": "x", "event_id": "y", "target_id": "z"}},
+        {"delivery": {}},
+        {"delivery": {"fax_id": "x", "event_id": "y", "target_id": "z"}},
         {"detail-type": "Fax Lost", "detail": {}},
         {"detail-type": "Fax Sent", "detail": {"fax_id": FAX}},
     ],
@@ -396,8 +398,8 @@ def test_a_message_that_can_t_be_read_fails_alone(office: Office, body: Any) -> 
     office.invoke(body, failures=1)
 
 
-def test_an_errand_about_nothing_is_done(office: Office) -> None:
-    office.invoke({"errand": {"fax_id": FAX, "event_id": "a" * 32, "target_id": "b" * 16}})
+def test_an_due_delivery_about_nothing_is_done(office: Office) -> None:
+    office.invoke({"delivery": {"fax_id": FAX, "event_id": "a" * 32, "target_id": "b" * 16}})
 
 
 def test_a_fax_that_is_gone_is_told_of_to_nobody(office: Office) -> None:
@@ -422,7 +424,7 @@ def test_nobody_s_name_number_or_address_is_logged_or_sent(
     assert canaries.found_in(printed.out + printed.err) == []
     sent = [json.dumps(office.dead_letters()), *(one.body.decode() for one in office.receiver.attempts())]
     assert canaries.found_in(" ".join(sent)) == []
-    assert canaries.found_in(canaries.keys_of(office.tellings())) == []
+    assert canaries.found_in(canaries.keys_of(office.deliveries())) == []
 
 
 def gone_at(path: str) -> Any:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from faxledger.errors import AddressRefused, TellingFailed
-from faxledger.outside.posts import Posted, PostLimits, Posts
-from faxledger.outside.urls import UrlRule
+from faxledger.egress.posts import Posted, PostLimits, Posts
+from faxledger.egress.urls import UrlRule
+from faxledger.errors import AddressRefused, DeliveryFailed
 from tests.functions.download.tls_server import (
     PUBLIC_ADDRESS,
     Drip,
@@ -16,8 +16,8 @@ from tests.functions.download.tls_server import (
     answered,
     tls_server,
 )
-from tests.unit.outside.test_public_addresses import NOT_PUBLIC
-from tests.unit.outside.test_urls import NUMBERS, REFUSED
+from tests.unit.egress.test_public_addresses import NOT_PUBLIC
+from tests.unit.egress.test_urls import NUMBERS, REFUSED
 
 USUAL = PostLimits()
 URL = "https://www.greenfax.com/hook?key=1"
@@ -114,7 +114,7 @@ def test_retry_after_is_handed_on(server: TlsServer) -> None:
 
 def test_a_head_that_drips_is_cut_off_when_the_time_is_over(server: TlsServer) -> None:
     server.answers[:] = [Drip([b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 60], 0.05)]
-    with pytest.raises(TellingFailed, match="in time"):
+    with pytest.raises(DeliveryFailed, match="in time"):
         post(server, limits=PostLimits(connect=600, read=600, whole=0.6))
 
 
@@ -132,12 +132,12 @@ def test_the_whole_exchange_has_15_seconds() -> None:
 )
 def test_what_is_no_answer_is_a_failure(server: TlsServer, answer: bytes, problem: str) -> None:
     server.answers[:] = [answer]
-    with pytest.raises(TellingFailed, match=problem):
+    with pytest.raises(DeliveryFailed, match=problem):
         post(server)
 
 
 def test_a_certificate_of_somebody_else_is_a_failure(server: TlsServer) -> None:
-    with pytest.raises(TellingFailed, match="connection"):
+    with pytest.raises(DeliveryFailed, match="connection"):
         post(server, "https://other.example.org/hook")
     assert server.asked == []
 
@@ -145,5 +145,5 @@ def test_a_certificate_of_somebody_else_is_a_failure(server: TlsServer) -> None:
 def test_a_receiver_that_is_not_there_is_a_failure(server: TlsServer) -> None:
     internet = server.network()
     internet.dead = {PUBLIC_ADDRESS}
-    with pytest.raises(TellingFailed, match="connection"):
+    with pytest.raises(DeliveryFailed, match="connection"):
         post(server, internet=internet)

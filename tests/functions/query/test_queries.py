@@ -202,7 +202,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         "unsettling": [],
         "costs_differ": False,
         "conflict": {
-            "claims": [
+            "statements": [
                 {
                     "status": "failed",
                     "source": "callback",
@@ -226,7 +226,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         },
         "content": None,
         "case": None,
-        "tellings": [],
+        "deliveries": [],
         "submission": None,
         "joined_by": None,
         "handover_failure": None,

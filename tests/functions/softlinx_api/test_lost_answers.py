@@ -15,7 +15,7 @@ from faxledger.errors import (
     ProviderUnavailable,
 )
 from faxledger.providers.softlinx.api import SoftlinxApi
-from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
+from faxledger.providers.softlinx.orders import Document, FaxOrder, FaxRecipient
 from faxledger.providers.softlinx.rest import SoftlinxRest
 from faxledger.providers.softlinx.transport import Limits
 from tests.functions.softlinx_api.hurry import A_CONNECTION_IS_CUT_SHORT, A_READ_IS_CUT_SHORT
@@ -23,7 +23,7 @@ from tests.functions.softlinx_api.scripted_server import Answer, ScriptedServer,
 from tests.functions.softlinx_api.speakers import Call, Rest, Soap, Speaker
 
 ORDER = FaxOrder(
-    recipients=(Recipient("2065550100", name="Jane Canary"),),
+    recipients=(FaxRecipient("2065550100", name="Jane Canary"),),
     documents=(Document.of_bytes(b"%PDF", file_name="Jane Canary.pdf"),),
 )
 ECHO = "canary-password 2065550100 Jane Canary"

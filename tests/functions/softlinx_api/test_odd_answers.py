@@ -5,7 +5,7 @@ import pytest
 from faxledger.domain.fax import Direction
 from faxledger.errors import LoginRefused, ProviderAnswerUnreadable, ProviderError, ProviderRefused
 from faxledger.providers.softlinx.api import SoftlinxApi
-from faxledger.providers.softlinx.orders import FaxOrder, Recipient
+from faxledger.providers.softlinx.orders import FaxOrder, FaxRecipient
 from tests.functions.softlinx_api.scripted_server import http
 from tests.functions.softlinx_api.speakers import Call, Rest, Speaker
 
@@ -21,7 +21,7 @@ def queried(api: SoftlinxApi) -> list[dict[str, str]]:
 
 
 def sent_to(api: SoftlinxApi, *numbers: str) -> list[tuple[str | None, str | None, str]]:
-    order = FaxOrder(recipients=tuple(Recipient(number) for number in numbers))
+    order = FaxOrder(recipients=tuple(FaxRecipient(number) for number in numbers))
     with api.session() as session:
         return [(hand.number, hand.fax_id, hand.error_code) for hand in session.send(order)]
 
@@ -146,7 +146,7 @@ def test_a_refused_recipient_and_a_missing_one_are_told_from_the_others(speaker:
 
     with speaker.api.session() as session:
         taken, refused, missing = session.send(
-            FaxOrder(recipients=tuple(Recipient(f"1202555010{n}") for n in (1, 2, 3)))
+            FaxOrder(recipients=tuple(FaxRecipient(f"1202555010{n}") for n in (1, 2, 3)))
         )
     assert (taken.is_accepted, taken.is_refused, taken.is_unknown) == (True, False, False)
     assert (refused.is_accepted, refused.is_refused, refused.is_unknown) == (False, True, False)

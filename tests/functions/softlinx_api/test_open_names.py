@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 
-from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
+from faxledger.providers.softlinx.orders import Document, FaxOrder, FaxRecipient
 from faxledger.providers.softlinx.rest import SoftlinxRest
 from tests.functions.softlinx_api.scripted_server import OK, ScriptedServer, output
 from tests.functions.softlinx_api.speakers import Call, Rest
@@ -39,7 +39,7 @@ def test_the_form_parts_that_carry_documents(rest: Rest) -> None:
         url=rest.server.rest_url, realm="acme", credentials=lambda: ("admin", "x"), file_field="Upload"
     )
     rest.says(Call.SEND, rest.rows(Call.SEND, {"FaxId": "1", "FaxNumber": "12025550100"}))
-    order = FaxOrder((Recipient("12025550100"),), (Document.of_bytes(b"%PDF-1.7 x", file_name="a.pdf"),))
+    order = FaxOrder((FaxRecipient("12025550100"),), (Document.of_bytes(b"%PDF-1.7 x", file_name="a.pdf"),))
 
     with api.session() as session:
         session.send(order)

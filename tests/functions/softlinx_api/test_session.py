@@ -13,7 +13,7 @@ from faxledger.errors import (
     SettingMissing,
 )
 from faxledger.providers.softlinx.api import Selection
-from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
+from faxledger.providers.softlinx.orders import Document, FaxOrder, FaxRecipient
 from faxledger.providers.softlinx.soap import SoftlinxSoap
 from faxledger.providers.softlinx.soap.client import SHIPPED_WSDL
 from tests.functions.softlinx_api.hurry import A_LOGOUT_IS_CUT_SHORT
@@ -346,7 +346,7 @@ def test_a_send_that_an_expired_token_held_up_is_made_with_the_new_one(server: S
     document = Document.of_bytes(b"%PDF", file_name="a.pdf")
 
     with account_that_knows(server, "3").session() as session:
-        (handover,) = session.send(FaxOrder(recipients=(Recipient("1"),), documents=(document,)))
+        (handover,) = session.send(FaxOrder(recipients=(FaxRecipient("1"),), documents=(document,)))
 
     assert handover.fax_id == "33"
     assert [fields["AttachmentContent"] for fields in server.inputs("SendFax")] == ["JVBERg==", "JVBERg=="]
@@ -374,5 +374,5 @@ def test_a_wsdl_without_room_for_documents_is_said_to_be_another(
     document = Document.of_bytes(b"%PDF", file_name="a.pdf")
 
     with account_with_wsdl(server, str(own)).session() as session, pytest.raises(ProviderAnswerUnreadable):
-        session.send(FaxOrder(recipients=(Recipient("1"),), documents=(document,)))
+        session.send(FaxOrder(recipients=(FaxRecipient("1"),), documents=(document,)))
     assert "SendFax" not in server.operations()

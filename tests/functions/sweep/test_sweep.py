@@ -176,7 +176,7 @@ def test_the_debt_is_counted_by_what_is_owed_and_nothing_of_a_fax_is_printed(
         "mark": [1],
         "store": [1],
         "announce": [1],
-        "tell": [0],
+        "deliver": [0],
     }
     assert canaries.found_in(printed) == []
     assert canaries.found_in(json.dumps(stack.sent_for("MarkQueue") + stack.sent_for("RetrieveQueue"))) == []

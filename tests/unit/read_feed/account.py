@@ -10,9 +10,9 @@ from faxledger.errors import (
     ProviderAnswerUnreadable,
 )
 from faxledger.providers.greenfax.allowance import ALLOWANCE, MOST_DAYS
-from faxledger.usecases.feed_windows import FeedPlan
-from faxledger.usecases.read_feed import ReadFeed
-from faxledger.usecases.read_window import WindowReader
+from faxledger.usecases.feed import ReadFeed
+from faxledger.usecases.feed_plan import FeedPlan
+from faxledger.usecases.feed_reading import WindowReader
 from faxledger.usecases.record import Recorder
 from tests.fakes.claims import InMemoryClaims, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock

@@ -7,7 +7,7 @@ from faxledger.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from faxledger.providers.softlinx.soap.answers import Output, output_of
+from faxledger.providers.softlinx.soap.answers import SoapOutput, output_of
 from faxledger.providers.softlinx.transport import HttpAnswer
 
 OK = "<RequestStatus><StatusCode>0</StatusCode><StatusText>Success</StatusText></RequestStatus>"
@@ -28,7 +28,7 @@ def queried(content: str) -> str:
     )
 
 
-def read(document: str | bytes, *, status: int = 200, operation: str = "QuerySendFax") -> Output:
+def read(document: str | bytes, *, status: int = 200, operation: str = "QuerySendFax") -> SoapOutput:
     body = document.encode() if isinstance(document, str) else document
     return output_of(operation, HttpAnswer(status, body=body))
 

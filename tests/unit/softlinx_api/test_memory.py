@@ -7,9 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from faxledger.providers.softlinx.files import new_file, pieces_of, write_all
 from faxledger.providers.softlinx.multipart import content_type_of, parts_of
-from faxledger.providers.softlinx.orders import Document
+from faxledger.providers.softlinx.orders import Document, new_file, pieces_of, write_all
 from faxledger.providers.softlinx.rest.forms import Form
 from faxledger.providers.softlinx.soap.documents import Placeholders
 from faxledger.providers.softlinx.soap.envelopes import Aside, root_of

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from faxledger.errors import MalformedInput
-from faxledger.providers.softlinx.handovers import handovers
-from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient, date_text
+from faxledger.providers.softlinx.orders import Document, FaxOrder, FaxRecipient, date_text
 from faxledger.providers.softlinx.rest.forms import Form
+from faxledger.providers.softlinx.send_answers import send_answers
 
-TO = (Recipient("12025550100", name="Jane Canary"),)
+TO = (FaxRecipient("12025550100", name="Jane Canary"),)
 
 
 def test_every_option_of_the_order_is_sent_when_it_is_chosen() -> None:
@@ -35,9 +35,9 @@ def test_a_date_has_seconds_and_an_offset() -> None:
 ODD = Document.of_bytes(b"", file_name="Canary\r\n")
 IMPOSSIBLE: dict[str, tuple[str, Callable[[], FaxOrder]]] = {
     "nobody": ("recipients", lambda: FaxOrder(recipients=())),
-    "no number": ("recipient", lambda: FaxOrder(recipients=(Recipient(" "),))),
-    "a zero byte": ("recipient", lambda: FaxOrder(recipients=(Recipient("1", name="Canary\x00"),))),
-    "a header more": ("recipient", lambda: FaxOrder(recipients=(Recipient("1\r\nX: y"),))),
+    "no number": ("recipient", lambda: FaxOrder(recipients=(FaxRecipient(" "),))),
+    "a zero byte": ("recipient", lambda: FaxOrder(recipients=(FaxRecipient("1", name="Canary\x00"),))),
+    "a header more": ("recipient", lambda: FaxOrder(recipients=(FaxRecipient("1\r\nX: y"),))),
     "no offset": ("send_after", lambda: FaxOrder(recipients=TO, send_after=datetime(2026, 1, 2))),  # noqa: DTZ001
     "a control": ("CoverMessage", lambda: FaxOrder(recipients=TO, cover_message="Canary\x1b")),
     "a line end": ("TSI", lambda: FaxOrder(recipients=TO, tsi="Canary\n")),
@@ -59,7 +59,7 @@ def test_what_could_not_be_sent_as_it_is_is_no_order(case: str) -> None:
 def test_no_order_shows_whom_it_is_for() -> None:
     document = Document.of_bytes(b"Canary", file_name="Canary.pdf")
     order = FaxOrder(recipients=TO, documents=(document,), cover_message="Canary")
-    handed = handovers(["2065550100"], [{"FaxId": "1", "ErrorText": "2065550100"}])
+    handed = send_answers(["2065550100"], [{"FaxId": "1", "ErrorText": "2065550100"}])
 
     shown = repr((order, order.recipients, order.documents, handed))
 

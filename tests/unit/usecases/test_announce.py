@@ -8,14 +8,14 @@ import pytest
 from faxledger.domain.events import EventType, events_between
 from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import Conflict, Fax, Sighting
-from faxledger.providers.softlinx.receptions import reception_of
+from faxledger.providers.softlinx.transmissions import transmission_of
 from faxledger.usecases.announce import AnnounceChanges, Change
 from faxledger.usecases.cases import Cases
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.clock import NOON, StoppedClock
 from tests.fakes.faxes import inbound, outbound
 from tests.fakes.observe import Counts, LogLines
-from tests.fakes.receptions import InMemoryReceptions
+from tests.fakes.transmissions import InMemoryTransmissions
 
 RETENTION = timedelta(days=400)
 CONFLICT = Conflict(Status.FAILED, Source.POLL, NOON, {})
@@ -36,12 +36,12 @@ class Office:
         self.bus = InMemoryBus()
         self.count = Counts()
         self.log = LogLines()
-        self.receptions = InMemoryReceptions()
+        self.transmissions = InMemoryTransmissions()
         self.senders = InMemoryBus()
         self.announce = AnnounceChanges(
             self.bus,
             senders=self.senders,
-            cases=Cases(self.receptions, reception_of),
+            cases=Cases(self.transmissions, transmission_of),
             clock=StoppedClock(),
             tell_from=lambda: tell_from,
             retention=RETENTION,
@@ -167,11 +167,11 @@ def test_a_fax_that_is_no_news_is_entered_for_its_case_all_the_same() -> None:
 
 
 def test_what_could_not_be_entered_comes_again_and_holds_no_other(office: Office) -> None:
-    office.receptions.is_down = True
+    office.transmissions.is_down = True
     assert office.announce([Change("1", None, BROKEN), Change("2", None, sent())]) == {"1"}
     assert [event.fax for event in office.bus.taken] == [outbound(33)]
 
-    office.receptions.is_down = False
+    office.transmissions.is_down = False
     assert office.announce([Change("1", None, BROKEN)]) == frozenset()
 
 

@@ -8,14 +8,14 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faxledger.domain.cases import Reception
+from faxledger.domain.cases import Transmission
 from faxledger.domain.fax import FaxId, Source, Status
 from faxledger.domain.report import Facts, Fax, Sighting
-from faxledger.providers.softlinx.receptions import reception_of
+from faxledger.providers.softlinx.transmissions import transmission_of
 from faxledger.usecases.cases import Cases
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import greenfax, inbound, outbound
-from tests.fakes.receptions import InMemoryReceptions
+from tests.fakes.transmissions import InMemoryTransmissions
 
 LINE = {"TSI": "Clinic 7", "DestFaxNumber": "12125550191"}
 PARTIAL, WHOLE = Status.RECEIVED_PARTIAL, Status.RECEIVED
@@ -37,7 +37,7 @@ def received(number: int, minute: int, status: Status = PARTIAL, **said: str) ->
 
 def linked(*faxes: Fax) -> dict[str, list[str]]:
     """The case of each fax, by job id, after all were entered in this order."""
-    cases = Cases(InMemoryReceptions(), reception_of)
+    cases = Cases(InMemoryTransmissions(), transmission_of)
     for fax in faxes:
         cases.enter(fax)
     found = {fax.id.job_id: cases.find(fax) for fax in faxes}
@@ -76,7 +76,7 @@ def test_a_fax_of_whose_sender_nothing_was_said_is_in_no_case() -> None:
 
 
 def test_a_fax_that_nobody_has_entered_is_not_in_the_case_of_others() -> None:
-    cases = Cases(InMemoryReceptions(), reception_of)
+    cases = Cases(InMemoryTransmissions(), transmission_of)
     for fax in (received(2, 3), received(3, 5, WHOLE)):
         cases.enter(fax)
 
@@ -93,16 +93,16 @@ def test_names_of_fields_match_in_any_case() -> None:
 def test_what_a_second_source_says_makes_no_case() -> None:
     other = Sighting(Source.POLL, "recv", NOON, LINE, PARTIAL)
 
-    assert reception_of(replace(received(1, 0), sightings=(other,))) is None
+    assert transmission_of(replace(received(1, 0), sightings=(other,))) is None
 
 
 def test_only_received_softlinx_faxes_are_looked_at() -> None:
     for fax_id in (outbound(), greenfax()):
-        assert reception_of(replace(received(1, 0), id=fax_id)) is None
+        assert transmission_of(replace(received(1, 0), id=fax_id)) is None
 
 
-def test_no_reception_shows_who_sent() -> None:
-    assert "Clinic" not in repr(reception_of(received(1, 0)))
+def test_no_transmission_shows_who_sent() -> None:
+    assert "Clinic" not in repr(transmission_of(received(1, 0)))
 
 
 def as_received(day: Sequence[tuple[int, bool]]) -> list[Fax]:
@@ -125,8 +125,8 @@ def test_any_order_and_any_repeat_make_the_same_cases(day: list[tuple[int, bool]
 
 def by_hand(faxes: Sequence[Fax]) -> dict[str, list[str]]:
     """Each broken fax goes to the first whole one after it, if that came within an hour."""
-    came = sorted(filter(None, map(reception_of, faxes)), key=lambda one: (one.at, int(one.fax.job_id)))
-    cases: dict[FaxId, list[Reception]] = {}
+    came = sorted(filter(None, map(transmission_of, faxes)), key=lambda one: (one.at, int(one.fax.job_id)))
+    cases: dict[FaxId, list[Transmission]] = {}
     for index, one in enumerate(came):
         whole = next((other for other in came[index + 1 :] if other.is_whole), None)
         if not one.is_whole and whole and whole.at - one.at <= timedelta(hours=1):
@@ -141,7 +141,7 @@ def test_whoever_of_a_case_is_entered_last_is_told_of_all(day: list[tuple[int, b
         received(n, minute, WHOLE if whole else PARTIAL) for n, (minute, whole) in enumerate(day, start=1)
     ]
     order.shuffle(faxes)
-    cases = Cases(InMemoryReceptions(), reception_of)
+    cases = Cases(InMemoryTransmissions(), transmission_of)
     told = {fax.id: cases.enter(fax) for fax in faxes}
 
     if faxes:

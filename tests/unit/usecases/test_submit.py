@@ -12,10 +12,10 @@ from faxledger.domain.submission_ids import order_id_of
 from faxledger.errors import DocumentsUnavailable, LedgerUnavailable, MalformedInput, NotPossible
 from faxledger.usecases.submit import (
     DOCUMENT_BYTES,
-    Channel,
     FaxRequest,
     Inline,
     ResendRequest,
+    SendingRules,
     SubmitFax,
     Uploaded,
 )
@@ -49,9 +49,9 @@ class Desk:
         self.ledger = InMemoryFaxLedger(self.clock)
         self.orders = InMemoryOrders(self.clock)
         self.resends = InMemoryResends(self.ledger, self.clock)
-        self.channels = {Provider.SOFTLINX: Channel(self._check, self.queue)}
+        self.rules_of = {Provider.SOFTLINX: SendingRules(self._check, self.queue)}
         self.submit = SubmitFax(
-            self.channels,
+            self.rules_of,
             ledger=self.ledger,
             orders=self.orders,
             documents=self.documents,
@@ -180,7 +180,7 @@ EACH = replace(REQUEST, provider=Provider.GREENFAX)
 
 @pytest.fixture
 def mailing(desk: Desk) -> Desk:
-    desk.channels[Provider.GREENFAX] = Channel(
+    desk.rules_of[Provider.GREENFAX] = SendingRules(
         desk.checked.append,
         desk.queue,
         media_types=frozenset({"application/pdf"}),

@@ -12,16 +12,23 @@ from faxledger.domain.report import DocumentType, Duty, StoredDocument
 from faxledger.domain.submission import HandedOver
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.ports.ledger import UnfinishedFax
-from faxledger.usecases.sweep import LATE_AFTER, AnnounceAgain, CountUntold, SendRound, Sweep, TellOverdue
+from faxledger.usecases.sweep import (
+    LATE_AFTER,
+    AnnounceAgain,
+    CountUndelivered,
+    SendRound,
+    Sweep,
+    TellOverdue,
+)
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.claims import InMemoryCursors
 from tests.fakes.clock import StoppedClock
+from tests.fakes.deliveries import InMemoryDeliveries
 from tests.fakes.documents import InMemoryFaxQueue
-from tests.fakes.events import telling_of
+from tests.fakes.events import delivery_of
 from tests.fakes.faxes import MARK, STORE, STORE_AND_MARK, inbound, outbound, report
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryFaxListing, InMemoryUnfinished
 from tests.fakes.observe import Counts, LogLines
-from tests.fakes.tellings import InMemoryTellings
 from tests.support.template import raw_template
 
 AT_GREENFAX = FaxId(Provider.GREENFAX, Direction.INBOUND, "12345", "7")
@@ -309,18 +316,18 @@ def test_what_there_is_no_time_for_is_counted_and_not_read(desk: Desk) -> None:
     assert (desk.batches.read_so_far, desk.debt("announce")) == (["a", "b"], 1)
 
 
-# --- tellings -------------------------------------------------------------------------------------------
+# --- deliveries -------------------------------------------------------------------------------------------
 
 
-def test_tellings_that_nobody_has_looked_at_for_an_hour_are_debt(desk: Desk) -> None:
-    tellings = InMemoryTellings(desk.clock)
-    tellings.plan(telling_of(next_at=desk.clock.now()))
-    count_untold = CountUntold(tellings, clock=desk.clock, count=desk.count)
+def test_deliveries_that_nobody_has_looked_at_for_an_hour_are_debt(desk: Desk) -> None:
+    deliveries = InMemoryDeliveries(desk.clock)
+    deliveries.plan(delivery_of(next_at=desk.clock.now()))
+    count_untold = CountUndelivered(deliveries, clock=desk.clock, count=desk.count)
     count_untold(desk.later)
-    assert desk.debt("tell") == 0
+    assert desk.debt("deliver") == 0
     desk.clock.advance(minutes=61)
     count_untold(desk.later)
-    assert desk.debt("tell") == 1
+    assert desk.debt("deliver") == 1
 
 
 # --- faxes nobody has told of -----------------------------------------------------------------------------

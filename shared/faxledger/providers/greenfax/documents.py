@@ -6,8 +6,8 @@ from typing import Final
 
 from faxledger.domain.fax import FaxId, Provider, Source
 from faxledger.domain.report import Fax
+from faxledger.egress.downloads import Downloads
 from faxledger.errors import AddressRefused, ProviderUnavailable
-from faxledger.outside.downloads import Downloads
 from faxledger.providers.documents import recognized
 from faxledger.providers.greenfax.rows import document_url
 from faxledger.usecases.ports.retrieving import ArrivingDocument

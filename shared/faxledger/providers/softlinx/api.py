@@ -4,23 +4,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final, Protocol
 
 from faxledger.domain.fax import Direction
-from faxledger.providers.softlinx.handovers import Handover
+from faxledger.domain.report import DocumentType
 from faxledger.providers.softlinx.orders import FaxOrder
+from faxledger.providers.softlinx.send_answers import SendAnswer
 
 MEGABYTE: Final = 1024 * 1024
 CONTENT_CAP_BYTES: Final = 64 * MEGABYTE
 DOCUMENT_CAP_BYTES: Final = 20 * MEGABYTE
-
-
-class ContentType(StrEnum):
-    """The forms a fax's document can be had in (doc)."""
-
-    PDF = "pdf"
-    TIFF = "tif"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +81,13 @@ class SoftlinxSession(Protocol):
         self,
         direction: Direction,
         fax_id: str,
-        content_type: ContentType = ContentType.PDF,
+        content_type: DocumentType = DocumentType.PDF,
         *,
         cap_bytes: int = CONTENT_CAP_BYTES,
     ) -> AbstractContextManager[Content]:
-        """A fax's document; what the provider refuses is raised before the first byte."""
+        """A document, as PDF or TIFF (doc); what the provider refuses is raised before the first byte."""
 
-    def send(self, order: FaxOrder) -> tuple[Handover, ...]:
+    def send(self, order: FaxOrder) -> tuple[SendAnswer, ...]:
         """Hand over a fax: one outcome per recipient, in their order, so that one can fail alone.
 
         Never tried again. Raises `AnswerLost` when the provider may have taken it all the same: look for it
@@ -120,11 +113,10 @@ __all__ = [
     "DOCUMENT_CAP_BYTES",
     "UNMARKED",
     "Content",
-    "ContentType",
     "FaxOrder",
-    "Handover",
     "Page",
     "Selection",
+    "SendAnswer",
     "SoftlinxApi",
     "SoftlinxSession",
 ]

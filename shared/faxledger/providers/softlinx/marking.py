@@ -12,7 +12,7 @@ from faxledger.domain.fax import Direction, FaxId, Provider, Source
 from faxledger.domain.report import DocumentType, Fax, Report, Unreadable
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
-from faxledger.providers.softlinx.api import ContentType, Selection, SoftlinxApi, SoftlinxSession
+from faxledger.providers.softlinx.api import Selection, SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
 from faxledger.providers.values import moment
 from faxledger.usecases.ports.marking import Offer, OfferedPage
@@ -115,7 +115,7 @@ class SoftlinxMarkingSession:
 
     @contextmanager
     def document(self, fax: Fax) -> Iterator[ArrivingDocument]:
-        form = ContentType(self._document_type.value)
+        form = self._document_type
         with self._session.content(fax.id.direction, provider_id(fax.id), form) as content:
             yield ArrivingDocument(self._document_type, content)
 

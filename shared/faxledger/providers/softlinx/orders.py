@@ -1,6 +1,7 @@
 """What is handed over to be sent, and what became of the handing over, recipient by recipient."""
 
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +9,9 @@ from io import SEEK_END
 from typing import IO, Final, Self
 
 from faxledger.errors import MalformedInput
-from faxledger.providers.softlinx.files import PIECE_BYTES, pieces_of
 
+# What is put aside lies in memory while it is small, then in a file without a name.
+PIECE_BYTES: Final = 64 * 1024
 # Neither XML nor a multipart header can carry these. Line ends and tabs are for messages.
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS: Final = re.compile("[\r\n]")
@@ -35,7 +37,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Recipient:
+class FaxRecipient:
     number: str
     name: str | None = None
     company: str | None = None
@@ -65,7 +67,7 @@ class FaxOrder:
     aware. Raises `MalformedInput` for what could not be sent as it is.
     """
 
-    recipients: tuple[Recipient, ...]
+    recipients: tuple[FaxRecipient, ...]
     documents: tuple[Document, ...] = ()
     has_cover_page: bool | None = None
     cover_page_name: str | None = None
@@ -158,3 +160,20 @@ def _refuse_controls(field: str, value: str, *, are_lines_allowed: bool = False)
 def _slices_of(content: bytes) -> Iterator[bytes]:
     for start in range(0, len(content), PIECE_BYTES):
         yield content[start : start + PIECE_BYTES]
+
+
+def new_file() -> IO[bytes]:
+    return tempfile.SpooledTemporaryFile(PIECE_BYTES)
+
+
+def write_all(file: IO[bytes], pieces: Iterable[bytes]) -> None:
+    # Not `writelines`, which keeps all of them in memory before it looks how many they were.
+    for piece in pieces:
+        file.write(piece)
+
+
+def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
+    """A file's bytes from its beginning, whatever was read before."""
+    file.seek(0)
+    while piece := file.read(PIECE_BYTES):
+        yield piece

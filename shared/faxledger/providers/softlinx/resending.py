@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from typing import Final
 
 from faxledger.domain.fax import Direction
+from faxledger.domain.report import DocumentType
 from faxledger.errors import ProviderRefused
-from faxledger.providers.softlinx.api import ContentType, SoftlinxSession
-from faxledger.providers.softlinx.files import new_file, write_all
-from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
+from faxledger.providers.softlinx.api import SoftlinxSession
+from faxledger.providers.softlinx.orders import Document, FaxOrder, FaxRecipient, new_file, write_all
 
-_FORM: Final = ContentType.PDF
+_FORM: Final = DocumentType.PDF
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def order_again(
         with session.content(Direction.OUTBOUND, fax_id, _FORM, cap_bytes=cap_bytes) as content:
             write_all(file, content)
         yield FaxOrder(
-            recipients=(Recipient(to_number),),
+            recipients=(FaxRecipient(to_number),),
             documents=(Document.of_file(file, file_name=f"{fax_id}.{_FORM}"),),
             has_cover_page=False,
             user=fax.get("FaxUserId") or None,

@@ -12,9 +12,9 @@ from faxledger.domain.report import Failure
 from faxledger.domain.submission import UNKNOWN, Handover, Order, OutgoingDocument, SubmissionState
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
-from faxledger.providers.softlinx import handovers as answers
+from faxledger.providers.softlinx import send_answers as answers
 from faxledger.providers.softlinx.api import Selection, SoftlinxApi, SoftlinxSession
-from faxledger.providers.softlinx.orders import Document, FaxOrder, Recipient
+from faxledger.providers.softlinx.orders import Document, FaxOrder, FaxRecipient
 from faxledger.providers.softlinx.reports import SoftlinxAccount
 from faxledger.providers.softlinx.status import status_of
 from faxledger.providers.values import moment
@@ -75,7 +75,7 @@ class SoftlinxSendingSession:
             return (self._resent(order.resends, number, since, until),)
         rows = self._rows_with(order.code, since, until) if self._code_field is not CodeField.NONE else []
         numbers = [recipient.number for recipient in order.recipients]
-        return tuple(map(self._handover, answers.handovers(numbers, rows)))
+        return tuple(map(self._handover, answers.send_answers(numbers, rows)))
 
     def _resent(self, fax: FaxId, number: str, since: datetime, until: datetime) -> Handover:
         """A fax that was resent under its own identifier is not failed any more, or has failed again since.
@@ -128,7 +128,7 @@ class SoftlinxSendingSession:
         pages = self._session.query(Direction.OUTBOUND, then)
         return [row for page in pages for row in page.rows if row.get("ProjectCode2", "").strip() == code]
 
-    def _handover(self, answer: answers.Handover) -> Handover:
+    def _handover(self, answer: answers.SendAnswer) -> Handover:
         if answer.is_refused:
             code, text = answer.error_code or None, answer.error_text or None
             failure = Failure(failure_class_of(text or "", code), code, text)
@@ -164,7 +164,7 @@ def fax_order(order: Order, code_field: CodeField, documents: Sequence[Document]
         options["project_code_2"] = order.code
     given: dict[str, object] = {
         "recipients": tuple(
-            Recipient(one.number, one.name, one.company, one.title, one.voice, one.fax)
+            FaxRecipient(one.number, one.name, one.company, one.title, one.voice, one.fax)
             for one in order.recipients
         ),
         "documents": tuple(documents),

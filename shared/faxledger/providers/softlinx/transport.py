@@ -16,6 +16,7 @@ from typing import Final, Self
 
 import httpcore
 
+from faxledger.egress.bounded import BoundedStream, Deadline
 from faxledger.errors import (
     AnswerLost,
     MalformedInput,
@@ -23,7 +24,6 @@ from faxledger.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from faxledger.outside.bounded import BoundedStream, Deadline
 
 # Compressed answers are refused: their size is known only when it is too late.
 _HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "faxledger"}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from faxledger.domain.amendments import AmendedFax, Amendment
-from faxledger.domain.cases import Reception
+from faxledger.domain.cases import Transmission
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import Fax, Report, Settlement, StoredDocument, Unreadable
 from faxledger.domain.submission import HandedOver
@@ -108,14 +108,14 @@ class Unfinished(Protocol):
         """
 
 
-class Receptions(Protocol):
+class Transmissions(Protocol):
     """Received faxes as they came in, by sender and number. Every method raises `LedgerUnavailable`."""
 
-    def enter(self, reception: Reception) -> None:
-        """Remember the reception; again changes nothing."""
+    def enter(self, transmission: Transmission) -> None:
+        """Remember the transmission; again changes nothing."""
 
-    def before(self, reception: Reception, within: timedelta) -> Iterator[Reception]:
+    def before(self, transmission: Transmission, within: timedelta) -> Iterator[Transmission]:
         """Others of the same sender to the same number that came before it, newest first."""
 
-    def after(self, reception: Reception, within: timedelta) -> Iterator[Reception]:
+    def after(self, transmission: Transmission, within: timedelta) -> Iterator[Transmission]:
         """Those that came after it, oldest first."""

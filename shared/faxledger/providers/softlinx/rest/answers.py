@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 from faxledger.errors import ProviderAnswerUnreadable, ProviderRefused
+from faxledger.providers.softlinx.refusals import refusal_of, refuse_by_status
 from faxledger.providers.softlinx.transport import HttpAnswer, HttpHead
-from faxledger.providers.softlinx.verdicts import refusal_of, refuse_by_status
 
 _TRUE: Final = "true"
 _FALSE: Final = frozenset({"false", ""})
@@ -15,7 +15,7 @@ _GOOD: Final = frozenset({200, 201})
 _SAYS_NO: Final = frozenset({400, 404})
 
 
-class Output:
+class RestOutput:
     """The object of an answer; `refusal` is None when the provider says that the call has succeeded."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Output:
         return tuple({key: value for key, value in row.items() if isinstance(value, str)} for row in rows)
 
 
-def output_of(operation: str, answer: HttpAnswer) -> Output:
+def output_of(operation: str, answer: HttpAnswer) -> RestOutput:
     """Raises `ProviderUnavailable`, `LoginRefused`, `ProviderAnswerUnreadable`.
 
     Another refusal is told by the output: something may stand beside it.
@@ -72,7 +72,7 @@ def output_of(operation: str, answer: HttpAnswer) -> Output:
         code = f"HTTP-{answer.status}"
     if not isinstance(code, str) or not isinstance(text, str):
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no readable StatusCode")
-    return Output(operation, answer.status, members, refusal_of(operation, code, text))
+    return RestOutput(operation, answer.status, members, refusal_of(operation, code, text))
 
 
 def is_json(head: HttpHead) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from faxledger.domain.fax import Direction
+from faxledger.domain.report import DocumentType
 from faxledger.errors import (
     AnswerLost,
     MalformedInput,
@@ -23,20 +24,18 @@ from faxledger.providers.softlinx.api import (
     DOCUMENT_CAP_BYTES,
     UNMARKED,
     Content,
-    ContentType,
     Page,
     Selection,
 )
 from faxledger.providers.softlinx.contents import ArrivingContent, arriving
-from faxledger.providers.softlinx.handovers import Handover, handovers
-from faxledger.providers.softlinx.losses import told_as_lost
 from faxledger.providers.softlinx.orders import FaxOrder, refuse_large_documents
 from faxledger.providers.softlinx.paging import Paging, one_of
-from faxledger.providers.softlinx.patience import Patience
-from faxledger.providers.softlinx.rest.answers import Output, is_json, output_of
+from faxledger.providers.softlinx.refusals import lost_unless_refused, refuse_by_status
+from faxledger.providers.softlinx.rest.answers import RestOutput, is_json, output_of
 from faxledger.providers.softlinx.rest.forms import Form
+from faxledger.providers.softlinx.retrying import Patience
+from faxledger.providers.softlinx.send_answers import SendAnswer, send_answers
 from faxledger.providers.softlinx.transport import BoundedHttp, HttpQuestion, HttpStream, Limits, SizedBody
-from faxledger.providers.softlinx.verdicts import refuse_by_status
 
 _FAXES: Final = {Direction.OUTBOUND: "outboundfaxes", Direction.INBOUND: "inboundfaxes"}
 # As the API's own example of a query has it (doc).
@@ -130,7 +129,7 @@ class RestSession:
         self,
         direction: Direction,
         fax_id: str,
-        content_type: ContentType = ContentType.PDF,
+        content_type: DocumentType = DocumentType.PDF,
         *,
         cap_bytes: int = CONTENT_CAP_BYTES,
     ) -> Iterator[Content]:
@@ -143,7 +142,7 @@ class RestSession:
                 lambda within: self._arriving(stack, what, question, within, cap_bytes)
             )
 
-    def send(self, order: FaxOrder) -> tuple[Handover, ...]:
+    def send(self, order: FaxOrder) -> tuple[SendAnswer, ...]:
         refuse_large_documents(order, self._way.document_cap_bytes)
         recipients = [recipient.fields() for recipient in order.recipients]
         if all(recipient.keys() == {"FaxNumber"} for recipient in recipients):
@@ -154,7 +153,7 @@ class RestSession:
         what = "POST outboundfaxes"
         output = self._hand_over(what, self._url(Direction.OUTBOUND), form.content_type, form.body())
         numbers = [recipient.number for recipient in order.recipients]
-        return handovers(numbers, output.rows("FaxInfo"), output.refusal)
+        return send_answers(numbers, output.rows("FaxInfo"), output.refusal)
 
     def resend(self, fax_id: str, number: str | None = None) -> str:
         """As the port says; an answer that names no fax is taken to mean the same one."""
@@ -166,27 +165,27 @@ class RestSession:
         rows = output.succeeded().rows("FaxInfo")
         if not rows:
             return fax_id
-        (handover, *others) = handovers([number or ""], rows)
+        (answer, *others) = send_answers([number or ""], rows)
         if others:
             raise AnswerLost(f"{what}: the answer names more than one fax")
-        if handover.is_refused:
-            raise ProviderRefused(what, handover.error_code, handover.error_text)
-        return handover.fax_id or fax_id
+        if answer.is_refused:
+            raise ProviderRefused(what, answer.error_code, answer.error_text)
+        return answer.fax_id or fax_id
 
-    def _ask(self, what: str, method: str, url: str) -> Output:
+    def _ask(self, what: str, method: str, url: str) -> RestOutput:
         """Ask what may be asked again, and is while patience lasts; the output may be that of a refusal."""
         question = self._question(method, url)
         return self._patience.trying(
             lambda within: output_of(what, self._http.exchange(question, what=what, within=within))
         )
 
-    def _hand_over(self, what: str, url: str, content_type: str, body: bytes | SizedBody) -> Output:
+    def _hand_over(self, what: str, url: str, content_type: str, body: bytes | SizedBody) -> RestOutput:
         """Ask what does something each time; the output may be that of a refusal. Raises `AnswerLost`."""
         headers = {"Content-Type": content_type}
         question = self._question("POST", url, headers, body, is_repeatable=False)
         with (
             self._http.stream(question, what=what, within=self._way.limits.transfer_timeout) as answer,
-            told_as_lost(answer.head),
+            lost_unless_refused(answer.head),
         ):
             output = output_of(what, answer.whole())
             output.rows("FaxInfo")  # what can't be read there is a lost answer too

@@ -16,10 +16,10 @@ from faxledger.errors import (
     ProviderUnavailable,
 )
 from faxledger.providers.softlinx.multipart import content_type_of
+from faxledger.providers.softlinx.refusals import is_code, refusal_of, refuse_by_status, unavailable
 from faxledger.providers.softlinx.soap.envelopes import is_nil, local_name, root_of
 from faxledger.providers.softlinx.soap.packages import is_package, unpacked_root
 from faxledger.providers.softlinx.transport import HttpAnswer, HttpHead
-from faxledger.providers.softlinx.verdicts import is_code, refusal_of, refuse_by_status, unavailable
 
 _SOAP_NAMESPACES: Final = frozenset(
     {"http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"}
@@ -30,7 +30,7 @@ _FALSE: Final = frozenset({"false", "0", ""})
 _SERVER_FAULTS: Final = frozenset({"Server", "Receiver"})
 
 
-class Output:
+class SoapOutput:
     """The `<Op>Output` of a call; `refusal` is None when the provider says that it has succeeded."""
 
     def __init__(self, operation: str, element: Element, refusal: ProviderRefused | None) -> None:
@@ -72,7 +72,7 @@ class Output:
         )
 
 
-def output_of(operation: str, answer: HttpAnswer) -> Output:
+def output_of(operation: str, answer: HttpAnswer) -> SoapOutput:
     """Raises `ProviderUnavailable`, `ProviderRefused` (`LoginRefused`), `ProviderAnswerUnreadable`.
 
     A refusal with an output is told by the output: something may stand beside it.
@@ -81,7 +81,7 @@ def output_of(operation: str, answer: HttpAnswer) -> Output:
     return output_in(operation, answer, _root_in(answer))
 
 
-def output_in(operation: str, answer: HttpHead, envelope: Element | None) -> Output:
+def output_in(operation: str, answer: HttpHead, envelope: Element | None) -> SoapOutput:
     """The output in an envelope, None being no XML; raises as `output_of` does."""
     refused = LoginRefused if operation == "Login" else ProviderRefused
     body = _soap_body(envelope)
@@ -99,7 +99,7 @@ def output_in(operation: str, answer: HttpHead, envelope: Element | None) -> Out
     element = _only(operation, body[0], f"{operation}Output")
     if element is None:
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no {operation}Output")
-    return Output(operation, element, _refusal(operation, element, refused))
+    return SoapOutput(operation, element, _refusal(operation, element, refused))
 
 
 def _root_in(answer: HttpAnswer) -> Element | None:

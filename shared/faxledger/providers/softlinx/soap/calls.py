@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from faxledger.errors import ProviderAnswerUnreadable, ProviderError, ProviderRefused
 from faxledger.providers.softlinx.contents import ArrivingContent, arriving
-from faxledger.providers.softlinx.losses import told_as_lost
 from faxledger.providers.softlinx.orders import Document
-from faxledger.providers.softlinx.patience import Patience
-from faxledger.providers.softlinx.soap.answers import Output, output_of
+from faxledger.providers.softlinx.refusals import lost_unless_refused
+from faxledger.providers.softlinx.retrying import Patience
+from faxledger.providers.softlinx.soap.answers import SoapOutput, output_of
 from faxledger.providers.softlinx.soap.documents import Placeholders, document_in
 from faxledger.providers.softlinx.soap.questions import Envelope, Questions
 from faxledger.providers.softlinx.transport import BoundedHttp, HttpQuestion, Limits, SizedBody
@@ -49,7 +49,7 @@ class Calls:
         self._has_renewed = False
         self._token = self._logged_in()
 
-    def ask(self, operation: str, fields: Fields) -> Output:
+    def ask(self, operation: str, fields: Fields) -> SoapOutput:
         """Ask what may be asked again, and is while patience lasts."""
         return self._with_token(
             lambda token: self._patience.trying(
@@ -57,7 +57,7 @@ class Calls:
             )
         )
 
-    def ask_once(self, operation: str, fields: Fields, documents: Sequence[Document]) -> Output:
+    def ask_once(self, operation: str, fields: Fields, documents: Sequence[Document]) -> SoapOutput:
         """Ask what does something each time; the output may be that of a refusal. Raises `AnswerLost`."""
         return self._with_token(lambda token: self._handed_over(operation, {**token, **fields}, documents))
 
@@ -105,12 +105,12 @@ class Calls:
                 self._token = self._logged_in()
             return True
 
-    def _asked(self, operation: str, fields: Fields, within: float) -> Output:
+    def _asked(self, operation: str, fields: Fields, within: float) -> SoapOutput:
         envelope = self._way.questions.envelope(operation, fields)
         answer = self._http.exchange(self._question(envelope), what=operation, within=within)
         return output_of(operation, answer)
 
-    def _handed_over(self, operation: str, fields: Fields, documents: Sequence[Document]) -> Output:
+    def _handed_over(self, operation: str, fields: Fields, documents: Sequence[Document]) -> SoapOutput:
         placeholders = Placeholders(documents)
         if documents:
             fields = {**fields, "Attachment": placeholders.attachments()}
@@ -121,7 +121,7 @@ class Calls:
         question = self._question(envelope, body, is_repeatable=False)
         with (
             self._http.stream(question, what=operation, within=self._way.limits.transfer_timeout) as answer,
-            told_as_lost(answer.head),
+            lost_unless_refused(answer.head),
         ):
             output = output_of(operation, answer.whole())
             if output.refusal is not None and output.refusal.code in self._way.expired_token_codes:

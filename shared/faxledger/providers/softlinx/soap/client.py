@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from faxledger.domain.fax import Direction
+from faxledger.domain.report import DocumentType
 from faxledger.errors import (
     AnswerLost,
     ProviderAnswerUnreadable,
@@ -20,15 +21,14 @@ from faxledger.providers.softlinx.api import (
     DOCUMENT_CAP_BYTES,
     UNMARKED,
     Content,
-    ContentType,
     Page,
     Selection,
 )
-from faxledger.providers.softlinx.handovers import Handover, handovers
 from faxledger.providers.softlinx.orders import FaxOrder, refuse_large_documents
 from faxledger.providers.softlinx.paging import Paging, one_of
-from faxledger.providers.softlinx.patience import Patience
 from faxledger.providers.softlinx.resending import order_again
+from faxledger.providers.softlinx.retrying import Patience
+from faxledger.providers.softlinx.send_answers import SendAnswer, send_answers
 from faxledger.providers.softlinx.soap.calls import Calls, Fields, Way
 from faxledger.providers.softlinx.soap.questions import Questions
 from faxledger.providers.softlinx.transport import BoundedHttp, HttpQuestion, Limits
@@ -142,7 +142,7 @@ class Session:
         self,
         direction: Direction,
         fax_id: str,
-        content_type: ContentType = ContentType.PDF,
+        content_type: DocumentType = DocumentType.PDF,
         *,
         cap_bytes: int = CONTENT_CAP_BYTES,
     ) -> AbstractContextManager[Content]:
@@ -151,14 +151,14 @@ class Session:
             fields["FaxContentSelector"] = "all"
         return self._calls.document(_CONTENT[direction], fields, cap_bytes)
 
-    def send(self, order: FaxOrder) -> tuple[Handover, ...]:
+    def send(self, order: FaxOrder) -> tuple[SendAnswer, ...]:
         refuse_large_documents(order, self._document_cap_bytes)
         recipients = [recipient.fields() for recipient in order.recipients]
         output = self._calls.ask_once(
             "SendFax", {"FaxRecipient": recipients, **order.options()}, order.documents
         )
         numbers = [recipient.number for recipient in order.recipients]
-        return handovers(numbers, output.rows("FaxInfo"), output.refusal)
+        return send_answers(numbers, output.rows("FaxInfo"), output.refusal)
 
     def resend(self, fax_id: str, number: str | None = None) -> str:
         """As the port says. The SOAP API knows no resending: the fax is fetched and sent as a new one."""
@@ -166,11 +166,11 @@ class Session:
         if fax is None:
             raise ProviderRefused("resend", "no-such-fax")
         with order_again(self, fax_id, fax, number, cap_bytes=self._document_cap_bytes) as order:
-            (handover, *_) = self.send(order)
-        if handover.fax_id is not None:
-            return handover.fax_id
-        if handover.is_refused:
-            raise ProviderRefused("SendFax", handover.error_code, handover.error_text)
+            (answer, *_) = self.send(order)
+        if answer.fax_id is not None:
+            return answer.fax_id
+        if answer.is_refused:
+            raise ProviderRefused("SendFax", answer.error_code, answer.error_text)
         raise AnswerLost("SendFax: the answer does not name the fax")
 
 

@@ -9,11 +9,11 @@ from email.message import Message
 from faxledger.errors import ProviderAnswerUnreadable
 from faxledger.providers.softlinx.multipart import content_type_of, parts_of
 from faxledger.providers.softlinx.orders import Document
-from faxledger.providers.softlinx.soap.answers import Output, output_in, output_of
+from faxledger.providers.softlinx.refusals import refuse_by_status
+from faxledger.providers.softlinx.soap.answers import SoapOutput, output_in, output_of
 from faxledger.providers.softlinx.soap.envelopes import Aside, root_of
 from faxledger.providers.softlinx.soap.packages import PartsKept, is_package, is_root, reference_in
 from faxledger.providers.softlinx.transport import HttpStream, SizedBody
-from faxledger.providers.softlinx.verdicts import refuse_by_status
 
 
 def document_in(
@@ -47,7 +47,7 @@ def _packaged(
     files: ExitStack,
 ) -> Iterator[bytes]:
     early = PartsKept(files)
-    output: Output | None = None
+    output: SoapOutput | None = None
     names: frozenset[str] | None = None
     is_given = False
     for index, part in enumerate(parts_of(content_type, body)):
@@ -74,7 +74,7 @@ def _packaged(
 
 def _read(
     operation: str, answer: HttpStream, chunks: Iterable[bytes], element: str, files: ExitStack
-) -> tuple[Aside, Output]:
+) -> tuple[Aside, SoapOutput]:
     aside = Aside(element)
     files.callback(aside.close_file)
     output = output_in(operation, answer.head, root_of(chunks, aside)).succeeded()

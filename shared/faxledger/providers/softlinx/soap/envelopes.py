@@ -8,8 +8,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from faxledger.errors import ProviderAnswerUnreadable
-from faxledger.providers.softlinx.files import new_file, pieces_of
 from faxledger.providers.softlinx.multipart import base64_decoded
+from faxledger.providers.softlinx.orders import new_file, pieces_of
 
 _NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TRUE: Final = frozenset({"true", "1"})

@@ -13,8 +13,8 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from faxledger.errors import ProviderAnswerUnreadable
-from faxledger.providers.softlinx.files import new_file, pieces_of, write_all
 from faxledger.providers.softlinx.multipart import Part, bare_id, parts_of
+from faxledger.providers.softlinx.orders import new_file, pieces_of, write_all
 from faxledger.providers.softlinx.soap.envelopes import root_of
 
 _INCLUDE: Final = "{http://www.w3.org/2004/08/xop/include}Include"

@@ -1,0 +1,63 @@
+"""What reads the table's stream: announcing what became of faxes, and joining them with what was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.aws import client
+from faxledger.adapters.observe import count, logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.components import accounts_of, cases_of, table_of
+
+if TYPE_CHECKING:
+    from faxledger.triggers.announce_stream import AnnounceStream
+    from faxledger.triggers.join_stream import JoinStream
+
+
+def announce(world: World) -> AnnounceStream:
+    from faxledger.adapters.event_queue import SqsEventQueue
+    from faxledger.adapters.eventbridge import EventBridgeBus
+    from faxledger.ledger.table import ledger_errors
+    from faxledger.settings.announce import AnnounceSettings
+    from faxledger.triggers.announce_stream import AnnounceStream
+    from faxledger.usecases.announce import AnnounceChanges
+
+    settings = AnnounceSettings.from_env(world.environment)
+    table = table_of(settings.ledger)
+
+    @cache
+    def tell_from() -> datetime:
+        if settings.tell_from is not None:
+            return settings.tell_from
+        with ledger_errors():
+            described = table.client.describe_table(TableName=table.name)
+        created: datetime = described["Table"]["CreationDateTime"]
+        return created
+
+    log = logger("announce")
+    announce_changes = AnnounceChanges(
+        EventBridgeBus(client("events"), settings.bus, log),
+        senders=SqsEventQueue(client("sqs"), settings.queue),
+        cases=cases_of(table, world.clock),
+        clock=world.clock,
+        tell_from=tell_from,
+        retention=timedelta(days=table.retention_days),
+        count=count,
+        log=log,
+    )
+    return AnnounceStream(announce_changes, accounts_of(settings.accounts), count, log)
+
+
+def join_fax(world: World) -> JoinStream:
+    from faxledger.ledger.joins import DynamoJoins
+    from faxledger.settings.mailing import JoinSettings
+    from faxledger.triggers.join_stream import JoinStream
+    from faxledger.usecases.join import JoinFax
+
+    settings = JoinSettings.from_env(world.environment)
+    log = logger("join-fax")
+    joins = DynamoJoins(table_of(settings.ledger), world.clock)
+    join = JoinFax(joins, within=timedelta(hours=settings.overdue_hours), count=count, log=log)
+    return JoinStream(join, count, log)

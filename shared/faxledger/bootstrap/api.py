@@ -1,0 +1,73 @@
+"""What people ask and amend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.observe import count, logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.components import accounts_of, cases_of, greenfax_plan_of, table_of
+
+if TYPE_CHECKING:
+    from faxledger.web.fax_amendments import FaxAmendments
+    from faxledger.web.fax_queries import FaxQueries
+    from faxledger.web.feed_queries import FeedQueries
+
+
+def query_faxes(world: World) -> FaxQueries:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.received_documents import S3Documents
+    from faxledger.ledger.amendments import DynamoAmendments
+    from faxledger.ledger.deliveries import DynamoDeliveries
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.settings.query import QuerySettings
+    from faxledger.web.fax_queries import FaxQueries
+
+    settings = QuerySettings.from_env(world.environment)
+    table = table_of(settings.ledger)
+    return FaxQueries(
+        DynamoFaxLedger(table, world.clock),
+        DynamoAmendments(table),
+        DynamoFaxListing(table),
+        DynamoOrders(table, world.clock),
+        S3Documents(documents_client(), settings.documents),
+        cases_of(table, world.clock),
+        DynamoDeliveries(table, world.clock),
+        accounts_of(settings.accounts),
+        settings.time_zone,
+    )
+
+
+def query_feeds(world: World) -> FeedQueries:
+    from faxledger.domain.fax import Direction, Provider
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.feed_progress import DynamoFeedProgresses
+    from faxledger.settings.query import FeedQuerySettings
+    from faxledger.web.feed_queries import FeedQueries, NamedFeed
+
+    settings = FeedQuerySettings.from_env(world.environment)
+    table = table_of(settings.ledger)
+    plan, allowance = greenfax_plan_of(settings.plan)
+    return FeedQueries(
+        [NamedFeed(Provider.GREENFAX, direction) for direction in Direction]
+        if settings.accounts.greenfax
+        else [],
+        plan,
+        allowance,
+        DynamoFeedProgresses(table),
+        DynamoClaims(table),
+        world.clock,
+    )
+
+
+def amend_fax(world: World) -> FaxAmendments:
+    from faxledger.ledger.amendments import DynamoAmendments
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.usecases.amend import AmendFax
+    from faxledger.web.fax_amendments import FaxAmendments
+
+    log = logger("amend-fax")
+    amendments = DynamoAmendments(table_of(LedgerSettings.from_env(world.environment)))
+    return FaxAmendments(AmendFax(amendments, clock=world.clock, count=count, log=log), log)

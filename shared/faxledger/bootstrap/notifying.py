@@ -1,0 +1,102 @@
+"""What tells people of faxes: notifications, their deliveries, and the routes that say who is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.aws import client
+from faxledger.adapters.observe import count, logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.components import table_of
+
+if TYPE_CHECKING:
+    from faxledger.triggers.notify_queue import NotifyBatches
+    from faxledger.usecases.notify import QueueDueDeliveries
+    from faxledger.web.route_editing import RouteEditing
+
+
+def notify(world: World) -> NotifyBatches:
+    from random import random
+
+    from faxledger.adapters.delivery_emails import EmailDeliveries
+    from faxledger.adapters.delivery_queue import SqsDeliveryQueue
+    from faxledger.adapters.delivery_webhooks import SigningKeys, WebhookDeliveries
+    from faxledger.adapters.secrets import SecretsManager
+    from faxledger.domain.deliveries import Channel
+    from faxledger.egress.posts import Posts
+    from faxledger.egress.urls import UrlRule
+    from faxledger.ledger.deliveries import DynamoDeliveries
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.ledger.routes import DynamoRoutes
+    from faxledger.settings.notify import NotifySettings
+    from faxledger.triggers.notify_queue import NotifyBatches
+    from faxledger.usecases.notify import AttemptDelivery, PlanDeliveries
+
+    settings = NotifySettings.from_env(world.environment)
+    log = logger("notify")
+    table = table_of(settings.ledger)
+    deliveries, routes = DynamoDeliveries(table, world.clock), DynamoRoutes(table, world.clock)
+    orders = DynamoOrders(table, world.clock)
+    sqs = client("sqs")
+    queue = SqsDeliveryQueue(sqs, settings.queue)
+    keys = SigningKeys(SecretsManager(client("secretsmanager")), settings.signing_keys, world.clock)
+    plan = PlanDeliveries(
+        deliveries,
+        queue,
+        ledger=DynamoFaxLedger(table, world.clock),
+        orders=orders,
+        submissions=orders,
+        routes=routes,
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    run = AttemptDelivery(
+        {
+            Channel.WEBHOOK: WebhookDeliveries(
+                Posts(UrlRule(None, world.neighbours)), keys, world.receivers_clock or world.clock
+            ),
+            Channel.EMAIL: EmailDeliveries(client("sesv2"), settings.sender),
+        },
+        deliveries,
+        queue,
+        SqsDeliveryQueue(sqs, settings.dead_letters),
+        routes=routes,
+        clock=world.clock,
+        jitter=random,
+        count=count,
+        log=log,
+    )
+    return NotifyBatches(plan, run, count, log)
+
+
+def notify_due(world: World) -> QueueDueDeliveries:
+    from faxledger.adapters.delivery_queue import SqsDeliveryQueue
+    from faxledger.ledger.deliveries import DynamoDeliveries
+    from faxledger.settings.notify import NotifyDueSettings
+    from faxledger.usecases.notify import QueueDueDeliveries
+
+    settings = NotifyDueSettings.from_env(world.environment)
+    return QueueDueDeliveries(
+        DynamoDeliveries(table_of(settings.ledger), world.clock),
+        SqsDeliveryQueue(client("sqs"), settings.queue),
+        clock=world.clock,
+        count=count,
+        log=logger("notify-due"),
+    )
+
+
+def edit_routes(world: World) -> RouteEditing:
+    from faxledger.egress.urls import UrlRule
+    from faxledger.ledger.routes import DynamoRoutes
+    from faxledger.settings.notify import EditRoutesSettings
+    from faxledger.web.route_editing import RouteEditing
+
+    settings = EditRoutesSettings.from_env(world.environment)
+    return RouteEditing(
+        DynamoRoutes(table_of(settings.ledger), world.clock),
+        UrlRule(None, world.neighbours).read,
+        has_email=bool(settings.sender),
+        log=logger("edit-routes"),
+    )

@@ -1,0 +1,81 @@
+"""What finds once an hour whatever was forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.aws import client
+from faxledger.adapters.observe import count, logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.announcing import announce
+from faxledger.bootstrap.components import accounts_of, table_of
+
+if TYPE_CHECKING:
+    from faxledger.usecases.sweep import Sweep
+
+
+def sweep(world: World) -> Sweep:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.eventbridge import EventBridgeBus
+    from faxledger.adapters.failed_batches import S3FailedBatches
+    from faxledger.adapters.fax_queue import SqsFaxQueue
+    from faxledger.domain.fax import Provider
+    from faxledger.domain.report import Duty
+    from faxledger.ledger.cursors import DynamoCursors
+    from faxledger.ledger.deliveries import DynamoDeliveries
+    from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.joins import DynamoJoins
+    from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.ledger.unfinished import DynamoUnfinished
+    from faxledger.settings.sweep import SweepSettings
+    from faxledger.usecases.sweep import AnnounceAgain, CountUndelivered, SendRound, Sweep, TellOverdue
+    from faxledger.usecases.unheard import AnnounceUnheard
+
+    settings = SweepSettings.from_env(world.environment)
+    log = logger("sweep")
+    table = table_of(settings.ledger)
+    faxes = DynamoFaxLedger(table, world.clock)
+    sqs = client("sqs")
+    urls = {
+        (Provider.SOFTLINX, Duty.MARK): settings.mark_queue,
+        (Provider.SOFTLINX, Duty.STORE): settings.retrieve_queue,
+        (Provider.GREENFAX, Duty.STORE): settings.download_queue,
+    }
+    queues = {what: SqsFaxQueue(sqs, url) for what, url in urls.items() if url}
+    bus = EventBridgeBus(client("events"), settings.bus, log)
+    return Sweep(
+        [
+            SendRound(
+                DynamoUnfinished(table, world.clock), faxes, queues, clock=world.clock, count=count, log=log
+            ),
+            AnnounceAgain(
+                S3FailedBatches(documents_client(), settings.failed_records),
+                announce(world).answer,
+                clock=world.clock,
+                count=count,
+                log=log,
+            ),
+            CountUndelivered(DynamoDeliveries(table, world.clock), clock=world.clock, count=count),
+            TellOverdue(
+                DynamoFaxListing(table),
+                faxes,
+                DynamoCursors(table),
+                bus,
+                overdue_after=timedelta(hours=settings.overdue_hours),
+                clock=world.clock,
+                count=count,
+                log=log,
+            ),
+            AnnounceUnheard(
+                DynamoJoins(table, world.clock),
+                bus,
+                accounts=accounts_of(settings.accounts),
+                clock=world.clock,
+                count=count,
+                log=log,
+            ),
+        ],
+        clock=world.clock,
+        log=log,
+    )

@@ -1,0 +1,128 @@
+"""Who wants to be told what became of a fax, and how far that delivery has come."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from faxledger.domain.events import EventType
+from faxledger.domain.fax import Direction, FaxId, Provider
+from faxledger.domain.report import DutyState, Fax
+from faxledger.errors import MalformedInput
+
+
+class Channel(StrEnum):
+    WEBHOOK = "webhook"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Target:
+    """Where somebody is told: `address` is a URL, which may be a secret of its own, or an email address.
+
+    `events` are those that are wanted; none named means all.
+    """
+
+    channel: Channel
+    address: str
+    events: frozenset[EventType] = frozenset()
+
+    @property
+    def id(self) -> str:
+        """What logs, keys and messages call it, which tells nobody the address."""
+        return sha256(f"{self.channel}|{self.address}".encode()).hexdigest()[:16]
+
+    def wants(self, event: EventType) -> bool:
+        return not self.events or event in self.events
+
+
+_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{2,48}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f/]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class RouteKey:
+    """Whose faxes a route is for: those of one of our own users or numbers at a provider, or all others.
+
+    `name` is a user in lower case, or the digits of a number, without the 1 that North American numbers may
+    or may not have in front, so that each spelling of a number is one key. The default route has no name.
+    """
+
+    provider: Provider | None = None
+    name: str = ""
+
+    @classmethod
+    def of(cls, provider: Provider, user_or_number: str) -> "RouteKey":
+        """Raises `MalformedInput` for what neither a user nor a number is called."""
+        text = user_or_number.strip()
+        if not _NAME.fullmatch(text):
+            raise MalformedInput("name", "is not the name of a user or a number")
+        if not _NUMBER.fullmatch(text):
+            return cls(provider, text.casefold())
+        digits = re.sub(r"[^0-9]", "", text)
+        return cls(provider, digits[1:] if len(digits) == 11 and digits[0] == "1" else digits)
+
+    @property
+    def is_default(self) -> bool:
+        return self.provider is None
+
+
+DEFAULT_ROUTE = RouteKey()
+
+
+def route_keys(fax: Fax) -> tuple[RouteKey, ...]:
+    """The routes that may be the fax's, the most particular first."""
+    ours = fax.facts.from_number if fax.id.direction is Direction.OUTBOUND else fax.facts.to_number
+    found = []
+    for text in (fax.facts.user, ours):
+        try:
+            found.append(RouteKey.of(fax.id.provider, text or ""))
+        except MalformedInput:
+            continue
+    return (*found, DEFAULT_ROUTE)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Route:
+    """`disabled` are the targets, by id, that asked not to be told any more, and when they did."""
+
+    key: RouteKey
+    targets: tuple[Target, ...]
+    disabled: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def active(self) -> tuple[Target, ...]:
+        return tuple(target for target in self.targets if target.id not in self.disabled)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryKey:
+    """One event of one fax, for one target."""
+
+    fax: FaxId
+    event_id: str
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Delivery:
+    """How far it has come to tell a target of an event.
+
+    `body` is what is sent, the same at every attempt. `attempts` counts those of this round, with the one
+    under way; a person's redrive begins the next round. `next_at` is when the next attempt may begin. `route`
+    is where the target comes from, None where the fax's own sender named it.
+    """
+
+    key: DeliveryKey
+    target: Target
+    event: EventType
+    body: str
+    next_at: datetime
+    route: RouteKey | None = None
+    state: DutyState = DutyState.PENDING
+    attempts: int = 0
+    round: int = 1
+    problem: str | None = None
+    delivered_at: datetime | None = None

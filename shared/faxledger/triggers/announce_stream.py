@@ -1,0 +1,70 @@
+"""Batches of the table's stream, turned into changes of faxes, named by their provider or not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from faxledger.domain.fax import Provider
+from faxledger.domain.submission import failed_fax
+from faxledger.errors import MalformedInput
+from faxledger.ledger import items, keys
+from faxledger.ledger.orders import decode_submission, is_submission
+from faxledger.usecases.announce import AnnounceChanges, Change
+from faxledger.usecases.ports.world import Count, Log
+
+BatchFailures = dict[str, list[dict[str, str]]]
+
+
+class AnnounceStream:
+    """Announces the changes of a batch and says which of its records have to come again.
+
+    `accounts` are our own at the providers.
+    """
+
+    def __init__(
+        self, announce: AnnounceChanges, accounts: Mapping[Provider, str], count: Count, log: Log
+    ) -> None:
+        self._announce = announce
+        self._accounts = accounts
+        self._count = count
+        self._log = log
+
+    def answer(self, event: Mapping[str, Any]) -> BatchFailures:
+        """Lambda's partial batch answer; it begins again at the first failed record."""
+        changes: list[Change] = []
+        failed: set[str] = set()
+        for record in event["Records"]:
+            try:
+                change = change_of(record) or self._failed_submission(record)
+            except (KeyError, TypeError, ValueError, MalformedInput) as error:
+                # One record that can't be read must not hold the others; the stream's retries isolate it.
+                self._log.error("stream record unreadable", extra={"error": type(error).__name__})
+                self._count("StreamRecordUnreadable")
+                failed.add(record["dynamodb"]["SequenceNumber"])
+                continue
+            if change is not None:
+                changes.append(change)
+        failed |= self._announce(changes)
+        return {"batchItemFailures": [{"itemIdentifier": number} for number in sorted(failed, key=int)]}
+
+    def _failed_submission(self, record: Mapping[str, Any]) -> Change | None:
+        """What a submission that has failed is told of as; None for any other item, and said once."""
+        images = record["dynamodb"]
+        if record["eventName"] != "MODIFY" or not is_submission(images["Keys"]):
+            return None
+        new, old = (
+            failed_fax(decode_submission(images[name]), self._accounts) for name in ("NewImage", "OldImage")
+        )
+        return Change(images["SequenceNumber"], None, new) if new is not None and old is None else None
+
+
+def change_of(record: Mapping[str, Any]) -> Change | None:
+    """The change in a stream record; None for a removal (retention) and for items that are no faxes."""
+    images = record["dynamodb"]
+    if record["eventName"] == "REMOVE" or not keys.is_fax(images["Keys"]):
+        return None
+    old = images.get("OldImage")
+    return Change(
+        key=images["SequenceNumber"],
+        old=items.decode(old) if old else None,
+        new=items.decode(images["NewImage"]),
+    )

@@ -1,0 +1,59 @@
+"""Batches of the queue of emails that were let in: each is read from the bucket, and settled."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from faxledger.adapters.status_emails import RawEmail
+from faxledger.domain.report import Report, Unreadable
+from faxledger.errors import MalformedInput
+from faxledger.triggers.announce_stream import BatchFailures
+from faxledger.triggers.single_messages import SingleMessages
+from faxledger.triggers.status_email_receipts import MESSAGE_ID
+from faxledger.usecases.ports.world import Count, Log
+from faxledger.usecases.record import Recorder
+
+_ORIGIN = "greenfax-email"
+
+
+class StatusEmailBatches:
+    """Settles what each email says, and keeps what can't be read. What can't be worked off comes again."""
+
+    def __init__(
+        self,
+        fetch: Callable[[str], RawEmail],
+        read: Callable[[RawEmail], Report],
+        *,
+        recorder: Recorder,
+        count: Count,
+        log: Log,
+    ) -> None:
+        self._fetch = fetch
+        self._read = read
+        self._recorder = recorder
+        self._messages = SingleMessages(self._work_off, count, log)
+
+    def answer(self, event: Mapping[str, Any]) -> BatchFailures:
+        """Lambda's partial batch answer."""
+        return self._messages.answer(event)
+
+    def _work_off(self, body: str) -> None:
+        email = self._fetch(_message_id(body))
+        try:
+            report = self._read(email)
+        except MalformedInput as error:
+            self._keep(email, str(error))
+            return
+        if report.is_oversize:
+            self._keep(email, "it is longer than a sighting keeps; its status was used")
+        self._recorder.record(report)
+
+    def _keep(self, email: RawEmail, problem: str) -> None:
+        self._recorder.set_aside(Unreadable(_ORIGIN, problem, email.raw, is_truncated=email.is_truncated))
+
+
+def _message_id(body: str) -> str:
+    message_id = str(json.loads(body)["message_id"])
+    if not MESSAGE_ID.fullmatch(message_id):
+        raise ValueError("not an id of SES")
+    return message_id

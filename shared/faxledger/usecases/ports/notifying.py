@@ -1,0 +1,79 @@
+"""Who is told, and how far that has come."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from faxledger.domain.deliveries import Delivery, DeliveryKey, Route, RouteKey
+from faxledger.domain.fax import FaxId
+
+
+class Deliveries(Protocol):
+    """Who is to be told what, and how far that has come. Every method raises `LedgerUnavailable`."""
+
+    def plan(self, delivery: Delivery) -> bool:
+        """Keep a delivery that is due; False if it is known already, which changes nothing."""
+
+    def begin(self, key: DeliveryKey, *, now: datetime, until: datetime) -> Delivery | None:
+        """Begin an attempt, counted, if one is due; until then nobody else may begin one."""
+
+    def done(self, delivery: Delivery) -> None: ...
+
+    def later(self, delivery: Delivery, problem: str, *, next_at: datetime, look_at: datetime) -> None:
+        """The attempt failed; somebody has to look at `look_at`. Nothing if another was begun since."""
+
+    def give_up(self, delivery: Delivery, problem: str) -> None: ...
+
+    def reopen(self, key: DeliveryKey, *, round_: int, now: datetime) -> None:
+        """Begin the round after one that was given up; nothing if that was done before."""
+
+    def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
+        """The pending deliveries that should have been looked at by then."""
+
+    def put_off(self, key: DeliveryKey, *, look_at: datetime) -> None:
+        """Say that a pending delivery is looked after until then."""
+
+    def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
+        """Every delivery about a fax."""
+
+
+class Routes(Protocol):
+    """Who is told of whose faxes. Every method raises `LedgerUnavailable`."""
+
+    def find(self, key: RouteKey) -> Route | None: ...
+
+    def put(self, route: Route) -> None:
+        """Keep the route in the place of the one before, with every target enabled."""
+
+    def delete(self, key: RouteKey) -> None: ...
+
+    def page(self, *, cursor: str | None) -> "ListedRoutes":
+        """Some of the routes, in the order of their keys. Raises `MalformedInput` for a strange cursor."""
+
+    def disable(self, key: RouteKey, target_id: str, *, now: datetime) -> bool:
+        """Tell this target no more; False if it was disabled before, or is no more among the route's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRoutes:
+    routes: tuple[Route, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueDelivery:
+    """A delivery that somebody is to make. `after_round` is the round that was given up before, if any."""
+
+    key: DeliveryKey
+    after_round: int | None = None
+
+
+class DeliveryQueue(Protocol):
+    def send(self, due: Sequence[DueDelivery], *, delay: timedelta = timedelta(0)) -> frozenset[DeliveryKey]:
+        """Have them attempted, after `delay`, which is 15 minutes at most; returns what was not taken."""
+
+
+class DeliveryChannel(Protocol):
+    def deliver(self, delivery: Delivery) -> None:
+        """One attempt; returns when it was taken. Raises `DeliveryFailed` and other `FaxledgerError`s."""

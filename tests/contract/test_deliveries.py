@@ -1,0 +1,166 @@
+"""What every ledger promises of deliveries: one attempt at a time, and none once it was taken."""
+
+from datetime import timedelta
+
+from faxledger.domain.deliveries import Delivery
+from faxledger.domain.report import DutyState
+from faxledger.usecases.ports.ledger import Listing
+from tests.contract.worlds import World
+from tests.fakes.events import HOOK, MAIL, OTHER_HOOK, delivery_of, sent_event
+from tests.fakes.faxes import greenfax, outbound
+
+LEASE = timedelta(minutes=2)
+LATER = timedelta(hours=2)
+
+
+def begun(world: World, delivery: Delivery) -> Delivery | None:
+    now = world.clock.now()
+    return world.deliveries.begin(delivery.key, now=now, until=now + LEASE)
+
+
+def planned(world: World) -> Delivery:
+    delivery = delivery_of(next_at=world.clock.now())
+    assert world.deliveries.plan(delivery)
+    return delivery
+
+
+def only(world: World) -> Delivery:
+    (delivery,) = world.deliveries.of_fax(outbound())
+    return delivery
+
+
+def given_up(world: World) -> Delivery:
+    delivery = begun(world, planned(world))
+    assert delivery is not None
+    world.deliveries.give_up(delivery, "answered 410")
+    return delivery
+
+
+def due(world: World) -> int:
+    return len(list(world.deliveries.due(before=world.clock.now())))
+
+
+def test_a_delivery_is_kept_as_it_was_planned_first(world: World) -> None:
+    delivery = planned(world)
+    assert not world.deliveries.plan(delivery_of(next_at=world.clock.now() + LATER))
+    assert only(world) == delivery
+
+
+def test_an_attempt_is_begun_by_one_and_counted(world: World) -> None:
+    delivery = planned(world)
+    first, second = begun(world, delivery), begun(world, delivery)
+    assert first is not None
+    assert (first.attempts, first.body, first.target, second) == (1, delivery.body, delivery.target, None)
+    assert only(world).attempts == 1
+
+
+def test_what_is_not_due_is_not_begun(world: World) -> None:
+    delivery = delivery_of(next_at=world.clock.now() + timedelta(seconds=1))
+    world.deliveries.plan(delivery)
+    assert begun(world, delivery) is None
+    world.clock.advance(seconds=1)
+    assert begun(world, delivery) is not None
+
+
+def test_an_attempt_that_never_ended_can_be_followed_by_another(world: World) -> None:
+    delivery = planned(world)
+    begun(world, delivery)
+    assert due(world) == 0
+    world.clock.advance(minutes=2)
+    assert due(world) == 1
+    again = begun(world, delivery)
+    assert again is not None
+    assert again.attempts == 2
+
+
+def test_what_was_taken_is_never_due_or_begun_again(world: World) -> None:
+    delivery = begun(world, planned(world))
+    assert delivery is not None
+    world.deliveries.done(delivery)
+    world.clock.advance(hours=100)
+    assert (due(world), begun(world, delivery)) == (0, None)
+    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    world.deliveries.put_off(delivery.key, look_at=world.clock.now())
+    world.deliveries.later(delivery, "x", next_at=world.clock.now(), look_at=world.clock.now())
+    world.deliveries.give_up(delivery, "x")
+    assert (due(world), begun(world, delivery), only(world).state) == (0, None, DutyState.DONE)
+    assert only(world).delivered_at is not None
+    assert not world.deliveries.plan(delivery)
+
+
+def test_a_failed_attempt_waits_and_is_looked_at_when_it_is_said(world: World) -> None:
+    delivery = begun(world, planned(world))
+    assert delivery is not None
+    now = world.clock.now()
+    world.deliveries.later(delivery, "answered 500", next_at=now + LATER, look_at=now + LATER * 2)
+    assert (only(world).problem, only(world).next_at) == ("answered 500", now + LATER)
+    world.clock.advance(hours=2)
+    assert due(world) == 0
+    assert begun(world, delivery) is not None
+    world.clock.advance(hours=2)
+    assert due(world) == 1
+
+
+def test_a_late_failure_changes_nothing_of_the_attempt_after_it(world: World) -> None:
+    first = begun(world, planned(world))
+    world.clock.advance(minutes=2)
+    second = begun(world, delivery_of())
+    assert first is not None
+    assert second is not None
+    world.deliveries.later(first, "x", next_at=world.clock.now() + LATER, look_at=world.clock.now() + LATER)
+    world.deliveries.give_up(first, "x")
+    assert (only(world).state, only(world).problem) == (DutyState.PENDING, None)
+    # But a late success is one.
+    world.deliveries.done(first)
+    assert only(world).state is DutyState.DONE
+
+
+def test_what_was_given_up_comes_back_once_for_each_redrive(world: World) -> None:
+    delivery = given_up(world)
+    world.clock.advance(hours=100)
+    assert (only(world).state, due(world), begun(world, delivery)) == (DutyState.GIVEN_UP, 0, None)
+    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    assert (only(world).round, only(world).attempts, due(world)) == (2, 0, 1)
+    again = begun(world, delivery)
+    assert again is not None
+    world.deliveries.give_up(again, "answered 410")
+    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    assert only(world).state is DutyState.GIVEN_UP
+
+
+def test_what_is_put_off_is_looked_at_later(world: World) -> None:
+    delivery = planned(world)
+    world.deliveries.put_off(delivery.key, look_at=world.clock.now() + LATER)
+    assert due(world) == 0
+    world.clock.advance(hours=2)
+    assert list(world.deliveries.due(before=world.clock.now())) == [delivery.key]
+
+
+def test_what_is_due_is_found_in_every_shard_and_listed_by_fax(world: World) -> None:
+    deliveries = [
+        delivery_of(sent_event(fax), target, next_at=world.clock.now())
+        for fax in (*map(outbound, range(1, 9)), greenfax())
+        for target in (HOOK, OTHER_HOOK, MAIL)
+    ]
+    for delivery in deliveries:
+        world.deliveries.plan(delivery)
+    found = set(world.deliveries.due(before=world.clock.now()))
+    assert found == {delivery.key for delivery in deliveries}
+    assert {delivery.key for delivery in world.deliveries.of_fax(greenfax())} == {
+        delivery.key for delivery in deliveries[-3:]
+    }
+
+
+def test_nothing_happens_to_what_is_unknown(world: World) -> None:
+    delivery = delivery_of()
+    world.deliveries.done(delivery)
+    world.deliveries.later(delivery, "x", next_at=world.clock.now(), look_at=world.clock.now())
+    world.deliveries.give_up(delivery, "x")
+    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    world.deliveries.put_off(delivery.key, look_at=world.clock.now())
+    assert (begun(world, delivery), due(world), world.deliveries.of_fax(outbound())) == (None, 0, [])
+
+
+def test_a_delivery_stays_out_of_the_faxes_listings(world: World) -> None:
+    planned(world)
+    assert world.listing.page(Listing(is_unfinished=True), limit=10, cursor=None).faxes == ()
