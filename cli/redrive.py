@@ -1,8 +1,7 @@
 """`faxledger redrive`: puts the messages of a dead-letter queue back into the queue they came from."""
 
-import re
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import boto3
@@ -14,8 +13,9 @@ from local.runtime.errors import CannotRun
 _DESCRIPTION = """\
 Put the messages of a dead-letter queue back into the queue they came from, once the cause is mended.
 
-QUEUE is mark, retrieve, download, order, notify or all. Your AWS credentials are found as the AWS CLI finds
-them. A message is in its queue before it leaves the dead letters, so it may come twice and is never lost.
+QUEUE is mark, retrieve, download, order, notify or all, and the deployed stack says which queue that is. Your
+AWS credentials are found as the AWS CLI finds them. A message is in its queue before it leaves the dead
+letters, so it may come twice and is never lost.
 
 examples:
   faxledger redrive all --count                            only say how many there are
@@ -49,9 +49,10 @@ def add_to(commands: Commands) -> None:
 def _run(given: Namespace) -> int:
     """Prints how many messages each queue had and got back."""
     queue = given.queue
-    client = _sqs(given.aws_url)
     try:
-        found = _dead_letters(client, given.stack)
+        session = _session(given.aws_url)
+        client = session.client("sqs", endpoint_url=given.aws_url)
+        found = _on_this_machine(client) if given.aws_url else _deployed(session, given.stack)
         chosen = found if queue == "all" else {queue: found[queue]} if queue in found else {}
         if not chosen:
             raise CannotRun(
@@ -64,26 +65,43 @@ def _run(given: Namespace) -> int:
     except (BotoCoreError, ClientError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         raise CannotRun(
-            f"SQS answered {code}; `aws sts get-caller-identity` tells whether your credentials work"
+            f"AWS answered {code}; `aws sts get-caller-identity` tells whether your credentials work, "
+            f"`aws cloudformation list-stacks` which stacks there are"
         ) from None
     return 0
 
 
-def _sqs(local_url: str | None) -> Any:
+def _session(local_url: str | None) -> boto3.Session:
     if local_url is None:
-        return boto3.client("sqs")
+        return boto3.Session()
     # A bundle on this machine looks at no credentials, and none that are real go there.
-    session = boto3.Session("local", "local", region_name="us-east-1")
-    return session.client("sqs", endpoint_url=local_url)
+    return boto3.Session("local", "local", region_name="us-east-1")
 
 
-def _dead_letters(client: Any, stack: str) -> Mapping[str, str]:
-    """The stack's dead-letter queues by what they are of, as in `mark`."""
-    # CloudFormation names a queue <stack>-<logical id>-<random>, the bundle on one machine without the last.
-    named = re.compile(rf"/{re.escape(stack)}-(\w+){_END}(-\w+)?$")
-    pages = client.get_paginator("list_queues").paginate(QueueNamePrefix=f"{stack}-")
+def _deployed(session: boto3.Session, stack: str) -> Mapping[str, str]:
+    """The stack's dead-letter queues by what they are of, as in `mark`.
+
+    The stack is asked, because CloudFormation cuts the names of queues: a long stack's name leaves nothing to
+    go by.
+    """
+    pages = session.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    return _by_what_they_are_of(
+        (resource["LogicalResourceId"], resource["PhysicalResourceId"])
+        for resource in resources
+        if resource["ResourceType"] == "AWS::SQS::Queue"
+    )
+
+
+def _on_this_machine(client: Any) -> Mapping[str, str]:
+    """The same of a bundle on this machine, which is no stack and names each queue by its logical id."""
+    pages = client.get_paginator("list_queues").paginate()
     urls = [url for page in pages for url in page.get("QueueUrls", ())]
-    return {match[1].lower(): url for url in urls if (match := named.search(url))}
+    return _by_what_they_are_of((url.rpartition("-")[2], url) for url in urls)
+
+
+def _by_what_they_are_of(queues: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    return {name.removesuffix(_END).lower(): url for name, url in queues if name.endswith(_END)}
 
 
 def _count(client: Any, url: str) -> int:

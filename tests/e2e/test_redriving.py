@@ -3,7 +3,9 @@
 import json
 import re
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from cli.main import main
 from faxledger.domain.report import Duty, DutyState
@@ -73,3 +75,42 @@ def test_a_queue_there_is_not_is_named_with_those_there_are(
 def test_where_nobody_listens_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redrive", "all", "--aws-url", "http://127.0.0.1:9"]) == 2
     assert "EndpointConnectionError" in capsys.readouterr().err
+
+
+@mock_aws
+def test_the_queues_of_a_stack_are_found_whatever_they_are_called(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    stack = "s" * 128
+    redrive = {"deadLetterTargetArn": {"Fn::GetAtt": ["MarkDeadLetters", "Arn"]}, "maxReceiveCount": 8}
+    properties: dict[str, dict[str, object]] = {
+        "MarkQueue": {"QueueName": "one", "RedrivePolicy": redrive},
+        "MarkDeadLetters": {"QueueName": "another"},
+        "NotifyDeadLetters": {"QueueName": "a-third"},
+    }
+    queues = {name: {"Type": "AWS::SQS::Queue", "Properties": given} for name, given in properties.items()}
+    boto3.client("cloudformation").create_stack(
+        StackName=stack, TemplateBody=json.dumps({"Resources": queues})
+    )
+    sqs = boto3.client("sqs")
+    source, dead = (sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in ("one", "another"))
+    sqs.send_message(QueueUrl=dead, MessageBody="a mark")
+
+    assert main(["redrive", "all", "--stack", stack]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in said] == [
+        ["mark", "1", "dead", "letters,", "1", "put", "back"],
+        ["notify", "0", "dead", "letters,", "0", "put", "back"],
+    ]
+    assert [one["Body"] for one in sqs.receive_message(QueueUrl=source)["Messages"]] == ["a mark"]
+
+
+@mock_aws
+def test_a_stack_there_is_not_is_said_with_how_to_find_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    assert main(["redrive", "all", "--stack", "another"]) == 2
+    assert "ValidationError" in (said := capsys.readouterr().err)
+    assert "list-stacks" in said
