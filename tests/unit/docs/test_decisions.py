@@ -24,3 +24,14 @@ def test_no_entry_lacks_a_part() -> None:
 def test_no_title_stands_twice() -> None:
     titles = re.findall(r"^### (.+)$", LOG, re.MULTILINE)
     assert sorted(titles) == sorted(set(titles))
+
+
+def test_what_a_decision_governs_is_called_by_its_path() -> None:
+    governed = re.findall(r"^- \*\*Governs:\*\* (.+)$", LOG, re.MULTILINE)
+    links = [link for line in governed for link in re.findall(r"\[([^]]+)\]\(([^)]+)\)", line)]
+    named_otherwise = [
+        (name, place)
+        for name, place in links
+        if name.removeprefix("docs/") != place.removeprefix("../").removeprefix("shared/faxledger/")
+    ]
+    assert named_otherwise == []
