@@ -1,5 +1,7 @@
 """Let a person say what really became of a fax, beside the status that stands."""
 
+from dataclasses import KW_ONLY, dataclass
+
 from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.fax import FaxId, Status
 from faxledger.domain.report import FINAL_STATUSES
@@ -14,14 +16,15 @@ LONGEST_REASON = 1_000
 _TRIES = 3
 
 
+@dataclass(frozen=True, slots=True)
 class AmendFax:
     """Keeps each amendment with who, when and why; the first status is never overwritten."""
 
-    def __init__(self, amendments: Amendments, *, clock: Clock, count: Count, log: Log) -> None:
-        self._amendments = amendments
-        self._clock = clock
-        self._count = count
-        self._log = log
+    amendments: Amendments
+    _: KW_ONLY
+    clock: Clock
+    count: Count
+    log: Log
 
     def __call__(self, fax_id: FaxId, status: Status, *, because: str, by: str) -> AmendedFax | None:
         """The fax with the amendment, or None if the ledger knows no such fax; saying it again adds nothing.
@@ -31,18 +34,18 @@ class AmendFax:
         if status not in FINAL_STATUSES[fax_id.direction]:
             raise MalformedInput("status", f"is not one that {fax_id.direction} faxes end as")
         for _ in range(_TRIES):
-            known = self._amendments.find(fax_id)
+            known = self.amendments.find(fax_id)
             if known is None:
                 return None
-            amendment = Amendment(status, known.fax.status, by, self._clock.now(), because)
+            amendment = Amendment(status, known.fax.status, by, self.clock.now(), because)
             if known.amendments and known.amendments[-1].repeats(amendment):
                 return known
             _refuse_if_not_possible(known)
-            if self._amendments.add(known, amendment):
+            if self.amendments.add(known, amendment):
                 # Neither who nor why: logs are read by more people than the ledger.
-                self._log.info("amended", extra={"fax": str(fax_id), "status": status, "was": amendment.was})
-                self._count("Amended", provider=fax_id.provider)
-                return self._amendments.find(fax_id)
+                self.log.info("amended", extra={"fax": str(fax_id), "status": status, "was": amendment.was})
+                self.count("Amended", provider=fax_id.provider)
+                return self.amendments.find(fax_id)
         raise LedgerUnavailable("the fax is being amended by others again and again")
 
 

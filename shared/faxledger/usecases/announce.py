@@ -1,7 +1,7 @@
 """Tell the bus what became true of faxes, once for each fact, and nothing of old ones."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime, timedelta
 
 from faxledger.domain.events import EventType, FaxEvent, events_between, events_missed_by_sender
@@ -21,6 +21,7 @@ class Change:
     new: Fax
 
 
+@dataclass(frozen=True, slots=True)
 class AnnounceChanges:
     """Announces what `tell_from` and the retention let be news.
 
@@ -28,26 +29,15 @@ class AnnounceChanges:
     the bus has had it, and whoever was told of it is not told again.
     """
 
-    def __init__(
-        self,
-        bus: Bus,
-        *,
-        senders: Bus,
-        cases: Cases,
-        clock: Clock,
-        tell_from: Callable[[], datetime],
-        retention: timedelta,
-        count: Count,
-        log: Log,
-    ) -> None:
-        self._bus = bus
-        self._senders = senders
-        self._cases = cases
-        self._clock = clock
-        self._tell_from = tell_from
-        self._retention = retention
-        self._count = count
-        self._log = log
+    bus: Bus
+    _: KW_ONLY
+    senders: Bus
+    cases: Cases
+    clock: Clock
+    tell_from: Callable[[], datetime]
+    retention: timedelta
+    count: Count
+    log: Log
 
     def __call__(self, changes: Sequence[Change]) -> frozenset[str]:
         """The keys of the changes that could not be announced and must come again, with all after them."""
@@ -58,7 +48,7 @@ class AnnounceChanges:
             try:
                 found = self._events_of(change)
             except LedgerUnavailable as error:
-                self._log.error("a case could not be looked up", extra={"reason": str(error)})
+                self.log.error("a case could not be looked up", extra={"reason": str(error)})
                 unlinked.add(change.key)
                 continue
             events |= self._news(found, change)
@@ -77,14 +67,14 @@ class AnnounceChanges:
             if change.key in failed:
                 return
             if change.new.costs_differ and not (change.old and change.old.costs_differ):
-                self._count("CostDifference", provider=change.new.id.provider)
+                self.count("CostDifference", provider=change.new.id.provider)
 
     def _events_of(self, change: Change) -> Sequence[FaxEvent]:
         """What became true; a received fax, also one that is no news, is entered for its case."""
         events = events_between(change.old, change.new)
         if not any(event.type is EventType.FAX_RECEIVED for event in events):
             return events
-        case = self._cases.enter(change.new)
+        case = self.cases.enter(change.new)
         return [
             replace(event, case=case.id) if case and event.type is EventType.FAX_RECEIVED else event
             for event in events
@@ -94,22 +84,22 @@ class AnnounceChanges:
         """The keys of the changes whose events were not taken."""
         if not events:
             return frozenset()
-        refused = self._bus.publish(list(events))
+        refused = self.bus.publish(list(events))
         for event in events:
             if event.id not in refused:
-                self._count("Announced", provider=event.fax.provider)
-                self._log.info("announced", extra={"fax": str(event.fax), "type": event.type})
+                self.count("Announced", provider=event.fax.provider)
+                self.log.info("announced", extra={"fax": str(event.fax), "type": event.type})
         if refused:
-            self._log.error("the bus did not take all events", extra={"events": len(refused)})
+            self.log.error("the bus did not take all events", extra={"events": len(refused)})
         return _keys_of(events, refused)
 
     def _tell_senders(self, missed: Mapping[FaxEvent, str]) -> frozenset[str]:
         """The keys of the changes whose events were not taken."""
         if not missed:
             return frozenset()
-        refused = self._senders.publish(list(missed))
+        refused = self.senders.publish(list(missed))
         if refused:
-            self._log.error("the queue did not take what senders missed", extra={"events": len(refused)})
+            self.log.error("the queue did not take what senders missed", extra={"events": len(refused)})
         return _keys_of(missed, refused)
 
     def _is_news(self, event: FaxEvent, fax: Fax) -> bool:
@@ -119,7 +109,7 @@ class AnnounceChanges:
         if fax.is_history and event.type is not EventType.FAX_STATUS_CONFLICT:
             return False
         happened_at = event.completed_at or event.at
-        return happened_at >= max(self._tell_from(), self._clock.now() - self._retention)
+        return happened_at >= max(self.tell_from(), self.clock.now() - self.retention)
 
 
 def _keys_of(events: Mapping[FaxEvent, str], refused: frozenset[str]) -> frozenset[str]:

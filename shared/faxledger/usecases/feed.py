@@ -1,7 +1,7 @@
 """Pull a provider's history feed within its allowance, and settle what it says."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date, datetime, timedelta
 
 from faxledger.domain.coverage import FeedProgress
@@ -42,72 +42,60 @@ class _Turn:
     today: date
 
 
+@dataclass(frozen=True, slots=True)
 class ReadFeed:
     """One run: at most one request for each allowance, claimed before it is made and never given back."""
 
-    def __init__(
-        self,
-        name: str,
-        feeds: Mapping[Direction, Feed],
-        *,
-        allowance: FeedAllowance,
-        plan: FeedPlan,
-        claims: Claims,
-        progresses: FeedProgresses,
-        reader: WindowReader,
-        clock: Clock,
-        count: Count,
-        log: Log,
-    ) -> None:
-        self._name = name
-        self._feeds = feeds
-        self._allowance = allowance
-        self._plan = plan
-        self._claims = claims
-        self._progresses = progresses
-        self._reader = reader
-        self._clock = clock
-        self._count = count
-        self._log = log
+    name: str
+    feeds: Mapping[Direction, Feed]
+    _: KW_ONLY
+    allowance: FeedAllowance
+    plan: FeedPlan
+    claims: Claims
+    progresses: FeedProgresses
+    reader: WindowReader
+    clock: Clock
+    count: Count
+    log: Log
 
     def __call__(self, time_left: timedelta) -> None:
         """Read a window and settle its rows; raises `LedgerUnavailable` and `SecretUnavailable`.
 
         A day counts as read only after every row of its window is in the ledger.
         """
-        deadline = self._clock.now() + time_left - _STOP_BEFORE
-        progresses = {direction: self._progresses.read(self._feed(direction)) for direction in self._feeds}
-        if self._allowance.is_shared:
+        deadline = self.clock.now() + time_left - _STOP_BEFORE
+        progresses = {direction: self.progresses.read(self._feed(direction)) for direction in self.feeds}
+        if self.allowance.is_shared:
             direction = self._due(progresses)
             self._take(self._turn(direction, progresses[direction]), deadline)
             return
         # Who was asked longest ago comes first, and again the next time if a long answer leaves too little.
-        halfway = deadline - (deadline - self._clock.now()) / 2
+        halfway = deadline - (deadline - self.clock.now()) / 2
         for direction in sorted(progresses, key=lambda direction: _asked_at(progresses[direction])):
-            if self._clock.now() <= halfway:
+            if self.clock.now() <= halfway:
                 self._take(self._turn(direction, progresses[direction]), deadline)
 
     def _due(self, progresses: Mapping[Direction, FeedProgress | None]) -> Direction:
-        if Direction.INBOUND not in self._feeds or progresses[Direction.OUTBOUND] is None:
+        if Direction.INBOUND not in self.feeds or progresses[Direction.OUTBOUND] is None:
             return Direction.OUTBOUND
         inbound = progresses[Direction.INBOUND]
         if inbound is None or inbound.asked_at is None:
             return Direction.INBOUND
         # By time and not by counting requests, which would be a write each and lose its place in a crash.
         # Half a period early is still this turn: runs don't come to the second.
-        pause = self._allowance.period * (self._plan.inbound_every - 0.5)
-        return Direction.INBOUND if self._clock.now() >= inbound.asked_at + pause else Direction.OUTBOUND
+        pause = self.allowance.period * (self.plan.inbound_every - 0.5)
+        return Direction.INBOUND if self.clock.now() >= inbound.asked_at + pause else Direction.OUTBOUND
 
     def _turn(self, direction: Direction, progress: FeedProgress | None) -> _Turn:
-        today = self._clock.now().astimezone(self._plan.time_zone).date()
-        progress = progress or self._plan.beginning(today)
+        today = self.clock.now().astimezone(self.plan.time_zone).date()
+        progress = progress or self.plan.beginning(today)
         return _Turn(
             feed=self._feed(direction),
-            claim=self._allowance.claim_of(self._name, direction),
+            claim=self.allowance.claim_of(self.name, direction),
             # Before the claim: a secret that can't be read must not cost a turn, nor a slow one the moment.
-            rows=self._feeds[direction].ready(),
+            rows=self.feeds[direction].ready(),
             progress=progress,
-            window=next_window(self._plan, progress, today),
+            window=next_window(self.plan, progress, today),
             today=today,
         )
 
@@ -120,11 +108,11 @@ class ReadFeed:
         progress = turn.progress.changed(
             asked_at=claimed_at, asked_for=turn.window.days, asked_for_older=turn.window.is_older
         )
-        self._progresses.write(turn.feed, progress)
+        self.progresses.write(turn.feed, progress)
         reading = Reading()
-        leave_by = claimed_at + self._allowance.leave_within
+        leave_by = claimed_at + self.allowance.leave_within
         try:
-            self._reader.read(turn.feed, turn.window, turn.rows, leave_by, deadline, reading)
+            self.reader.read(turn.feed, turn.window, turn.rows, leave_by, deadline, reading)
         except RequestTooLate:
             self._tell("warning", "the feed's claim was abandoned", "FeedAbandoned")
             return
@@ -134,35 +122,35 @@ class ReadFeed:
         except ProviderError as error:
             self._tell("error", "the feed could not be read", "FeedFailed", error)
             if self._was_too_much(turn, error, reading):
-                self._progresses.write(turn.feed, too_much(progress, turn.window, because=str(error)))
+                self.progresses.write(turn.feed, too_much(progress, turn.window, because=str(error)))
             return
         if reading.is_whole:
-            progress = finished(self._plan, progress, turn.window, turn.today)
+            progress = finished(self.plan, progress, turn.window, turn.today)
         else:
             self._tell("warning", "stopped reading in time", "FeedCutShort")
             progress = too_much(progress, turn.window, because=_TOOK_TOO_LONG)
-        self._progresses.write(turn.feed, progress)
+        self.progresses.write(turn.feed, progress)
 
     def _claim(self, what: str, deadline: datetime) -> tuple[Claim, datetime]:
         """The claim and when it was made; a run that comes seconds early waits for it."""
         claim, claimed_at = self._try_claim(what)
         if not claim.is_granted:
             wait = claim.next_at - claimed_at
-            if wait <= self._allowance.longest_wait and claim.next_at < deadline:
-                self._clock.sleep((wait + _OVERSLEEP).total_seconds())
+            if wait <= self.allowance.longest_wait and claim.next_at < deadline:
+                self.clock.sleep((wait + _OVERSLEEP).total_seconds())
                 return self._try_claim(what)
         return claim, claimed_at
 
     def _try_claim(self, what: str) -> tuple[Claim, datetime]:
-        now = self._clock.now()
-        until = now + self._allowance.period + self._allowance.guard
-        return self._claims.claim(what, now=now, until=until), now
+        now = self.clock.now()
+        until = now + self.allowance.period + self.allowance.guard
+        return self.claims.claim(what, now=now, until=until), now
 
     def _leave_alone(self, claim: Claim, error: AskedTooSoon) -> None:
         """Somebody else uses the allowance as well, or the provider counts in another way."""
         asked_for = min(timedelta(seconds=error.retry_after_seconds), _LONGEST_SILENCE)
-        pause = max(asked_for, 2 * self._allowance.period) + self._allowance.guard
-        self._claims.prolong(claim, self._clock.now() + pause)
+        pause = max(asked_for, 2 * self.allowance.period) + self.allowance.guard
+        self.claims.prolong(claim, self.clock.now() + pause)
         self._tell("warning", "the feed was asked too soon", "FeedTooSoon", error)
 
     def _was_too_much(self, turn: _Turn, error: ProviderError, reading: Reading) -> bool:
@@ -175,18 +163,18 @@ class ReadFeed:
         broke_off = isinstance(error, AnswerLost) or (
             isinstance(error, ProviderAnswerUnreadable) and reading.has_rows
         )
-        return broke_off or turn.window.is_older or len(turn.window.days) > self._plan.overlap_days + 1
+        return broke_off or turn.window.is_older or len(turn.window.days) > self.plan.overlap_days + 1
 
     def _tell(self, level: str, message: str, metric: str, error: Exception | None = None) -> None:
-        extra: dict[str, object] = {"provider": self._name}
+        extra: dict[str, object] = {"provider": self.name}
         if error is not None:
             extra |= {"error": type(error).__name__, "reason": str(error)}
-        say: Callable[..., None] = self._log.error if level == "error" else self._log.warning
+        say: Callable[..., None] = self.log.error if level == "error" else self.log.warning
         say(message, extra=extra)
-        self._count(metric, provider=self._name)
+        self.count(metric, provider=self.name)
 
     def _feed(self, direction: Direction) -> str:
-        return f"{self._name}-{direction}"
+        return f"{self.name}-{direction}"
 
 
 def _asked_at(progress: FeedProgress | None) -> str:

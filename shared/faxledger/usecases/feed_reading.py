@@ -1,7 +1,7 @@
 """Read one window of a feed into the ledger, skipping what was there the last time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 
 from faxledger.domain.report import Report, Unreadable
@@ -35,18 +35,17 @@ class _Looked:
     said: Report | Unreadable
 
 
+@dataclass(frozen=True, slots=True)
 class WindowReader:
     """`way` says how rows are read: where it differs from the last time, every row is looked at again."""
 
-    def __init__(
-        self, *, way: str, memory: FeedMemory, recorder: Recorder, clock: Clock, count: Count, log: Log
-    ) -> None:
-        self._way = way
-        self._memory = memory
-        self._recorder = recorder
-        self._clock = clock
-        self._count = count
-        self._log = log
+    _: KW_ONLY
+    way: str
+    memory: FeedMemory
+    recorder: Recorder
+    clock: Clock
+    count: Count
+    log: Log
 
     def read(
         self,
@@ -85,7 +84,7 @@ class WindowReader:
                 if len(batch) == _BATCH:
                     yield batch
                     batch = []
-                if self._clock.now() >= deadline:
+                if self.clock.now() >= deadline:
                     reading.is_cut_short = True
                     break
         except ProviderError:
@@ -98,10 +97,10 @@ class WindowReader:
         if is_history:
             reports = [replace(report, is_history=True) for report in reports]
         if reports:
-            self._recorder.record_all(reports, lanes=_LANES)
+            self.recorder.record_all(reports, lanes=_LANES)
         for row in batch:
             if isinstance(row.said, Unreadable):
-                self._recorder.set_aside(row.said)
+                self.recorder.set_aside(row.said)
         if seen is None:
             return
         for row in batch:
@@ -111,20 +110,20 @@ class WindowReader:
 
     def _recall(self, feed: str) -> SeenRows:
         try:
-            content = self._memory.recall(feed)
+            content = self.memory.recall(feed)
         except DocumentsUnavailable as error:
             self._forget(feed, error)
             content = None
-        return SeenRows.recalled(content, self._way, self._clock.now())
+        return SeenRows.recalled(content, self.way, self.clock.now())
 
     def _keep(self, feed: str, content: bytes) -> None:
         try:
-            self._memory.keep(feed, content)
+            self.memory.keep(feed, content)
         except DocumentsUnavailable as error:
             self._forget(feed, error)
 
     def _forget(self, feed: str, error: Exception) -> None:
-        self._log.warning(
+        self.log.warning(
             "the rows of the last reading are forgotten", extra={"feed": feed, "reason": str(error)}
         )
-        self._count("FeedMemoryLost", feed=feed)
+        self.count("FeedMemoryLost", feed=feed)

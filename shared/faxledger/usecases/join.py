@@ -1,5 +1,6 @@
 """Join what was sent with the fax that its provider names only when it tells the status."""
 
+from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 
 from faxledger.domain.report import Fax
@@ -13,6 +14,7 @@ _MARGIN = timedelta(minutes=2)
 _WITH_THE_PROVIDER = frozenset({SubmissionState.HANDED_OVER, SubmissionState.UNKNOWN})
 
 
+@dataclass(frozen=True, slots=True)
 class JoinFax:
     """By the code, which is the submission's id; where a report has none, perhaps as a guess.
 
@@ -20,11 +22,11 @@ class JoinFax:
     `within` before the fax was completed. A code that comes later replaces it.
     """
 
-    def __init__(self, joins: Joins, *, within: timedelta, count: Count, log: Log) -> None:
-        self._joins = joins
-        self._within = within
-        self._count = count
-        self._log = log
+    joins: Joins
+    _: KW_ONLY
+    within: timedelta
+    count: Count
+    log: Log
 
     def __call__(self, fax: Fax) -> None:
         """Harmless twice. Raises `LedgerUnavailable`."""
@@ -36,50 +38,50 @@ class JoinFax:
         # Any other code is somebody else's: then the fax is as well.
 
     def _by_code(self, fax: Fax, code: str) -> None:
-        submission = self._joins.submission(code)
+        submission = self.joins.submission(code)
         if submission is None or submission.provider is not fax.id.provider:
-            self._log.warning("no submission has this code", extra={"fax": str(fax.id)})
-            self._count("CodeUnknown", provider=fax.id.provider)
+            self.log.warning("no submission has this code", extra={"fax": str(fax.id)})
+            self.count("CodeUnknown", provider=fax.id.provider)
             return
         is_joined = submission.joined_by is JoinedBy.CODE
         if is_joined and submission.fax != fax.id:
-            self._log.warning(
+            self.log.warning(
                 "a code came back with two faxes", extra={"fax": str(fax.id), "submission": code}
             )
-            self._count("CodeTwice", provider=fax.id.provider)
+            self.count("CodeTwice", provider=fax.id.provider)
             return
         if is_joined and fax.submission == code:
             return
         if submission.state is SubmissionState.FAILED:
             # It went through after all, and both were told: the failure stays on record beside the fax.
-            self._log.warning("a failed submission is a fax", extra={"fax": str(fax.id), "submission": code})
-            self._count("FailureDenied", provider=fax.id.provider)
+            self.log.warning("a failed submission is a fax", extra={"fax": str(fax.id), "submission": code})
+            self.count("FailureDenied", provider=fax.id.provider)
         self._undo_guesses(fax, submission)
         self._join(fax, submission, JoinedBy.CODE)
 
     def _undo_guesses(self, fax: Fax, submission: Submission) -> None:
         """What the code says is true: whatever was guessed of either is not, unless it was the same."""
         if fax.submission not in (None, submission.id):
-            guessed = self._joins.submission(fax.submission)
+            guessed = self.joins.submission(fax.submission)
             if guessed is not None and guessed.fax == fax.id and guessed.joined_by is JoinedBy.GUESS:
-                self._joins.part(guessed)
+                self.joins.part(guessed)
         if submission.fax not in (None, fax.id):
-            self._joins.part(submission)
+            self.joins.part(submission)
 
     def _by_guess(self, fax: Fax) -> None:
         if not fax.facts.to_number or fax.completed_at is None:
             return
         until = fax.completed_at + _MARGIN
         meant = list(
-            self._joins.sent_to(fax.facts.to_number, since=fax.completed_at - self._within, until=until)
+            self.joins.sent_to(fax.facts.to_number, since=fax.completed_at - self.within, until=until)
         )
         # A first try may have ended between the two sides of a guess.
         own = [submission for submission in meant if submission.fax == fax.id]
         found = own or [submission for submission in meant if submission.fax is None]
         if len(found) > 1 or (meant and not found):
             # Several that it could be, or one that another fax is guessed to be: who can tell?
-            self._log.info("it can't be told which submission is meant", extra={"fax": str(fax.id)})
-            self._count("JoinAmbiguous", provider=fax.id.provider)
+            self.log.info("it can't be told which submission is meant", extra={"fax": str(fax.id)})
+            self.count("JoinAmbiguous", provider=fax.id.provider)
             return
         for submission in found:
             state_at = submission.state_at
@@ -88,8 +90,8 @@ class JoinFax:
 
     def _join(self, fax: Fax, submission: Submission, by: JoinedBy) -> None:
         extra = {"fax": str(fax.id), "submission": submission.id, "by": str(by)}
-        if self._joins.join(submission, fax.id, by):
-            self._count("Joined", provider=fax.id.provider, by=by)
-            self._log.info("joined", extra=extra)
+        if self.joins.join(submission, fax.id, by):
+            self.count("Joined", provider=fax.id.provider, by=by)
+            self.log.info("joined", extra=extra)
         else:
-            self._log.warning("joined otherwise by now", extra=extra)
+            self.log.warning("joined otherwise by now", extra=extra)

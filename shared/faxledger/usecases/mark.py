@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Protocol
 
@@ -51,18 +52,19 @@ def report_given_up(fax_id: FaxId, count: Count, log: Log) -> None:
     count("MarkGivenUp", provider=fax_id.provider)
 
 
+@dataclass(frozen=True, slots=True)
 class Marker:
     """Sets marks within a session and has the ledger remember each, `lanes` of them at once.
 
     `provider` is the name to count under.
     """
 
-    def __init__(self, provider: str, *, ledger: FaxLedger, count: Count, log: Log, lanes: int = 1) -> None:
-        self._provider = provider
-        self._lanes = lanes
-        self._ledger = ledger
-        self._count = count
-        self._log = log
+    provider: str
+    _: KW_ONLY
+    ledger: FaxLedger
+    count: Count
+    log: Log
+    lanes: int = 1
 
     def mark(self, session: MarkingSession, fax_ids: Iterable[FaxId]) -> Iterator[FaxId]:
         """Give each fax when its mark is set, or given up; one that fails does not hold the others.
@@ -70,10 +72,10 @@ class Marker:
         A fax is taken from `fax_ids` only when it is its turn. Raises `LoginRefused`, the third
         `ProviderError` in a row, or the 25th refusal, and `LedgerUnavailable`; then no further fax is begun.
         """
-        mark = partial(set_mark, session, self._ledger)
+        mark = partial(set_mark, session, self.ledger)
         marked = failed_in_a_row = refused_in_a_row = 0
         try:
-            with closing(concurrently(mark, fax_ids, lanes=self._lanes)) as outcomes:
+            with closing(concurrently(mark, fax_ids, lanes=self.lanes)) as outcomes:
                 for fax_id, outcome in outcomes:
                     try:
                         is_set = outcome.result()
@@ -91,17 +93,17 @@ class Marker:
                     if is_set:
                         marked += 1
                     else:
-                        report_given_up(fax_id, self._count, self._log)
+                        report_given_up(fax_id, self.count, self.log)
                     yield fax_id
         finally:
             if marked:
-                self._count("Marked", marked, provider=self._provider)
+                self.count("Marked", marked, provider=self.provider)
 
     def report(self, error: ProviderError, name: str, **about: str) -> None:
         """Log the error and count it as `name`, or as a refused login."""
-        extra = {"provider": self._provider, "error": type(error).__name__, "reason": str(error), **about}
-        self._log.error("provider trouble", extra=extra)
-        self._count("LoginRefused" if isinstance(error, LoginRefused) else name, provider=self._provider)
+        extra = {"provider": self.provider, "error": type(error).__name__, "reason": str(error), **about}
+        self.log.error("provider trouble", extra=extra)
+        self.count("LoginRefused" if isinstance(error, LoginRefused) else name, provider=self.provider)
 
 
 class MarkFaxes:

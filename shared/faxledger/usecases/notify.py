@@ -8,7 +8,7 @@ table every few minutes.
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -53,37 +53,26 @@ _REST: Final = 3
 _MOST_SENT_FOR: Final = 2_000
 
 
+@dataclass(frozen=True, slots=True)
 class PlanDeliveries:
     """Writes down who is to be told of an event, and sends for each delivery."""
 
-    def __init__(
-        self,
-        deliveries: Deliveries,
-        queue: DeliveryQueue,
-        *,
-        ledger: FaxLedger,
-        orders: Orders,
-        submissions: Submissions,
-        routes: Routes,
-        clock: Clock,
-        count: Count,
-        log: Log,
-    ) -> None:
-        self._deliveries = deliveries
-        self._queue = queue
-        self._ledger = ledger
-        self._orders = orders
-        self._submissions = submissions
-        self._routes = routes
-        self._clock = clock
-        self._count = count
-        self._log = log
+    deliveries: Deliveries
+    queue: DeliveryQueue
+    _: KW_ONLY
+    ledger: FaxLedger
+    orders: Orders
+    submissions: Submissions
+    routes: Routes
+    clock: Clock
+    count: Count
+    log: Log
 
     def __call__(self, event: FaxEvent) -> None:
         """Whoever is known to be told of the event is not planned again. Raises `LedgerUnavailable`."""
         fax = self._found(event.fax)
         if fax is None:
-            self._log.warning("nobody is told of a fax that is gone", extra={"fax": str(event.fax)})
+            self.log.warning("nobody is told of a fax that is gone", extra={"fax": str(event.fax)})
             return
         own = self._own_targets(fax)
         told = self._to_the_sender(event, fax) if own else event
@@ -91,18 +80,18 @@ class PlanDeliveries:
             if not target.wants(event.type):
                 continue
             key = DeliveryKey(event.fax, event.id, target.id)
-            delivery = Delivery(key, target, event.type, body_of(told), self._clock.now(), route)
-            if self._deliveries.plan(delivery):
+            delivery = Delivery(key, target, event.type, body_of(told), self.clock.now(), route)
+            if self.deliveries.plan(delivery):
                 # What the queue does not take is found in the table.
-                self._queue.send([DueDelivery(key)])
+                self.queue.send([DueDelivery(key)])
 
     def _found(self, fax_id: FaxId) -> Fax | None:
         """The fax with what its sender said of it, also before it is joined, and before it has a job."""
-        fax = self._ledger.find(fax_id)
+        fax = self.ledger.find(fax_id)
         submission_id = fax_id.job_id if fax is None else (fax.facts.reference or "").strip().lower()
         if not is_submission_id(submission_id):
             return fax
-        kept = self._orders.find(order_id_of(submission_id))
+        kept = self.orders.find(order_id_of(submission_id))
         if kept is None or submission_id not in kept.order.submissions:
             return fax
         order = kept.order
@@ -111,22 +100,22 @@ class PlanDeliveries:
 
     def _by_route(self, fax: Fax) -> Sequence[tuple[RouteKey | None, Target]]:
         for key in route_keys(fax):
-            route = self._routes.find(key)
+            route = self.routes.find(key)
             if route is not None:
                 if not route.active:
-                    self._log.warning("the route has no target left", extra={"fax": str(fax.id)})
-                    self._count("NobodyToTell", provider=fax.id.provider)
+                    self.log.warning("the route has no target left", extra={"fax": str(fax.id)})
+                    self.count("NobodyToTell", provider=fax.id.provider)
                 return [(key, target) for target in route.active]
         return []
 
     def _own_targets(self, fax: Fax) -> Sequence[tuple[RouteKey | None, Target]]:
         """Those whom the sender of the fax has named, with no route."""
-        kept = None if fax.submission is None else self._orders.find(order_id_of(fax.submission))
+        kept = None if fax.submission is None else self.orders.find(order_id_of(fax.submission))
         return () if kept is None else [(None, target) for target in kept.order.notify]
 
     def _to_the_sender(self, event: FaxEvent, fax: Fax) -> FaxEvent:
         """The event with the sender's own id of the fax, and whether that this is it was only guessed."""
-        known = None if fax.submission is None else self._submissions.submission(fax.submission)
+        known = None if fax.submission is None else self.submissions.submission(fax.submission)
         return replace(event, submission=fax.submission, joined_by=known.joined_by if known else None)
 
 
@@ -136,6 +125,7 @@ def body_of(event: FaxEvent) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
+@dataclass(frozen=True, slots=True)
 class AttemptDelivery:
     """Makes one delivery's next attempt, if it is due.
 
@@ -143,39 +133,27 @@ class AttemptDelivery:
     `jitter` gives numbers from 0 to 1.
     """
 
-    def __init__(
-        self,
-        channels: Mapping[Channel, DeliveryChannel],
-        deliveries: Deliveries,
-        queue: DeliveryQueue,
-        dead_letters: DeliveryQueue,
-        *,
-        routes: Routes,
-        clock: Clock,
-        jitter: Callable[[], float],
-        count: Count,
-        log: Log,
-    ) -> None:
-        self._channels = channels
-        self._deliveries = deliveries
-        self._queue = queue
-        self._dead_letters = dead_letters
-        self._routes = routes
-        self._clock = clock
-        self._jitter = jitter
-        self._count = count
-        self._log = log
-        self._resting: dict[str, datetime] = {}
+    channels: Mapping[Channel, DeliveryChannel]
+    deliveries: Deliveries
+    queue: DeliveryQueue
+    dead_letters: DeliveryQueue
+    _: KW_ONLY
+    routes: Routes
+    clock: Clock
+    jitter: Callable[[], float]
+    count: Count
+    log: Log
+    _resting: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def __call__(self, due: DueDelivery) -> None:
         """Raises `LedgerUnavailable`."""
-        key, now = due.key, self._clock.now()
+        key, now = due.key, self.clock.now()
         if due.after_round is not None:
-            self._deliveries.reopen(key, round_=due.after_round, now=now)
+            self.deliveries.reopen(key, round_=due.after_round, now=now)
         if self._resting.get(key.target_id, now) > now:
             self._put_off(key, self._resting[key.target_id] - now)
             return
-        delivery = self._deliveries.begin(key, now=now, until=now + _ATTEMPT_ENDS_WITHIN)
+        delivery = self.deliveries.begin(key, now=now, until=now + _ATTEMPT_ENDS_WITHIN)
         if delivery is None:
             # Told, given up, waiting for its time, or in another's hands.
             return
@@ -187,9 +165,9 @@ class AttemptDelivery:
             self._attempt(delivery)
 
     def _attempt(self, delivery: Delivery) -> None:
-        began = self._clock.now()
+        began = self.clock.now()
         try:
-            self._channels[delivery.target.channel].deliver(delivery)
+            self.channels[delivery.target.channel].deliver(delivery)
         except LedgerUnavailable:
             raise
         except TargetGone as error:
@@ -197,96 +175,95 @@ class AttemptDelivery:
             self._failed(delivery, error)
             self._give_up(delivery, str(error))
         except FaxledgerError as error:
-            self._rest(delivery.key.target_id, self._clock.now() - began)
+            self._rest(delivery.key.target_id, self.clock.now() - began)
             self._failed(delivery, error)
             self._later(delivery, error)
         else:
-            self._deliveries.done(delivery)
-            self._count("Delivered", channel=delivery.target.channel)
-            self._log.info("delivered", extra=_about(delivery))
+            self.deliveries.done(delivery)
+            self.count("Delivered", channel=delivery.target.channel)
+            self.log.info("delivered", extra=_about(delivery))
 
     def _failed(self, delivery: Delivery, error: FaxledgerError) -> None:
-        self._count("DeliveryFailed", channel=delivery.target.channel)
+        self.count("DeliveryFailed", channel=delivery.target.channel)
         extra = {**_about(delivery), "error": type(error).__name__, "reason": str(error)}
-        self._log.warning("delivery failed", extra=extra)
+        self.log.warning("delivery failed", extra=extra)
 
     def _later(self, delivery: Delivery, error: FaxledgerError) -> None:
         if delivery.attempts >= MOST_ATTEMPTS:
             self._give_up(delivery, str(error))
             return
-        wait = WAITS[delivery.attempts - 1] * (1 + _JITTER * self._jitter())
+        wait = WAITS[delivery.attempts - 1] * (1 + _JITTER * self.jitter())
         if isinstance(error, DeliveryFailed):
             asked = min(timedelta(seconds=error.retry_after_seconds), _LONGEST_RETRY_AFTER)
             wait = max(wait, asked)
-        next_at = self._clock.now() + wait
+        next_at = self.clock.now() + wait
         fits = wait + timedelta(seconds=2) <= _LONGEST_IN_QUEUE
         look_at = next_at + _QUEUE_IS_LATE_AFTER if fits else next_at
-        self._deliveries.later(delivery, str(error), next_at=next_at, look_at=look_at)
+        self.deliveries.later(delivery, str(error), next_at=next_at, look_at=look_at)
         if fits:
             self._send(delivery.key, wait)
 
     def _give_up(self, delivery: Delivery, problem: str) -> None:
         # The letter first: a crash in between leaves two of it, and not a delivery that nobody finds.
         due = DueDelivery(delivery.key, after_round=delivery.round)
-        if self._dead_letters.send([due]):
+        if self.dead_letters.send([due]):
             raise LedgerUnavailable("the dead-letter queue did not take what was given up")
-        self._deliveries.give_up(delivery, problem)
-        self._count("DeliveryGivenUp", channel=delivery.target.channel)
-        self._log.error("delivery given up", extra={**_about(delivery), "reason": problem})
+        self.deliveries.give_up(delivery, problem)
+        self.count("DeliveryGivenUp", channel=delivery.target.channel)
+        self.log.error("delivery given up", extra={**_about(delivery), "reason": problem})
 
     def _disable(self, delivery: Delivery) -> None:
         if delivery.route is None:
             return
-        if self._routes.disable(delivery.route, delivery.key.target_id, now=self._clock.now()):
-            self._count("RouteDisabled", channel=delivery.target.channel)
-            self._log.error("target of a route disabled", extra=_about(delivery))
+        if self.routes.disable(delivery.route, delivery.key.target_id, now=self.clock.now()):
+            self.count("RouteDisabled", channel=delivery.target.channel)
+            self.log.error("target of a route disabled", extra=_about(delivery))
 
     def _is_disabled(self, delivery: Delivery) -> bool:
         # Planned before it was; a first attempt is made seconds after.
         if delivery.route is None or delivery.attempts == 1:
             return False
-        route = self._routes.find(delivery.route)
+        route = self.routes.find(delivery.route)
         return route is not None and delivery.key.target_id in route.disabled
 
     def _rest(self, target_id: str, took: timedelta) -> None:
         if took >= _SLOW:
-            self._resting[target_id] = self._clock.now() + took * _REST
+            self._resting[target_id] = self.clock.now() + took * _REST
 
     def _put_off(self, key: DeliveryKey, rest: timedelta) -> None:
         """Not an attempt: nobody was asked."""
-        wait = rest + timedelta(minutes=5) * self._jitter()
-        self._deliveries.put_off(key, look_at=self._clock.now() + wait + _QUEUE_IS_LATE_AFTER)
+        wait = rest + timedelta(minutes=5) * self.jitter()
+        self.deliveries.put_off(key, look_at=self.clock.now() + wait + _QUEUE_IS_LATE_AFTER)
         self._send(key, wait)
 
     def _send(self, key: DeliveryKey, wait: timedelta) -> None:
         # A second more than the wait, because the queue counts by another clock.
-        self._queue.send([DueDelivery(key)], delay=timedelta(seconds=math.ceil(wait.total_seconds()) + 1))
+        self.queue.send([DueDelivery(key)], delay=timedelta(seconds=math.ceil(wait.total_seconds()) + 1))
 
 
+@dataclass(frozen=True, slots=True)
 class QueueDueDeliveries:
     """Looks into the table for deliveries whose time has come, and sends for them."""
 
-    def __init__(
-        self, deliveries: Deliveries, queue: DeliveryQueue, *, clock: Clock, count: Count, log: Log
-    ) -> None:
-        self._deliveries = deliveries
-        self._queue = queue
-        self._clock = clock
-        self._count = count
-        self._log = log
+    deliveries: Deliveries
+    queue: DeliveryQueue
+    _: KW_ONLY
+    clock: Clock
+    count: Count
+    log: Log
 
     def __call__(self) -> None:
         """Raises `LedgerUnavailable`."""
-        now = self._clock.now()
-        due = list(islice(self._deliveries.due(before=now), _MOST_SENT_FOR))
-        refused = self._queue.send([DueDelivery(key) for key in due])
+        now = self.clock.now()
+        due = list(islice(self.deliveries.due(before=now), _MOST_SENT_FOR))
+        refused = self.queue.send([DueDelivery(key) for key in due])
         for key in due:
             if key not in refused:
-                self._deliveries.put_off(key, look_at=now + _QUEUE_IS_LATE_AFTER)
+                self.deliveries.put_off(key, look_at=now + _QUEUE_IS_LATE_AFTER)
         if due:
-            self._count("DeliveriesDue", len(due))
+            self.count("DeliveriesDue", len(due))
         if refused:
-            self._log.error("the queue did not take all deliveries", extra={"deliveries": len(refused)})
+            self.log.error("the queue did not take all deliveries", extra={"deliveries": len(refused)})
 
 
 def _about(delivery: Delivery) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime, timedelta
 
 from faxledger.domain.fax import FailureClass
@@ -38,6 +38,7 @@ _GUARD = timedelta(seconds=60)
 _RESENT_BEFORE = Failure(FailureClass.REJECTED, None, "it was sent once more already, or has not failed")
 
 
+@dataclass(frozen=True, slots=True)
 class SendFax:
     """Sends one order at a time.
 
@@ -45,37 +46,25 @@ class SendFax:
     outcome: its faxes are looked for, where that is possible, and it is never sent again.
     """
 
-    def __init__(
-        self,
-        provider: SendingProvider,
-        *,
-        ledger: FaxLedger,
-        orders: Orders,
-        resends: Resends,
-        documents: OutgoingDocuments,
-        claims: Claims,
-        clock: Clock,
-        count: Count,
-        log: Log,
-    ) -> None:
-        self._provider = provider
-        self._ledger = ledger
-        self._orders = orders
-        self._resends = resends
-        self._documents = documents
-        self._claims = claims
-        self._clock = clock
-        self._count = count
-        self._log = log
+    provider: SendingProvider
+    _: KW_ONLY
+    ledger: FaxLedger
+    orders: Orders
+    resends: Resends
+    documents: OutgoingDocuments
+    claims: Claims
+    clock: Clock
+    count: Count
+    log: Log
 
     def __call__(self, order_id: str, *, is_last_try: bool, time_left: timedelta) -> bool:
         """Whether the order is done with; else its message has to come again. Raises `LedgerUnavailable`."""
-        kept = self._orders.find(order_id)
+        kept = self.orders.find(order_id)
         if kept is None:
-            self._log.error("order missing", extra={"order": order_id})
-            self._count("OrderMissing", provider=self._provider.name)
+            self.log.error("order missing", extra={"order": order_id})
+            self.count("OrderMissing", provider=self.provider.name)
             return True
-        end = self._clock.now() + time_left - _STOP_BEFORE
+        end = self.clock.now() + time_left - _STOP_BEFORE
         try:
             told = self._told(kept, end)
         except LedgerUnavailable:
@@ -85,14 +74,14 @@ class SendFax:
             told = None
         if told is None:
             if is_last_try:
-                self._orders.give_up(kept.order)
+                self.orders.give_up(kept.order)
             return False
         self._record(told)
         return not self._is_open(told)
 
     def _is_open(self, kept: KeptOrder) -> bool:
         """Whether more can be found out of what became of it."""
-        return self._provider.can_look_for and _is_unknown(kept)
+        return self.provider.can_look_for and _is_unknown(kept)
 
     def _told(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
         """The order with what became of each recipient; None if that has to wait."""
@@ -103,45 +92,45 @@ class SendFax:
                 return None
             case OrderState.ANSWERED if not self._is_open(kept):
                 return kept
-            case _ if not self._provider.can_look_for:
+            case _ if not self.provider.can_look_for:
                 told = replace(kept, handovers=(UNKNOWN,) * len(kept.order.submissions))
             case _:
                 told = self._looked_for(kept, end)
         if told is None:
             return None
         # In one write and before anything follows from it: what was answered is never asked for again.
-        self._orders.answered(told.order.id, told.handovers)
+        self.orders.answered(told.order.id, told.handovers)
         if kept.state is not OrderState.ANSWERED:
             self._tell(told)
         return told
 
     def _is_under_way(self, kept: KeptOrder) -> bool:
-        return kept.sending_until is not None and self._clock.now() < kept.sending_until
+        return kept.sending_until is not None and self.clock.now() < kept.sending_until
 
     def _sent(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
         order = kept.order
         with ExitStack() as stack:
             # To resend, some clients look for the fax first, and that is a query.
-            lease = query_lease(self._claims, self._clock, self._provider.name, end=end)
+            lease = query_lease(self.claims, self.clock, self.provider.name, end=end)
             if order.resends is not None and not stack.enter_context(lease):
                 return None
             files = [
-                (document, stack.enter_context(self._documents.opened(document)))
+                (document, stack.enter_context(self.documents.opened(document)))
                 for document in order.documents
             ]
-            session = stack.enter_context(self._provider.session())
-            sending_at = self._clock.now()
+            session = stack.enter_context(self.provider.session())
+            sending_at = self.clock.now()
             # From here on a crash leaves a trace: whoever comes next looks before asking again.
-            if not self._orders.begin(order.id, until=end + _GUARD):
+            if not self.orders.begin(order.id, until=end + _GUARD):
                 return None
-            if order.resends is not None and not self._resends.begin(order.resends, order.id):
+            if order.resends is not None and not self.resends.begin(order.resends, order.id):
                 return _failed(kept, sending_at, _RESENT_BEFORE)
             try:
                 handovers = session.send(order, files)
             except AnswerLost:
-                self._count("SendAnswerLost", provider=self._provider.name)
+                self.count("SendAnswerLost", provider=self.provider.name)
                 for submission_id in order.submissions:
-                    self._orders.record(submission_id, UNKNOWN)
+                    self.orders.record(submission_id, UNKNOWN)
                 raise
             except LoginRefused:
                 self._release(order)
@@ -160,16 +149,16 @@ class SendFax:
     def _release(self, order: Order) -> None:
         """Nothing was taken, so it may be sent again."""
         if order.resends is not None:
-            self._resends.dropped(order.resends, order.id)
-        self._orders.release(order.id)
+            self.resends.dropped(order.resends, order.id)
+        self.orders.release(order.id)
 
     def _looked_for(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
         if kept.sending_at is None or kept.sending_until is None:
             raise ValueError("an order that was never sent can't be looked for")
-        with query_lease(self._claims, self._clock, self._provider.name, end=end) as is_granted:
+        with query_lease(self.claims, self.clock, self.provider.name, end=end) as is_granted:
             if not is_granted:
                 return None
-            with self._provider.session() as session:
+            with self.provider.session() as session:
                 found = session.look_for(kept.order, since=kept.sending_at, until=kept.sending_until)
         return replace(kept, handovers=_merged(kept, found))
 
@@ -181,7 +170,7 @@ class SendFax:
             zip(order.submissions, told.handovers, strict=False)
         ):
             if handover.fax is not None:
-                self._ledger.open(
+                self.ledger.open(
                     HandedOver(
                         handover.fax,
                         submitted_at,
@@ -191,13 +180,13 @@ class SendFax:
                     )
                 )
                 if order.resends is not None:
-                    self._resends.went_on(order.resends, order.id, handover.fax)
+                    self.resends.went_on(order.resends, order.id, handover.fax)
             elif order.resends is not None and handover.state is SubmissionState.FAILED:
-                self._resends.dropped(order.resends, order.id)
-            self._orders.record(submission_id, handover)
+                self.resends.dropped(order.resends, order.id)
+            self.orders.record(submission_id, handover)
         for handover in told.handovers[len(order.submissions) :]:
             if handover.fax is not None:
-                self._ledger.open(HandedOver(handover.fax, submitted_at))
+                self.ledger.open(HandedOver(handover.fax, submitted_at))
 
     def _tell(self, told: KeptOrder) -> None:
         names = {
@@ -207,26 +196,26 @@ class SendFax:
         }
         order = told.order
         for submission_id, handover in zip(order.submissions, told.handovers, strict=False):
-            self._count(names[handover.state], provider=self._provider.name)
+            self.count(names[handover.state], provider=self.provider.name)
             extra = {
-                "provider": self._provider.name,
+                "provider": self.provider.name,
                 "submission": submission_id,
                 "outcome": str(handover.state),
             }
             if handover.fax is not None:
                 extra["fax"] = str(handover.fax)
-            self._log.info("order told of", extra=extra)
+            self.log.info("order told of", extra=extra)
 
     def _report(self, error: FaxledgerError, order_id: str) -> None:
         extra = {
-            "provider": self._provider.name,
+            "provider": self.provider.name,
             "order": order_id,
             "error": type(error).__name__,
             "reason": str(error),
         }
-        self._log.error("sending failed", extra=extra)
+        self.log.error("sending failed", extra=extra)
         name = "LoginRefused" if isinstance(error, LoginRefused) else "SendingFailed"
-        self._count(name, provider=self._provider.name)
+        self.count(name, provider=self.provider.name)
 
 
 def _is_unknown(kept: KeptOrder) -> bool:

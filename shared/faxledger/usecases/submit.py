@@ -1,7 +1,7 @@
 """Take a fax to be sent: all of it is durable before the caller is told so, and nothing is taken twice."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -77,27 +77,18 @@ class SendingRules:
     heard_within: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class SubmitFax:
     """`rules_of` are the providers that faxes can be sent through. Raises `LedgerUnavailable`."""
 
-    def __init__(
-        self,
-        rules_of: Mapping[Provider, SendingRules],
-        *,
-        ledger: FaxLedger,
-        orders: Orders,
-        documents: OutgoingDocuments,
-        clock: Clock,
-        count: Count,
-        log: Log,
-    ) -> None:
-        self._rules_of = rules_of
-        self._ledger = ledger
-        self._orders = orders
-        self._documents = documents
-        self._clock = clock
-        self._count = count
-        self._log = log
+    rules_of: Mapping[Provider, SendingRules]
+    _: KW_ONLY
+    ledger: FaxLedger
+    orders: Orders
+    documents: OutgoingDocuments
+    clock: Clock
+    count: Count
+    log: Log
 
     def send(self, request: FaxRequest) -> tuple[str, ...]:
         """The submissions, kept and on their way; those of an earlier request with the same key, if any.
@@ -127,7 +118,7 @@ class SubmitFax:
 
     def _order(self, request: FaxRequest, rules: SendingRules) -> Order:
         order_id = _id_of("fax", request.key)
-        now = self._clock.now()
+        now = self.clock.now()
         return Order(
             id=order_id,
             provider=request.provider,
@@ -149,7 +140,7 @@ class SubmitFax:
         order_id = _id_of(f"resend {request.fax}", request.key)
         if known := self._known(order_id, request.fingerprint):
             return self._on_its_way(known).order.submissions
-        fax = self._ledger.find(request.fax)
+        fax = self.ledger.find(request.fax)
         if fax is None:
             raise NotPossible("id", "is not a fax that the ledger knows")
         if fax.id.direction is not Direction.OUTBOUND or fax.first_status is not Status.FAILED:
@@ -161,7 +152,7 @@ class SubmitFax:
             provider=request.fax.provider,
             submissions=(f"{order_id}-1",),
             recipients=(Recipient(request.number or fax.facts.to_number or ""),),
-            accepted_at=self._clock.now(),
+            accepted_at=self.clock.now(),
             fingerprint=request.fingerprint,
             user=fax.facts.user,
             reference=fax.facts.reference,
@@ -174,21 +165,21 @@ class SubmitFax:
 
     def _told_of(self, fax: Fax) -> tuple[Target, ...]:
         """Whoever was to be told of the fax is told of its next attempt too."""
-        kept = None if fax.submission is None else self._orders.find(order_id_of(fax.submission))
+        kept = None if fax.submission is None else self.orders.find(order_id_of(fax.submission))
         return () if kept is None else kept.order.notify
 
     def _rules(self, provider: Provider) -> SendingRules:
         try:
-            return self._rules_of[provider]
+            return self.rules_of[provider]
         except KeyError:
             raise MalformedInput("provider", "is none that faxes can be sent through here") from None
 
     def _known(self, order_id: str, fingerprint: str) -> KeptOrder | None:
-        known = self._orders.find(order_id)
+        known = self.orders.find(order_id)
         if known is not None and known.order.fingerprint != fingerprint:
             raise NotPossible("idempotency_key", "was used for another request before")
         # Its submissions may not all be there: accepting it once more sees to that.
-        return known and self._orders.accept(known.order)
+        return known and self.orders.accept(known.order)
 
     def _keep(self, order_id: str, request: FaxRequest, rules: SendingRules) -> tuple[OutgoingDocument, ...]:
         for index, document in enumerate(request.documents):
@@ -204,8 +195,8 @@ class SubmitFax:
 
     def _kept(self, order_id: str, field: str, document: Inline | Uploaded) -> OutgoingDocument:
         if isinstance(document, Inline):
-            return self._documents.keep(order_id, document.media_type, document.content)
-        found = self._documents.uploaded(document.id)
+            return self.documents.keep(order_id, document.media_type, document.content)
+        found = self.documents.uploaded(document.id)
         if found is None:
             raise MalformedInput(f"{field}.upload", "names no upload that has arrived and is still fresh")
         if found.size > DOCUMENT_BYTES:
@@ -213,17 +204,17 @@ class SubmitFax:
         return found
 
     def _accept(self, order: Order) -> KeptOrder:
-        kept = self._orders.accept(order)
+        kept = self.orders.accept(order)
         if kept.order.fingerprint != order.fingerprint:
             raise NotPossible("idempotency_key", "was used for another request before")
-        self._count("Accepted", len(order.submissions), provider=order.provider)
-        self._log.info("accepted", extra={"provider": order.provider, "order": order.id})
+        self.count("Accepted", len(order.submissions), provider=order.provider)
+        self.log.info("accepted", extra={"provider": order.provider, "order": order.id})
         return self._on_its_way(kept)
 
     def _on_its_way(self, kept: KeptOrder) -> KeptOrder:
         # A repetition sends the message again: the first try may have ended before it did.
         is_waiting = kept.state is OrderState.ACCEPTED
-        if is_waiting and not self._rules_of[kept.order.provider].queue.send(kept.order.id):
+        if is_waiting and not self.rules_of[kept.order.provider].queue.send(kept.order.id):
             raise LedgerUnavailable("the queue of faxes to be sent did not take the order")
         return kept
 

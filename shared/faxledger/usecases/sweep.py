@@ -6,6 +6,7 @@ steps may be done twice without harm, and what was given up is left to a person.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -41,35 +42,27 @@ _FIRST_LOOK = timedelta(days=7)
 _AT_ONCE = timedelta(hours=12)
 
 
+@dataclass(frozen=True, slots=True)
 class SendRound:
     """Sends for the faxes whose mark or document is overdue, and counts how many there are."""
 
-    def __init__(
-        self,
-        unfinished: Unfinished,
-        ledger: FaxLedger,
-        queues: Mapping[tuple[Provider, Duty], FaxQueue],
-        *,
-        clock: Clock,
-        count: Count,
-        log: Log,
-    ) -> None:
-        self._unfinished = unfinished
-        self._ledger = ledger
-        self._queues = queues
-        self._clock = clock
-        self._count = count
-        self._log = log
+    unfinished: Unfinished
+    ledger: FaxLedger
+    queues: Mapping[tuple[Provider, Duty], FaxQueue]
+    _: KW_ONLY
+    clock: Clock
+    count: Count
+    log: Log
 
     def __call__(self, deadline: datetime) -> None:
         """Raises `LedgerUnavailable`. What there is no time for comes first the next time."""
-        now = self._clock.now()
+        now = self.clock.now()
         debt, given_up = (Counter(dict.fromkeys(Duty, 0)) for _ in range(2))
-        due: dict[tuple[Provider, Duty], list[FaxId]] = {key: [] for key in self._queues}
+        due: dict[tuple[Provider, Duty], list[FaxId]] = {key: [] for key in self.queues}
         waiting: list[FaxId] = []
         left = _MOST_SENT
         # Read to the end before anything is written: postponing moves what is being read.
-        for found in self._unfinished.all():
+        for found in self.unfinished.all():
             is_due = found.look_at <= now
             owed_by_a_person = _given_up(found.fax)
             given_up.update(owed_by_a_person)
@@ -85,37 +78,37 @@ class SendRound:
             debt[key[1]] += is_due or _is_late(found.fax, key[1], now)
         for duty in Duty:
             # Also when there is none: a count that is missing tells that nobody looked.
-            self._count("Debt", debt[duty], duty=duty)
-            self._count("GivenUp", given_up[duty], duty=duty)
+            self.count("Debt", debt[duty], duty=duty)
+            self.count("GivenUp", given_up[duty], duty=duty)
         for key, fax_ids in due.items():
             self._send(key, fax_ids, now, deadline)
         for fax_id in waiting:
-            if self._clock.now() < deadline:
-                self._unfinished.postpone(fax_id, until=now + _GIVEN_UP_FOR)
+            if self.clock.now() < deadline:
+                self.unfinished.postpone(fax_id, until=now + _GIVEN_UP_FOR)
 
     def _queue_of(self, fax: Fax) -> tuple[Provider, Duty] | None:
         """Whose turn a fax is; None where nothing is to be done, or only what was given up."""
         duty = next_duty(fax)
         key = None if duty is None else (fax.id.provider, duty)
-        return key if key in self._queues else None
+        return key if key in self.queues else None
 
     def _send(
         self, key: tuple[Provider, Duty], fax_ids: Sequence[FaxId], now: datetime, deadline: datetime
     ) -> None:
         for start in range(0, len(fax_ids), _BATCH):
-            if self._clock.now() >= deadline:
-                self._log.warning("stopped sweeping in time", extra={"left": len(fax_ids) - start})
+            if self.clock.now() >= deadline:
+                self.log.warning("stopped sweeping in time", extra={"left": len(fax_ids) - start})
                 return
             # The index may be behind: what was done or given up a moment ago is not sent for.
-            known = self._ledger.find_many(fax_ids[start : start + _BATCH])
+            known = self.ledger.find_many(fax_ids[start : start + _BATCH])
             batch = [fax.id for fax in known.values() if self._queue_of(fax) == key]
-            refused = self._queues[key].send(batch)
+            refused = self.queues[key].send(batch)
             for fax_id in batch:
                 if fax_id not in refused:
-                    self._unfinished.postpone(fax_id, until=now + LATE_AFTER[key[1]])
-            self._count("SentForAgain", len(batch) - len(refused), duty=key[1])
+                    self.unfinished.postpone(fax_id, until=now + LATE_AFTER[key[1]])
+            self.count("SentForAgain", len(batch) - len(refused), duty=key[1])
             if refused:
-                self._log.error("the queue did not take all faxes", extra={"faxes": len(refused)})
+                self.log.error("the queue did not take all faxes", extra={"faxes": len(refused)})
 
 
 def next_duty(fax: Fax) -> Duty | None:
@@ -139,58 +132,59 @@ class Announced(Protocol):
     def __call__(self, event: Mapping[str, Any], /) -> Mapping[str, Sequence[object]]: ...
 
 
+@dataclass(frozen=True, slots=True)
 class AnnounceAgain:
     """Announces what the stream's own tries did not get announced; an announcement's repeat has its id."""
 
-    def __init__(
-        self, batches: FailedBatches, announce: Announced, *, clock: Clock, count: Count, log: Log
-    ) -> None:
-        self._batches = batches
-        self._announce = announce
-        self._clock = clock
-        self._count = count
-        self._log = log
+    batches: FailedBatches
+    announce: Announced
+    _: KW_ONLY
+    clock: Clock
+    count: Count
+    log: Log
 
     def __call__(self, deadline: datetime) -> None:
         """Raises `DocumentsUnavailable`."""
         left = 0
-        for name in self._batches.names():
-            if self._clock.now() < deadline and self._is_announced(name):
-                self._batches.remove(name)
-                self._log.info("announced again", extra={"batch": name})
+        for name in self.batches.names():
+            if self.clock.now() < deadline and self._is_announced(name):
+                self.batches.remove(name)
+                self.log.info("announced again", extra={"batch": name})
             else:
                 left += 1
-        self._count("Debt", left, duty="announce")
+        self.count("Debt", left, duty="announce")
 
     def _is_announced(self, name: str) -> bool:
-        event = self._batches.read(name)
+        event = self.batches.read(name)
         if event is None:
-            self._log.error("failed batch unreadable", extra={"batch": name})
+            self.log.error("failed batch unreadable", extra={"batch": name})
             return False
         try:
-            return not self._announce(event)["batchItemFailures"]
+            return not self.announce(event)["batchItemFailures"]
         except FaxledgerError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever one batch holds, it must not hold up the others)
             extra = {"batch": name, "error": type(error).__name__}
-            self._log.error("failed batch unreadable", extra=extra)
+            self.log.error("failed batch unreadable", extra=extra)
             return False
 
 
+@dataclass(frozen=True, slots=True)
 class CountUndelivered:
     """Counts the deliveries that nobody has looked at for an hour; whoever looks sends for them too."""
 
-    def __init__(self, deliveries: Deliveries, *, clock: Clock, count: Count) -> None:
-        self._deliveries = deliveries
-        self._clock = clock
-        self._count = count
+    deliveries: Deliveries
+    _: KW_ONLY
+    clock: Clock
+    count: Count
 
     def __call__(self, _deadline: datetime) -> None:
         """Raises `LedgerUnavailable`."""
-        forgotten = self._deliveries.due(before=self._clock.now() - timedelta(hours=1))
-        self._count("Debt", sum(1 for _ in forgotten), duty="deliver")
+        forgotten = self.deliveries.due(before=self.clock.now() - timedelta(hours=1))
+        self.count("Debt", sum(1 for _ in forgotten), duty="deliver")
 
 
+@dataclass(frozen=True, slots=True)
 class TellOverdue:
     """Announces, once, each fax that was handed over `overdue_after` ago and has no final status.
 
@@ -198,46 +192,35 @@ class TellOverdue:
     How far it has come is a cursor, moved only when the bus has taken everything before it.
     """
 
-    def __init__(
-        self,
-        listing: FaxListing,
-        ledger: FaxLedger,
-        cursors: Cursors,
-        bus: Bus,
-        *,
-        overdue_after: timedelta,
-        clock: Clock,
-        count: Count,
-        log: Log,
-    ) -> None:
-        self._listing = listing
-        self._ledger = ledger
-        self._cursors = cursors
-        self._bus = bus
-        self._overdue_after = overdue_after
-        self._clock = clock
-        self._count = count
-        self._log = log
+    listing: FaxListing
+    ledger: FaxLedger
+    cursors: Cursors
+    bus: Bus
+    _: KW_ONLY
+    overdue_after: timedelta
+    clock: Clock
+    count: Count
+    log: Log
 
     def __call__(self, deadline: datetime) -> None:
         """Raises `LedgerUnavailable`. What there is no time for, the next run begins with."""
-        end = self._clock.now() - self._overdue_after
-        told_until = self._cursors.read(_OVERDUE_CURSOR)
+        end = self.clock.now() - self.overdue_after
+        told_until = self.cursors.read(_OVERDUE_CURSOR)
         since = end - _FIRST_LOOK if told_until is None else datetime.fromisoformat(told_until)
-        while since < end and self._clock.now() < deadline:
+        while since < end and self.clock.now() < deadline:
             until = min(since + _AT_ONCE, end)
             if not self._tell_between(since, until):
                 return
-            self._cursors.advance(_OVERDUE_CURSOR, timestamp(until))
+            self.cursors.advance(_OVERDUE_CURSOR, timestamp(until))
             since = until
 
     def _tell_between(self, since: datetime, until: datetime) -> bool:
         """Whether the bus has taken all that was handed over then."""
-        now = self._clock.now()
+        now = self.clock.now()
         is_told = True
         for page in self._pages(since, until):
             # The index may be behind; what was settled a moment ago is not overdue.
-            known = self._ledger.find_many(fax.id for fax in page)
+            known = self.ledger.find_many(fax.id for fax in page)
             open_ones = [fax for fax in known.values() if not fax.is_settled]
             self._count_unconfirmed(open_ones)
             is_told &= self._tell([fax for fax in open_ones if fax.submitted_at is not None], now)
@@ -246,7 +229,7 @@ class TellOverdue:
     def _pages(self, since: datetime, until: datetime) -> Iterator[Sequence[Fax]]:
         listing, cursor = Listing(status=Status.SUBMITTED, since=since, until=until), None
         while True:
-            page = self._listing.page(listing, limit=_PAGE, cursor=cursor)
+            page = self.listing.page(listing, limit=_PAGE, cursor=cursor)
             if page.faxes:
                 yield page.faxes
             cursor = page.cursor
@@ -256,42 +239,43 @@ class TellOverdue:
     def _count_unconfirmed(self, faxes: Sequence[Fax]) -> None:
         for fax in faxes:
             if any(said.status is not None for said in fax.unsettling):
-                self._log.warning("hint never confirmed", extra={"fax": str(fax.id)})
-                self._count("Unconfirmed", provider=fax.id.provider)
+                self.log.warning("hint never confirmed", extra={"fax": str(fax.id)})
+                self.count("Unconfirmed", provider=fax.id.provider)
 
     def _tell(self, late: Sequence[Fax], now: datetime) -> bool:
         events = [
             FaxEvent(EventType.FAX_OVERDUE, fax.id, Status.SUBMITTED, now, submitted_at=fax.submitted_at)
             for fax in late
         ]
-        refused = self._bus.publish(events) if events else frozenset()
+        refused = self.bus.publish(events) if events else frozenset()
         for event in events:
             if event.id not in refused:
-                self._log.warning("fax overdue", extra={"fax": str(event.fax)})
-                self._count("Overdue", provider=event.fax.provider)
+                self.log.warning("fax overdue", extra={"fax": str(event.fax)})
+                self.count("Overdue", provider=event.fax.provider)
         return not refused
 
 
+@dataclass(frozen=True, slots=True)
 class Sweep:
     """Every step, whether or not the one before it could be done, and each with its share of the time."""
 
-    def __init__(self, steps: Sequence[Callable[[datetime], None]], *, clock: Clock, log: Log) -> None:
-        self._steps = steps
-        self._clock = clock
-        self._log = log
+    steps: Sequence[Callable[[datetime], None]]
+    _: KW_ONLY
+    clock: Clock
+    log: Log
 
     def __call__(self, time_left: timedelta) -> None:
         """Raises what the first step has raised, after the others were tried."""
-        end = self._clock.now() + time_left - _STOP_BEFORE
+        end = self.clock.now() + time_left - _STOP_BEFORE
         trouble: Exception | None = None
-        for steps_left, step in zip(range(len(self._steps), 0, -1), self._steps, strict=True):
-            now = self._clock.now()
+        for steps_left, step in zip(range(len(self.steps), 0, -1), self.steps, strict=True):
+            now = self.clock.now()
             try:
                 # A backlog of one step, which may last for days, must not take all of every run.
                 step(now + (end - now) / steps_left)
             except Exception as error:  # noqa: BLE001 (the edge of a step: raised again below)
                 reason = str(error) if isinstance(error, FaxledgerError) else type(error).__name__
-                self._log.error("not swept", extra={"step": type(step).__name__, "reason": reason})
+                self.log.error("not swept", extra={"step": type(step).__name__, "reason": reason})
                 trouble = trouble or error
         if trouble is not None:
             raise trouble

@@ -1,6 +1,7 @@
 """Announce what was sent and of which nothing was heard for too long."""
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -16,44 +17,36 @@ from faxledger.usecases.ports.world import Clock, Count, Log
 _MOST_AT_ONCE: Final = 1_000
 
 
+@dataclass(frozen=True, slots=True)
 class AnnounceUnheard:
     """One round. `accounts` are our own at the providers."""
 
-    def __init__(
-        self,
-        unheard: Unheard,
-        bus: Bus,
-        *,
-        accounts: Mapping[Provider, str],
-        clock: Clock,
-        count: Count,
-        log: Log,
-    ) -> None:
-        self._unheard = unheard
-        self._bus = bus
-        self._accounts = accounts
-        self._clock = clock
-        self._count = count
-        self._log = log
+    unheard: Unheard
+    bus: Bus
+    _: KW_ONLY
+    accounts: Mapping[Provider, str]
+    clock: Clock
+    count: Count
+    log: Log
 
     def __call__(self, _deadline: datetime) -> None:
         """Raises `LedgerUnavailable`. The bus may get an event twice, under the same id."""
-        found = list(islice(self._unheard.overdue(before=self._clock.now()), _MOST_AT_ONCE))
+        found = list(islice(self.unheard.overdue(before=self.clock.now()), _MOST_AT_ONCE))
         events = [self._event_of(submission) for submission in found]
-        refused = self._bus.publish(events) if events else frozenset()
+        refused = self.bus.publish(events) if events else frozenset()
         for submission, event in zip(found, events, strict=True):
             if event.id in refused:
                 continue
             # Behind the announcement: a crash in between repeats it, and loses none.
-            self._unheard.announced(submission)
-            self._count("Overdue", provider=submission.provider)
-            self._log.warning("nothing was heard", extra={"submission": submission.id})
+            self.unheard.announced(submission)
+            self.count("Overdue", provider=submission.provider)
+            self.log.warning("nothing was heard", extra={"submission": submission.id})
 
     def _event_of(self, submission: Submission) -> FaxEvent:
         return FaxEvent(
             type=EventType.FAX_OVERDUE,
-            fax=unnamed(submission, self._accounts),
+            fax=unnamed(submission, self.accounts),
             status=Status.SUBMITTED,
-            at=submission.overdue_at or self._clock.now(),
+            at=submission.overdue_at or self.clock.now(),
             submitted_at=submission.state_at or submission.accepted_at,
         )
