@@ -51,7 +51,7 @@ class Mailbox:
     def _record(self, raw: bytes, sender: str, message_id: str) -> dict[str, Any]:
         message = message_from_bytes(raw, policy=policy.default)
         now = self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        verdicts = ("spam", "virus", "spf", "dkim", "dmarc")
+        checks = ("spam", "virus", "spf", "dkim", "dmarc")
         return {
             "eventSource": "aws:ses",
             "eventVersion": "1.0",
@@ -68,7 +68,7 @@ class Mailbox:
                 "receipt": {
                     "timestamp": now,
                     "recipients": [self._recipient],
-                    **{f"{verdict}Verdict": {"status": "PASS"} for verdict in verdicts},
+                    **{f"{check}Verdict": {"status": "PASS"} for check in checks},
                     "action": {
                         "type": "Lambda",
                         "functionArn": self._function_arn,

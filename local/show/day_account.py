@@ -36,9 +36,9 @@ class DayAccount:
     given_up_marks: int
     received: int
     stored: int
-    told: int
-    owed_tellings: int
-    given_up_tellings: int
+    delivered: int
+    pending_deliveries: int
+    given_up_deliveries: int
     unknown_words: int
     set_aside: int
     too_early_requests: int | None
@@ -65,7 +65,7 @@ def day_account_of(bundle: Bundle, simulation: Simulation | None) -> DayAccount:
     greenfax = simulation.greenfax if simulation else None
     silent = {JobProvider.SOFTLINX} if softlinx and softlinx.callback_url is None else set()
     finished = [job for job in simulation.jobs() if job.completed_at] if simulation else None
-    tellings = Counter(
+    deliveries = Counter(
         DutyState(item["duty_deliver"]["S"])
         for item in _items(bundle)
         if item["pk"]["S"].startswith("DELIVERY#")
@@ -81,9 +81,9 @@ def day_account_of(bundle: Bundle, simulation: Simulation | None) -> DayAccount:
         given_up_marks=_duties(faxes, Duty.MARK, DutyState.GIVEN_UP),
         received=sum(_duties(faxes, Duty.STORE, state) for state in DutyState),
         stored=_duties(faxes, Duty.STORE, DutyState.DONE),
-        told=tellings[DutyState.DONE],
-        owed_tellings=tellings[DutyState.PENDING],
-        given_up_tellings=tellings[DutyState.GIVEN_UP],
+        delivered=deliveries[DutyState.DONE],
+        pending_deliveries=deliveries[DutyState.PENDING],
+        given_up_deliveries=deliveries[DutyState.GIVEN_UP],
         unknown_words=bundle.log.total("UnknownStatusWord"),
         set_aside=sum(item["pk"]["S"].startswith("UNREADABLE#") for item in _items(bundle)),
         too_early_requests=sum(one.status == 429 for one in greenfax.feed_requests()) if greenfax else None,

@@ -28,8 +28,8 @@ def _lines(account: DayAccount) -> Iterator[str]:
     yield f"  marked       {account.marked} of {account.marked + account.owed_marks + account.given_up_marks}"
     stored = f"stored {account.stored} of {account.received} received"
     yield f"  documents    {stored}, missing {account.missing_documents}"
-    tellings = account.told + account.owed_tellings + account.given_up_tellings
-    yield f"  told         {account.told} of {tellings} webhooks and emails"
+    deliveries = account.delivered + account.pending_deliveries + account.given_up_deliveries
+    yield f"  told         {account.delivered} of {deliveries} webhooks and emails"
     yield f"  unknown      {account.unknown_words} status words   (settled nothing)"
     yield f"  set aside    {account.set_aside}   (unreadable, kept for a person)"
     if account.too_early_requests is not None or account.most_queries_at_once is not None:

@@ -40,7 +40,7 @@ def opposite(status: JobStatus) -> JobStatus:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAttempt:
-    """One try at telling the listener. `said` is the status word; `answer` is None when nobody answered."""
+    """One try at calling the listener. `said` is the status word; `answer` is None when nobody answered."""
 
     job_id: str
     direction: JobDirection

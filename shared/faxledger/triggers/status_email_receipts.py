@@ -28,15 +28,15 @@ class SenderRule:
 
     def problem_with(self, mail: Mapping[str, Any], receipt: Mapping[str, Any]) -> str | None:
         """Why the email is refused, in words of ours; None if it is not."""
-        verdicts = {
+        checks = {
             name: str(receipt[f"{name}Verdict"]["status"]) for name in ("spf", "dkim", "dmarc", "virus")
         }
-        if verdicts["spf"] != "PASS":
+        if checks["spf"] != "PASS":
             return "SPF has not passed"
-        if verdicts["dkim"] != "PASS" and (self.needs_dkim or verdicts["dkim"] == "FAIL"):
+        if checks["dkim"] != "PASS" and (self.needs_dkim or checks["dkim"] == "FAIL"):
             return "DKIM has not passed"
         # GRAY is a domain that publishes no policy.
-        if verdicts["dmarc"] not in {"PASS", "GRAY"} or verdicts["virus"] == "FAIL":
+        if checks["dmarc"] not in {"PASS", "GRAY"} or checks["virus"] == "FAIL":
             return "DMARC or the virus scan has failed"
         if not self._is_allowed(_shown_sender(mail)):
             return "its sender is not on the list"

@@ -49,13 +49,13 @@ class Recorder:
         from faxledger.usecases.concurrently import concurrently  # noqa: PLC0415 - a callback does not pay for threads
 
         known = self._ledger.find_many(report.fax for report in reports)
-        unheard: dict[FaxId, list[Report]] = {}
+        news: dict[FaxId, list[Report]] = {}
         for report in reports:
             fax = known.get(report.fax)
             if fax is None or not fax.has_heard(report):
                 # Two statements about one fax stay in their order: the first settles it.
-                unheard.setdefault(report.fax, []).append(report)
-        with closing(concurrently(self._write_each, unheard.values(), lanes=lanes)) as outcomes:
+                news.setdefault(report.fax, []).append(report)
+        with closing(concurrently(self._write_each, news.values(), lanes=lanes)) as outcomes:
             for said, outcome in outcomes:
                 for report, settlement in zip(said, outcome.result(), strict=True):
                     self._tell(report, settlement)
