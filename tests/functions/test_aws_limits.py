@@ -5,23 +5,36 @@ stack's name and the parameters allow. It says at which places it measured. Besi
 change of the templates that goes beyond the limit, which the same measure has to see, so that no row passes
 because it looks at nothing.
 
-Names that CloudFormation makes have no row: it cuts them to what the service takes. A row more for each name
-that the template gives itself.
+A name that CloudFormation makes has no row, since it is cut to what the service takes; one that the template
+gives has.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from botocore.session import get_session
 
 from tests.support.lengths import longest
+from tests.support.limits import (
+    Excess,
+    Limit,
+    Measure,
+    Section,
+    Templates,
+    at,
+    crowd,
+    largest,
+    number,
+    of_each,
+    of_each_template,
+    put,
+    repeat,
+    text,
+)
 from tests.support.template import Template, monitoring_template, raw_template
 
-BOTOCORE = get_session()
 WEEK, DAY, HOUR = 604_800, 86_400, 3_600
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -35,134 +48,6 @@ ROLE = "AWS::IAM::Role"
 RULE = "AWS::Events::Rule"
 SECRET = "AWS::SecretsManager::Secret"
 TABLE = "AWS::DynamoDB::Table"
-
-Section = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Templates:
-    """The bundle's template and the one nested in it, each as it stands in its file."""
-
-    bundle: Section
-    monitoring: Section
-
-    def each(self) -> Iterator[tuple[str, Section]]:
-        yield "template.yaml", self.bundle
-        yield "monitoring.yaml", self.monitoring
-
-    def of_type(self, kind: str) -> Iterator[tuple[str, Section]]:
-        """Name and properties of every resource of this type."""
-        for _, template in self.each():
-            for name, resource in template["Resources"].items():
-                if resource["Type"] == kind:
-                    yield name, resource["Properties"]
-
-    def first(self, kind: str) -> Section:
-        return next(self.of_type(kind))[1]
-
-
-Measure = Callable[[Templates], Iterator[tuple[str, int]]]  # where, and how much
-Excess = Callable[[Templates], object]
-
-
-@dataclass(frozen=True)
-class Limit:
-    name: str
-    most: int
-    source: str  # a page of AWS's documentation, or a shape of botocore's service models
-    measure: Measure
-    exceed: Excess
-
-    def exceeded(self, templates: Templates) -> Mapping[str, int]:
-        measured = list(self.measure(templates))
-        assert measured, "nothing was measured"
-        return {where: value for where, value in measured if value > self.most}
-
-
-# --- How to measure, and how to exceed --------------------------------------------------------------------
-
-
-def of_each(kind: str, measure: Callable[[Section], int]) -> Measure:
-    """Of each resource of a type, by its properties."""
-    return lambda templates: ((name, measure(made)) for name, made in templates.of_type(kind))
-
-
-def of_each_template(measure: Callable[[Section], int]) -> Measure:
-    return lambda templates: ((name, measure(template)) for name, template in templates.each())
-
-
-def at(place: str) -> Callable[[Section], Any]:
-    """What stands at a place as in `Rule.Name`; nothing where a part of it is missing."""
-
-    def found(section: Any) -> Any:
-        for part in place.split("."):
-            section = section.get(part, {})
-        return section
-
-    return found
-
-
-def put(kind: str, place: str, value: Any) -> Excess:
-    """Into the first resource of a type."""
-
-    def exceed(templates: Templates) -> None:
-        *parts, last = place.split(".")
-        section = templates.first(kind)
-        for part in parts:
-            section = section.setdefault(part, {})
-        section[last] = value
-
-    return exceed
-
-
-def repeat(kind: str, place: str, times: int) -> Excess:
-    """The first of a list over and over."""
-
-    def exceed(templates: Templates) -> None:
-        parts = at(place)(templates.first(kind))
-        parts[:] = [parts[0]] * times
-
-    return exceed
-
-
-def crowd(section: str, times: int) -> Excess:
-    """Fills a section of the bundle's template."""
-
-    def exceed(templates: Templates) -> None:
-        entry = next(iter(templates.bundle[section].values()))
-        templates.bundle[section] |= {f"Another{n}": entry for n in range(times)}
-
-    return exceed
-
-
-def text(kind: str, place: str, service: str, shape: str) -> Limit:
-    """A text whose length is in botocore's service model."""
-    most = BOTOCORE.get_service_model(service).shape_for(shape).metadata["max"]
-    return Limit(
-        f"length of {place} of {kind}",
-        most,
-        f"botocore: {service} {shape}",
-        of_each(kind, lambda made: longest(at(place)(made) or "")),
-        put(kind, place, "x" * (most + 1)),
-    )
-
-
-def number(kind: str, place: str, most: int, source: str) -> Limit:
-    return Limit(
-        f"{place} of {kind}",
-        most,
-        source,
-        of_each(kind, lambda made: largest(at(place)(made))),
-        put(kind, place, most + 1),
-    )
-
-
-def largest(value: Any) -> int:
-    """A number, at most; 0 where none is given."""
-    if isinstance(value, int):
-        return value
-    return int(raw_template()["Parameters"][value["Ref"]]["MaxValue"]) if "Ref" in value else 0
-
 
 # --- CloudFormation ---------------------------------------------------------------------------------------
 
@@ -249,32 +134,43 @@ _LAMBDA = "AWS Lambda Developer Guide, Lambda quotas"
 
 def environment(function: Section) -> int:
     everywhere = raw_template()["Globals"]["Function"]["Environment"]["Variables"]
-    variables = everywhere | function["Environment"]["Variables"]
-    return sum(len(name) + longest(value) for name, value in variables.items())
+    return longest(everywhere | function["Environment"]["Variables"])
 
 
 def layers(function: Section) -> int:
     return len(raw_template()["Globals"]["Function"]["Layers"]) + len(function.get("Layers", []))
 
 
-def filters_of_triggers(templates: Templates) -> Iterator[tuple[str, int]]:
-    for name, function in templates.of_type(FUNCTION):
-        for event, trigger in function.get("Events", {}).items():
-            yield f"{name}.{event}", len(at("Properties.FilterCriteria")(trigger).get("Filters", []))
+def of_each_trigger(kind: str, measure: Callable[[Section, Section], int]) -> Measure:
+    """By what triggers a function, and by the function's properties."""
+    return lambda templates: (
+        (f"{name}.{event}", measure(trigger["Properties"], function))
+        for name, function in templates.of_type(FUNCTION)
+        for event, trigger in function.get("Events", {}).items()
+        if trigger["Type"] == kind
+    )
+
+
+def seconds_over_visibility(trigger: Section, function: Section) -> int:
+    queue = trigger["Queue"]["Fn::GetAtt"].partition(".")[0]
+    seconds = raw_template()["Resources"][queue]["Properties"]["VisibilityTimeout"]
+    return int(function["Timeout"]) - int(seconds)
+
+
+def messages_without_a_window(trigger: Section, _: Section) -> int:
+    return 0 if trigger.get("MaximumBatchingWindowInSeconds") else int(trigger["BatchSize"])
 
 
 def readers_of_the_stream(templates: Templates) -> Iterator[tuple[str, int]]:
-    triggers = [
-        trigger["Type"]
-        for _, function in templates.of_type(FUNCTION)
-        for trigger in function.get("Events", {}).values()
-    ]
-    yield "Table", triggers.count("DynamoDB")
+    yield "Table", len(list(of_each_trigger("DynamoDB", lambda *_: 1)(templates)))
 
 
-def filter_more(templates: Templates) -> None:
-    changes = templates.bundle["Resources"]["Announce"]["Properties"]["Events"]["Changes"]
-    changes["Properties"]["FilterCriteria"]["Filters"] *= 2
+def trigger_otherwise(function: str, event: str, **given: Any) -> Excess:
+    def exceed(templates: Templates) -> None:
+        triggers = templates.bundle["Resources"][function]["Properties"]["Events"]
+        triggers[event]["Properties"] |= given
+
+    return exceed
 
 
 def read_the_stream_once_more(templates: Templates) -> None:
@@ -305,8 +201,22 @@ OF_FUNCTIONS = [
         "filters of an event source mapping",
         5,
         "AWS Lambda Developer Guide, Control which events Lambda sends to your function",
-        filters_of_triggers,
-        filter_more,
+        of_each_trigger("DynamoDB", lambda trigger, _: len(at("FilterCriteria.Filters")(trigger))),
+        trigger_otherwise("Announce", "Changes", FilterCriteria={"Filters": [{}] * 6}),
+    ),
+    Limit(
+        "seconds by which a function may take longer than its queue hides a message",
+        0,
+        "AWS Lambda Developer Guide, Creating and configuring an Amazon SQS event source mapping",
+        of_each_trigger("SQS", seconds_over_visibility),
+        lambda templates: templates.bundle["Resources"]["Notify"]["Properties"].update(Timeout=900),
+    ),
+    Limit(
+        "messages of a batch that nobody waits for",
+        10,
+        "botocore: lambda CreateEventSourceMappingRequest.BatchSize",
+        of_each_trigger("SQS", messages_without_a_window),
+        trigger_otherwise("Notify", "Messages", BatchSize=11),
     ),
     Limit(
         "readers of a table's stream",
@@ -499,6 +409,7 @@ def show(times: int, *, widget: Section, alarm: str = "x") -> Excess:
 
 OF_MONITORING = [
     text(ALARM, "AlarmDescription", "cloudwatch", "AlarmDescription"),
+    text(NESTED, "Parameters.Namespace", "cloudwatch", "Namespace"),
     Limit(
         "metrics of an alarm",
         10,
