@@ -25,8 +25,8 @@ from faxledger.usecases.ports.notifying import Deliveries, DeliveryChannel, Deli
 from faxledger.usecases.ports.sending import Orders, Submissions
 from faxledger.usecases.ports.world import Clock, Count, Log
 
-# Before the second attempt, the third and so on.
-WAITS: Final = (
+# The pause before the second attempt, the third and so on. README says the same to whoever writes a receiver.
+RETRY_SCHEDULE: Final = (
     timedelta(seconds=5),
     timedelta(minutes=5),
     timedelta(minutes=30),
@@ -35,7 +35,7 @@ WAITS: Final = (
     timedelta(hours=10),
     timedelta(hours=10),
 )
-MOST_ATTEMPTS: Final = len(WAITS) + 1
+MOST_ATTEMPTS: Final = len(RETRY_SCHEDULE) + 1
 # Waits grow by up to this share, so that what failed together does not come back together.
 _JITTER: Final = 0.2
 # A receiver may ask for more patience than we have for all attempts together; it gets this much.
@@ -192,7 +192,7 @@ class AttemptDelivery:
         if delivery.attempts >= MOST_ATTEMPTS:
             self._give_up(delivery, str(error))
             return
-        wait = WAITS[delivery.attempts - 1] * (1 + _JITTER * self.jitter())
+        wait = RETRY_SCHEDULE[delivery.attempts - 1] * (1 + _JITTER * self.jitter())
         if isinstance(error, DeliveryFailed):
             asked = min(timedelta(seconds=error.retry_after_seconds), _LONGEST_RETRY_AFTER)
             wait = max(wait, asked)

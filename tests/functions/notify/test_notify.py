@@ -12,7 +12,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from faxledger.domain.events import EventType, FaxEvent, detail_of
 from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
-from faxledger.usecases.notify import WAITS
+from faxledger.usecases.notify import RETRY_SCHEDULE
 from local.show.simulators.web import HangUp, WebRequest, WebResponse
 from tests.functions.notify.conftest import FAX, Office, event_of_the_fax
 from tests.support import canaries
@@ -76,7 +76,7 @@ def test_a_receiver_that_fails_is_asked_again_at_longer_and_longer_pauses_and_th
     office.run(hours=40)
     assert answers(office) == [500] * 8
     # The clock of the table looks every five minutes, and up to a fifth is jitter.
-    for pause, wait in zip(pauses(office), WAITS, strict=True):
+    for pause, wait in zip(pauses(office), RETRY_SCHEDULE, strict=True):
         at_least, jitter = wait.total_seconds(), 0.2 * wait.total_seconds()
         assert at_least <= pause <= at_least + jitter + (302 if wait > timedelta(minutes=15) else 3)
     assert len({(one.id, one.body) for one in office.receiver.attempts()}) == 1

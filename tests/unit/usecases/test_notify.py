@@ -14,7 +14,7 @@ from faxledger.errors import (
     SecretUnavailable,
     TargetGone,
 )
-from faxledger.usecases.notify import MOST_ATTEMPTS, WAITS, AttemptDelivery, QueueDueDeliveries
+from faxledger.usecases.notify import MOST_ATTEMPTS, RETRY_SCHEDULE, AttemptDelivery, QueueDueDeliveries
 from faxledger.usecases.ports.notifying import DueDelivery
 from tests.fakes.clock import StoppedClock
 from tests.fakes.deliveries import InMemoryDeliveries, InMemoryDeliveryQueue, InMemoryRoutes, Receiver
@@ -80,7 +80,7 @@ def test_what_is_taken_is_done_and_never_told_again() -> None:
 @pytest.mark.parametrize("jitter", [0.0, 1.0])
 def test_the_waits_grow_and_chance_adds_a_fifth_at_most(jitter: float) -> None:
     office = Office(*[DeliveryFailed("answered 500")] * MOST_ATTEMPTS, jitter=jitter)
-    for wait in WAITS:
+    for wait in RETRY_SCHEDULE:
         office.due_delivery()
         assert office.kept.next_at - office.clock.now() == wait * (1 + 0.2 * jitter)
         office.clock.advance(seconds=(office.kept.next_at - office.clock.now()).total_seconds())
@@ -91,7 +91,7 @@ def test_the_waits_grow_and_chance_adds_a_fifth_at_most(jitter: float) -> None:
 
 def test_only_waits_of_15_minutes_at_most_are_in_the_queue() -> None:
     office = Office(*[DeliveryFailed("answered 500")] * MOST_ATTEMPTS)
-    for _ in WAITS:
+    for _ in RETRY_SCHEDULE:
         office.due_delivery()
         office.clock.advance(hours=12)
     delays = [delay for _, delay in office.queue.sent]
