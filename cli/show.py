@@ -1,4 +1,4 @@
-"""`faxledger show` and `faxledger amend`: what is claimed of a fax, and what a person says it really was."""
+"""`faxledger show` and `faxledger amend`: what is stated of a fax, and what a person says it really was."""
 
 import sys
 from argparse import Namespace
@@ -10,7 +10,7 @@ from cli.api import Api
 from cli.arguments import Commands, add_api_url, add_command
 
 _SHOW = """\
-Say what became of a fax: its status, what was claimed of it by whom, and who was told. ID is a fax's or a
+Say what became of a fax: its status, what was stated of it by whom, and who was told. ID is a fax's or a
 submission's. Names and numbers are left out; `GET /faxes/{id}` has everything.
 
 example:

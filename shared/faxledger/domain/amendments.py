@@ -34,6 +34,6 @@ class AmendedFax:
 
     @property
     def is_conflict_resolved(self) -> bool:
-        """Whether a person has spoken since the second claim was made."""
+        """Whether a person has spoken since the second statement was made."""
         conflict = self.fax.conflict
         return conflict is not None and any(one.at >= conflict.seen_at for one in self.amendments)

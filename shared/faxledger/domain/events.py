@@ -47,9 +47,9 @@ class FaxEvent:
 
     `at` is when it became true. `status` is the first final one, or `SUBMITTED` of a fax that is overdue;
     `source` and `settled_at` are of that status. For a conflict `other_status` and `other_source` are the
-    second claim, for an amendment `amended_status` is what a person says. `case` names the received fax that
-    made whole what this one and others began, where that is known. `submission` is told to nobody but those
-    whom its sender has named, with how its fax was found where the provider did not name it.
+    second statement, for an amendment `amended_status` is what a person says. `case` names the received fax
+    that made whole what this one and others began, where that is known. `submission` is told to nobody but
+    those whom its sender has named, with how its fax was found where the provider did not name it.
     """
 
     type: EventType

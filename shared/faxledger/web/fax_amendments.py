@@ -1,4 +1,4 @@
-"""`POST /faxes/{id}/amendments`: a person's word in, what is claimed of the fax out."""
+"""`POST /faxes/{id}/amendments`: a person's word in, what is stated of the fax out."""
 
 import json
 from collections.abc import Mapping
