@@ -1,4 +1,4 @@
-"""AWS on this machine: moto in this process, atomic where the ledger needs it, and served for other tools."""
+"""AWS on this machine: moto in this process, atomic where threads meet in it, and served for other tools."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from inspect import isfunction
 from threading import RLock
 from typing import Any, Final, Self
 from unittest.mock import patch
@@ -21,7 +22,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sesv2.responses import SESV2Response
-from moto.sqs.models import Message, sqs_backends
+from moto.sqs.models import Message, SQSBackend, sqs_backends
 
 from local.runtime.clock import VirtualClock
 
@@ -70,6 +71,7 @@ class Aws:
         self._open.enter_context(patch.dict(os.environ, ENVIRONMENT))
         os.environ.pop("AWS_PROFILE", None)
         self._open.enter_context(_atomic_tables())
+        self._open.enter_context(_atomic_queues())
         self._open.enter_context(_quick_items())
         self._open.enter_context(_noted_delays(self._delays))
         self._open.enter_context(_noted_emails(self._emails))
@@ -137,6 +139,32 @@ def _atomic_tables() -> Iterator[None]:
             return unlocked(handler)
 
     with patch.object(DynamoHandler, "call_action", call_action):
+        yield
+
+
+@contextmanager
+def _atomic_queues() -> Iterator[None]:
+    """moto's queues lose messages, and give them out twice, where several threads use one at a time.
+
+    The lock is behind the service's door, because moto's bus puts its events there by itself. Receiving never
+    waits for a message: whoever waits with the lock in his hand keeps every message from coming.
+    """
+    lock = RLock()
+
+    def locked(name: str, unlocked: Callable[..., Any]) -> Callable[..., Any]:
+        def call(backend: SQSBackend, *given: Any, **named: Any) -> Any:
+            with lock:
+                return unlocked(backend, *given, **named)
+
+        def receive(backend: SQSBackend, queue: str, most: int, _wait: int, *given: Any) -> Any:
+            return call(backend, queue, most, 0, *given)
+
+        return receive if name == "receive_message" else call
+
+    with ExitStack() as patches:
+        for name, method in list(vars(SQSBackend).items()):
+            if isfunction(method) and not name.startswith("_"):
+                patches.enter_context(patch.object(SQSBackend, name, locked(name, method)))
         yield
 
 

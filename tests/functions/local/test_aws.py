@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,26 @@ def test_of_many_conditional_writes_one_wins(bundle: Bundle) -> None:
     with ThreadPoolExecutor(THREADS) as pool:
         winners = sum(pool.map(settle, range(THREADS * KEYS)))
     assert winners == KEYS
+
+
+def test_of_many_messages_each_is_received_once(bundle: Bundle) -> None:
+    client = bundle.aws.client("sqs")
+    url = client.create_queue(QueueName="busy")["QueueUrl"]
+    sent = {str(number) for number in range(THREADS * KEYS)}
+
+    def send_and_receive(number: str) -> list[str]:
+        client.send_message(QueueUrl=url, MessageBody=number)
+        # Whatever is received here, some other's or nothing.
+        received = client.receive_message(QueueUrl=url, MaxNumberOfMessages=2).get("Messages", [])
+        for message in received:
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in received]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        bodies = list(chain.from_iterable(pool.map(send_and_receive, sorted(sent))))
+    while rest := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        bodies += [message["Body"] for message in rest]
+    assert sorted(bodies) == sorted(sent)
 
 
 def test_other_processes_see_the_same_table(bundle: Bundle) -> None:
