@@ -12,7 +12,7 @@ from local.show.simulators.softlinx import (
     ApiFaults,
     ApiKind,
     Attachment,
-    FaxRecipient,
+    SendRecipient,
     SoftlinxOptions,
     SoftlinxSimulator,
 )
@@ -63,7 +63,7 @@ def test_recipients_can_be_json_in_a_form(softlinx: SoftlinxSimulator, rest: Res
     assert rest.call("POST", "/outboundfaxes", data=form, files={"a": ("a.pdf", DOCUMENT)}).status_code == 201
     by_form, by_parts = softlinx.sends()
     assert by_form.recipients == by_parts.recipients
-    assert by_form.recipients[0] == FaxRecipient(GOES_THROUGH, name="Zoë Lake", title="Dr.")
+    assert by_form.recipients[0] == SendRecipient(GOES_THROUGH, name="Zoë Lake", title="Dr.")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from local.show.simulators.softlinx import (
     ApiFaults,
     ApiKind,
     Attachment,
-    FaxRecipient,
+    SendRecipient,
     SoftlinxOptions,
     SoftlinxSimulator,
 )
@@ -52,8 +52,8 @@ def test_an_order_is_kept_as_it_was_given(
     (order,) = softlinx.sends()
     assert (order.api, order.at) == (ApiKind.SOAP, time.now())
     assert order.recipients == (
-        FaxRecipient(GOES_THROUGH, name="Zoë Lake", company="Lakeside"),
-        FaxRecipient(IS_BUSY),
+        SendRecipient(GOES_THROUGH, name="Zoë Lake", company="Lakeside"),
+        SendRecipient(IS_BUSY),
     )
     assert order.attachments == (
         Attachment("application/pdf", "a.pdf", DOCUMENT),

@@ -3,7 +3,7 @@
 from local.show.simulators.softlinx.api_faults import ApiFaults
 from local.show.simulators.softlinx.options import SoftlinxCustomer, SoftlinxOptions, XopStyle
 from local.show.simulators.softlinx.rest_service import RestRequest
-from local.show.simulators.softlinx.sends import AcceptedSend, ApiKind, Attachment, FaxRecipient
+from local.show.simulators.softlinx.sends import AcceptedSend, ApiKind, Attachment, SendRecipient
 from local.show.simulators.softlinx.simulator import SoftlinxSimulator
 from local.show.simulators.softlinx.soap_service import SoapRequest
 from local.show.simulators.softlinx.times import RowTimes
@@ -13,9 +13,9 @@ __all__ = [
     "ApiFaults",
     "ApiKind",
     "Attachment",
-    "FaxRecipient",
     "RestRequest",
     "RowTimes",
+    "SendRecipient",
     "SoapRequest",
     "SoftlinxCustomer",
     "SoftlinxOptions",

@@ -17,7 +17,7 @@ from local.show.simulators.softlinx.options import SoftlinxOptions
 from local.show.simulators.softlinx.queries import read_query
 from local.show.simulators.softlinx.realm import Realm
 from local.show.simulators.softlinx.refusals import BadArgument, ContentNotThere, NoSuchFax
-from local.show.simulators.softlinx.sends import AcceptedSend, ApiKind, Attachment, FaxRecipient
+from local.show.simulators.softlinx.sends import AcceptedSend, ApiKind, Attachment, SendRecipient
 from local.show.simulators.softlinx.soap_messages import Fields
 from local.show.simulators.softlinx.times import read_date
 
@@ -50,7 +50,7 @@ class FaxOperations:
     def send(
         self,
         api: ApiKind,
-        recipients: Sequence[FaxRecipient],
+        recipients: Sequence[SendRecipient],
         attachments: Sequence[Attachment],
         options: Mapping[str, str],
     ) -> AcceptedSend:
@@ -135,7 +135,7 @@ class FaxOperations:
             padding_bytes=self._options.document_padding_bytes,
         )
 
-    def _hand_in(self, recipient: FaxRecipient, options: Mapping[str, str]) -> str | None:
+    def _hand_in(self, recipient: SendRecipient, options: Mapping[str, str]) -> str | None:
         if _is_refused(recipient):
             return None
         send_after = options.get("SendAfter")
@@ -158,6 +158,6 @@ class FaxOperations:
         return faults.withheld_times if dice.random() < faults.withheld_content else 0
 
 
-def _is_refused(recipient: FaxRecipient) -> bool:
+def _is_refused(recipient: SendRecipient) -> bool:
     spell = spell_of(recipient.number)
     return spell is not None and spell.is_refused

@@ -21,7 +21,7 @@ from local.show.simulators.softlinx.options import SoftlinxOptions
 from local.show.simulators.softlinx.refusals import InvalidLogin, Refusal
 from local.show.simulators.softlinx.rest_answers import answer_of, refusal_of
 from local.show.simulators.softlinx.rest_arguments import RestArguments, read_arguments, read_json_object
-from local.show.simulators.softlinx.sends import ApiKind, FaxRecipient, read_options, recipient_of
+from local.show.simulators.softlinx.sends import ApiKind, SendRecipient, read_options, recipient_of
 from local.show.simulators.softlinx.sessions import Sessions
 from local.show.simulators.softlinx.soap_messages import Fields
 from local.show.simulators.softlinx.soap_operations import sent_rows
@@ -120,7 +120,7 @@ class RestService:
         return refusal_of(405, "8", "Method not allowed")
 
     def _send(self, arguments: RestArguments) -> WebResponse:
-        recipients = [FaxRecipient(number) for number in arguments.texts("FaxNumber") if number]
+        recipients = [SendRecipient(number) for number in arguments.texts("FaxNumber") if number]
         recipients += [recipient_of(read_json_object(text)) for text in arguments.texts("FaxRecipient")]
         sent = self._fax_operations.send(ApiKind.REST, recipients, arguments.files, read_options(arguments))
         if self._fax_operations.loses_answer([recipient.number for recipient in recipients]):

@@ -39,7 +39,7 @@ class ApiKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FaxRecipient:
+class SendRecipient:
     number: str
     name: str = ""
     company: str = ""
@@ -65,18 +65,18 @@ class AcceptedSend:
 
     api: ApiKind
     at: datetime
-    recipients: tuple[FaxRecipient, ...]
+    recipients: tuple[SendRecipient, ...]
     attachments: tuple[Attachment, ...]
     options: Mapping[str, str]
     fax_ids: tuple[str | None, ...]
 
 
-def recipient_of(values: NamedValues) -> FaxRecipient:
+def recipient_of(values: NamedValues) -> SendRecipient:
     """One FaxRecipient; raises `BadArgument` without a number."""
     number = values.text("FaxNumber")
     if not number:
         raise BadArgument("Empty fax number")
-    return FaxRecipient(
+    return SendRecipient(
         number,
         name=values.text("RcptName"),
         company=values.text("RcptCompany"),
