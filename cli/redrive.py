@@ -89,7 +89,8 @@ def _deployed(session: boto3.Session, stack: str) -> Mapping[str, str]:
     return _by_what_they_are_of(
         (resource["LogicalResourceId"], resource["PhysicalResourceId"])
         for resource in resources
-        if resource["ResourceType"] == "AWS::SQS::Queue"
+        # What an update has removed may still be listed.
+        if resource["ResourceType"] == "AWS::SQS::Queue" and resource["ResourceStatus"] != "DELETE_COMPLETE"
     )
 
 
