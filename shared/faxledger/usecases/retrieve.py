@@ -18,7 +18,7 @@ from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.retrieving import Documents, RetrievingProvider, RetrievingSession
 from faxledger.usecases.ports.world import Clock, Count, Log
 
-# Logging out and telling the queue what failed still fit into this.
+# Logging out and giving back to the queue what failed still fit into this.
 _STOP_BEFORE = timedelta(seconds=30)
 
 
