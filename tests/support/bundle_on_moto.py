@@ -15,48 +15,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import boto3
 from botocore.exceptions import ConnectTimeoutError
 from moto import mock_aws
+from moto.s3.models import s3_backends
+from moto.secretsmanager.models import secretsmanager_backends
 from moto.ses.models import ses_backends
+from moto.sqs.models import sqs_backends
 
 from faxledger import bootstrap
 from faxledger.adapters import aws
 from local.runtime.our_accounts import DEFAULTS
 from tests.functions.simulators.virtual_time import VirtualTime
 from tests.support import iam
-from tests.support.template import ACCOUNT, REGION, ROOT, Template
+from tests.support.template import ACCOUNT, REGION, ROOT, Template, raw_template
 
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
 SIGNING_KEY = "c2lnbmluZy1rZXktb2YtdGhlLXRlc3RzLW5vdC1zZWNyZXQh"
 NOW = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
 MAIL_SENDER = "faxes@clinic.example"
 PARAMETERS = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345", "GreenFaxSender": MAIL_SENDER}
+# Each function's folder under functions/, which names its file under events/ too.
 FOLDERS = {
-    "SoftlinxCallback": "softlinx_callback",
-    "GreenFaxNotify": "greenfax_notify",
-    "SoftlinxPoll": "softlinx_poll",
-    "GreenFaxFeed": "greenfax_feed",
-    "Announce": "announce",
-    "MarkFax": "mark_fax",
-    "RetrieveContent": "retrieve_content",
-    "DownloadContent": "download_content",
-    "SubmitFax": "submit_fax",
-    "SendFax": "send_fax",
-    "MailFax": "mail_fax",
-    "JoinFax": "join_fax",
-    "GreenFaxBounces": "greenfax_bounces",
-    "AdmitEmail": "admit_email",
-    "GreenFaxEmail": "greenfax_email",
-    "Notify": "notify",
-    "NotifyDue": "notify_due",
-    "EditRoutes": "edit_routes",
-    "QueryFaxes": "query_faxes",
-    "AmendFax": "amend_fax",
-    "Sweep": "sweep",
+    name: Path(resource["Properties"]["CodeUri"]).name
+    for name, resource in raw_template()["Resources"].items()
+    if resource["Type"] == "AWS::Serverless::Function"
+}
+# The second ones stand in events/*.json, as `faxledger up` has them.
+SECRETS = {
+    "SoftlinxCallbackTokens": f"{TOKEN} {DEFAULTS['SOFTLINX_CALLBACK_TOKEN']}",
+    "GreenFaxCallbackTokens": f"{TOKEN} {DEFAULTS['GREENFAX_CALLBACK_TOKEN']}",
+    "SoftlinxCredentials": json.dumps({"login": "faxledger", "password": "not-a-secret"}),
+    "NotifySigningKeys": SIGNING_KEY,
+    "GreenFaxCredentials": json.dumps({"password": "not-a-secret"}),
 }
 
 Event = dict[str, Any]
@@ -295,7 +290,7 @@ class Stack:
 
     def verify_sender(self, address: str) -> None:
         """As its owner does in SES."""
-        _client("sesv2").create_email_identity(EmailIdentity=address)
+        ses_backends[ACCOUNT][REGION].create_email_identity_v2(address, None, None, None)
 
     def announced(self) -> list[dict[str, Any]]:
         """What has reached the bundle's bus so far, oldest first."""
@@ -311,91 +306,77 @@ class Stack:
         return found
 
     def _create(self) -> None:
+        """Whatever the template has that functions speak to, by its logical id.
+
+        Where moto's own insides are plain they are used: a call through botocore costs ten times as much, and
+        every test needs everything anew.
+        """
         self._attributes: dict[str, str] = {}
+        self._arns = {"identities": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity"}
         template = Template(self.parameters)
-        properties = template.resource("Table")
-        names = (
-            "KeySchema",
-            "AttributeDefinitions",
-            "GlobalSecondaryIndexes",
-            "BillingMode",
-        )
+        make = {
+            "AWS::DynamoDB::Table": self._create_table,
+            "AWS::Events::EventBus": self._name_bus,
+            "AWS::Logs::LogGroup": self._name_log_group,
+            "AWS::S3::Bucket": self._create_bucket,
+            "AWS::SES::ConfigurationSet": self._create_configuration_set,
+            "AWS::SQS::Queue": self._create_queue,
+            "AWS::SecretsManager::Secret": self._create_secret,
+        }
+        for name, resource in template.document["Resources"].items():
+            if resource["Type"] in make:
+                make[resource["Type"]](name, template)
+        self.verify_sender(MAIL_SENDER)
+
+    def _create_table(self, name: str, template: Template) -> None:
+        properties = template.resource(name)
+        taken = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
         made = _client("dynamodb").create_table(
             TableName="faxledger-Table",
             StreamSpecification={"StreamEnabled": True, **properties["StreamSpecification"]},
-            **{name: properties[name] for name in names},
+            **{field: properties[field] for field in taken},
         )["TableDescription"]
-        self._attributes |= {
-            "Table": made["TableName"],
-            "Table.Arn": made["TableArn"],
-            "Table.StreamArn": made["LatestStreamArn"],
-        }
-        self._create_secrets(template)
-        bus = template.resource("Bus")["Name"]
-        self._attributes |= {"Bus": bus, "Bus.Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}"}
-        for name in ("Logs", "MarkDeadLetters"):
-            self._attributes |= {f"{name}.Arn": f"arn:aws:unused:{REGION}:{ACCOUNT}:{name}"}
-        self._create_documents()
-        self._create_mailings()
-        self._arns = {
-            self._attributes["Table"]: self._attributes["Table.Arn"],
-            self._attributes["Bus"]: self._attributes["Bus.Arn"],
-            self._attributes["MarkQueue"]: self._attributes["MarkQueue.Arn"],
-            self._attributes["RetrieveQueue"]: self._attributes["RetrieveQueue.Arn"],
-            self._attributes["DownloadQueue"]: self._attributes["DownloadQueue.Arn"],
-            self._attributes["OrderQueue"]: self._attributes["OrderQueue.Arn"],
-            self._attributes["GreenFaxOrderQueue"]: self._attributes["GreenFaxOrderQueue.Arn"],
-            self._attributes["StatusEmailQueue"]: self._attributes["StatusEmailQueue.Arn"],
-            self._attributes["NotifyQueue"]: self._attributes["NotifyQueue.Arn"],
-            self._attributes["NotifyDeadLetters"]: self._attributes["NotifyDeadLetters.Arn"],
-            "identities": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity",
-        }
+        self._know(name, made["TableName"], made["TableArn"])
+        self._attributes[f"{name}.StreamArn"] = made["LatestStreamArn"]
 
-    def _create_secrets(self, template: Template) -> None:
-        secrets = _client("secretsmanager")
-        values = {
-            # The second ones stand in events/*.json, as `faxledger up` has them.
-            "SoftlinxCallbackTokens": f"{TOKEN} {DEFAULTS['SOFTLINX_CALLBACK_TOKEN']}",
-            "GreenFaxCallbackTokens": f"{TOKEN} {DEFAULTS['GREENFAX_CALLBACK_TOKEN']}",
-            "SoftlinxCredentials": json.dumps({"login": "faxledger", "password": "not-a-secret"}),
-            "NotifySigningKeys": SIGNING_KEY,
-            "GreenFaxCredentials": json.dumps({"password": "not-a-secret"}),
-        }
-        for name, resource in template.document["Resources"].items():
-            if resource["Type"] == "AWS::SecretsManager::Secret":
-                made = secrets.create_secret(Name=name, SecretString=values[name])
-                self._attributes[name] = made["ARN"]
-
-    def _create_documents(self) -> None:
-        bucket = "faxledger-documents"
-        _client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        self._attributes |= {"Documents": bucket, "Documents.Arn": f"arn:aws:s3:::{bucket}"}
-        failed = "faxledger-failed-records"
-        _client("s3").create_bucket(Bucket=failed, CreateBucketConfiguration={"LocationConstraint": REGION})
-        self._attributes |= {"FailedRecords": failed, "FailedRecords.Arn": f"arn:aws:s3:::{failed}"}
-        emails = "faxledger-emails"
-        _client("s3").create_bucket(Bucket=emails, CreateBucketConfiguration={"LocationConstraint": REGION})
-        self._attributes |= {"StatusEmails": emails, "StatusEmails.Arn": f"arn:aws:s3:::{emails}"}
-        queues = (
-            "MarkQueue",
-            "RetrieveQueue",
-            "DownloadQueue",
-            "OrderQueue",
-            "GreenFaxOrderQueue",
-            "BounceQueue",
-            "StatusEmailQueue",
+    def _create_secret(self, name: str, _: Template) -> None:
+        made = secretsmanager_backends[ACCOUNT][REGION].create_secret(
+            name=name,
+            secret_string=SECRETS[name],
+            secret_binary=None,
+            description=None,
+            tags=None,
+            kms_key_id=None,
+            client_request_token=None,
+            replica_regions=[],
+            force_overwrite=False,
         )
-        for name in (*queues, "NotifyQueue", "NotifyDeadLetters"):
-            url = _client("sqs").create_queue(QueueName=name)["QueueUrl"]
-            self._attributes |= {name: url, f"{name}.Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}
-            self._attributes.setdefault(
-                f"{name}.Arn".replace("Queue", "DeadLetters"), f"arn:aws:unused:{name}"
-            )
+        self._attributes[name] = json.loads(made)["ARN"]
 
-    def _create_mailings(self) -> None:
-        self._attributes["Mailings"] = "faxledger-Mailings"
-        _client("sesv2").create_configuration_set(ConfigurationSetName="faxledger-Mailings")
-        self.verify_sender(MAIL_SENDER)
+    def _create_bucket(self, name: str, _: Template) -> None:
+        bucket = f"faxledger-{name.lower()}"
+        s3_backends[ACCOUNT]["aws"].create_bucket(bucket, REGION)
+        self._know(name, bucket, f"arn:aws:s3:::{bucket}")
+
+    def _create_queue(self, name: str, _: Template) -> None:
+        sqs_backends[ACCOUNT][REGION].create_queue(name)
+        url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+        self._know(name, url, f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
+
+    def _create_configuration_set(self, name: str, _: Template) -> None:
+        self._attributes[name] = f"faxledger-{name}"
+        _client("sesv2").create_configuration_set(ConfigurationSetName=self._attributes[name])
+
+    def _name_bus(self, name: str, template: Template) -> None:
+        bus = template.resource(name)["Name"]
+        self._know(name, bus, f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}")
+
+    def _name_log_group(self, name: str, _: Template) -> None:
+        self._attributes[f"{name}.Arn"] = f"arn:aws:unused:{REGION}:{ACCOUNT}:{name}"
+
+    def _know(self, name: str, reference: str, arn: str) -> None:
+        self._attributes |= {name: reference, f"{name}.Arn": arn}
+        self._arns[reference] = arn
 
     @cached_property
     def _observer(self) -> str:
