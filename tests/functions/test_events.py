@@ -23,7 +23,7 @@ def test_each_function_has_one_event_of_its_name() -> None:
 
 
 def test_each_function_is_run_as_it_was_built_on_its_event() -> None:
-    runs = (ROOT / "tests" / "runtime" / "test_built_functions.py").read_text("utf-8")
+    runs = (ROOT / "tests" / "built" / "test_functions.py").read_text("utf-8")
     run = {name for name in FOLDERS if f'deployment.invoke("{name}", ' in runs}
     given = {name for name, folder in FOLDERS.items() if f'event_of("{folder}")' in runs}
     assert run == given == set(Template({}).functions())

@@ -21,9 +21,9 @@ from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.softlinx import SoftlinxSimulator
 from local.show.simulators.web import WebResponse
 from local.show.simulators.webhook_receiver import WebhookReceiver
-from tests.functions.softlinx_api.scripted_server import OK, output, scripted_server
 from tests.support import iam
 from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
+from tests.support.scripted_server import OK, output, scripted_server
 from tests.support.stream import messages, record
 from tests.support.template import Template, raw_template
 

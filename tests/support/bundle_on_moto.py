@@ -30,9 +30,9 @@ from moto.sqs.models import sqs_backends
 from faxledger import bootstrap
 from faxledger.adapters import aws
 from local.runtime.our_accounts import DEFAULTS
-from tests.functions.simulators.virtual_time import VirtualTime
 from tests.support import iam
 from tests.support.template import ACCOUNT, REGION, ROOT, Template, raw_template
+from tests.support.virtual_time import VirtualTime
 
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
 SIGNING_KEY = "c2lnbmluZy1rZXktb2YtdGhlLXRlc3RzLW5vdC1zZWNyZXQh"
