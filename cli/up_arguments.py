@@ -2,9 +2,11 @@
 
 import argparse
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 
 from cli.arguments import Commands, add_command, count, moment, port, speed
+from local.show.simulators.faults import EXCLUSIVE
 
 _DESCRIPTION = """\
 Run the bundle until Ctrl-C, which ends it with the day's account.
@@ -44,9 +46,9 @@ _FAULTS = {
     "reorder": (0.10, "callbacks that are overtaken by the next fax's"),
     "contradict": (0.04, "callbacks that say another final status than the provider's log"),
     "recant": (0.03, "callbacks that are followed by one that says the opposite"),
-    "unknown-word": (0.03, "callbacks whose status word is in no table"),
+    "unknown_word": (0.03, "callbacks whose status word is in no table"),
     "slow": (0.0, "requests to a provider that are answered late"),
-    "feed-errors": (0.02, "GreenFax feed requests that end in a 500"),
+    "feed_errors": (0.02, "GreenFax feed requests that end in a 500"),
 }
 
 
@@ -111,10 +113,12 @@ def _add_day(up: argparse.ArgumentParser) -> None:
         "--start", type=moment, metavar="TIME", help="when the day begins (so that it ends about now)"
     )
     day.add_argument("--once", action="store_true", help="end after the day's account")
-    faults = up.add_argument_group("what goes wrong in it, as shares between 0 and 1")
+    faults = up.add_argument_group(
+        "what goes wrong in it, as shares between 0 and 1; defaults give way to what is given"
+    )
     for name, (share, meaning) in _FAULTS.items():
         text = f"{meaning} ({share:.2g})"
-        faults.add_argument(f"--{name}", type=float, default=share, metavar="SHARE", help=text)
+        faults.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="SHARE", help=text)
     faults.add_argument(
         "--refuse-logins", type=count, default=0, metavar="N", help="so many first logins are refused (0)"
     )
@@ -124,5 +128,18 @@ def _run(given: Namespace) -> int:
     # Only now: moto takes a second, which no other command should.
     from cli.up import UpOptions, up  # noqa: PLC0415
 
-    faults = [*(name.replace("-", "_") for name in _FAULTS), "refuse_logins"]
-    return up(UpOptions.from_arguments(given, {name: vars(given)[name] for name in faults}))
+    faults = {**shares_of(vars(given)), "refuse_logins": given.refuse_logins}
+    return up(UpOptions.from_arguments(given, faults))
+
+
+def shares_of(given: Mapping[str, float | None]) -> dict[str, float]:
+    """The share of every fault: as given, else its default, or what the given ones leave of it."""
+    named = {name: share for name in _FAULTS if (share := given[name]) is not None}
+    shares = {name: default for name, (default, _) in _FAULTS.items()} | named
+    for group in EXCLUSIVE:
+        room = max(0, 1 - sum(named.get(name, 0) for name in group))
+        others = [name for name in group if name not in named]
+        wanted = sum(shares[name] for name in others)
+        for name in others if wanted > room else ():
+            shares[name] *= room / wanted
+    return shares

@@ -5,7 +5,14 @@ from datetime import timedelta
 from enum import StrEnum
 from random import Random
 from threading import Lock
-from typing import TypeVar
+from typing import Final, TypeVar
+
+# Of each of these groups at most one fault befalls a fax's callbacks: their shares are parts of one whole.
+EXCLUSIVE: Final = (
+    ("drop", "unreachable", "repeat"),
+    ("delay", "reorder"),
+    ("contradict", "recant", "unknown_word"),
+)
 
 _Choice = TypeVar("_Choice")
 
@@ -46,11 +53,7 @@ class Faults:
             value = getattr(self, name)
             if value < 0 or (name not in counted and value > 1):
                 raise ValueError(f"faults: {name} is {value}, but must be a share between 0 and 1")
-        for names in (
-            ("drop", "unreachable", "repeat"),
-            ("delay", "reorder"),
-            ("contradict", "recant", "unknown_word"),
-        ):
+        for names in EXCLUSIVE:
             if sum(getattr(self, name) for name in names) > 1 + 1e-9:
                 raise ValueError(
                     f"faults: {' + '.join(names)} must not exceed 1, as only one of them can happen"
