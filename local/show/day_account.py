@@ -8,8 +8,8 @@ from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import Duty, DutyState, Fax
 from faxledger.ledger import items, keys
 from local.runtime.bundle import Bundle
+from local.show.mishaps import mishaps_of
 from local.show.simulation import Simulation
-from local.show.simulators.faults import Arrival, Veracity
 from local.show.simulators.jobs import Job, JobProvider
 
 _PUSH = frozenset({Source.CALLBACK, Source.NOTIFY, Source.EMAIL})
@@ -19,11 +19,11 @@ _PUSH = frozenset({Source.CALLBACK, Source.NOTIFY, Source.EMAIL})
 class DayAccount:
     """`rescued` are faxes that a poll or a feed settled because no push ever said what became of them.
 
-    `told` and the two after it are webhooks and emails that somebody asked for.
+    `delivered` and the two after it are webhooks and emails that somebody asked for.
     `received` are the faxes whose documents are to be stored, `stored` those whose document is safe.
     `duplicates` are statements that a source made again. `set_aside` is what nobody could read. `lost` are
     faxes that are final in a simulator's own log and not in the ledger; None where no simulator knows the
-    truth. `mishaps` is what the simulators did to callbacks, where they call at all.
+    truth. `mishaps` is what befell the callbacks of providers that call at all.
     """
 
     statuses: Counter[Status]
@@ -99,27 +99,6 @@ def lost_among(finished: Iterable[Job], known: dict[str, Fax]) -> tuple[str, ...
     return tuple(
         job.public_id for job in finished if (fax := known.get(job.public_id)) is None or not fax.is_settled
     )
-
-
-def mishaps_of(jobs: Iterable[Job]) -> Counter[str]:
-    """What befell the callbacks, by kind."""
-    names: dict[object, str] = {
-        Arrival.DROPPED: "dropped",
-        Arrival.UNREACHABLE: "could not be delivered",
-        Arrival.TWICE: "repeated",
-        Arrival.THRICE: "repeated",
-        Veracity.CONTRADICTION: "untrue",
-        Veracity.RECANTATION: "recanted",
-        Veracity.UNKNOWN_WORD: "with an unknown word",
-    }
-    mishaps: Counter[str] = Counter()
-    for job in jobs:
-        for part in (job.mishap.arrival, job.mishap.veracity):
-            if part in names:
-                mishaps[names[part]] += 1
-        mishaps["late"] += bool(job.mishap.late)
-        mishaps["overtaken"] += job.mishap.is_overtaken
-    return +mishaps
 
 
 def _was_rescued(fax: Fax) -> bool:

@@ -95,20 +95,22 @@ class CallbackSender:
         with self._lock:
             overtaken = tuple(self._held)
         for held in overtaken:
-            self._release(held)
+            self._release(held, is_overtaken=True)
 
-    def _release(self, dispatch: _Dispatch) -> None:
+    def _release(self, dispatch: _Dispatch, *, is_overtaken: bool = False) -> None:
         with self._lock:
             if dispatch not in self._held:
                 return
             self._held.remove(dispatch)
-        self._attempt(dispatch, 1)
+        self._attempt(dispatch, 1, is_overtaken=is_overtaken)
 
-    def _attempt(self, dispatch: _Dispatch, number: int) -> None:
+    def _attempt(self, dispatch: _Dispatch, number: int, *, is_overtaken: bool = False) -> None:
         callback = dispatch.callback
         at = self._clock.now()
         answer = None if dispatch.mishap.arrival is Arrival.UNREACHABLE else self._call(callback.request)
-        attempt = CallbackAttempt(callback.job_id, callback.direction, at, number, callback.said, answer)
+        attempt = CallbackAttempt(
+            callback.job_id, callback.direction, at, number, callback.said, answer, is_overtaken
+        )
         with self._lock:
             self._attempts.append(attempt)
         if not attempt.is_acknowledged and number < self._retries.attempts:

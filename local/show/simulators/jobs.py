@@ -48,6 +48,7 @@ class CallbackAttempt:
     number: int
     said: str
     answer: int | None
+    is_overtaken: bool = False
 
     @property
     def is_acknowledged(self) -> bool:

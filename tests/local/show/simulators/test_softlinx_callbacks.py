@@ -203,6 +203,7 @@ def test_an_overtaken_callback_comes_after_the_next_faxs(
     softlinx.receive(GOES_THROUGH)
     time.advance(seconds=1)
     assert [fields_of(request)["Queue"] for request in listener.requests] == ["ReceiveFax", "SendFax"]
+    assert [attempt.is_overtaken for attempt in softlinx.callbacks()] == [False, True]
 
 
 def test_an_overtaken_callback_of_the_last_fax_comes_all_the_same(
@@ -211,6 +212,7 @@ def test_an_overtaken_callback_of_the_last_fax_comes_all_the_same(
     softlinx.send("12025550108")
     time.advance(minutes=45)
     assert len(listener.requests) == 1
+    assert [attempt.is_overtaken for attempt in softlinx.callbacks()] == [False]
 
 
 def test_an_unreachable_listener_costs_all_attempts(softlinx: SoftlinxSimulator, time: VirtualTime) -> None:
