@@ -20,7 +20,8 @@ class DayAccount:
     """`rescued` are faxes that a poll or a feed settled because no push ever said what became of them.
 
     `delivered` and the two after it are webhooks and emails that somebody asked for.
-    `received` are the faxes whose documents are to be stored, `stored` those whose document is safe.
+    `received` are the faxes whose documents are to be stored, `stored` those whose document is safe. The
+    documents of the `made_up` are nowhere: somebody told of a received fax that no simulator carried.
     `duplicates` are statements that a source made again. `set_aside` is what nobody could read. `lost` are
     faxes that are final in a simulator's own log and not in the ledger; None where no simulator knows the
     truth. `mishaps` is what befell the callbacks of providers that call at all.
@@ -36,6 +37,7 @@ class DayAccount:
     given_up_marks: int
     received: int
     stored: int
+    made_up: int
     delivered: int
     pending_deliveries: int
     given_up_deliveries: int
@@ -49,7 +51,7 @@ class DayAccount:
 
     @property
     def missing_documents(self) -> int:
-        return self.received - self.stored
+        return self.received - self.stored - self.made_up
 
 
 def faxes_in(bundle: Bundle) -> dict[str, Fax]:
@@ -64,7 +66,8 @@ def day_account_of(bundle: Bundle, simulation: Simulation | None) -> DayAccount:
     softlinx = simulation.softlinx if simulation else None
     greenfax = simulation.greenfax if simulation else None
     silent = {JobProvider.SOFTLINX} if softlinx and softlinx.callback_url is None else set()
-    finished = [job for job in simulation.jobs() if job.completed_at] if simulation else None
+    carried = simulation.jobs() if simulation else None
+    finished = None if carried is None else [job for job in carried if job.completed_at]
     deliveries = Counter(
         DutyState(item["duty_deliver"]["S"])
         for item in _items(bundle)
@@ -81,6 +84,7 @@ def day_account_of(bundle: Bundle, simulation: Simulation | None) -> DayAccount:
         given_up_marks=_duties(faxes, Duty.MARK, DutyState.GIVEN_UP),
         received=sum(_duties(faxes, Duty.STORE, state) for state in DutyState),
         stored=_duties(faxes, Duty.STORE, DutyState.DONE),
+        made_up=0 if carried is None else _made_up(faxes, carried),
         delivered=deliveries[DutyState.DONE],
         pending_deliveries=deliveries[DutyState.PENDING],
         given_up_deliveries=deliveries[DutyState.GIVEN_UP],
@@ -99,6 +103,11 @@ def lost_among(finished: Iterable[Job], known: dict[str, Fax]) -> tuple[str, ...
     return tuple(
         job.public_id for job in finished if (fax := known.get(job.public_id)) is None or not fax.is_settled
     )
+
+
+def _made_up(faxes: Iterable[Fax], carried: Iterable[Job]) -> int:
+    ids = {job.public_id for job in carried}
+    return sum(fax.is_unstored and str(fax.id) not in ids for fax in faxes)
 
 
 def _was_rescued(fax: Fax) -> bool:

@@ -27,7 +27,8 @@ def _lines(account: DayAccount) -> Iterator[str]:
     yield f"  conflicts    {account.conflicts}"
     yield f"  marked       {account.marked} of {account.marked + account.owed_marks + account.given_up_marks}"
     stored = f"stored {account.stored} of {account.received} received"
-    yield f"  documents    {stored}, missing {account.missing_documents}"
+    made_up = f", made up {account.made_up}" if account.made_up else ""
+    yield f"  documents    {stored}, missing {account.missing_documents}{made_up}"
     deliveries = account.delivered + account.pending_deliveries + account.given_up_deliveries
     yield f"  told         {account.delivered} of {deliveries} webhooks and emails"
     yield f"  unknown      {account.unknown_words} status words   (settled nothing)"

@@ -8,7 +8,8 @@ import pytest
 
 from faxledger.domain.report import Duty, DutyState, Fax
 from local.show.day_account import day_account_of
-from tests.e2e.conftest import OpenTown, Town, drain
+from local.show.day_account_text import day_account_text
+from tests.e2e.conftest import ACCOUNTS, OpenTown, Town, drain
 
 # Magic numbers of the simulator: goes through; is not there at the first two requests, or never.
 GOOD, UNHEARD, LATER, NEVER = "12025550100", "12025550101", "12025550202", "12025550203"
@@ -83,6 +84,17 @@ def test_a_document_that_never_comes_is_given_up_and_left_unmarked(town: Town) -
     sqs = town.bundle.aws.client("sqs")
     (letter,) = drain(sqs, town.queue_named("RetrieveDeadLetters"))
     assert letter["detail"]["fax_id"] == public(fax_id)
+
+
+def test_a_received_fax_that_no_provider_has_is_no_loss(town: Town) -> None:
+    url = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
+    said = {"FaxId": "900003", "FaxStatus": "recvOk", "Queue": "ReceiveFax", "PagesReceived": "1"}
+    assert httpx.post(url, data=said, trust_env=False).status_code == 200
+    town.softlinx.receive(GOOD)
+    town.wait(minutes=12 * 60)
+    account = day_account_of(town.bundle, town.simulation)
+    assert (account.received, account.stored, account.made_up, account.missing_documents) == (2, 1, 1, 0)
+    assert "stored 1 of 2 received, missing 0, made up 1" in day_account_text(account)
 
 
 def test_the_tries_of_one_transmission_are_one_case(town: Town) -> None:
