@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -89,12 +89,14 @@ class HttpApi:
     ) -> dict[str, Any]:
         now = self._clock.now()
         headers = {name.lower(): value for name, value in request.headers.items()}
-        raw_path, _, query = str(request.environ.get("RAW_URI", request.full_path)).partition("?")
+        encoded_path, _, query = str(request.environ.get("RAW_URI", request.full_path)).partition("?")
+        # An HTTP API decodes the path, once, and never the query string.
+        path = unquote(encoded_path)
         key = f"{route.method} {route.path}"
         event: dict[str, Any] = {
             "version": "2.0",
             "routeKey": key,
-            "rawPath": raw_path,
+            "rawPath": path,
             "rawQueryString": query,
             "headers": headers,
             "requestContext": {
@@ -104,7 +106,7 @@ class HttpApi:
                 "domainPrefix": "local",
                 "http": {
                     "method": request.method,
-                    "path": raw_path,
+                    "path": path,
                     "protocol": request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
                     "sourceIp": request.remote_addr or "",
                     "userAgent": headers.get("user-agent", ""),

@@ -311,7 +311,7 @@ def test_notify_due_sends_for_nothing_where_nothing_is_due(deployment: Deploymen
 
 def found(fax_id: str) -> dict[str, Any]:
     event = event_of("query_faxes")
-    return event | {"rawPath": f"/faxes/{fax_id}", "pathParameters": {"id": fax_id}}
+    return event | {"pathParameters": {"id": fax_id}}
 
 
 def test_sweep_has_nothing_to_send_round_when_nothing_is_late(deployment: Deployment) -> None:

@@ -22,7 +22,7 @@ from local.show.simulators.softlinx import SoftlinxSimulator
 from local.show.simulators.web import WebResponse
 from local.show.simulators.webhook_receiver import WebhookReceiver
 from tests.support import iam
-from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, softlinx_post
+from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, query, softlinx_post
 from tests.support.scripted_server import OK, output, scripted_server
 from tests.support.stream import messages, record
 from tests.support.template import Template, raw_template
@@ -247,19 +247,16 @@ def send_and_resend(stack: Stack) -> None:
     resend["pathParameters"] = {"id": "softlinx.outbound.acme.99"}
     stack.http("SubmitFax", resend)
     assert stack.invoke("SendFax", messages(*stack.to_be_sent())) == {"batchItemFailures": []}
-    found = event_file("query_faxes")
     (submission, *_) = stack.items("SUBMISSION#")
-    stack.http("QueryFaxes", found)
-    stack.http("QueryFaxes", found | {"rawPath": f"/faxes/{submission['pk'].partition('#')[2]}"})
+    stack.http("QueryFaxes", event_file("query_faxes"))
+    stack.http("QueryFaxes", query("GET /faxes/{id}", id=submission["pk"].partition("#")[2]))
 
 
 def _ask_and_amend(stack: Stack, job_id: str) -> None:
-    one = event_file("query_faxes")
-    one["pathParameters"] = {"id": "softlinx.inbound.acme.77"}
-    stack.http("QueryFaxes", {**one, "rawPath": "/faxes/softlinx.inbound.acme.77"})
+    stack.http("QueryFaxes", query("GET /faxes/{id}", id="softlinx.inbound.acme.77"))
     stack.http("QueryFaxes", event_file("query_faxes"))
-    for path in ("/faxes", "/feeds"):
-        stack.http("QueryFaxes", {**event_file("query_faxes"), "rawPath": path})
+    for route in ("GET /faxes", "GET /feeds"):
+        stack.http("QueryFaxes", query(route))
     amendment = event_file("amend_fax")
     amendment["pathParameters"] = {"id": f"softlinx.outbound.acme.{job_id}"}
     assert stack.http("AmendFax", amendment).status == 201

@@ -140,7 +140,6 @@ class Stack:
     def http(self, function: str, event: Event) -> Answer:
         answer = self.invoke(function, event)
         headers = {name.lower(): value for name, value in answer.get("headers", {}).items()}
-        headers |= {name.lower(): value[0] for name, value in (answer.get("multiValueHeaders") or {}).items()}
         return Answer(answer["statusCode"], headers, answer["body"])
 
     def restart(self) -> None:
@@ -430,6 +429,21 @@ def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
 
 def event_file(name: str) -> Event:
     event: Event = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return event
+
+
+def query(route: str, parameters: Mapping[str, str] | str = "", **path: str) -> Event:
+    """A request to a route such as `GET /faxes/{id}`, as the gateway hands it over: the path is decoded."""
+    event = event_file("query_faxes")
+    method, _, template = route.partition(" ")
+    http = event["requestContext"]["http"]
+    event["routeKey"] = event["requestContext"]["routeKey"] = route
+    event["rawPath"] = http["path"] = template.format_map(path)
+    event["pathParameters"] = path
+    event["rawQueryString"] = (
+        parameters if isinstance(parameters, str) else urllib.parse.urlencode(parameters)
+    )
+    http["method"] = method
     return event
 
 

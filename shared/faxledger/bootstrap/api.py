@@ -9,12 +9,18 @@ from faxledger.bootstrap import World
 from faxledger.bootstrap.components import accounts_of, cases_of, greenfax_plan_of, table_of
 
 if TYPE_CHECKING:
-    from faxledger.web.fax_amendments import FaxAmendments
     from faxledger.web.fax_queries import FaxQueries
     from faxledger.web.feed_queries import FeedQueries
+    from faxledger.web.routing import Router
 
 
-def query_faxes(world: World) -> FaxQueries:
+def query_faxes(world: World) -> Router:
+    from faxledger.web.routing import Router
+
+    return Router({**_fax_queries(world).routes, **_feed_queries(world).routes}, logger("query-faxes"))
+
+
+def _fax_queries(world: World) -> FaxQueries:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.received_documents import S3Documents
     from faxledger.ledger.amendments import DynamoAmendments
@@ -40,7 +46,7 @@ def query_faxes(world: World) -> FaxQueries:
     )
 
 
-def query_feeds(world: World) -> FeedQueries:
+def _feed_queries(world: World) -> FeedQueries:
     from faxledger.domain.fax import Direction, Provider
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.feed_progress import DynamoFeedProgresses
@@ -62,12 +68,14 @@ def query_feeds(world: World) -> FeedQueries:
     )
 
 
-def amend_fax(world: World) -> FaxAmendments:
+def amend_fax(world: World) -> Router:
     from faxledger.ledger.amendments import DynamoAmendments
     from faxledger.settings.ledger import LedgerSettings
     from faxledger.usecases.amend import AmendFax
     from faxledger.web.fax_amendments import FaxAmendments
+    from faxledger.web.routing import Router
 
     log = logger("amend-fax")
     amendments = DynamoAmendments(table_of(LedgerSettings.from_env(world.environment)))
-    return FaxAmendments(AmendFax(amendments, clock=world.clock, count=count, log=log), log)
+    amend = AmendFax(amendments, clock=world.clock, count=count, log=log)
+    return Router(FaxAmendments(amend).routes, log)

@@ -12,7 +12,7 @@ from faxledger.bootstrap.components import table_of
 if TYPE_CHECKING:
     from faxledger.triggers.notify_queue import NotifyBatches
     from faxledger.usecases.notify import QueueDueDeliveries
-    from faxledger.web.route_editing import RouteEditing
+    from faxledger.web.routing import Router
 
 
 def notify(world: World) -> NotifyBatches:
@@ -87,16 +87,19 @@ def notify_due(world: World) -> QueueDueDeliveries:
     )
 
 
-def edit_routes(world: World) -> RouteEditing:
+def edit_routes(world: World) -> Router:
     from faxledger.egress.urls import UrlRule
     from faxledger.ledger.routes import DynamoRoutes
     from faxledger.settings.notify import EditRoutesSettings
     from faxledger.web.route_editing import RouteEditing
+    from faxledger.web.routing import Router
 
     settings = EditRoutesSettings.from_env(world.environment)
-    return RouteEditing(
+    log = logger("edit-routes")
+    editing = RouteEditing(
         DynamoRoutes(table_of(settings.ledger), world.clock),
         UrlRule(None, world.neighbours).read,
         has_email=bool(settings.sender),
-        log=logger("edit-routes"),
+        log=log,
     )
+    return Router(editing.routes, log)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from faxledger.triggers.order_queue import OrderBatches
     from faxledger.usecases.ports.sending import SendingProvider
     from faxledger.usecases.ports.world import Log
-    from faxledger.web.fax_submissions import FaxSubmissions
+    from faxledger.web.routing import Router
 
 
-def submit_fax(world: World) -> FaxSubmissions:
+def submit_fax(world: World) -> Router:
     from functools import partial
 
     from faxledger.adapters.aws import documents_client
@@ -35,6 +35,7 @@ def submit_fax(world: World) -> FaxSubmissions:
     from faxledger.usecases.submit import SendingRules, SubmitFax
     from faxledger.web.fax_submissions import FaxSubmissions
     from faxledger.web.notify_targets import targets_of
+    from faxledger.web.routing import Router
 
     settings = SubmitSettings.from_env(world.environment)
     table = table_of(settings.ledger)
@@ -70,7 +71,7 @@ def submit_fax(world: World) -> FaxSubmissions:
         has_email=bool(settings.sender),
         field="notify",
     )
-    return FaxSubmissions(submit, documents, read_targets, log)
+    return Router(FaxSubmissions(submit, documents, read_targets).routes, log)
 
 
 def send_fax(world: World) -> OrderBatches:

@@ -74,9 +74,14 @@ class FaxId:
 
     def __post_init__(self) -> None:
         if not _ACCOUNT.fullmatch(self.account):
-            raise MalformedInput("account", "is not a realm or an account id")
+            raise MalformedInput(
+                "account", "is not a realm or an account id: 1 to 32 of a-z, 0-9, period, _ and -"
+            )
         if not _JOB_ID.fullmatch(self.job_id):
-            raise MalformedInput("id", "is not a job id")
+            raise MalformedInput(
+                "id",
+                "does not end in a job's id: 1 to 64 letters, digits, _ and -, and ~2 for a second attempt",
+            )
 
     def __str__(self) -> str:
         return f"{self.provider}.{self.direction}.{self.account}.{self.job_id}"
@@ -90,4 +95,6 @@ class FaxId:
         try:
             return cls(Provider(provider), Direction(direction), account, job_id)
         except ValueError:
-            raise MalformedInput("id", "is not of the form provider.direction.account.job") from None
+            raise MalformedInput(
+                "id", "is not of the form provider.direction.account.job, as in softlinx.outbound.acme.33"
+            ) from None

@@ -50,7 +50,7 @@ class CallbackEndpoint:
         """The answer to one callback: 2xx only when a durable trace of it exists, no 5xx for what it says."""
         request = Request.from_event(event)
         try:
-            if not self._accept(request.token) or not self._is_allowed(request.address):
+            if not self._accept(request.path.get("token", "")) or not self._is_allowed(request.address):
                 return problem(HTTPStatus.NOT_FOUND, "There is nothing here.")
             return self._record(request)
         except (LedgerUnavailable, SecretUnavailable) as error:

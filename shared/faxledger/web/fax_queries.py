@@ -1,32 +1,36 @@
 """What became of a fax and which faxes there were, as JSON documents (docs/openapi.yaml)."""
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime
-from enum import StrEnum
-from typing import TypeVar
+from datetime import datetime
+from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 from faxledger.domain.cases import Case
-from faxledger.domain.days import bounds_of
 from faxledger.domain.deliveries import Delivery
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import DutyState, Failure, Fax, Sighting, StoredDocument
 from faxledger.domain.submission import Submission, unnamed
 from faxledger.domain.submission_ids import is_submission_id
-from faxledger.errors import MalformedInput
 from faxledger.usecases.cases import Cases
 from faxledger.usecases.ports.ledger import Amendments, FaxLedger, FaxListing, Listing
 from faxledger.usecases.ports.notifying import Deliveries
 from faxledger.usecases.ports.retrieving import DocumentLinks
 from faxledger.usecases.ports.sending import Submissions
+from faxledger.web.parameters import (
+    bounds_of_day,
+    fax_id,
+    fax_id_of,
+    one_of,
+    page_length,
+    parameters_of,
+    truth,
+)
+from faxledger.web.request import Request
+from faxledger.web.responses import Response, json_answer, problem
+from faxledger.web.routing import Answer
 from faxledger.web.statements import Document, statements_of, time_text
 
-_PAGE = 50
-_LONGEST_PAGE = 200
 _PARAMETERS = frozenset({"status", "day", "reference", "provider", "unfinished", "cursor", "limit"})
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class FaxQueries:
@@ -54,6 +58,28 @@ class FaxQueries:
         self._accounts = accounts
         self._time_zone = time_zone
 
+    @property
+    def routes(self) -> Mapping[str, Answer]:
+        return {
+            "GET /faxes": lambda request: json_answer(self.page(parameters_of(request, _PARAMETERS))),
+            "GET /faxes/{id}": self._find,
+            "GET /faxes/{id}/content": self._redirect,
+        }
+
+    def _find(self, request: Request) -> Response:
+        document = self.find(request.path.get("id", ""))
+        if document is None:
+            return problem(HTTPStatus.NOT_FOUND, "The ledger knows no fax of this id.", field="id")
+        return json_answer(document)
+
+    def _redirect(self, request: Request) -> Response:
+        link = self.content_link(fax_id_of(request))
+        if link is None:
+            detail = "There is no document of this id, or none yet."
+            return problem(HTTPStatus.NOT_FOUND, detail, field="id")
+        headers = {"location": link, "cache-control": "no-store"}
+        return {"statusCode": HTTPStatus.TEMPORARY_REDIRECT.value, "headers": headers, "body": ""}
+
     def find(self, public_id: str) -> Document | None:
         """One fax with everything each source said; None if the ledger knows none of this id.
 
@@ -64,7 +90,7 @@ class FaxQueries:
         submission_id = public_id.rpartition(".")[2]
         if is_submission_id(submission_id):
             return self._submitted(submission_id)
-        return self._described(_fax_id(public_id))
+        return self._described(fax_id(public_id))
 
     def _submitted(self, submission_id: str) -> Document | None:
         submission = self._submissions.submission(submission_id)
@@ -102,12 +128,12 @@ class FaxQueries:
             _delivery(delivery) for delivery in self._deliveries.of_fax(unnamed(submission, self._accounts))
         ]
 
-    def content_link(self, public_id: str) -> str | None:
+    def content_link(self, fax_id: FaxId) -> str | None:
         """A short-lived URL of the fax's document; None if there is none, or none yet.
 
-        Raises `MalformedInput`, `LedgerUnavailable`.
+        Raises `LedgerUnavailable`.
         """
-        fax = self._ledger.find(_fax_id(public_id))
+        fax = self._ledger.find(fax_id)
         return None if fax is None or fax.document is None else self._links.link(fax.document)
 
     def page(self, parameters: Mapping[str, str]) -> Document:
@@ -115,18 +141,16 @@ class FaxQueries:
 
         Raises `MalformedInput`, naming the parameter, and `LedgerUnavailable`.
         """
-        if unknown := sorted(set(parameters) - _PARAMETERS):
-            raise MalformedInput(unknown[0], "is not a parameter of this listing")
-        since, until = _day(parameters.get("day"), self._time_zone)
+        since, until = bounds_of_day(parameters, "day", self._time_zone)
         listing = Listing(
-            status=_choice(Status, "status", parameters.get("status")),
+            status=one_of(Status, parameters, "status"),
             since=since,
             until=until,
             reference=parameters.get("reference"),
-            provider=_choice(Provider, "provider", parameters.get("provider")),
-            is_unfinished=_truth("unfinished", parameters.get("unfinished")),
+            provider=one_of(Provider, parameters, "provider"),
+            is_unfinished=truth(parameters, "unfinished"),
         )
-        limit = _limit(parameters.get("limit"))
+        limit = page_length(parameters)
         found = self._listing.page(listing, limit=limit, cursor=parameters.get("cursor"))
         return {"faxes": [_summary(fax) for fax in found.faxes], "cursor": found.cursor}
 
@@ -230,48 +254,3 @@ def _sighting(sighting: Sighting) -> Document:
         "cost_usd": None if sighting.cost_usd is None else str(sighting.cost_usd),
         "given": dict(sighting.given),
     }
-
-
-def _day(text: str | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
-    if text is None:
-        return None, None
-    try:
-        day = date.fromisoformat(text)
-        # fromisoformat also reads 20260131 and 2026-W05-6, which nobody means.
-        bounds = bounds_of(day, zone) if day.isoformat() == text else None
-    except (ValueError, OverflowError):
-        bounds = None
-    if bounds is None:
-        raise MalformedInput("day", "is not a date of the form 2026-01-31")
-    return bounds
-
-
-def _fax_id(text: str) -> FaxId:
-    try:
-        return FaxId.parse(text)
-    except MalformedInput as error:
-        # Whichever of its parts is wrong, to the caller it is the id.
-        raise MalformedInput("id", error.problem) from None
-
-
-def _choice(choices: type[Choice], name: str, text: str | None) -> Choice | None:
-    if text is None:
-        return None
-    try:
-        return choices(text)
-    except ValueError:
-        raise MalformedInput(name, f"is none of {', '.join(choices)}") from None
-
-
-def _truth(name: str, text: str | None) -> bool:
-    if text not in (None, "true", "false"):
-        raise MalformedInput(name, "is neither true nor false")
-    return text == "true"
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return _PAGE
-    if not re.fullmatch(r"[1-9][0-9]{0,2}", text) or int(text) > _LONGEST_PAGE:
-        raise MalformedInput("limit", f"is not a number from 1 to {_LONGEST_PAGE}")
-    return int(text)

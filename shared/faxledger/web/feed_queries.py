@@ -1,6 +1,6 @@
 """Which days of which feed have been read, and which are still to be, as JSON (docs/openapi.yaml)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +13,8 @@ from faxledger.usecases.feed_plan import FeedPlan, missing, next_window, passed_
 from faxledger.usecases.ports.claims import Claims
 from faxledger.usecases.ports.feeds import FeedProgresses
 from faxledger.usecases.ports.world import Clock
+from faxledger.web.responses import json_answer
+from faxledger.web.routing import Answer
 
 Document = dict[str, Any]
 _DAY = timedelta(days=1)
@@ -45,6 +47,10 @@ class FeedQueries:
         self._progresses = progresses
         self._claims = claims
         self._clock = clock
+
+    @property
+    def routes(self) -> Mapping[str, Answer]:
+        return {"GET /feeds": lambda _: json_answer(self.all())}
 
     def all(self) -> Document:
         """Raises `LedgerUnavailable`."""

@@ -11,11 +11,17 @@ from faxledger.errors import MalformedInput
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """`headers` have lower-case names; `query` is the query string as sent; `route` is the template's."""
+    """`headers` have lower-case names; `query` is the query string as sent.
+
+    `route` is the template's, as in `GET /faxes/{id}`: the path itself may begin with a stage's or a domain's
+    own, and is never read. `path` holds what stands for the braces, which the gateway has decoded once.
+    `caller` is whom the API has found the caller to be, and nothing that the request itself says.
+    """
 
     route: str
-    token: str
+    path: Mapping[str, str]
     address: str
+    caller: str
     headers: Mapping[str, str]
     query: str
     encoded_body: str
@@ -23,11 +29,13 @@ class Request:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Request":
-        http = (event.get("requestContext") or {}).get("http") or {}
+        context = event.get("requestContext") or {}
+        iam = (context.get("authorizer") or {}).get("iam") or {}
         return cls(
             route=event.get("routeKey") or "",
-            token=(event.get("pathParameters") or {}).get("token") or "",
-            address=http.get("sourceIp") or "",
+            path=event.get("pathParameters") or {},
+            address=(context.get("http") or {}).get("sourceIp") or "",
+            caller=iam.get("userArn") or "",
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             query=event.get("rawQueryString") or "",
             encoded_body=event.get("body") or "",

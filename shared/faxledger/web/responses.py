@@ -18,6 +18,19 @@ def accepted() -> Response:
     return {"statusCode": HTTPStatus.OK.value, "headers": {"content-type": "text/plain"}, "body": "OK\n"}
 
 
+def json_answer(
+    document: Mapping[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    return {
+        "statusCode": status.value,
+        "headers": {"content-type": "application/json", **(headers or {})},
+        "body": json.dumps(document),
+    }
+
+
 def problem(
     status: HTTPStatus, detail: str, *, field: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:

@@ -11,7 +11,7 @@ import pytest
 from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.greenfax.options import Naming
 from tests.support import canaries
-from tests.support.bundle_on_moto import Context, Stack, event_file, greenfax_get
+from tests.support.bundle_on_moto import Context, Stack, event_file, greenfax_get, query
 from tests.support.openapi import hold_against_openapi
 from tests.support.scripted_server import scripted_server
 from tests.support.stream import messages
@@ -108,10 +108,8 @@ def test_a_document_is_stored_byte_for_byte_under_a_key_without_name_or_number(
 def test_a_stored_document_is_described_and_linked_to(stack: Stack, greenfax: GreenFaxSimulator) -> None:
     job_id = received(stack, greenfax)
     failed(stack, job_id)
-    event = event_file("query_faxes")
     for path, status in (("/faxes/{id}", 200), ("/faxes/{id}/content", 307)):
-        event["rawPath"] = path.replace("{id}", public(job_id))
-        answer = stack.http("QueryFaxes", event)
+        answer = stack.http("QueryFaxes", query(f"GET {path}", id=public(job_id)))
         hold_against_openapi(answer, "get", path)
         assert answer.status == status
 

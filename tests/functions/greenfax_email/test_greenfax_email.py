@@ -7,7 +7,7 @@ import pytest
 
 from faxledger.errors import MailUnavailable
 from tests.support import canaries
-from tests.support.bundle_on_moto import Stack, event_file, greenfax_get
+from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, query
 from tests.support.openapi import hold_against_openapi
 from tests.support.stream import messages
 from tests.support.template import Template, raw_template
@@ -60,9 +60,7 @@ def test_an_email_settles_the_fax_that_it_is_about(stack: Stack) -> None:
     assert fax is not None
     assert (fax["final_status"], fax["settled_by"], fax["failure_class"]) == ("failed", "email", "busy")
     assert (fax["cost_usd"], fax["to_number"]) == ("0.10", "12125550102")
-    event = event_file("query_faxes")
-    event["rawPath"] = f"/faxes/{FAX}"
-    answer = stack.http("QueryFaxes", event)
+    answer = stack.http("QueryFaxes", query("GET /faxes/{id}", id=FAX))
     hold_against_openapi(answer, "get", "/faxes/{id}")
     assert answer.document["sightings"][0]["source"] == "email"
 

@@ -19,7 +19,7 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.greenfax.sending import EmailForm, check_order
 from tests.fakes.clock import NOON
 from tests.functions.sending.conftest import PDF, posted, submitted
-from tests.support.bundle_on_moto import MAIL_SENDER, Stack, event_file, greenfax_get
+from tests.support.bundle_on_moto import MAIL_SENDER, Stack, event_file, greenfax_get, query
 from tests.support.openapi import hold_against_openapi
 from tests.support.stream import messages, passes_filter, record
 from tests.support.template import ROOT
@@ -360,10 +360,7 @@ def failed_event(stack: Stack, submission_id: str, *, before: dict[str, Any]) ->
 
 
 def answered(stack: Stack, fax_id: str) -> dict[str, Any]:
-    event = event_file("query_faxes")
-    answer = stack.http(
-        "QueryFaxes", event | {"rawPath": f"/faxes/{fax_id}", "pathParameters": {"id": fax_id}}
-    )
+    answer = stack.http("QueryFaxes", query("GET /faxes/{id}", id=fax_id))
     hold_against_openapi(answer, "get", "/faxes/{id}")
     return answer.document
 

@@ -2,17 +2,13 @@
 
 from typing import Any
 
-from tests.support.bundle_on_moto import Answer, Context, Stack, event_file
+from tests.support.bundle_on_moto import Answer, Context, Stack, event_file, query
 from tests.support.openapi import hold_against_openapi
 from tests.support.scripted_server import http, scripted_server
 
 
 def ask(stack: Stack) -> Answer:
-    event = event_file("query_faxes")
-    event["routeKey"] = event["requestContext"]["routeKey"] = "GET /feeds"
-    event["rawPath"] = event["requestContext"]["http"]["path"] = "/feeds"
-    del event["pathParameters"]
-    answer = stack.http("QueryFaxes", event)
+    answer = stack.http("QueryFaxes", query("GET /feeds"))
     hold_against_openapi(answer, "get", "/feeds")
     return answer
 

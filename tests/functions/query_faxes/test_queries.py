@@ -1,36 +1,21 @@
 """`GET /faxes` and `GET /faxes/{id}`, over faxes that callbacks have settled."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.bundle_on_moto import Answer, Event, Stack, event_file, greenfax_get, softlinx_post
+from tests.support.bundle_on_moto import Answer, Stack, event_file, greenfax_get, query, softlinx_post
 from tests.support.openapi import hold_against_openapi
 
 
 def find(stack: Stack, fax_id: str) -> Answer:
-    event = event_file("query_faxes")
-    event["rawPath"] = event["requestContext"]["http"]["path"] = f"/faxes/{fax_id}"
-    event["pathParameters"] = {"id": fax_id}
-    answer = stack.http("QueryFaxes", event)
+    answer = stack.http("QueryFaxes", query("GET /faxes/{id}", id=fax_id))
     hold_against_openapi(answer, "get", "/faxes/{id}")
     return answer
 
 
-def listing(**parameters: str) -> Event:
-    event = event_file("query_faxes")
-    event["routeKey"] = event["requestContext"]["routeKey"] = "GET /faxes"
-    event["rawPath"] = event["requestContext"]["http"]["path"] = "/faxes"
-    event["rawQueryString"] = urlencode(parameters)
-    del event["pathParameters"]
-    if parameters:
-        event["queryStringParameters"] = parameters
-    return event
-
-
 def listed(stack: Stack, **parameters: str) -> Answer:
-    answer = stack.http("QueryFaxes", listing(**parameters))
+    answer = stack.http("QueryFaxes", query("GET /faxes", parameters))
     hold_against_openapi(answer, "get", "/faxes")
     return answer
 
@@ -271,16 +256,14 @@ def test_an_id_that_is_none_is_refused(day: Stack, fax_id: str) -> None:
     assert (answer.status, answer.document["field"]) == (400, "id")
 
 
-@pytest.mark.parametrize("path", ["/", "/faxes/", "/faxes/a/b", "/faxes/\u00fc", "/favicon.ico"])
-def test_other_paths_hold_nothing(stack: Stack, path: str) -> None:
-    event = event_file("query_faxes")
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    answer = stack.http("QueryFaxes", event)
-    assert answer.status in {400, 404}
+@pytest.mark.parametrize("route", ["GET /", "GET /faxes/{id}/pages", "POST /faxes", "$default", ""])
+def test_other_routes_hold_nothing(stack: Stack, route: str) -> None:
+    answer = stack.http("QueryFaxes", query(route, id="softlinx.outbound.acme.33"))
+    assert answer.status == 404
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("event", [listing(), event_file("query_faxes")], ids=["list", "find"])
+@pytest.mark.parametrize("event", [query("GET /faxes"), event_file("query_faxes")], ids=["list", "find"])
 def test_a_table_out_of_reach_is_worth_trying_again(stack: Stack, event: dict[str, Any]) -> None:
     with stack.out_of_reach("dynamodb"):
         answer = stack.http("QueryFaxes", event)

@@ -10,7 +10,7 @@ import pytest
 
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.support import canaries
-from tests.support.bundle_on_moto import Answer, Context, Stack, event_file, softlinx_post
+from tests.support.bundle_on_moto import Answer, Context, Stack, event_file, query, softlinx_post
 from tests.support.openapi import hold_against_openapi
 from tests.support.scripted_server import output, scripted_server
 from tests.support.stream import messages
@@ -206,10 +206,8 @@ def test_nothing_of_a_refusal_is_told_of(stack: Stack, capsys: pytest.CaptureFix
 
 
 def asked(stack: Stack, fax_id: str, *, is_content: bool) -> Answer:
-    event = event_file("query_faxes")
     path = "/faxes/{id}/content" if is_content else "/faxes/{id}"
-    event["rawPath"] = path.replace("{id}", f"softlinx.inbound.acme.{fax_id}")
-    answer = stack.http("QueryFaxes", event)
+    answer = stack.http("QueryFaxes", query(f"GET {path}", id=f"softlinx.inbound.acme.{fax_id}"))
     hold_against_openapi(answer, "get", path)
     return answer
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.show.simulators.softlinx import SoftlinxSimulator
-from tests.support.bundle_on_moto import Answer, Context, Event, Stack, event_file
+from tests.support.bundle_on_moto import Answer, Context, Event, Stack, event_file, query
 from tests.support.openapi import hold_against_openapi
 from tests.support.stream import messages
 
@@ -78,9 +78,7 @@ def invoked(stack: Stack, event: Event) -> bool:
 
 
 def found(stack: Stack, fax_id: str) -> dict[str, Any]:
-    event = event_file("query_faxes")
-    event["rawPath"] = f"/faxes/{fax_id}"
-    answer = stack.http("QueryFaxes", event)
+    answer = stack.http("QueryFaxes", query("GET /faxes/{id}", id=fax_id))
     hold_against_openapi(answer, "get", "/faxes/{id}")
     assert answer.status == 200, answer.body
     return answer.document

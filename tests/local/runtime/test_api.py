@@ -100,12 +100,23 @@ def test_the_query_stays_as_it_was_sent(echo: Echo) -> None:
 def test_the_path_and_its_parts(echo: Echo) -> None:
     event = echo.event("GET", "/faxes/softlinx.outbound.acme.33%20x")
     assert event["routeKey"] == event["requestContext"]["routeKey"] == "GET /faxes/{id}"
-    assert event["rawPath"] == "/faxes/softlinx.outbound.acme.33%20x"
+    assert event["rawPath"] == "/faxes/softlinx.outbound.acme.33 x"
     assert event["pathParameters"] == {"id": "softlinx.outbound.acme.33 x"}
     assert event["version"] == "2.0"
     http = event["requestContext"]["http"]
     assert (http["method"], http["path"], http["sourceIp"]) == ("GET", event["rawPath"], "127.0.0.1")
     assert event["requestContext"]["timeEpoch"] == int(START.timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    "path", ["/faxes/softlinx%2Eoutbound%2eacme%2E33", "/faxes/%73oftlinx.outbound.acme.33"]
+)
+def test_a_path_may_encode_whatever_it_likes(echo: Echo, path: str) -> None:
+    assert echo.event("GET", path)["pathParameters"] == {"id": "softlinx.outbound.acme.33"}
+
+
+def test_a_path_is_decoded_once(echo: Echo) -> None:
+    assert echo.event("GET", "/faxes/a%2520b")["pathParameters"] == {"id": "a%20b"}
 
 
 def test_header_names_are_in_lower_case(echo: Echo) -> None:
@@ -116,7 +127,14 @@ def test_header_names_are_in_lower_case(echo: Echo) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/"), ("GET", "/faxes/1/2"), ("DELETE", "/faxes"), ("HEAD", "/faxes"), ("OPTIONS", "/faxes")],
+    [
+        ("GET", "/"),
+        ("GET", "/faxes/1/2"),
+        ("GET", "/faxes/1%2F2"),
+        ("DELETE", "/faxes"),
+        ("HEAD", "/faxes"),
+        ("OPTIONS", "/faxes"),
+    ],
 )
 def test_what_has_no_route_is_not_found(echo: Echo, method: str, path: str) -> None:
     answer = echo.client.request(method, echo.url + path)
