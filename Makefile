@@ -46,8 +46,8 @@ test: $(READY) ## all tests (TESTS="tests/unit -k repeat" for some); what they n
 	@$(BIN)/pytest $(if $(TESTS),$(TESTS),$(AT_ONCE))
 
 .PHONY: unit
-unit: $(READY) ## the quick tests: no build, no Java, no server of their own
-	@$(BIN)/pytest $(AT_ONCE) tests/unit $(TESTS)
+unit: $(READY) ## the quick tests: they need no build, no Java and no server
+	@$(BIN)/pytest $(AT_ONCE) tests/unit tests/template tests/repository
 
 .PHONY: check
 check: format-check lint types layers template build test ## what CI runs: format, lint, types, layers, template, build, tests

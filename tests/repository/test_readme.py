@@ -6,16 +6,21 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from cli.main import parser
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+TESTS = ROOT / "tests"
+FOR_DEVELOPERS = (CONTRIBUTING, TESTS / "README.md")
 
 
-def commands() -> Iterator[list[str]]:
+def commands(document: Path = README) -> Iterator[list[str]]:
     """Each command of the shell blocks, without prompts, comments and continued lines' breaks."""
     shell_block = re.compile(r"^```(?:sh|bash|console|shell)\n(.*?)^```", re.DOTALL | re.MULTILINE)
-    for block in shell_block.findall(README.read_text("utf-8")):
+    for block in shell_block.findall(document.read_text("utf-8")):
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line.removeprefix("$ "), comments=True)
             if words:
@@ -28,8 +33,9 @@ def test_readme_names_make_run_and_make_test() -> None:
     assert ["make", "test"] in given
 
 
-def test_every_make_command_of_the_readme_is_one_make_knows() -> None:
-    for words in commands():
+@pytest.mark.parametrize("document", [README, *FOR_DEVELOPERS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_make_command_is_one_make_knows(document: Path) -> None:
+    for words in commands(document):
         if words[0] == "make":
             told = subprocess.run(
                 ["make", "--dry-run", *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False
@@ -44,3 +50,20 @@ def test_every_faxledger_command_of_the_readme_is_understood() -> None:
             if Path(word).name == "faxledger":
                 understood.append(parser().parse_args(words[at + 1 :]).command)
     assert {"up", "run", "routes"} <= set(understood)
+
+
+@pytest.mark.parametrize("document", FOR_DEVELOPERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_developers_are_sent_to_is_there(document: Path) -> None:
+    named = re.findall(
+        r"`([a-z_.]+/[\w./]+\.(?:py|yaml|md|json)|[a-z]+\.(?:yaml|md|toml))`", document.read_text("utf-8")
+    )
+    places = (ROOT, document.parent, ROOT / "shared" / "faxledger")
+    assert named
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
+
+
+def test_every_folder_of_tests_has_a_line_that_says_what_is_in_it() -> None:
+    said = re.findall(r"^\| `(\w+)/` \|", (TESTS / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(said) == sorted(
+        {path.parent.relative_to(TESTS).parts[0] for path in TESTS.glob("*/**/*.py")}
+    )
