@@ -38,6 +38,7 @@ LABELS: Mapping[str, Collection[str]] = {
     "source": set(Source),
     "origin": ORIGINS,
     "channel": set(Channel),
+    "reason": {"token", "address", "size", "form", "field"},
     "duty": {*Duty, "announce", "deliver"},
 }
 
@@ -63,6 +64,53 @@ def test_an_alarm_is_on_something_that_is_counted(
     assert (name, frozenset(dimensions)) in counted(), alarm
     for label, value in dimensions.items():
         assert value in LABELS[label], alarm
+
+
+def value_of(alarm: str, counts: Mapping[str, int]) -> int | None:
+    """What an alarm compares with its threshold; a metric that is not in the counts has no data."""
+    queries = {query["Id"]: query for query in ALARMS[alarm]["Metrics"]}
+
+    def valued(name: str) -> int | None:
+        if "MetricStat" in queries[name]:
+            metric = queries[name]["MetricStat"]["Metric"]
+            return counts.get(
+                "-".join([metric["MetricName"], *(one["Value"] for one in metric["Dimensions"])])
+            )
+        expression = queries[name]["Expression"]
+        if added := re.fullmatch(r"SUM\(\[([\w, ]+)\]\)", expression):
+            values = [value for part in added[1].split(", ") if (value := valued(part)) is not None]
+            return sum(values) if values else None
+        of, times = expression.split(" * ")
+        value = valued(of)
+        return None if value is None else value * int(times)
+
+    return valued("whole")
+
+
+REFUSED = {
+    "SoftlinxCallbacksAreRefused": ("CallbackRefused-softlinx-callback-token", "softlinx-callback"),
+    "GreenFaxCallbacksAreRefused": ("CallbackRefused-greenfax-notify-token", "greenfax-notify"),
+    "SoftlinxCallsNoMore": ("Settled-softlinx-poll", "softlinx-callback"),
+    "GreenFaxCallsNoMore": ("Settled-greenfax-feed", "greenfax-notify"),
+}
+
+
+@pytest.mark.parametrize("alarm", REFUSED)
+def test_callbacks_that_stop_are_an_alarm_and_those_beside_real_ones_are_none(alarm: str) -> None:
+    instead, push = REFUSED[alarm]
+    assert ALARMS[alarm]["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    threshold = ALARMS[alarm]["Threshold"]
+    assert value_of(alarm, {instead: threshold}) == threshold
+    assert value_of(alarm, {}) is None
+    for heard in ("Settled", "Known", "Repeated", "Conflict", "Hint"):
+        value = value_of(alarm, {instead: 100_000, f"{heard}-{push}": 1})
+        assert value is not None
+        assert value < threshold
+
+
+def test_an_address_that_is_not_allowed_counts_as_a_wrong_token_does() -> None:
+    counts = {"CallbackRefused-softlinx-callback-token": 2, "CallbackRefused-softlinx-callback-address": 3}
+    assert value_of("SoftlinxCallbacksAreRefused", counts) == 5
 
 
 def of_type(kind: str) -> set[str]:
@@ -128,7 +176,9 @@ def test_what_may_go_wrong_at_either_provider_is_watched_at_both() -> None:
     seen: dict[tuple[str, str], set[str]] = {}
     for alarm, _, name, dimensions in watched():
         if "provider" in dimensions and name not in OF_ONE_PROVIDER:
-            seen.setdefault((alarm, name), set()).add(dimensions["provider"])
+            # Where the two can't be added up, each has an alarm that bears its name.
+            of_both = re.sub("^(Softlinx|GreenFax)", "", alarm)
+            seen.setdefault((of_both, name), set()).add(dimensions["provider"])
     assert {key: providers for key, providers in seen.items() if providers != set(Provider)} == {}
 
 

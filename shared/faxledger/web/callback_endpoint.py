@@ -50,28 +50,41 @@ class CallbackEndpoint:
         """The answer to one callback: 2xx only when a durable trace of it exists, no 5xx for what it says."""
         request = Request.from_event(event)
         try:
-            if not self._accept(request.path.get("token", "")) or not self._is_allowed(request.address):
-                return problem(HTTPStatus.NOT_FOUND, "There is nothing here.")
+            if not self._accept(request.path.get("token", "")):
+                return self._shut_out(request, "token")
+            if not self._is_allowed(request.address):
+                return self._shut_out(request, "address")
             return self._record(request)
         except (LedgerUnavailable, SecretUnavailable) as error:
             self._log.error("callback not recorded", extra={"origin": self._origin, "reason": str(error)})
             self._count("CallbackNotRecorded", origin=self._origin)
             return problem_of(error)
 
+    def _shut_out(self, request: Request, reason: str) -> Response:
+        """Whoever is shut out learns nothing; by the address we tell a provider from a stranger."""
+        self._log.warning(
+            "callback refused", extra={"origin": self._origin, "reason": reason, "address": request.address}
+        )
+        self._count_refused(reason)
+        return problem(HTTPStatus.NOT_FOUND, "There is nothing here.")
+
     def _record(self, request: Request) -> Response:
         raw = request.raw()
         if len(raw) > _MOST_BYTES:
             self._keep(raw, f"it is longer than {_MOST_BYTES} bytes")
+            self._count_refused("size")
             detail = f"A callback may have at most {_MOST_BYTES} bytes."
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, field="body")
         try:
             report = self._read(request)
         except UnsupportedForm:
             self._keep(raw, "its content type is not a form's")
+            self._count_refused("form")
             detail = "Send application/x-www-form-urlencoded or multipart/form-data."
             return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, field="content-type")
         except MalformedInput as error:
             self._keep(raw, str(error))
+            self._count_refused("field")
             return problem_of(error)
         except UndirectedReport:
             self._keep(raw, "its status word is unknown and nothing says which way the fax went")
@@ -81,6 +94,9 @@ class CallbackEndpoint:
             self._keep(raw, "it is longer than a sighting keeps; its status was used")
         self._recorder.record(report)
         return accepted()
+
+    def _count_refused(self, reason: str) -> None:
+        self._count("CallbackRefused", origin=self._origin, reason=reason)
 
     def _keep(self, raw: bytes, problem_found: str) -> None:
         self._recorder.set_aside(
