@@ -58,7 +58,9 @@ class RouteKey:
         """Raises `MalformedInput` for what neither a user nor a number is called."""
         text = user_or_number.strip()
         if not _NAME.fullmatch(text):
-            raise MalformedInput("name", "is not the name of a user or a number")
+            raise MalformedInput(
+                "name", "is not a user's name or a number: 1 to 200 characters, none of them a slash"
+            )
         if not _NUMBER.fullmatch(text):
             return cls(provider, text.casefold())
         digits = re.sub(r"[^0-9]", "", text)

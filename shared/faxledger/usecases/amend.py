@@ -32,7 +32,8 @@ class AmendFax:
         Raises `MalformedInput`, `NotPossible`, `LedgerUnavailable`.
         """
         if status not in FINAL_STATUSES[fax_id.direction]:
-            raise MalformedInput("status", f"is not one that {fax_id.direction} faxes end as")
+            ends = " or ".join(sorted(FINAL_STATUSES[fax_id.direction]))
+            raise MalformedInput("status", f"is not what {fax_id.direction} faxes end as, which is {ends}")
         for _ in range(_TRIES):
             known = self.amendments.find(fax_id)
             if known is None:

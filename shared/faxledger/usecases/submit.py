@@ -172,7 +172,8 @@ class SubmitFax:
         try:
             return self.rules_of[provider]
         except KeyError:
-            raise MalformedInput("provider", "is none that faxes can be sent through here") from None
+            ways = " or ".join(self.rules_of) or "none: this deployment names no sender at a provider"
+            raise MalformedInput("provider", f"is none to send through here, which is {ways}") from None
 
     def _known(self, order_id: str, fingerprint: str) -> KeptOrder | None:
         known = self.orders.find(order_id)

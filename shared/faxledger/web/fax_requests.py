@@ -17,13 +17,14 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from faxledger.domain.deliveries import Target
 from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.submission import Recipient
 from faxledger.errors import MalformedInput
 from faxledger.usecases.submit import DOCUMENT_BYTES, FaxRequest, Inline, ResendRequest, Uploaded
+from faxledger.web.json_bodies import NO_OBJECT, unknown_part
 
 # Lambda takes 6 MB, in which 4 MB of documents fit as base64.
 INLINE_BYTES: Final = 4 * 1024 * 1024
@@ -36,14 +37,27 @@ _KEY: Final = re.compile(r"[!-~]{8,128}")
 
 # Lengths are ours: what a provider takes is not published, and it refuses what it does not.
 # Neither XML nor a form's header can carry control characters; line ends are for messages.
-_Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\p{Cc}\x{FFFE}\x{FFFF}]+$")]
-_Lines = Annotated[
-    str, StringConstraints(max_length=4000, pattern=r"^(?:[^\p{Cc}\x{FFFE}\x{FFFF}]|[\r\n\t])*$")
-]
-_Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ().-]{2,48}$")]
-_MediaType = Annotated[str, StringConstraints(pattern=r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]{0,99}$")]
-_Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-_Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+_LINE: Final = r"^[^\p{Cc}\x{FFFE}\x{FFFF}]+$"
+_LINES: Final = r"^(?:[^\p{Cc}\x{FFFE}\x{FFFF}]|[\r\n\t])*$"
+_NUMBER: Final = r"^\+?[0-9][0-9 ().-]{2,48}$"
+_MEDIA_TYPE: Final = r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]{0,99}$"
+_SHA256: Final = r"^[0-9a-f]{64}$"
+_ID: Final = r"^[0-9a-f]{32}$"
+_FORMS: Final = {
+    _LINE: "is empty or holds a control character, as a line end is one",
+    _LINES: "holds a control character that is neither a line end nor a tab",
+    _NUMBER: "is not a fax number as in +1 202 555 0100, of digits, spaces and ().-",
+    _MEDIA_TYPE: "is not a media type as in application/pdf",
+    _SHA256: "is not a SHA-256 hash, which is 64 digits of 0-9 and a-f",
+    _ID: "is not the id of an upload, which is 32 digits of 0-9 and a-f",
+}
+
+_Line = Annotated[str, StringConstraints(max_length=200, pattern=_LINE)]
+_Lines = Annotated[str, StringConstraints(max_length=4000, pattern=_LINES)]
+_Number = Annotated[str, StringConstraints(pattern=_NUMBER)]
+_MediaType = Annotated[str, StringConstraints(pattern=_MEDIA_TYPE)]
+_Sha256 = Annotated[str, StringConstraints(pattern=_SHA256)]
+_Id = Annotated[str, StringConstraints(pattern=_ID)]
 _Count = Annotated[int, Field(ge=0, le=1000)]
 
 # From the request's own words; raises `MalformedInput`.
@@ -167,31 +181,63 @@ def read_upload(body: bytes) -> Mapping[str, Any]:
 
 
 def _read(model: type[Model], body: bytes) -> Model:
+    """As `json_object`, but by pydantic, which is strict about times and words only in reading JSON."""
     # pydantic's errors end here and are no context of ours: they know the values.
     problem: tuple[str, str]
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        problem = _where(first["loc"], first["type"]), _PROBLEMS.get(first["type"], "is not as it has to be")
+        first = error.errors(include_url=False, include_input=False)[0]
+        problem = _where(first["loc"], first["type"]), _problem(model, first)
     raise MalformedInput(*problem)
 
 
+_NO_TIME: Final = "is not a time with its offset, as in 2026-11-22T10:00:00-05:00"
+UNFORESEEN: Final = "is not what docs/openapi.yaml says that it is"
+# What pydantic knows of the rule that was broken stands in braces.
 _PROBLEMS: Final = {
-    "json_invalid": "is not JSON",
-    "missing": "is missing",
-    "extra_forbidden": "holds something that is not known here",
-    "string_too_long": "is too long",
-    "string_too_short": "is empty",
-    "too_long": "are too many",
-    "too_short": "are missing",
-    "less_than_equal": "is too large",
-    "greater_than_equal": "is too small",
-    "enum": "is none that is known",
-    "timezone_aware": "has no offset",
+    "bool_type": "is neither true nor false",
+    "datetime_from_date_parsing": _NO_TIME,
+    "datetime_object_invalid": _NO_TIME,
+    "datetime_parsing": _NO_TIME,
+    "datetime_type": _NO_TIME,
     "document_form": "has to have content and its type, or an upload",
+    "enum": "is none of {expected}",
+    "greater_than_equal": "is smaller than {ge}",
+    "int_from_float": "is not a whole number",
+    "int_parsing_size": "is not a whole number of this size",
+    "int_type": "is not a whole number",
+    "json_invalid": NO_OBJECT,
+    "less_than_equal": "is larger than {le}",
+    "list_type": "is not a list",
+    "missing": "is missing",
+    "model_type": NO_OBJECT,
     "nothing_to_send": "has neither a document nor a cover page",
+    "string_too_long": "is longer than {max_length} characters",
+    "string_type": "is not text",
+    "string_unicode": "is not valid text",
+    "timezone_aware": _NO_TIME,
+    "too_long": "are more than {max_length}",
+    "too_short": "are missing",
 }
+_NESTED: Final[Mapping[str, type[BaseModel]]] = {
+    "recipients": _Recipient,
+    "documents": _Document,
+    "options": _Options,
+}
+
+
+def _problem(model: type[BaseModel], error: ErrorDetails) -> str:
+    rule = error.get("ctx", {})
+    match error["type"]:
+        case "extra_forbidden":
+            names = (_NESTED.get(str(part)) for part in reversed(error["loc"][:-1]))
+            holder = next((nested for nested in names if nested), model)
+            return unknown_part(holder.model_fields.keys())
+        case "string_pattern_mismatch":
+            return _FORMS[rule["pattern"]]
+        case known:
+            return _PROBLEMS.get(known, UNFORESEEN).format_map(rule)
 
 
 def _where(location: tuple[int | str, ...], problem: str) -> str:

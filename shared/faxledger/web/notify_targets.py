@@ -7,8 +7,10 @@ from typing import Any, Final
 from faxledger.domain.deliveries import Channel, Target
 from faxledger.domain.events import EventType
 from faxledger.errors import AddressRefused, MalformedInput
+from faxledger.web.json_bodies import unknown_part
 
 MOST_TARGETS: Final = 20
+_PARTS: Final = frozenset({*Channel, "events"})
 _EVENTS: Final = {event.dotted: event for event in EventType}
 # The plainest form of an address, which every mail server takes; SES refuses what is not ASCII. Without a
 # question mark, so that none holds an encoded word (RFC 2047), in which a reader could find a second address.
@@ -40,8 +42,8 @@ def targets_of(
 def _target(given: Any, field: str, check_url: CheckUrl, *, has_email: bool) -> Target:
     if not isinstance(given, dict) or len(given.keys() & set(Channel)) != 1:
         raise MalformedInput(field, "is not an object with either a webhook or an email")
-    if given.keys() - {*Channel, "events"}:
-        raise MalformedInput(field, "holds something that is not known here")
+    if given.keys() - _PARTS:
+        raise MalformedInput(field, unknown_part(_PARTS))
     (channel,) = (channel for channel in Channel if channel in given)
     address = given[channel]
     if not isinstance(address, str):
@@ -53,7 +55,7 @@ def _target(given: Any, field: str, check_url: CheckUrl, *, has_email: bool) -> 
             f"{field}.{channel}", "is not possible here: the parameter NotifySender is empty"
         )
     elif len(address) > 254 or not _EMAIL.fullmatch(address):
-        raise MalformedInput(f"{field}.{channel}", "is not an email address")
+        raise MalformedInput(f"{field}.{channel}", "is not a plain email address as in desk@example.org")
     return Target(channel, address, _events(given.get("events", []), f"{field}.events"))
 
 

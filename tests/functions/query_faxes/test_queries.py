@@ -256,6 +256,13 @@ def test_an_id_that_is_none_is_refused(day: Stack, fax_id: str) -> None:
     assert (answer.status, answer.document["field"]) == (400, "id")
 
 
+@pytest.mark.parametrize(
+    "spelling", ["softlinx.outbound.ACME.1", "Softlinx.Outbound.Acme.1", "SOFTLINX.OUTBOUND.acme.1"]
+)
+def test_an_id_may_be_in_capitals_but_for_the_job_s_own(day: Stack, spelling: str) -> None:
+    assert find(day, spelling).document["id"] == "softlinx.outbound.acme.1"
+
+
 @pytest.mark.parametrize("route", ["GET /", "GET /faxes/{id}/pages", "POST /faxes", "$default", ""])
 def test_other_routes_hold_nothing(stack: Stack, route: str) -> None:
     answer = stack.http("QueryFaxes", query(route, id="softlinx.outbound.acme.33"))
