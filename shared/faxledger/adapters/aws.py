@@ -1,9 +1,15 @@
-"""Clients of AWS services, from botocore itself: boto3 adds import time and nothing that is used here."""
+"""Clients of AWS services, and in which words their errors are passed on.
 
+The clients are botocore's own: boto3 adds import time and nothing that is used here.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
 
 # A callback has 10 s in all and the provider repeats it: better a quick 503 than a slow one.
@@ -53,3 +59,24 @@ def mail_client() -> Any:
 def documents_client() -> Any:
     """A client of S3 that has patience with documents."""
     return _session().create_client("s3", config=_PATIENCE_FOR_DOCUMENTS)
+
+
+@contextmanager
+def aws_errors(service: str, error_of: Callable[[str], Exception]) -> Iterator[None]:
+    """Raise what `error_of` makes of `problem_with` in the place of botocore's errors."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise error_of(problem_with(service, error)) from None
+
+
+def problem_with(service: str, error: BotoCoreError | ClientError) -> str:
+    """What went wrong, without AWS's own text: that names keys and addresses."""
+    if isinstance(error, ClientError):
+        return f"{service} answered {code_of(error)}"
+    return f"{service} did not answer: {type(error).__name__}"
+
+
+def code_of(error: ClientError) -> str:
+    """AWS's code of an error it answered, such as `AccessDenied`."""
+    return error.response.get("Error", {}).get("Code", "an error without a code")

@@ -6,8 +6,7 @@ from html import escape
 from string import Template
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from faxledger.adapters.aws import aws_errors
 from faxledger.domain.deliveries import Delivery
 from faxledger.domain.events import EventType, FaxEvent, event_of
 from faxledger.domain.submission_ids import JoinedBy
@@ -61,18 +60,12 @@ class EmailDeliveries:
         if not self._sender:
             raise DeliveryFailed("there is no sender: the parameter NotifySender is empty")
         event = event_of(delivery.event, json.loads(delivery.body)["data"])
-        try:
+        with aws_errors("SES", DeliveryFailed):
             self._client.send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [delivery.target.address]},
                 Content={"Simple": content_of(event)},
             )
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "an error")
-            # The message names addresses.
-            raise DeliveryFailed(f"SES answered {code}") from None
-        except BotoCoreError as error:
-            raise DeliveryFailed(f"SES did not answer: {type(error).__name__}") from None
 
 
 def content_of(event: FaxEvent) -> dict[str, Any]:

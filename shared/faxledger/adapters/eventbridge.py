@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from faxledger.adapters.aws import problem_with
 from faxledger.domain.events import FaxEvent, detail_of
 from faxledger.usecases.ports.world import Log
 
@@ -33,7 +34,7 @@ class EventBridgeBus:
             try:
                 answer = self._client.put_events(Entries=[self._entry(event) for event in batch])
             except (BotoCoreError, ClientError) as error:
-                self._log.error("the bus took nothing", extra={"reason": _code_of(error)})
+                self._log.error("the bus took nothing", extra={"reason": problem_with("EventBridge", error)})
                 refused |= {event.id for event in batch}
                 continue
             for event, result in zip(batch, answer["Entries"], strict=True):
@@ -50,8 +51,3 @@ class EventBridgeBus:
             "Time": event.at,
             "Detail": json.dumps(detail_of(event)),
         }
-
-
-def _code_of(error: BotoCoreError | ClientError) -> str:
-    code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
-    return code or type(error).__name__

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from faxledger.adapters.aws import aws_errors
 from faxledger.errors import DocumentsUnavailable
 
 
@@ -19,10 +19,8 @@ class S3FailedBatches:
     def names(self) -> Iterator[str]:
         request: dict[str, Any] = {"Bucket": self._bucket}
         while True:
-            try:
+            with _bucket_errors():
                 answer = self._client.list_objects_v2(**request)
-            except (BotoCoreError, ClientError) as error:
-                raise _unavailable(error) from None
             for entry in answer.get("Contents", ()):
                 yield entry["Key"]
             if not answer.get("IsTruncated"):
@@ -30,10 +28,8 @@ class S3FailedBatches:
             request["ContinuationToken"] = answer["NextContinuationToken"]
 
     def read(self, name: str) -> dict[str, Any] | None:
-        try:
+        with _bucket_errors():
             body = self._client.get_object(Bucket=self._bucket, Key=name)["Body"].read()
-        except (BotoCoreError, ClientError) as error:
-            raise _unavailable(error) from None
         try:
             event = json.loads(body)["payload"]
             # Lambda's guide shows it as text; it may come as what that text says.
@@ -43,12 +39,9 @@ class S3FailedBatches:
         return event if isinstance(event, dict) and isinstance(event.get("Records"), list) else None
 
     def remove(self, name: str) -> None:
-        try:
+        with _bucket_errors():
             self._client.delete_object(Bucket=self._bucket, Key=name)
-        except (BotoCoreError, ClientError) as error:
-            raise _unavailable(error) from None
 
 
-def _unavailable(error: BotoCoreError | ClientError) -> DocumentsUnavailable:
-    code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
-    return DocumentsUnavailable(f"failed batches: the bucket answered {code or type(error).__name__}")
+def _bucket_errors() -> AbstractContextManager[None]:
+    return aws_errors("the bucket of failed batches", DocumentsUnavailable)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from faxledger.adapters.aws import aws_errors, code_of
 from faxledger.errors import DocumentsUnavailable
 
 # Whoever may not list a bucket is told AccessDenied of what isn't there (S3's API reference).
@@ -19,26 +20,19 @@ class S3FeedMemory:
 
     def recall(self, feed: str) -> bytes | None:
         """What was kept last, or None. Raises `DocumentsUnavailable`."""
-        try:
-            content: bytes = self._client.get_object(Bucket=self._bucket, Key=key_of(feed))["Body"].read()
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "unknown")
-            if code in _NOTHING_THERE:
-                return None
-            raise DocumentsUnavailable(f"the bucket answered {code}") from None
-        except BotoCoreError as error:
-            raise DocumentsUnavailable(f"the bucket did not answer: {type(error).__name__}") from None
+        with aws_errors("the bucket", DocumentsUnavailable):
+            try:
+                content: bytes = self._client.get_object(Bucket=self._bucket, Key=key_of(feed))["Body"].read()
+            except ClientError as error:
+                if code_of(error) in _NOTHING_THERE:
+                    return None
+                raise
         return content
 
     def keep(self, feed: str, content: bytes) -> None:
         """Raises `DocumentsUnavailable`."""
-        try:
+        with aws_errors("the bucket", DocumentsUnavailable):
             self._client.put_object(Bucket=self._bucket, Key=key_of(feed), Body=content)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "unknown")
-            raise DocumentsUnavailable(f"the bucket answered {code}") from None
-        except BotoCoreError as error:
-            raise DocumentsUnavailable(f"the bucket did not answer: {type(error).__name__}") from None
 
 
 def key_of(feed: str) -> str:

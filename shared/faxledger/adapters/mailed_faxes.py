@@ -5,12 +5,12 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
+from faxledger.adapters.aws import code_of, problem_with
 from faxledger.errors import AnswerLost, ProviderRefused, ProviderUnavailable
+from faxledger.usecases.ports.sending import SUBMISSION_TAG
 
 # SES says no to this message; to any other it may say yes. What else it answers a person or time can mend.
 _REFUSALS: Final = frozenset({"MessageRejected", "BadRequestException"})
-# Its own submission's id, by which a bounce is known; it says nothing of anybody.
-TAG: Final = "submission"
 
 
 class SesMail:
@@ -28,13 +28,12 @@ class SesMail:
                 Destination={"ToAddresses": [recipient]},
                 Content={"Raw": {"Data": raw}},
                 ConfigurationSetName=self._configuration_set,
-                EmailTags=[{"Name": TAG, "Value": submission_id}],
+                EmailTags=[{"Name": SUBMISSION_TAG, "Value": submission_id}],
             )
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "an error")
-            if code in _REFUSALS:
+            if (code := code_of(error)) in _REFUSALS:
                 raise ProviderRefused("SendEmail", code) from None
-            raise ProviderUnavailable(f"SES answered {code}") from None
+            raise ProviderUnavailable(problem_with("SES", error)) from None
         except (HTTPClientError, ResponseParserError) as error:
             # It took too long, or the connection broke, before or behind the request: nobody can tell.
             raise AnswerLost(f"SES was not heard to answer: {type(error).__name__}") from None

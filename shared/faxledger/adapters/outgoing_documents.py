@@ -11,6 +11,7 @@ from typing import IO, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from faxledger.adapters.aws import aws_errors, code_of
 from faxledger.domain.submission import OutgoingDocument
 from faxledger.errors import DocumentMissing, DocumentsUnavailable
 from faxledger.usecases.ports.sending import UploadLink
@@ -107,15 +108,13 @@ class S3OutgoingDocuments:
             yield file
 
     def _ask(self, operation: str, **parameters: Any) -> Any:
-        try:
-            return getattr(self._client, operation)(Bucket=self._bucket, **parameters)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "unknown")
-            if code in _NOT_THERE:
-                raise DocumentMissing("the bucket has no such document") from None
-            raise DocumentsUnavailable(f"the bucket answered {code}") from None
-        except BotoCoreError as error:
-            raise DocumentsUnavailable(f"the bucket did not answer: {type(error).__name__}") from None
+        with aws_errors("the bucket", DocumentsUnavailable):
+            try:
+                return getattr(self._client, operation)(Bucket=self._bucket, **parameters)
+            except ClientError as error:
+                if code_of(error) in _NOT_THERE:
+                    raise DocumentMissing("the bucket has no such document") from None
+                raise
 
 
 def _upload_key(upload_id: str) -> str:

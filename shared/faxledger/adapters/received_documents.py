@@ -6,8 +6,7 @@ from hashlib import sha256
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from faxledger.adapters.aws import aws_errors
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DocumentType, StoredDocument
 from faxledger.errors import DocumentsUnavailable
@@ -40,7 +39,7 @@ class S3Documents:
                 file.write(piece)
             file.seek(0)
             key = key_of(fax_id, document_type, digest.hexdigest())
-            try:
+            with aws_errors("the bucket", DocumentsUnavailable):
                 self._client.put_object(
                     Bucket=self._bucket,
                     Key=key,
@@ -49,11 +48,6 @@ class S3Documents:
                     ContentType=document_type.media_type,
                     ChecksumSHA256=b64encode(digest.digest()).decode(),
                 )
-            except ClientError as error:
-                code = error.response.get("Error", {}).get("Code", "unknown")
-                raise DocumentsUnavailable(f"the bucket answered {code}") from None
-            except BotoCoreError as error:
-                raise DocumentsUnavailable(f"the bucket did not answer: {type(error).__name__}") from None
         return StoredDocument(key, document_type, size, digest.hexdigest())
 
     def link(self, document: StoredDocument) -> str:

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from faxledger.adapters.aws import aws_errors
 from faxledger.errors import SecretUnavailable
 
 if TYPE_CHECKING:
@@ -33,14 +32,11 @@ class SecretsManager:
 
     def versioned(self, name: str) -> tuple[str, str]:
         """The current value, and the id of its version. Raises `SecretUnavailable`."""
-        try:
+        with aws_errors(f"Secrets Manager, asked for {name},", SecretUnavailable):
             answer = self._client.get_secret_value(SecretId=name)
-            return str(answer["SecretString"]), str(answer["VersionId"])
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "unknown")
-            raise SecretUnavailable(f"reading the secret {name} was answered with {code}") from None
-        except (BotoCoreError, KeyError) as error:
-            raise SecretUnavailable(f"reading the secret {name} failed: {type(error).__name__}") from None
+        if "SecretString" not in answer:
+            raise SecretUnavailable(f"the secret {name} is bytes, and has to be text")
+        return answer["SecretString"], answer["VersionId"]
 
 
 class CallbackTokens:

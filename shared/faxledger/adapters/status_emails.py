@@ -1,19 +1,11 @@
-"""Raw emails, as SES puts them into a bucket."""
+"""Status emails on their way from SES: the bucket that they lie in, and the queue that says which to read."""
 
-from dataclasses import dataclass
+import json
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from faxledger.adapters.aws import aws_errors
 from faxledger.errors import MailUnavailable
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RawEmail:
-    """The beginning of an email, or all of it."""
-
-    raw: bytes
-    is_truncated: bool
+from faxledger.usecases.ports.status_emails import RawEmail
 
 
 class ReceivedMail:
@@ -27,13 +19,24 @@ class ReceivedMail:
 
     def fetch(self, message_id: str) -> RawEmail:
         """Raises `MailUnavailable`."""
-        try:
+        with aws_errors("the bucket of emails", MailUnavailable):
             answer = self._client.get_object(Bucket=self._bucket, Key=f"{self._prefix}{message_id}")
             with answer["Body"] as body:
                 raw: bytes = body.read(self._most_bytes)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "unknown")
-            raise MailUnavailable(f"the bucket of emails answered {code}") from None
-        except BotoCoreError as error:
-            raise MailUnavailable(f"the bucket of emails did not answer: {type(error).__name__}") from None
         return RawEmail(raw, is_truncated=answer["ContentLength"] > len(raw))
+
+
+class SqsEmailQueue:
+    """The queue of emails that are to be read; triggers/status_email_queue.py reads its messages.
+
+    A message is SES's id of the email and nothing else: subject and addresses stay in the bucket.
+    """
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, message_id: str) -> None:
+        """Raises `MailUnavailable`."""
+        with aws_errors("the queue of emails", MailUnavailable):
+            self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"message_id": message_id}))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def announce(world: World) -> AnnounceStream:
-    from faxledger.adapters.event_queue import SqsEventQueue
     from faxledger.adapters.eventbridge import EventBridgeBus
+    from faxledger.adapters.notify_queue import SqsEventQueue
     from faxledger.ledger.table import ledger_errors
     from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.announce_stream import AnnounceStream

@@ -84,7 +84,7 @@ def greenfax_feed(world: World) -> ReadFeed:
 
 
 def admit_email(world: World) -> StatusEmailReceipts:
-    from faxledger.adapters.email_queue import SqsEmailQueue
+    from faxledger.adapters.status_emails import SqsEmailQueue
     from faxledger.settings.greenfax_email import AdmitEmailSettings
     from faxledger.triggers.status_email_receipts import SenderRule, StatusEmailReceipts
 
@@ -96,12 +96,13 @@ def admit_email(world: World) -> StatusEmailReceipts:
 
 def greenfax_email(world: World) -> StatusEmailBatches:
     from faxledger.adapters.aws import documents_client
-    from faxledger.adapters.status_emails import RawEmail, ReceivedMail
+    from faxledger.adapters.status_emails import ReceivedMail
     from faxledger.providers.greenfax.account import GreenFaxAccount
     from faxledger.providers.greenfax.rows import StatusWords
     from faxledger.providers.greenfax.status_email import MOST_BYTES, read_status_email
     from faxledger.settings.greenfax_email import GreenFaxEmailSettings
     from faxledger.triggers.status_email_queue import StatusEmailBatches
+    from faxledger.usecases.ports.status_emails import RawEmail
 
     settings = GreenFaxEmailSettings.from_env(world.environment)
     account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
@@ -112,7 +113,7 @@ def greenfax_email(world: World) -> StatusEmailBatches:
         return read_status_email(account, words, email.raw, is_truncated=email.is_truncated)
 
     return StatusEmailBatches(
-        ReceivedMail(documents_client(), settings.emails, settings.prefix, MOST_BYTES).fetch,
+        ReceivedMail(documents_client(), settings.emails, settings.prefix, MOST_BYTES),
         read,
         recorder=recorder_of(table_of(settings.ledger), world.clock, log),
         count=count,

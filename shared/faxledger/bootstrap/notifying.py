@@ -19,8 +19,8 @@ def notify(world: World) -> NotifyBatches:
     from random import random
 
     from faxledger.adapters.delivery_emails import EmailDeliveries
-    from faxledger.adapters.delivery_queue import SqsDeliveryQueue
     from faxledger.adapters.delivery_webhooks import SigningKeys, WebhookDeliveries
+    from faxledger.adapters.notify_queue import SqsDeliveryQueue
     from faxledger.adapters.secrets import SecretsManager
     from faxledger.domain.deliveries import Channel
     from faxledger.egress.posts import Posts
@@ -72,7 +72,7 @@ def notify(world: World) -> NotifyBatches:
 
 
 def notify_due(world: World) -> QueueDueDeliveries:
-    from faxledger.adapters.delivery_queue import SqsDeliveryQueue
+    from faxledger.adapters.notify_queue import SqsDeliveryQueue
     from faxledger.ledger.deliveries import DynamoDeliveries
     from faxledger.settings.notify import NotifyDueSettings
     from faxledger.usecases.notify import QueueDueDeliveries

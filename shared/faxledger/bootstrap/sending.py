@@ -23,8 +23,8 @@ def submit_fax(world: World) -> Router:
     from functools import partial
 
     from faxledger.adapters.aws import documents_client
-    from faxledger.adapters.order_queue import SqsOrderQueue
     from faxledger.adapters.outgoing_documents import S3OutgoingDocuments
+    from faxledger.adapters.queues import SqsOrderQueue
     from faxledger.domain.fax import Provider
     from faxledger.egress.urls import UrlRule
     from faxledger.ledger.faxes import DynamoFaxLedger

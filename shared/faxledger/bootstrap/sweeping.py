@@ -19,7 +19,7 @@ def sweep(world: World) -> Sweep:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.eventbridge import EventBridgeBus
     from faxledger.adapters.failed_batches import S3FailedBatches
-    from faxledger.adapters.fax_queue import SqsFaxQueue
+    from faxledger.adapters.queues import SqsFaxQueue
     from faxledger.domain.fax import Provider
     from faxledger.domain.report import Duty
     from faxledger.ledger.cursors import DynamoCursors

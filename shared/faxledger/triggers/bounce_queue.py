@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from faxledger.adapters.mailed_faxes import TAG
 from faxledger.domain.fax import FailureClass
 from faxledger.domain.report import Failure
 from faxledger.domain.submission_ids import is_submission_id
 from faxledger.triggers.announce_stream import BatchFailures
 from faxledger.triggers.single_messages import SingleMessages
 from faxledger.usecases.bounce import FailBounced
+from faxledger.usecases.ports.sending import SUBMISSION_TAG
 from faxledger.usecases.ports.world import Count, Log
 
 # As SES's events call what they are about (SES's developer guide): each ends the message's way.
@@ -34,7 +34,7 @@ class BounceBatches:
 
 def _read(detail: Mapping[str, Any]) -> tuple[str, Failure]:
     """The submission in the email's tags, and why it failed in SES's words."""
-    (submission_id,) = detail["mail"]["tags"][TAG]
+    (submission_id,) = detail["mail"]["tags"][SUBMISSION_TAG]
     if not is_submission_id(submission_id):
         raise ValueError("the tag is no submission's id")
     kind = str(detail["eventType"])

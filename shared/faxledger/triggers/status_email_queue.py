@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from faxledger.adapters.status_emails import RawEmail
 from faxledger.domain.report import Report, Unreadable
 from faxledger.errors import MalformedInput
 from faxledger.triggers.announce_stream import BatchFailures
 from faxledger.triggers.single_messages import SingleMessages
 from faxledger.triggers.status_email_receipts import MESSAGE_ID
+from faxledger.usecases.ports.status_emails import RawEmail, StatusEmails
 from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.record import Recorder
 
@@ -21,14 +21,14 @@ class StatusEmailBatches:
 
     def __init__(
         self,
-        fetch: Callable[[str], RawEmail],
+        emails: StatusEmails,
         read: Callable[[RawEmail], Report],
         *,
         recorder: Recorder,
         count: Count,
         log: Log,
     ) -> None:
-        self._fetch = fetch
+        self._emails = emails
         self._read = read
         self._recorder = recorder
         self._messages = SingleMessages(self._work_off, count, log)
@@ -38,7 +38,7 @@ class StatusEmailBatches:
         return self._messages.answer(event)
 
     def _work_off(self, body: str) -> None:
-        email = self._fetch(_message_id(body))
+        email = self._emails.fetch(_message_id(body))
         try:
             report = self._read(email)
         except MalformedInput as error:

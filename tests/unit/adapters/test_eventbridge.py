@@ -73,4 +73,7 @@ def test_a_call_that_failed_does_not_keep_the_next_from_being_made() -> None:
     client = FakeEventBridge(trouble={1: denied, 2: gone})
     events = [event(n) for n in range(25)]
     assert EventBridgeBus(client, "bus", notes).publish(events) == {known.id for known in events[:20]}
-    assert notes.reasons == ["AccessDeniedException", "EndpointConnectionError"]
+    assert notes.reasons == [
+        "EventBridge answered AccessDeniedException",
+        "EventBridge did not answer: EndpointConnectionError",
+    ]

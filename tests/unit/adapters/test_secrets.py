@@ -66,7 +66,7 @@ DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "can
             FakeSecretsManager(error=EndpointConnectionError(endpoint_url="https://x")),
             "EndpointConnectionError",
         ),
-        (FakeSecretsManager(), "KeyError"),
+        (FakeSecretsManager(), "is bytes, and has to be text"),
         (FakeSecretsManager("canary-4711"), "is not JSON"),
         (FakeSecretsManager('{"password": canary-4711}'), "is not JSON"),
         (FakeSecretsManager('["canary-4711"]'), "has no password"),

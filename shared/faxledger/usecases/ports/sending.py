@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Protocol
+from typing import IO, Final, Protocol
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Failure
 from faxledger.domain.submission import Handover, KeptOrder, Order, OutgoingDocument, Submission
 from faxledger.domain.submission_ids import JoinedBy
+
+SUBMISSION_TAG: Final = "submission"
 
 
 class Orders(Protocol):
@@ -88,6 +90,8 @@ class Resends(Protocol):
 
 
 class Mail(Protocol):
+    """Each message carries its submission's id under the tag `SUBMISSION_TAG`, by which a bounce is known."""
+
     def send(self, raw: bytes, *, sender: str, recipient: str, submission_id: str) -> None:
         """Hand over one message, never tried again. Raises `ProviderError`, of which `AnswerLost` alone
         leaves open whether it was taken."""
