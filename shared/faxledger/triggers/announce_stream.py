@@ -5,13 +5,11 @@ from typing import Any
 
 from faxledger.domain.fax import Provider
 from faxledger.domain.submission import failed_fax
-from faxledger.errors import MalformedInput
 from faxledger.ledger import items, keys
 from faxledger.ledger.orders import decode_submission, is_submission
+from faxledger.triggers.batches import BatchFailures, StreamBatch, batch_failures, sequence_number_of
 from faxledger.usecases.announce import AnnounceChanges, Change
 from faxledger.usecases.ports.world import Count, Log
-
-BatchFailures = dict[str, list[dict[str, str]]]
 
 
 class AnnounceStream:
@@ -30,21 +28,15 @@ class AnnounceStream:
 
     def answer(self, event: Mapping[str, Any]) -> BatchFailures:
         """Lambda's partial batch answer; it begins again at the first failed record."""
+        batch = StreamBatch(event, self._count, self._log)
         changes: list[Change] = []
-        failed: set[str] = set()
-        for record in event["Records"]:
-            try:
+        for record in batch.records:
+            with batch.apart(record):
                 change = change_of(record) or self._failed_submission(record)
-            except (KeyError, TypeError, ValueError, MalformedInput) as error:
-                # One record that can't be read must not hold the others; the stream's retries isolate it.
-                self._log.error("stream record unreadable", extra={"error": type(error).__name__})
-                self._count("StreamRecordUnreadable")
-                failed.add(record["dynamodb"]["SequenceNumber"])
-                continue
-            if change is not None:
-                changes.append(change)
-        failed |= self._announce(changes)
-        return {"batchItemFailures": [{"itemIdentifier": number} for number in sorted(failed, key=int)]}
+                if change is not None:
+                    changes.append(change)
+        # What can't be read comes again as well: the stream's retries isolate it.
+        return batch_failures(sorted(batch.unreadable | self._announce(changes), key=int))
 
     def _failed_submission(self, record: Mapping[str, Any]) -> Change | None:
         """What a submission that has failed is told of as; None for any other item, and said once."""
@@ -54,7 +46,7 @@ class AnnounceStream:
         new, old = (
             failed_fax(decode_submission(images[name]), self._accounts) for name in ("NewImage", "OldImage")
         )
-        return Change(images["SequenceNumber"], None, new) if new is not None and old is None else None
+        return Change(sequence_number_of(record), None, new) if new is not None and old is None else None
 
 
 def change_of(record: Mapping[str, Any]) -> Change | None:
@@ -64,7 +56,7 @@ def change_of(record: Mapping[str, Any]) -> Change | None:
         return None
     old = images.get("OldImage")
     return Change(
-        key=images["SequenceNumber"],
+        key=sequence_number_of(record),
         old=items.decode(old) if old else None,
         new=items.decode(images["NewImage"]),
     )

@@ -1,14 +1,12 @@
 """What SES says became of the emails that faxes were sent as, from EventBridge by way of a queue."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from faxledger.domain.fax import FailureClass
 from faxledger.domain.report import Failure
 from faxledger.domain.submission_ids import is_submission_id
-from faxledger.triggers.announce_stream import BatchFailures
-from faxledger.triggers.single_messages import SingleMessages
+from faxledger.triggers.batches import BatchFailures, QueueBatch
 from faxledger.usecases.bounce import FailBounced
 from faxledger.usecases.ports.sending import SUBMISSION_TAG
 from faxledger.usecases.ports.world import Count, Log
@@ -22,14 +20,16 @@ class BounceBatches:
 
     def __init__(self, fail: FailBounced, count: Count, log: Log) -> None:
         self._fail = fail
-        self._messages = SingleMessages(self._work_off, count, log)
+        self._count = count
+        self._log = log
 
     def answer(self, event: Mapping[str, Any]) -> BatchFailures:
         """Lambda's partial batch answer."""
-        return self._messages.answer(event)
-
-    def _work_off(self, body: str) -> None:
-        self._fail(*_read(json.loads(body)["detail"]))
+        batch = QueueBatch(event, self._count, self._log)
+        for message in batch.messages:
+            with batch.apart(message):
+                self._fail(*_read(message.document()["detail"]))
+        return batch.answer()
 
 
 def _read(detail: Mapping[str, Any]) -> tuple[str, Failure]:

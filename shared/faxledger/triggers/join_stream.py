@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from faxledger.errors import LedgerUnavailable, MalformedInput
-from faxledger.triggers.announce_stream import BatchFailures, change_of
+from faxledger.errors import LedgerUnavailable
+from faxledger.triggers.announce_stream import change_of
+from faxledger.triggers.batches import BatchFailures, StreamBatch, batch_failures, sequence_number_of
 from faxledger.usecases.join import JoinFax
 from faxledger.usecases.ports.world import Count, Log
 
@@ -19,16 +20,15 @@ class JoinStream:
 
     def answer(self, event: Mapping[str, Any]) -> BatchFailures:
         """Lambda's partial batch answer; it begins again at the first failed record."""
-        for record in event["Records"]:
+        batch = StreamBatch(event, self._count, self._log)
+        for record in batch.records:
             try:
-                change = change_of(record)
-                if change is not None:
-                    self._join(change.new)
+                with batch.apart(record):
+                    change = change_of(record)
+                    if change is not None:
+                        self._join(change.new)
             except LedgerUnavailable as error:
                 self._log.error("not joined", extra={"reason": str(error)})
-                return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
-            except (KeyError, TypeError, ValueError, MalformedInput) as error:
-                # It would hold all the others; its submission, if it has one, will be overdue.
-                self._log.error("stream record unreadable", extra={"error": type(error).__name__})
-                self._count("StreamRecordUnreadable")
-        return {"batchItemFailures": []}
+                return batch_failures([sequence_number_of(record)])
+        # What can't be read would hold all the others; its submission, if it has one, will be overdue.
+        return batch_failures([])

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from faxledger.triggers.announce_stream import BatchFailures
-from faxledger.triggers.messages import read_messages
+from faxledger.triggers.batches import BatchFailures, QueueBatch
+from faxledger.triggers.fax_messages import by_fax
 from faxledger.usecases.mark import MarkFaxes
 from faxledger.usecases.ports.world import Count, Log
 
@@ -19,5 +19,8 @@ class MarkBatches:
 
     def answer(self, event: Mapping[str, Any]) -> BatchFailures:
         """Lambda's partial batch answer. Raises `LedgerUnavailable`."""
-        messages = read_messages(event, self._count, self._log)
-        return messages.answer(self._mark(list(messages.of_fax)))
+        batch = QueueBatch(event, self._count, self._log)
+        messages = by_fax(batch)
+        for fax_id in self._mark(list(messages)):
+            batch.again(*messages[fax_id])
+        return batch.answer()

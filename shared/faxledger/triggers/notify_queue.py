@@ -1,14 +1,12 @@
 """Batches of the notify queue: events of the bus, and our own messages that a delivery is due."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from faxledger.domain.deliveries import DeliveryKey
 from faxledger.domain.events import event_of
 from faxledger.domain.fax import FaxId
-from faxledger.triggers.announce_stream import BatchFailures
-from faxledger.triggers.single_messages import SingleMessages
+from faxledger.triggers.batches import BatchFailures, QueueBatch
 from faxledger.usecases.notify import AttemptDelivery, PlanDeliveries
 from faxledger.usecases.ports.notifying import DueDelivery
 from faxledger.usecases.ports.world import Count, Log
@@ -20,18 +18,22 @@ class NotifyBatches:
     def __init__(self, plan: PlanDeliveries, run: AttemptDelivery, count: Count, log: Log) -> None:
         self._plan = plan
         self._run = run
-        self._messages = SingleMessages(self._work_off, count, log, failed="NotifyFailed")
+        self._count = count
+        self._log = log
 
     def answer(self, event: Mapping[str, Any]) -> BatchFailures:
         """Lambda's partial batch answer."""
-        return self._messages.answer(event)
+        batch = QueueBatch(event, self._count, self._log, out_of_reach="NotifyFailed")
+        for message in batch.messages:
+            with batch.apart(message):
+                self._work_off(message.document())
+        return batch.answer()
 
-    def _work_off(self, body: str) -> None:
-        message = json.loads(body)
-        if "delivery" in message:
-            self._run(_due_delivery_of(message["delivery"]))
+    def _work_off(self, document: Mapping[str, Any]) -> None:
+        if "delivery" in document:
+            self._run(_due_delivery_of(document["delivery"]))
         else:
-            self._plan(event_of(message["detail-type"], message["detail"]))
+            self._plan(event_of(document["detail-type"], document["detail"]))
 
 
 def _due_delivery_of(document: Mapping[str, Any]) -> DueDelivery:

@@ -1,12 +1,11 @@
 """Batches of the order queue."""
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from faxledger.triggers.announce_stream import BatchFailures
+from faxledger.triggers.batches import BatchFailures, QueueBatch
 from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.send import SendFax
 
@@ -27,23 +26,22 @@ class OrderBatches:
 
     def answer(self, event: Mapping[str, Any], time_left: timedelta) -> BatchFailures:
         """Lambda's partial batch answer. Raises `LedgerUnavailable`."""
-        failed: list[str] = []
-        for record in event["Records"]:
-            order_id = self._order_id(record)
-            is_last_try = int(record["attributes"]["ApproximateReceiveCount"]) >= self._most_received
-            if order_id is None or not self._send(order_id, is_last_try=is_last_try, time_left=time_left):
-                failed.append(record["messageId"])
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        batch = QueueBatch(event, self._count, self._log)
+        order_ids: dict[str, str] = {}
+        for message in batch.messages:
+            with batch.apart(message):
+                order_ids[message.id] = _order_id_in(message.document())
+        for message in batch.messages:
+            if (order_id := order_ids.get(message.id)) is None:
+                continue
+            is_last_try = message.received >= self._most_received
+            if not self._send(order_id, is_last_try=is_last_try, time_left=time_left):
+                batch.again(message)
+        return batch.answer()
 
-    def _order_id(self, record: Mapping[str, Any]) -> str | None:
-        """None for a message that can't be read, which ends in the dead-letter queue."""
-        try:
-            order_id = str(json.loads(record["body"])["order_id"])
-        except (KeyError, TypeError, ValueError) as error:
-            self._log.error("message unreadable", extra={"error": type(error).__name__})
-        else:
-            if _ORDER_ID.fullmatch(order_id):
-                return order_id
-            self._log.error("message unreadable", extra={"error": "not an order's id"})
-        self._count("MessageUnreadable")
-        return None
+
+def _order_id_in(document: Mapping[str, Any]) -> str:
+    order_id = str(document["order_id"])
+    if not _ORDER_ID.fullmatch(order_id):
+        raise ValueError("not an order's id")
+    return order_id

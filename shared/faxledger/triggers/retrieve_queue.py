@@ -1,11 +1,11 @@
-"""Batches of the retrieve queue."""
+"""Batches of the retrieve queue and of the download queue."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from faxledger.triggers.announce_stream import BatchFailures
-from faxledger.triggers.messages import read_messages
+from faxledger.triggers.batches import BatchFailures, QueueBatch
+from faxledger.triggers.fax_messages import by_fax
 from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.retrieve import RetrieveContents
 
@@ -24,7 +24,13 @@ class RetrieveBatches:
 
     def answer(self, event: Mapping[str, Any], time_left: timedelta) -> BatchFailures:
         """Lambda's partial batch answer. Raises `LedgerUnavailable`."""
-        messages = read_messages(event, self._count, self._log)
-        last_tries = {fax for fax, times in messages.received.items() if times >= self._most_received}
-        failed = self._retrieve(list(messages.of_fax), last_tries=last_tries, time_left=time_left)
-        return messages.answer(failed)
+        batch = QueueBatch(event, self._count, self._log)
+        messages = by_fax(batch)
+        last_tries = {
+            fax_id
+            for fax_id, about_it in messages.items()
+            if any(message.received >= self._most_received for message in about_it)
+        }
+        for fax_id in self._retrieve(list(messages), last_tries=last_tries, time_left=time_left):
+            batch.again(*messages[fax_id])
+        return batch.answer()

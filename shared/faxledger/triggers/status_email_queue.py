@@ -1,13 +1,11 @@
 """Batches of the queue of emails that were let in: each is read from the bucket, and settled."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from faxledger.domain.report import Report, Unreadable
 from faxledger.errors import MalformedInput
-from faxledger.triggers.announce_stream import BatchFailures
-from faxledger.triggers.single_messages import SingleMessages
+from faxledger.triggers.batches import BatchFailures, QueueBatch
 from faxledger.triggers.status_email_receipts import MESSAGE_ID
 from faxledger.usecases.ports.status_emails import RawEmail, StatusEmails
 from faxledger.usecases.ports.world import Count, Log
@@ -31,14 +29,18 @@ class StatusEmailBatches:
         self._emails = emails
         self._read = read
         self._recorder = recorder
-        self._messages = SingleMessages(self._work_off, count, log)
+        self._count = count
+        self._log = log
 
     def answer(self, event: Mapping[str, Any]) -> BatchFailures:
         """Lambda's partial batch answer."""
-        return self._messages.answer(event)
+        batch = QueueBatch(event, self._count, self._log)
+        for message in batch.messages:
+            with batch.apart(message):
+                self._settle(self._emails.fetch(_message_id_in(message.document())))
+        return batch.answer()
 
-    def _work_off(self, body: str) -> None:
-        email = self._emails.fetch(_message_id(body))
+    def _settle(self, email: RawEmail) -> None:
         try:
             report = self._read(email)
         except MalformedInput as error:
@@ -52,8 +54,8 @@ class StatusEmailBatches:
         self._recorder.set_aside(Unreadable(_ORIGIN, problem, email.raw, is_truncated=email.is_truncated))
 
 
-def _message_id(body: str) -> str:
-    message_id = str(json.loads(body)["message_id"])
+def _message_id_in(document: Mapping[str, Any]) -> str:
+    message_id = str(document["message_id"])
     if not MESSAGE_ID.fullmatch(message_id):
         raise ValueError("not an id of SES")
     return message_id

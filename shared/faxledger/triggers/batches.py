@@ -1,0 +1,109 @@
+"""Lambda's batches, of a queue and of the table's stream: each element is its own try.
+
+One that can't be read or worked off is logged and counted, and holds no other.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from faxledger.errors import LedgerUnavailable, MailUnavailable, MalformedInput
+from faxledger.usecases.ports.world import Count, Log
+
+# Which elements have to come again (Lambda's developer guide, partial batch responses).
+BatchFailures = dict[str, list[dict[str, str]]]
+
+_OUT_OF_REACH: Final = (LedgerUnavailable, MailUnavailable)
+# What reading a document raises that is not as agreed.
+_UNREADABLE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError, MalformedInput)
+
+
+def batch_failures(identifiers: Iterable[str]) -> BatchFailures:
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`received` is how often it has come, this time included."""
+
+    id: str
+    body: str
+    received: int
+
+    def document(self) -> Any:
+        """Raises `ValueError`, as whatever looks into it may raise what else is not as agreed."""
+        return json.loads(self.body)
+
+
+class QueueBatch:
+    """The messages of one event of a queue, and which of them have to come again.
+
+    A message that always fails ends in the queue's dead letters. `out_of_reach` is counted where one fails
+    because the table or another queue could not be reached.
+    """
+
+    def __init__(
+        self, event: Mapping[str, Any], count: Count, log: Log, *, out_of_reach: str | None = None
+    ) -> None:
+        self.messages = [
+            Message(
+                record["messageId"],
+                record["body"],
+                int(record["attributes"]["ApproximateReceiveCount"]),
+            )
+            for record in event["Records"]
+        ]
+        self._count = count
+        self._log = log
+        self._out_of_reach = out_of_reach
+        self._failed: list[Message] = []
+
+    @contextmanager
+    def apart(self, message: Message) -> Iterator[None]:
+        """What is done within is about this message alone: where it fails, the message comes again."""
+        try:
+            yield
+        except _OUT_OF_REACH as error:
+            self._log.error("message not worked off", extra={"reason": str(error)})
+            if self._out_of_reach is not None:
+                self._count(self._out_of_reach)
+        except _UNREADABLE as error:
+            self._log.error("message unreadable", extra={"error": type(error).__name__})
+            self._count("MessageUnreadable")
+        else:
+            return
+        self.again(message)
+
+    def again(self, *messages: Message) -> None:
+        self._failed.extend(messages)
+
+    def answer(self) -> BatchFailures:
+        """Lambda's partial batch answer."""
+        return batch_failures(message.id for message in self._failed)
+
+
+class StreamBatch:
+    """The records of one event of the table's stream, and which of them can't be read."""
+
+    def __init__(self, event: Mapping[str, Any], count: Count, log: Log) -> None:
+        self.records: list[Mapping[str, Any]] = event["Records"]
+        self.unreadable: set[str] = set()
+        self._count = count
+        self._log = log
+
+    @contextmanager
+    def apart(self, record: Mapping[str, Any]) -> Iterator[None]:
+        """What is done within is about this record alone, which is `unreadable` where it is not as agreed."""
+        try:
+            yield
+        except _UNREADABLE as error:
+            self._log.error("stream record unreadable", extra={"error": type(error).__name__})
+            self._count("StreamRecordUnreadable")
+            self.unreadable.add(sequence_number_of(record))
+
+
+def sequence_number_of(record: Mapping[str, Any]) -> str:
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number
