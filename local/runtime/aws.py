@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from inspect import isfunction
 from threading import RLock
 from typing import Any, Final, Self
@@ -65,6 +66,7 @@ class Aws:
         self._open = ExitStack()
         self._delays: dict[str, int] = {}
         self._emails: deque[SentEmail] = deque()
+        self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         config: DefaultConfig = {"core": {"mock_credentials": False, "reset_boto3_session": True}}
@@ -82,8 +84,11 @@ class Aws:
         self._open.close()
 
     def client(self, service: str) -> Any:
-        any_service: Any = boto3.client  # its stubs want the name literally
-        return any_service(service, region_name=REGION)
+        """One for all threads; to make it takes longer than most calls."""
+        if service not in self._clients:
+            any_service: Any = _session().client  # its stubs want the name literally
+            self._clients[service] = any_service(service, region_name=REGION)
+        return self._clients[service]
 
     def delay_of(self, message_id: str) -> int:
         """For how many seconds the message was to be held back: asked once, by whoever takes it."""
@@ -121,6 +126,12 @@ class Aws:
             return chunks
 
         return answer
+
+
+@cache
+def _session() -> boto3.Session:
+    # Outlives the bundles of a process: it reads botocore's descriptions of the services only once.
+    return boto3.Session()
 
 
 def link_at(url: str, link: str) -> str:

@@ -8,6 +8,12 @@ from typing import Any, Final
 
 import yaml
 
+try:
+    # In C, and ten times as fast, where libyaml is.
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from local.runtime.errors import CannotRun, UnknownConstruct
 
 _SECTIONS = frozenset(
@@ -98,7 +104,7 @@ def read_template(path: Path) -> Template:
 def read_document(path: Path) -> Any:
     """A template as it stands there, intrinsic functions in their long form; raises `CannotRun`."""
     try:
-        return yaml.load(path.read_text("utf-8"), _CloudFormationLoader)  # noqa: S506 - a SafeLoader
+        return yaml.load(path.read_text("utf-8"), _CloudFormationLoader)  # noqa: S506 - a safe one
     except OSError as error:
         raise CannotRun(f"{path} can't be read: {error.strerror}") from None
     except yaml.YAMLError as error:
@@ -114,11 +120,11 @@ def _resource(name: str, entry: Any) -> Resource:
         )
 
 
-class _CloudFormationLoader(yaml.SafeLoader):
+class _CloudFormationLoader(SafeLoader):
     """YAML with CloudFormation's tags."""
 
 
-def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _intrinsic(loader: SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     """`!Sub x` as `{"Fn::Sub": x}`, and so for every tag; which of them mean something is decided later."""
     content: Any
     if isinstance(node, yaml.ScalarNode):

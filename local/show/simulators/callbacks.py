@@ -1,9 +1,10 @@
 """Brings callbacks to the listener, with the provider's retries and the mishaps that were drawn."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from threading import Lock
 
 import httpx
@@ -16,6 +17,12 @@ _BETWEEN_COPIES = timedelta(seconds=90)
 _BETWEEN_STATEMENTS = timedelta(minutes=7)
 _LONGEST_HOLD = timedelta(minutes=30)
 _TIMEOUT_SECONDS = 30
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    # Loading the certificates takes longer than a simulator's other beginnings together.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class CallbackSender:
         # A new connection for each call, so that none is lost to one the listener has closed meanwhile.
         # Proxies in the environment are not asked.
         self._client = httpx.Client(
+            verify=_trusted(),
             timeout=_TIMEOUT_SECONDS,
             trust_env=False,
             follow_redirects=False,
