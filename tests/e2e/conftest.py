@@ -25,6 +25,7 @@ from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.softlinx import SoftlinxSimulator
 from local.show.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxOptions
 from local.show.simulators.webhook_receiver import WebhookReceiver
+from tests.support import plain_http
 from tests.support.template import ROOT
 
 START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # a Monday, 8:00 in New York
@@ -67,14 +68,14 @@ class Town:
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.bundle.url + path, trust_env=False)
+        return plain_http.get(self.bundle.url + path)
 
     def post(self, path: str, body: Any, key: str) -> httpx.Response:
         headers = {"Idempotency-Key": key}
-        return httpx.post(self.bundle.url + path, json=body, headers=headers, trust_env=False)
+        return plain_http.post(self.bundle.url + path, json=body, headers=headers)
 
     def put(self, path: str, body: Any) -> httpx.Response:
-        return httpx.put(self.bundle.url + path, json=body, trust_env=False)
+        return plain_http.put(self.bundle.url + path, json=body)
 
     def queue_named(self, name: str) -> str:
         return self.bundle.cloud.ref(name)

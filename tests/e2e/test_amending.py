@@ -2,11 +2,11 @@
 
 import io
 
-import httpx
 import pytest
 
 from cli.main import main
 from tests.e2e.conftest import ACCOUNTS, Town
+from tests.support import plain_http
 
 
 def test_a_conflict_is_resolved_from_the_command_line(
@@ -16,7 +16,7 @@ def test_a_conflict_is_resolved_from_the_command_line(
     town.wait(minutes=30)
     fax = f"softlinx.outbound.acme.{fax_id}"
     callback = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
-    httpx.post(callback, data={"FaxId": fax_id, "FaxStatus": "sent"}, trust_env=False)
+    plain_http.post(callback, data={"FaxId": fax_id, "FaxStatus": "sent"})
     assert main(["show", fax, "--api-url", town.bundle.url]) == 0
     shown = capsys.readouterr().out
     assert f"{fax} is failed" in shown

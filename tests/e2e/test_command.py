@@ -26,6 +26,7 @@ from local.runtime.our_accounts import DEFAULTS
 from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.softlinx import SoftlinxSimulator
 from local.show.simulators.web import WebRequest, WebResponse, WebServer
+from tests.support import plain_http
 from tests.support.patience import PATIENCE_SECONDS
 
 FAXLEDGER = Path(sys.executable).with_name("faxledger")
@@ -72,7 +73,7 @@ class Running:
         return self.told(r"--admin-port (\d+)")
 
     def get(self, path: str) -> Any:
-        return httpx.get(self.url + path, trust_env=False).json()
+        return plain_http.get(self.url + path).json()
 
     def end(self) -> str:
         """Interrupts it as Ctrl-C does; what it printed in all."""
@@ -171,8 +172,8 @@ def test_passwords_and_tokens_are_taken_from_the_environment(
     own = {"SOFTLINX_PASSWORD": "wrong", "SOFTLINX_CALLBACK_TOKEN": token, "SoftlinxRealm": "ACME"}
     running = up("--softlinx-url", servers.softlinx.url, environment=own)
     wait_for(lambda: "LoginRefused" in (running.output.parent / "log").read_text("utf-8"))
-    answer = httpx.post(
-        f"{running.url}/callbacks/softlinx/{token}", data={"FaxId": "1", "FaxStatus": "sent"}, trust_env=False
+    answer = plain_http.post(
+        f"{running.url}/callbacks/softlinx/{token}", data={"FaxId": "1", "FaxStatus": "sent"}
     )
     assert answer.status_code == 200
     assert running.get("/faxes/softlinx.outbound.acme.1")["status"] == "sent"
@@ -318,7 +319,7 @@ def test_a_receiver_on_this_machine_can_verify_what_it_is_told_whatever_day_it_i
         assert running.told(r"webhooks are signed by (\S+)") == key
         token = "local-softlinx-token-not-a-secret"
         told = {"FaxId": "900001", "FaxStatus": "sendFailed"}
-        httpx.post(f"{running.url}/callbacks/softlinx/{token}", data=told, trust_env=False)
+        plain_http.post(f"{running.url}/callbacks/softlinx/{token}", data=told)
         wait_for(lambda: heard)
         running.end()
     assert [one["type"] for one in heard] == ["fax.failed"]

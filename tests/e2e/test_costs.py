@@ -2,9 +2,8 @@
 
 from urllib.parse import urlencode
 
-import httpx
-
 from tests.e2e.conftest import ACCOUNTS, OpenTown
+from tests.support import plain_http
 
 UNHEARD = "12025550101"
 
@@ -18,7 +17,7 @@ def test_every_cost_is_kept_exactly_and_a_difference_is_counted_once(open_town: 
     told = {"result": "success", "greenfaxreferenceid": job_id, "cost": "9.990"}
     url = f"{town.bundle.url}/callbacks/greenfax/{ACCOUNTS.greenfax_token}?{urlencode(told)}"
     for _ in range(2):
-        assert httpx.get(url, trust_env=False).status_code == 200
+        assert plain_http.get(url).status_code == 200
     town.wait(minutes=90)
 
     fax = town.get(f"/faxes/greenfax.outbound.12345.{job_id}").json()

@@ -2,12 +2,12 @@
 
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 
 from faxledger.domain.fax import Source
 from faxledger.domain.report import Duty, DutyState, Fax
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town, drain
+from tests.support import plain_http
 
 # Magic numbers of the simulator: goes through; the same, unheard; not there at the first requests, or never.
 GOOD, UNHEARD, LATER, NEVER = "12025550100", "12025550101", "12025550202", "12025550203"
@@ -77,4 +77,4 @@ def tell(town: Town, job_id: str, url: str) -> None:
     """Somebody who knows the callback's URL says where a document is."""
     fields = {"greenfax_job_id": job_id, "pages": "1", "sender": GOOD, "download_url": url}
     path = f"/callbacks/greenfax/{ACCOUNTS.greenfax_token}/inbound"
-    assert httpx.get(f"{town.bundle.url}{path}?{urlencode(fields)}", trust_env=False).status_code == 200
+    assert plain_http.get(f"{town.bundle.url}{path}?{urlencode(fields)}").status_code == 200

@@ -4,10 +4,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
 from faxledger.domain.events import EventType
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town
+from tests.support import plain_http
 
 GOOD, BUSY, LOST = "12025550100", "12025550001", "12025550302"
 LETTER = {"type": "application/pdf", "content": "JVBERi0xLjQ="}
@@ -25,10 +24,10 @@ def every_kind(open_town: OpenTown) -> Town:
     assert town.post("/faxes", lost, "a-first-key").status_code == 202
     town.wait(minutes=30)
     callback = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
-    httpx.post(callback, data={"FaxId": failed, "FaxStatus": "sent"}, trust_env=False)
+    plain_http.post(callback, data={"FaxId": failed, "FaxStatus": "sent"})
     amendment = {"status": "sent", "because": "the clinic has it"}
     path = f"{town.bundle.url}/faxes/softlinx.outbound.acme.{failed}/amendments"
-    assert httpx.post(path, json=amendment, trust_env=False).status_code == 201
+    assert plain_http.post(path, json=amendment).status_code == 201
     town.wait(minutes=4 * 60)
     return town
 

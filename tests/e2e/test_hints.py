@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-import httpx
 import pytest
 
 from faxledger.domain.fax import Source, Status
@@ -13,6 +12,7 @@ from local.show.day_account import day_account_of
 from local.show.simulation import AFTERWARDS, DAY
 from local.show.simulators.faults import Faults
 from tests.e2e.conftest import ACCOUNTS, Town, open_towns
+from tests.support import plain_http
 
 NEVER_WAS = "softlinx.outbound.acme.900"
 FAULTS = Faults(drop=0.2, repeat=0.3, contradict=0.3)
@@ -24,7 +24,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         town = open_town(parameters={"CallbackTrust": "confirm"}, jobs=60, seed=20261123, faults=FAULTS)
         url = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
         untrue = {"FaxId": "900", "FaxStatus": "sent"}
-        assert httpx.post(url, data=untrue, trust_env=False).status_code == 200
+        assert plain_http.post(url, data=untrue).status_code == 200
         town.wait(minutes=max(DAY + AFTERWARDS, timedelta(hours=26)) / timedelta(minutes=1))
         yield town
 

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from itertools import pairwise
 
-import httpx
 import pytest
 
 from faxledger.domain.report import Duty, DutyState, Fax
 from local.show.day_account import day_account_of
 from local.show.day_account_text import day_account_text
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town, drain
+from tests.support import plain_http
 
 # Magic numbers of the simulator: goes through; is not there at the first two requests, or never.
 GOOD, UNHEARD, LATER, NEVER = "12025550100", "12025550101", "12025550202", "12025550203"
@@ -57,7 +57,7 @@ def test_a_document_is_kept_and_can_be_had_by_a_link_byte_for_byte(
     assert answer.status_code == 307
     link = answer.headers["location"]
     assert link.startswith(f"{town.bundle.aws_url}/")
-    fetched = httpx.get(link, trust_env=False)
+    fetched = plain_http.get(link)
     assert (fetched.status_code, fetched.content) == (200, document)
     assert fetched.headers["content-type"] == media_type
 
@@ -89,7 +89,7 @@ def test_a_document_that_never_comes_is_given_up_and_left_unmarked(town: Town) -
 def test_a_received_fax_that_no_provider_has_is_no_loss(town: Town) -> None:
     url = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
     said = {"FaxId": "900003", "FaxStatus": "recvOk", "Queue": "ReceiveFax", "PagesReceived": "1"}
-    assert httpx.post(url, data=said, trust_env=False).status_code == 200
+    assert plain_http.post(url, data=said).status_code == 200
     town.softlinx.receive(GOOD)
     town.wait(minutes=12 * 60)
     account = day_account_of(town.bundle, town.simulation)

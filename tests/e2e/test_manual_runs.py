@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import OpenTown, Town
-from tests.support.patience import PATIENCE_SECONDS
+from tests.support import plain_http
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def run_at_once(town: Town, *functions: str, times: int) -> None:
 
     def run(function: str) -> httpx.Response:
         url = f"{town.bundle.admin_url}/functions/{function}/invocations"
-        return httpx.post(url, json={}, timeout=PATIENCE_SECONDS, trust_env=False)
+        return plain_http.post(url, json={})
 
     wanted = [function for function in functions for _ in range(times)]
     with ThreadPoolExecutor(len(wanted)) as pool:

@@ -4,12 +4,12 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import Any
 
-import httpx
 import pytest
 
 from local.show.simulators.softlinx.options import SoftlinxOptions
 from local.show.simulators.softlinx.sends import AcceptedSend
 from tests.e2e.conftest import OpenTown, Town, drain
+from tests.support import plain_http
 
 # Magic numbers of the simulator: goes through, unheard; fails; is refused; is taken without an answer.
 SENT, UNHEARD, BUSY, REFUSED, LOST = "12025550100", "12025550101", "12025550001", "12025550009", "12025550201"
@@ -75,7 +75,7 @@ def test_a_document_of_the_request_and_an_uploaded_one_arrive_as_they_were(both:
     asked = {"type": "application/pdf", "size": len(letter), "sha256": sha256(letter).hexdigest()}
     link = both.post("/faxes/uploads", asked, "unused").json()
     assert link["url"].startswith(f"{both.bundle.aws_url}/{both.bundle.cloud.ref('Documents')}/outgoing/")
-    put = httpx.put(link["url"], content=letter, headers=link["headers"], trust_env=False)
+    put = plain_http.put(link["url"], content=letter, headers=link["headers"])
     assert put.status_code == 200
 
     text = {"type": "text/plain", "content": b64encode(TEXT).decode()}

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
-import httpx
 from moto.events.models import events_backends
 
 from local.runtime.aws import ACCOUNT, REGION
 from local.runtime.functions import Function, Killed
 from tests.e2e.conftest import ACCOUNTS, Town, drain
+from tests.support import plain_http
 
 SETTLED = "Fax Sent"
 
@@ -21,7 +21,7 @@ def settle(town: Town, *fax_ids: int) -> None:
     """Softlinx calls about each of these faxes."""
     for fax_id in fax_ids:
         url = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
-        answer = httpx.post(url, data={"FaxId": str(fax_id), "FaxStatus": "sent"}, trust_env=False)
+        answer = plain_http.post(url, data={"FaxId": str(fax_id), "FaxStatus": "sent"})
         assert answer.status_code == 200
 
 

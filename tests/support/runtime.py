@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import httpx
-
+from tests.support import plain_http
 from tests.support.built import ROOT, BuiltFunction
 from tests.support.dynamodb_local import free_port, wait_for_port
 from tests.support.patience import PATIENCE_SECONDS
@@ -40,11 +39,10 @@ class RunningFunction:
     def invoke(self, event: Mapping[str, Any]) -> Answer:
         """Invokes the function once; a handler's exception comes back as a payload with errorType."""
         before = self._log_size()
-        response = httpx.post(
+        response = plain_http.post(
             f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations",
             json=event,
             timeout=self.timeout_seconds + PATIENCE_SECONDS,
-            trust_env=False,
         )
         try:
             payload = response.json()

@@ -18,6 +18,7 @@ from local.runtime.functions import Function
 from local.runtime.logs import FunctionLog
 from local.runtime.web import WsgiServer
 from tests.e2e.conftest import START
+from tests.support.patience import PATIENCE_SECONDS
 
 _ECHO = """
 from pathlib import Path
@@ -36,7 +37,9 @@ class Echo:
 
     folder: Path
     url: str
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False))
+    client: httpx.Client = field(
+        default_factory=lambda: httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS)
+    )
 
     def event(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
         answer = self.client.request(method, self.url + path, **request)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from local.show.simulators.softlinx import SoftlinxSimulator
-from tests.local.show.simulators.soap_client import NO_TLS
+from tests.support import plain_http
 
 
 class RestClient:
@@ -19,7 +19,7 @@ class RestClient:
 
     def call(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """`arguments` as httpx has them: params, data, files."""
-        return httpx.request(method, self._url + path, auth=self._auth, verify=NO_TLS, **arguments)
+        return plain_http.request(method, self._url + path, auth=self._auth, **arguments)
 
     def get(self, path: str, **params: str) -> Mapping[str, Any]:
         """The answer to a query, which has to succeed."""

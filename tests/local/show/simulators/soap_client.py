@@ -1,18 +1,16 @@
 """Calls the simulated SOAP service with envelopes written by hand, as any client might."""
 
-import ssl
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
 import httpx
 
+from tests.support import plain_http
+
 NAMESPACE = "http://www.softlinx.com/ReplixFax"
 Value: TypeAlias = "str | Values | Sequence[str | Values]"
 Values: TypeAlias = Mapping[str, Value]
-
-# httpx reads the machine's certificates for each call without one, and nothing here is encrypted.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 INLINE: Values = {"Authentication": {"Login": "faxledger", "Password": "not-a-secret", "Realm": "Acme"}}
 
@@ -46,10 +44,9 @@ class SoapClient:
         self, operation: str, content: bytes, *, version: int = 79, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
         action = f'"http://www.softlinx.com/wsapi/op={operation}/ver={version}"'
-        return httpx.post(
+        return plain_http.post(
             self._url,
             content=content,
-            verify=NO_TLS,
             headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": action, **(headers or {})},
         )
 

@@ -16,6 +16,7 @@ from local.show.simulators.greenfax import (
     Naming,
     RowStyle,
 )
+from tests.support import plain_http
 from tests.support.virtual_time import VirtualTime
 
 GOES_THROUGH, IS_BUSY = "12025550100", "12025550001"
@@ -29,14 +30,14 @@ def outbound(
     simulator: GreenFaxSimulator, start: str = TODAY, end: str = TODAY, **other: str
 ) -> httpx.Response:
     params = {"accountid": "12345", "password": "not-a-secret", "startdate": start, "enddate": end, **other}
-    return httpx.get(f"{simulator.url}/api/xml/outbound.php", params=params)
+    return plain_http.get(f"{simulator.url}/api/xml/outbound.php", params=params)
 
 
 def inbound(
     simulator: GreenFaxSimulator, start: str = TODAY, end: str = TODAY, **other: str
 ) -> httpx.Response:
     params = {"accountID": "12345", "password": "not-a-secret", "startdate": start, "enddate": end, **other}
-    return httpx.get(f"{simulator.url}/api/xml/inbound.php", params=params)
+    return plain_http.get(f"{simulator.url}/api/xml/inbound.php", params=params)
 
 
 def rows(response: httpx.Response) -> list[ET.Element]:
@@ -151,7 +152,7 @@ def test_logins_can_be_refused_for_a_while(greenfax: GreenFaxSimulator, time: Vi
 
 
 def test_the_inbound_feed_wants_its_capital_letters(greenfax: GreenFaxSimulator) -> None:
-    response = httpx.get(
+    response = plain_http.get(
         f"{greenfax.url}/api/xml/inbound.php",
         params={"accountid": "12345", "password": "not-a-secret", "startdate": TODAY, "enddate": TODAY},
     )
@@ -166,7 +167,7 @@ def test_the_older_parameters_take_times_too(greenfax: GreenFaxSimulator, time: 
         (f"{TODAY} 07:59:00", f"{TODAY} 08:01:00"),
         (f"{TODAY} 08:01:00", TODAY),
     ):
-        response = httpx.get(
+        response = plain_http.get(
             f"{greenfax.url}/api/xml/inbound.php",
             params={
                 "greenfax_account_id": "12345",
@@ -243,6 +244,6 @@ def test_the_feed_tells_the_truth_whatever_was_notified(
 
 
 def test_other_paths_and_methods_are_not_served(greenfax: GreenFaxSimulator) -> None:
-    assert httpx.get(f"{greenfax.url}/api/xml/other.php").status_code == 404
-    assert httpx.post(f"{greenfax.url}/api/xml/outbound.php").status_code == 405
+    assert plain_http.get(f"{greenfax.url}/api/xml/other.php").status_code == 404
+    assert plain_http.post(f"{greenfax.url}/api/xml/outbound.php").status_code == 405
     assert greenfax.feed_requests() == ()

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, unquote
 
-import httpx
 import pytest
 
 from local.show.simulators.faults import Faults
@@ -11,6 +10,7 @@ from local.show.simulators.greenfax import GreenFaxOptions, GreenFaxSimulator
 from local.show.simulators.jobs import JobStatus
 from local.show.simulators.web import WebRequest
 from tests.local.show.simulators.listener import Listener
+from tests.support import plain_http
 from tests.support.virtual_time import VirtualTime
 
 GOES_THROUGH, IS_BUSY = "12025550100", "12025550001"
@@ -95,8 +95,8 @@ def test_an_inbound_fax_is_notified_when_it_arrives(
     assert list(fields) == INBOUND_FIELDS
     assert fields["greenfax_job_id"] == job_id
     assert (fields["sender"], fields["inbound_fax_number"]) == ("13125550120", "12025550191")
-    assert httpx.get(fields["download_url"], trust_env=False).content == greenfax.document(job_id)
-    assert httpx.get(fields["download_url"][:-1], trust_env=False).status_code == 404
+    assert plain_http.get(fields["download_url"]).content == greenfax.document(job_id)
+    assert plain_http.get(fields["download_url"][:-1]).status_code == 404
 
 
 @pytest.mark.parametrize("refusal", [302, 404, 500, 503])

@@ -18,6 +18,7 @@ from local.show.simulators.softlinx import (
 )
 from tests.local.show.simulators.rest_client import RestClient
 from tests.local.show.simulators.soap_client import SoapClient
+from tests.support import plain_http
 from tests.support.virtual_time import VirtualTime
 
 OUTBOUND, INBOUND = JobDirection.OUTBOUND, JobDirection.INBOUND
@@ -260,7 +261,7 @@ def test_a_wrong_login_is_401(softlinx: SoftlinxSimulator, user: str, password: 
 @pytest.mark.parametrize("authorization", ["", "Basic", "Basic !", "Bearer ZmF4bGVkZ2Vy", "Basic /w=="])
 def test_no_login_is_401(softlinx: SoftlinxSimulator, authorization: str) -> None:
     headers = {"Authorization": authorization}
-    assert httpx.get(f"{softlinx.restapi_url}/outboundfaxes", headers=headers).status_code == 401
+    assert plain_http.get(f"{softlinx.restapi_url}/outboundfaxes", headers=headers).status_code == 401
 
 
 def test_logins_can_be_refused_for_a_while(softlinx: SoftlinxSimulator, rest: RestClient) -> None:

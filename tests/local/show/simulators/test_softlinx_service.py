@@ -10,11 +10,12 @@ import zeep
 from local.show.simulators.faults import Faults
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.local.show.simulators.soap_client import INLINE, SoapClient, envelope_of, ids, status_code
+from tests.support import plain_http
 from tests.support.virtual_time import VirtualTime
 
 
 def test_the_wsdl_names_this_server_as_its_address(softlinx: SoftlinxSimulator) -> None:
-    wsdl = httpx.get(softlinx.wsapi_url)
+    wsdl = plain_http.get(softlinx.wsapi_url)
     assert wsdl.headers["content-type"].startswith("text/xml")
     assert f'location="{softlinx.wsapi_url}"' in wsdl.text
 
@@ -130,8 +131,8 @@ def test_an_unknown_operation_gets_a_fault(soap: SoapClient) -> None:
 
 
 def test_other_paths_and_methods_are_not_served(softlinx: SoftlinxSimulator) -> None:
-    assert httpx.post(f"{softlinx.url}/elsewhere").status_code == 404
-    assert httpx.put(softlinx.wsapi_url).status_code == 405
+    assert plain_http.post(f"{softlinx.url}/elsewhere").status_code == 404
+    assert plain_http.put(softlinx.wsapi_url).status_code == 405
 
 
 def test_a_connection_is_kept_for_further_calls(softlinx: SoftlinxSimulator) -> None:
@@ -146,7 +147,7 @@ def test_slow_requests_are_answered_late_by_the_wall(time: VirtualTime) -> None:
     waited: list[float] = []
     slow = Faults(slow=1, slow_seconds=0.2)
     with SoftlinxSimulator(time, time, faults=slow, sleep=waited.append) as simulator:
-        httpx.get(simulator.wsapi_url)
+        plain_http.get(simulator.wsapi_url)
         assert waited == []
         SoapClient(simulator.wsapi_url).post("QuerySendFax", RIGHT)
         assert waited == [0.2]
