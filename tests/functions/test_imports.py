@@ -56,7 +56,7 @@ SETTINGS = {
     "softlinx_callback": {
         **LEDGER,
         "CALLBACK_TRUST": "settle",
-        "SOFTLINX_REALM": "acme",
+        "SOFTLINX_ACCOUNT": "acme",
         "SOFTLINX_TIME_ZONE": "America/New_York",
         "MARK_FAXES": "true",
         "SOFTLINX_SEND_QUEUE": "SendFax",
@@ -66,7 +66,7 @@ SETTINGS = {
     "greenfax_notify": {
         **LEDGER,
         "CALLBACK_TRUST": "settle",
-        "GREENFAX_ACCOUNT_ID": "12345",
+        "GREENFAX_ACCOUNT": "12345",
         "GREENFAX_TIME_ZONE": "America/New_York",
     },
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from faxledger.providers.greenfax.allowance import ALLOWANCE
+from faxledger.providers.greenfax.feed_plan import ALLOWANCE
 from faxledger.usecases.notify import MOST_ATTEMPTS, RETRY_SCHEDULE
 from tests.support.template import raw_template
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import accounts_of, cases_of, table_of
+from faxledger.bootstrap.components import cases_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.triggers.announce_stream import AnnounceStream
@@ -47,12 +47,12 @@ def announce(world: World) -> AnnounceStream:
         count=count,
         log=log,
     )
-    return AnnounceStream(announce_changes, accounts_of(settings.accounts), count, log)
+    return AnnounceStream(announce_changes, settings.accounts, count, log)
 
 
 def join_fax(world: World) -> JoinStream:
     from faxledger.ledger.joins import DynamoJoins
-    from faxledger.settings.mailing import JoinSettings
+    from faxledger.settings.join import JoinSettings
     from faxledger.triggers.join_stream import JoinStream
     from faxledger.usecases.join import JoinFax
 

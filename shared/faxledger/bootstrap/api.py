@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import accounts_of, cases_of, greenfax_plan_of, table_of
+from faxledger.bootstrap.components import cases_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.web.fax_queries import FaxQueries
@@ -41,7 +41,7 @@ def _fax_queries(world: World) -> FaxQueries:
         S3Documents(documents_client(), settings.documents),
         cases_of(table, world.clock),
         DynamoDeliveries(table, world.clock),
-        accounts_of(settings.accounts),
+        settings.accounts,
         settings.time_zone,
     )
 
@@ -50,18 +50,18 @@ def _feed_queries(world: World) -> FeedQueries:
     from faxledger.domain.fax import Direction, Provider
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.feed_progress import DynamoFeedProgresses
-    from faxledger.settings.query import FeedQuerySettings
+    from faxledger.providers.greenfax.feed_plan import feed_allowance_of, feed_plan_of
+    from faxledger.settings.by_provider import accounts_of
+    from faxledger.settings.ledger import LedgerSettings
     from faxledger.web.feed_queries import FeedQueries, NamedFeed
 
-    settings = FeedQuerySettings.from_env(world.environment)
-    table = table_of(settings.ledger)
-    plan, allowance = greenfax_plan_of(settings.plan)
+    table = table_of(LedgerSettings.from_env(world.environment))
     return FeedQueries(
         [NamedFeed(Provider.GREENFAX, direction) for direction in Direction]
-        if settings.accounts.greenfax
+        if Provider.GREENFAX in accounts_of(world.environment)
         else [],
-        plan,
-        allowance,
+        feed_plan_of(world.environment),
+        feed_allowance_of(world.environment),
         DynamoFeedProgresses(table),
         DynamoClaims(table),
         world.clock,

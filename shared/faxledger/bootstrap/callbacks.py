@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import recorder_of, softlinx_account_of, table_of
+from faxledger.bootstrap.components import recorder_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report
@@ -19,16 +19,15 @@ if TYPE_CHECKING:
 
 def softlinx_callback(world: World) -> CallbackEndpoint:
     from faxledger.providers.softlinx.callback import read_callback
-    from faxledger.settings.softlinx import SoftlinxCallbackSettings
+    from faxledger.providers.softlinx.callback_settings import SoftlinxCallbackSettings
     from faxledger.web.forms import form_reader
 
     settings = SoftlinxCallbackSettings.from_env(world.environment)
-    account = softlinx_account_of(settings.account)
     allowed = settings.addresses
 
     def read(request: Request) -> Report:
         read_form = form_reader(request.headers.get("content-type", ""))
-        return read_callback(account, read_form(request.body()), settings.send_queue)
+        return read_callback(settings.account, read_form(request.body()), settings.send_queue)
 
     return _callback_endpoint(
         "softlinx-callback",
@@ -42,17 +41,15 @@ def softlinx_callback(world: World) -> CallbackEndpoint:
 
 
 def greenfax_notify(world: World) -> CallbackEndpoint:
-    from faxledger.providers.greenfax.account import GreenFaxAccount
     from faxledger.providers.greenfax.notify import read_inbound_notify, read_outbound_notify
-    from faxledger.settings.greenfax import GreenFaxNotifySettings
+    from faxledger.providers.greenfax.notify_settings import GreenFaxNotifySettings
     from faxledger.web.forms import urlencoded_fields
 
     settings = GreenFaxNotifySettings.from_env(world.environment)
-    account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
 
     def read(request: Request) -> Report:
         read_query = read_inbound_notify if request.route.endswith("/inbound") else read_outbound_notify
-        return read_query(account, request.query, urlencoded_fields)
+        return read_query(settings.account, request.query, urlencoded_fields)
 
     return _callback_endpoint(
         "greenfax-notify",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
@@ -10,32 +9,18 @@ from faxledger.adapters.observe import count
 from faxledger.ledger.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from faxledger.domain.fax import Provider
     from faxledger.providers.softlinx.api import SoftlinxApi
-    from faxledger.providers.softlinx.reports import SoftlinxAccount
-    from faxledger.settings.accounts import AccountSettings
-    from faxledger.settings.greenfax_plan import GreenFaxPlanSettings
+    from faxledger.providers.softlinx.api_settings import SoftlinxApiSettings
     from faxledger.settings.ledger import LedgerSettings
-    from faxledger.settings.softlinx import SoftlinxAccountSettings
-    from faxledger.settings.softlinx_api import SoftlinxApiSettings
     from faxledger.usecases.cases import Cases
-    from faxledger.usecases.feed_allowance import FeedAllowance
-    from faxledger.usecases.feed_plan import FeedPlan
     from faxledger.usecases.ports.world import Clock, Log
     from faxledger.usecases.record import Recorder
 
 
 def table_of(settings: LedgerSettings) -> Table:
     return Table(client("dynamodb"), settings.table, settings.retention_days, settings.shards)
-
-
-def accounts_of(settings: AccountSettings) -> Mapping[Provider, str]:
-    from faxledger.domain.fax import Provider
-
-    accounts = {Provider.SOFTLINX: settings.softlinx, Provider.GREENFAX: settings.greenfax}
-    return {provider: account for provider, account in accounts.items() if account}
 
 
 def recorder_of(table: Table, clock: Clock, log: Log, *, only_hints: bool = False) -> Recorder:
@@ -53,28 +38,6 @@ def cases_of(table: Table, clock: Clock) -> Cases:
     from faxledger.usecases.cases import Cases
 
     return Cases(DynamoTransmissions(table, clock), transmission_of)
-
-
-def greenfax_plan_of(settings: GreenFaxPlanSettings) -> tuple[FeedPlan, FeedAllowance]:
-    """Which days are read, and how often somebody may ask."""
-    from faxledger.providers.greenfax.allowance import ALLOWANCE, MOST_DAYS
-    from faxledger.usecases.feed_plan import FeedPlan
-
-    plan = FeedPlan(
-        time_zone=settings.time_zone,
-        overlap_days=settings.overlap_days,
-        first_days=settings.first_days,
-        inbound_every=settings.inbound_every,
-        most_days=MOST_DAYS,
-        history_from=settings.history_from,
-    )
-    return plan, replace(ALLOWANCE, is_shared=settings.has_shared_allowance)
-
-
-def softlinx_account_of(settings: SoftlinxAccountSettings) -> SoftlinxAccount:
-    from faxledger.providers.softlinx.reports import SoftlinxAccount
-
-    return SoftlinxAccount(settings.realm, settings.time_zone, settings.marks_faxes)
 
 
 def softlinx_api_of(settings: SoftlinxApiSettings, clock: Clock, log: Log) -> SoftlinxApi:

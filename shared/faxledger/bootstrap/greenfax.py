@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import greenfax_plan_of, recorder_of, table_of
+from faxledger.bootstrap.components import recorder_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report
@@ -25,15 +25,8 @@ def greenfax_feed(world: World) -> ReadFeed:
     from faxledger.domain.fax import Direction, Provider
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.feed_progress import DynamoFeedProgresses
-    from faxledger.providers.greenfax.account import GreenFaxAccount
-    from faxledger.providers.greenfax.feed import (
-        FeedAddress,
-        FeedWords,
-        GreenFaxFeed,
-        http_client,
-    )
-    from faxledger.providers.greenfax.rows import StatusWords
-    from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
+    from faxledger.providers.greenfax.feed import FeedAddress, GreenFaxFeed, http_client
+    from faxledger.providers.greenfax.feed_settings import GreenFaxFeedSettings
     from faxledger.usecases.feed import ReadFeed
     from faxledger.usecases.feed_reading import WindowReader
 
@@ -43,34 +36,27 @@ def greenfax_feed(world: World) -> ReadFeed:
     secrets = SecretsManager(client("secretsmanager"))
     credentials = Credentials(secrets, settings.credentials_secret, "password")
     http = http_client()
-    zone, words = settings.account.time_zone, settings.words
-    plan, allowance = greenfax_plan_of(settings.plan)
+    account, words = settings.account, settings.words
 
-    def feed(direction: Direction, url: str, parameters: tuple[str, ...]) -> GreenFaxFeed:
+    def feed(direction: Direction, address: FeedAddress) -> GreenFaxFeed:
         return GreenFaxFeed(
-            FeedAddress(url, *parameters),
-            GreenFaxAccount(settings.account.account_id, zone),
-            lambda: credentials.read()[0],
-            FeedWords(StatusWords(words.sent, words.failed), settings.too_soon_phrases),
-            direction,
-            http,
-            world.clock,
+            address, account, lambda: credentials.read()[0], words, direction, http, world.clock
         )
 
     return ReadFeed(
         Provider.GREENFAX,
         {
-            Direction.OUTBOUND: feed(Direction.OUTBOUND, settings.outbound_url, settings.outbound_parameters),
-            Direction.INBOUND: feed(Direction.INBOUND, settings.inbound_url, settings.inbound_parameters),
+            Direction.OUTBOUND: feed(Direction.OUTBOUND, settings.outbound),
+            Direction.INBOUND: feed(Direction.INBOUND, settings.inbound),
         },
-        allowance=allowance,
-        plan=plan,
+        allowance=settings.allowance,
+        plan=settings.plan,
         claims=DynamoClaims(table),
         progresses=DynamoFeedProgresses(table),
         reader=WindowReader(
             # Rows seen under other settings, or recorded in another table, have to be looked at again.
-            way=f"{table.name} {settings.account.account_id} {zone.key} "
-            f"{sorted(words.sent)} {sorted(words.failed)}",
+            way=f"{table.name} {account.account_id} {account.time_zone.key} "
+            f"{sorted(words.status.sent)} {sorted(words.status.failed)}",
             memory=S3FeedMemory(documents_client(), settings.documents),
             recorder=recorder_of(table, world.clock, log),
             clock=world.clock,
@@ -85,7 +71,7 @@ def greenfax_feed(world: World) -> ReadFeed:
 
 def admit_email(world: World) -> StatusEmailReceipts:
     from faxledger.adapters.status_emails import SqsEmailQueue
-    from faxledger.settings.greenfax_email import AdmitEmailSettings
+    from faxledger.providers.greenfax.status_email_settings import AdmitEmailSettings
     from faxledger.triggers.status_email_receipts import SenderRule, StatusEmailReceipts
 
     settings = AdmitEmailSettings.from_env(world.environment)
@@ -97,20 +83,16 @@ def admit_email(world: World) -> StatusEmailReceipts:
 def greenfax_email(world: World) -> StatusEmailBatches:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.status_emails import ReceivedMail
-    from faxledger.providers.greenfax.account import GreenFaxAccount
-    from faxledger.providers.greenfax.rows import StatusWords
     from faxledger.providers.greenfax.status_email import MOST_BYTES, read_status_email
-    from faxledger.settings.greenfax_email import GreenFaxEmailSettings
+    from faxledger.providers.greenfax.status_email_settings import GreenFaxEmailSettings
     from faxledger.triggers.status_email_queue import StatusEmailBatches
     from faxledger.usecases.ports.status_emails import RawEmail
 
     settings = GreenFaxEmailSettings.from_env(world.environment)
-    account = GreenFaxAccount(settings.account.account_id, settings.account.time_zone)
-    words = StatusWords(settings.words.sent, settings.words.failed)
     log = logger("greenfax-email")
 
     def read(email: RawEmail) -> Report:
-        return read_status_email(account, words, email.raw, is_truncated=email.is_truncated)
+        return read_status_email(settings.account, settings.words, email.raw, is_truncated=email.is_truncated)
 
     return StatusEmailBatches(
         ReceivedMail(documents_client(), settings.emails, settings.prefix, MOST_BYTES),
@@ -127,8 +109,8 @@ def download_content(world: World) -> RetrieveBatches:
     from faxledger.egress.downloads import Downloads
     from faxledger.egress.urls import UrlRule
     from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.providers.greenfax.document_settings import GreenFaxDocumentSettings
     from faxledger.providers.greenfax.documents import GreenFaxDocuments
-    from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
     from faxledger.triggers.retrieve_queue import RetrieveBatches
     from faxledger.usecases.retrieve import RetrieveContents
 

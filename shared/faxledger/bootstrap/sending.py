@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import softlinx_account_of, softlinx_api_of, table_of
+from faxledger.bootstrap.components import softlinx_api_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.settings.sending import OrderSettings
@@ -30,7 +29,9 @@ def submit_fax(world: World) -> Router:
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.orders import DynamoOrders
     from faxledger.providers.greenfax import sending as greenfax
-    from faxledger.providers.softlinx.sending import CodeField, check_order
+    from faxledger.providers.greenfax.sending_settings import GreenFaxRuleSettings
+    from faxledger.providers.softlinx.sending import check_order
+    from faxledger.providers.softlinx.sending_settings import code_field_of
     from faxledger.settings.sending import SubmitSettings
     from faxledger.usecases.submit import SendingRules, SubmitFax
     from faxledger.web.fax_submissions import FaxSubmissions
@@ -42,19 +43,18 @@ def submit_fax(world: World) -> Router:
     log = logger("submit-fax")
     documents = S3OutgoingDocuments(documents_client(), settings.documents, world.clock)
     rules_of: dict[Provider, SendingRules] = {}
-    if settings.softlinx_queue:
-        check = partial(check_order, code_field=CodeField(settings.softlinx_code_field))
-        rules_of[Provider.SOFTLINX] = SendingRules(
-            check, SqsOrderQueue(client("sqs"), settings.softlinx_queue)
-        )
-    if settings.greenfax_queue:
+    if url := settings.queues.get(Provider.SOFTLINX):
+        check = partial(check_order, code_field=code_field_of(world.environment))
+        rules_of[Provider.SOFTLINX] = SendingRules(check, SqsOrderQueue(client("sqs"), url))
+    if url := settings.queues.get(Provider.GREENFAX):
+        rules = GreenFaxRuleSettings.from_env(world.environment)
         rules_of[Provider.GREENFAX] = SendingRules(
             greenfax.check_order,
-            SqsOrderQueue(client("sqs"), settings.greenfax_queue),
-            media_types=settings.greenfax_media_types,
+            SqsOrderQueue(client("sqs"), url),
+            media_types=rules.media_types,
             document_bytes=greenfax.DOCUMENT_BYTES,
             one_recipient_each=True,
-            heard_within=timedelta(hours=settings.overdue_hours),
+            heard_within=rules.heard_within,
         )
     submit = SubmitFax(
         rules_of,
@@ -75,26 +75,24 @@ def submit_fax(world: World) -> Router:
 
 
 def send_fax(world: World) -> OrderBatches:
-    from faxledger.providers.softlinx.sending import CodeField, SoftlinxSending
-    from faxledger.settings.sending import SoftlinxSendSettings
+    from faxledger.providers.softlinx.sending import SoftlinxSending
+    from faxledger.providers.softlinx.sending_settings import SoftlinxSendSettings
 
     settings = SoftlinxSendSettings.from_env(world.environment)
-    account = softlinx_account_of(settings.api.account)
     log = logger("send-fax")
     api = softlinx_api_of(settings.api, world.clock, log)
-    provider = SoftlinxSending(account, api, CodeField(settings.code_field))
+    provider = SoftlinxSending(settings.api.account, api, settings.code_field)
     return _order_queue(world, settings.orders, provider, log)
 
 
 def mail_fax(world: World) -> OrderBatches:
     from faxledger.adapters.aws import mail_client
     from faxledger.adapters.mailed_faxes import SesMail
-    from faxledger.providers.greenfax.sending import EmailForm, GreenFaxSending
-    from faxledger.settings.mailing import MailSettings
+    from faxledger.providers.greenfax.sending import GreenFaxSending
+    from faxledger.providers.greenfax.sending_settings import GreenFaxSendSettings
 
-    settings = MailSettings.from_env(world.environment)
-    form = EmailForm(settings.sender, settings.domain, settings.job_code)
-    provider = GreenFaxSending(SesMail(mail_client(), settings.configuration_set), form)
+    settings = GreenFaxSendSettings.from_env(world.environment)
+    provider = GreenFaxSending(SesMail(mail_client(), settings.configuration_set), settings.form)
     return _order_queue(world, settings.orders, provider, logger("mail-fax"))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import recorder_of, softlinx_account_of, softlinx_api_of, table_of
+from faxledger.bootstrap.components import recorder_of, softlinx_api_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.triggers.mark_queue import MarkBatches
@@ -18,17 +18,16 @@ def softlinx_poll(world: World) -> PollUnmarked:
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.cursors import DynamoCursors
     from faxledger.ledger.faxes import DynamoFaxLedger
-    from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
-    from faxledger.settings.softlinx_api import SoftlinxPollSettings
+    from faxledger.providers.softlinx.marking import SoftlinxMarking
+    from faxledger.providers.softlinx.marking_settings import SoftlinxPollSettings
     from faxledger.usecases.poll import PollUnmarked
 
     settings = SoftlinxPollSettings.from_env(world.environment)
     log = logger("softlinx-poll")
     table = table_of(settings.api.ledger)
     ledger = DynamoFaxLedger(table, world.clock)
-    account = softlinx_account_of(settings.api.account)
     return PollUnmarked(
-        SoftlinxMarking(account, softlinx_api_of(settings.api, world.clock, log), Mode(settings.mode)),
+        SoftlinxMarking(settings.api.account, softlinx_api_of(settings.api, world.clock, log), settings.mode),
         recorder=recorder_of(table, world.clock, log),
         ledger=ledger,
         claims=DynamoClaims(table),
@@ -42,8 +41,8 @@ def softlinx_poll(world: World) -> PollUnmarked:
 
 def mark_fax(world: World) -> MarkBatches:
     from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.providers.softlinx.api_settings import SoftlinxApiSettings
     from faxledger.providers.softlinx.marking import SoftlinxMarking
-    from faxledger.settings.softlinx_api import SoftlinxApiSettings
     from faxledger.triggers.mark_queue import MarkBatches
     from faxledger.usecases.mark import MarkFaxes
 
@@ -51,9 +50,7 @@ def mark_fax(world: World) -> MarkBatches:
     ledger = DynamoFaxLedger(table_of(settings.ledger), world.clock)
     log = logger("mark-fax")
     # One at a time here: the queue's own concurrency is the limit.
-    provider = SoftlinxMarking(
-        softlinx_account_of(settings.account), softlinx_api_of(settings, world.clock, log)
-    )
+    provider = SoftlinxMarking(settings.account, softlinx_api_of(settings, world.clock, log))
     return MarkBatches(MarkFaxes(provider, ledger=ledger, count=count, log=log), count, log)
 
 
@@ -62,7 +59,7 @@ def retrieve_content(world: World) -> RetrieveBatches:
     from faxledger.adapters.received_documents import S3Documents
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.providers.softlinx.marking import SoftlinxMarking
-    from faxledger.settings.softlinx_api import SoftlinxRetrieveSettings
+    from faxledger.providers.softlinx.marking_settings import SoftlinxRetrieveSettings
     from faxledger.triggers.retrieve_queue import RetrieveBatches
     from faxledger.usecases.retrieve import RetrieveContents
 
@@ -70,7 +67,7 @@ def retrieve_content(world: World) -> RetrieveBatches:
     log = logger("retrieve-content")
     retrieve = RetrieveContents(
         SoftlinxMarking(
-            softlinx_account_of(settings.api.account),
+            settings.api.account,
             softlinx_api_of(settings.api, world.clock, log),
             document_type=settings.document_type,
         ),

@@ -9,7 +9,7 @@ from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
 from faxledger.bootstrap.announcing import announce
-from faxledger.bootstrap.components import accounts_of, table_of
+from faxledger.bootstrap.components import table_of
 
 if TYPE_CHECKING:
     from faxledger.usecases.sweep import Sweep
@@ -20,8 +20,6 @@ def sweep(world: World) -> Sweep:
     from faxledger.adapters.eventbridge import EventBridgeBus
     from faxledger.adapters.failed_batches import S3FailedBatches
     from faxledger.adapters.queues import SqsFaxQueue
-    from faxledger.domain.fax import Provider
-    from faxledger.domain.report import Duty
     from faxledger.ledger.cursors import DynamoCursors
     from faxledger.ledger.deliveries import DynamoDeliveries
     from faxledger.ledger.faxes import DynamoFaxLedger
@@ -37,12 +35,7 @@ def sweep(world: World) -> Sweep:
     table = table_of(settings.ledger)
     faxes = DynamoFaxLedger(table, world.clock)
     sqs = client("sqs")
-    urls = {
-        (Provider.SOFTLINX, Duty.MARK): settings.mark_queue,
-        (Provider.SOFTLINX, Duty.STORE): settings.retrieve_queue,
-        (Provider.GREENFAX, Duty.STORE): settings.download_queue,
-    }
-    queues = {what: SqsFaxQueue(sqs, url) for what, url in urls.items() if url}
+    queues = {what: SqsFaxQueue(sqs, url) for what, url in settings.queues.items()}
     bus = EventBridgeBus(client("events"), settings.bus, log)
     return Sweep(
         [
@@ -70,7 +63,7 @@ def sweep(world: World) -> Sweep:
             AnnounceUnheard(
                 DynamoJoins(table, world.clock),
                 bus,
-                accounts=accounts_of(settings.accounts),
+                accounts=settings.accounts,
                 clock=world.clock,
                 count=count,
                 log=log,

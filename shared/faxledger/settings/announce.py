@@ -1,9 +1,11 @@
 """What `announce` is told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from faxledger.settings.accounts import AccountSettings
+from faxledger.domain.fax import Provider
+from faxledger.settings.by_provider import accounts_of
 from faxledger.settings.environment import Environment, moment_of, text_of
 from faxledger.settings.ledger import LedgerSettings
 
@@ -16,7 +18,7 @@ class AnnounceSettings:
     bus: str
     queue: str
     tell_from: datetime | None
-    accounts: AccountSettings
+    accounts: Mapping[Provider, str]
 
     @classmethod
     def from_env(cls, environment: Environment) -> "AnnounceSettings":
@@ -25,5 +27,5 @@ class AnnounceSettings:
             bus=text_of(environment, "BUS"),
             queue=text_of(environment, "NOTIFY_QUEUE"),
             tell_from=moment_of(environment, "TELL_FROM"),
-            accounts=AccountSettings.from_env(environment),
+            accounts=accounts_of(environment),
         )

@@ -1,20 +1,23 @@
 """What `query_faxes` is told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from faxledger.settings.accounts import AccountSettings
+from faxledger.domain.fax import Provider
+from faxledger.settings.by_provider import accounts_of
 from faxledger.settings.environment import Environment, text_of, zone_of
-from faxledger.settings.greenfax_plan import GreenFaxPlanSettings
 from faxledger.settings.ledger import LedgerSettings
 
 
 @dataclass(frozen=True, slots=True)
 class QuerySettings:
+    """`documents` is a bucket."""
+
     ledger: LedgerSettings
     documents: str
     time_zone: ZoneInfo
-    accounts: AccountSettings
+    accounts: Mapping[Provider, str]
 
     @classmethod
     def from_env(cls, environment: Environment) -> "QuerySettings":
@@ -22,20 +25,5 @@ class QuerySettings:
             ledger=LedgerSettings.from_env(environment),
             documents=text_of(environment, "DOCUMENTS"),
             time_zone=zone_of(environment, "TIME_ZONE"),
-            accounts=AccountSettings.from_env(environment),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FeedQuerySettings:
-    ledger: LedgerSettings
-    accounts: AccountSettings
-    plan: GreenFaxPlanSettings
-
-    @classmethod
-    def from_env(cls, environment: Environment) -> "FeedQuerySettings":
-        return cls(
-            ledger=LedgerSettings.from_env(environment),
-            accounts=AccountSettings.from_env(environment),
-            plan=GreenFaxPlanSettings.from_env(environment),
+            accounts=accounts_of(environment),
         )

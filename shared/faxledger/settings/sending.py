@@ -1,30 +1,24 @@
-"""What the functions that take and send faxes are told."""
+"""What the functions are told that take faxes to be sent, and hand them over."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from faxledger.settings.environment import Environment, choice_of, number_of, text_of, words_of
+from faxledger.domain.fax import Provider
+from faxledger.settings.by_provider import by_provider
+from faxledger.settings.environment import Environment, number_of, text_of
 from faxledger.settings.ledger import LedgerSettings
-from faxledger.settings.softlinx_api import SoftlinxApiSettings
-
-_CODE_FIELDS = ("ProjectCode2", "none")
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitSettings:
-    """`documents` is a bucket, `softlinx_queue` the URL of a queue, or empty where there is no Softlinx.
+    """`documents` is a bucket; `queues` are the URLs of those providers that faxes can be sent through.
 
-    `softlinx_code_field` is where at Softlinx an order's own code is put. `greenfax_queue` is empty where no
-    fax is mailed; `greenfax_media_types` are those of the documents that may be, and after `overdue_hours`
-    something must have been heard of each. `sender` is empty without emails to tell people.
+    `sender` is empty without emails to tell people.
     """
 
     ledger: LedgerSettings
     documents: str
-    softlinx_queue: str
-    softlinx_code_field: str
-    greenfax_queue: str
-    greenfax_media_types: frozenset[str]
-    overdue_hours: int
+    queues: Mapping[Provider, str]
     sender: str
 
     @classmethod
@@ -32,11 +26,7 @@ class SubmitSettings:
         return cls(
             ledger=LedgerSettings.from_env(environment),
             documents=text_of(environment, "DOCUMENTS"),
-            softlinx_queue=environment.get("SOFTLINX_ORDER_QUEUE", ""),
-            softlinx_code_field=choice_of(environment, "SOFTLINX_CODE_FIELD", _CODE_FIELDS),
-            greenfax_queue=environment.get("GREENFAX_ORDER_QUEUE", ""),
-            greenfax_media_types=words_of(environment, "GREENFAX_DOCUMENT_TYPES"),
-            overdue_hours=number_of(environment, "OVERDUE_HOURS"),
+            queues=by_provider(environment, "ORDER_QUEUE"),
             sender=environment.get("NOTIFY_SENDER", ""),
         )
 
@@ -58,19 +48,4 @@ class OrderSettings:
             ledger=LedgerSettings.from_env(environment),
             documents=text_of(environment, "DOCUMENTS"),
             most_received=number_of(environment, "MOST_RECEIVED"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class SoftlinxSendSettings:
-    orders: OrderSettings
-    api: SoftlinxApiSettings
-    code_field: str
-
-    @classmethod
-    def from_env(cls, environment: Environment) -> "SoftlinxSendSettings":
-        return cls(
-            orders=OrderSettings.from_env(environment),
-            api=SoftlinxApiSettings.from_env(environment),
-            code_field=choice_of(environment, "SOFTLINX_CODE_FIELD", _CODE_FIELDS),
         )

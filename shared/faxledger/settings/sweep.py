@@ -1,24 +1,28 @@
 """What `sweep` is told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from faxledger.settings.accounts import AccountSettings
+from faxledger.domain.fax import Provider
+from faxledger.domain.report import Duty
+from faxledger.settings.by_provider import accounts_of, by_provider
 from faxledger.settings.environment import Environment, number_of, text_of
 from faxledger.settings.ledger import LedgerSettings
 
 
 @dataclass(frozen=True, slots=True)
 class SweepSettings:
-    """The queues are URLs, empty where the deployment has none; `failed_records` is a bucket."""
+    """`queues` are the URLs of those that work off a duty of a provider's faxes: `<PROVIDER>_<DUTY>_QUEUE`.
+
+    `failed_records` is a bucket.
+    """
 
     ledger: LedgerSettings
     bus: str
     failed_records: str
     overdue_hours: int
-    mark_queue: str
-    retrieve_queue: str
-    download_queue: str
-    accounts: AccountSettings
+    queues: Mapping[tuple[Provider, Duty], str]
+    accounts: Mapping[Provider, str]
 
     @classmethod
     def from_env(cls, environment: Environment) -> "SweepSettings":
@@ -27,8 +31,10 @@ class SweepSettings:
             bus=text_of(environment, "BUS"),
             failed_records=text_of(environment, "FAILED_RECORDS"),
             overdue_hours=number_of(environment, "OVERDUE_HOURS"),
-            mark_queue=environment.get("MARK_QUEUE", ""),
-            retrieve_queue=environment.get("RETRIEVE_QUEUE", ""),
-            download_queue=environment.get("DOWNLOAD_QUEUE", ""),
-            accounts=AccountSettings.from_env(environment),
+            queues={
+                (provider, duty): url
+                for duty in Duty
+                for provider, url in by_provider(environment, f"{duty.upper()}_QUEUE").items()
+            },
+            accounts=accounts_of(environment),
         )

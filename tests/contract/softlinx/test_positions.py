@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from faxledger.domain.fax import FaxId
+from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.api import SoftlinxApi
 from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
-from faxledger.providers.softlinx.reports import SoftlinxAccount
 from faxledger.usecases.ports.marking import OfferedPage
 from local.show.simulators.softlinx import SoftlinxSimulator
 

@@ -8,8 +8,8 @@ import pytest
 
 from faxledger.domain.fax import Direction, FaxId, Provider
 from faxledger.domain.submission import UNKNOWN, Handover, Order, Recipient, SubmissionState
+from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.api import SoftlinxApi
-from faxledger.providers.softlinx.reports import SoftlinxAccount
 from faxledger.providers.softlinx.sending import CodeField, SoftlinxSending
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.contract.softlinx.simulated import Time

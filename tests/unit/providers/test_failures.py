@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from faxledger.domain.fax import FailureClass
 from faxledger.providers import failures
 from faxledger.providers.failures import failure_class_of
+from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.callback import read_callback
-from faxledger.providers.softlinx.reports import SoftlinxAccount
 
 BUSY = (
     "Busy signal detected",  # HylaFAX+ E001

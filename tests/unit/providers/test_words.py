@@ -9,7 +9,8 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.notify import read_outbound_notify
-from faxledger.providers.greenfax.rows import StatusWords, meaning_of, row_report
+from faxledger.providers.greenfax.rows import meaning_of, row_report
+from faxledger.providers.greenfax.status import StatusWords
 from faxledger.providers.softlinx.status import direction_of, status_of
 from faxledger.web.forms import urlencoded_fields
 

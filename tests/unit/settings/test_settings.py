@@ -7,24 +7,26 @@ from typing import Any
 
 import pytest
 
+from faxledger.domain.fax import Provider
+from faxledger.domain.report import Duty
 from faxledger.errors import SettingMissing
+from faxledger.providers.greenfax.document_settings import GreenFaxDocumentSettings
+from faxledger.providers.greenfax.feed_plan import feed_allowance_of, feed_plan_of
+from faxledger.providers.greenfax.feed_settings import GreenFaxFeedSettings
+from faxledger.providers.greenfax.notify_settings import GreenFaxNotifySettings
+from faxledger.providers.greenfax.sending_settings import GreenFaxRuleSettings, GreenFaxSendSettings
+from faxledger.providers.greenfax.status_email_settings import AdmitEmailSettings, GreenFaxEmailSettings
+from faxledger.providers.softlinx.api_settings import SoftlinxApiSettings
+from faxledger.providers.softlinx.callback_settings import SoftlinxCallbackSettings
+from faxledger.providers.softlinx.marking_settings import SoftlinxPollSettings, SoftlinxRetrieveSettings
+from faxledger.providers.softlinx.sending_settings import SoftlinxSendSettings, code_field_of
 from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.environment import is_lambda
-from faxledger.settings.greenfax import GreenFaxNotifySettings
-from faxledger.settings.greenfax_documents import GreenFaxDocumentSettings
-from faxledger.settings.greenfax_email import AdmitEmailSettings, GreenFaxEmailSettings
-from faxledger.settings.greenfax_feed import GreenFaxFeedSettings
+from faxledger.settings.join import JoinSettings
 from faxledger.settings.ledger import LedgerSettings
-from faxledger.settings.mailing import JoinSettings, MailSettings
 from faxledger.settings.notify import EditRoutesSettings, NotifyDueSettings, NotifySettings
-from faxledger.settings.query import FeedQuerySettings, QuerySettings
-from faxledger.settings.sending import SoftlinxSendSettings, SubmitSettings
-from faxledger.settings.softlinx import SoftlinxCallbackSettings
-from faxledger.settings.softlinx_api import (
-    SoftlinxApiSettings,
-    SoftlinxPollSettings,
-    SoftlinxRetrieveSettings,
-)
+from faxledger.settings.query import QuerySettings
+from faxledger.settings.sending import SubmitSettings
 from faxledger.settings.sweep import SweepSettings
 from tests.support.template import ROOT, Template, raw_template
 
@@ -38,14 +40,18 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "RetrieveContent": SoftlinxRetrieveSettings.from_env,
     "DownloadContent": GreenFaxDocumentSettings.from_env,
     "AmendFax": LedgerSettings.from_env,
-    "SubmitFax": SubmitSettings.from_env,
+    "SubmitFax": lambda environment: (
+        SubmitSettings.from_env(environment),
+        code_field_of(environment),
+        GreenFaxRuleSettings.from_env(environment),
+    ),
     "SendFax": SoftlinxSendSettings.from_env,
     # It announces again what the announcing function could not, as that one does.
     "Sweep": lambda environment: (
         SweepSettings.from_env(environment),
         AnnounceSettings.from_env(environment),
     ),
-    "MailFax": MailSettings.from_env,
+    "MailFax": GreenFaxSendSettings.from_env,
     "JoinFax": JoinSettings.from_env,
     "GreenFaxBounces": LedgerSettings.from_env,
     "AdmitEmail": AdmitEmailSettings.from_env,
@@ -55,7 +61,8 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "EditRoutes": EditRoutesSettings.from_env,
     "QueryFaxes": lambda environment: (
         QuerySettings.from_env(environment),
-        FeedQuerySettings.from_env(environment),
+        feed_plan_of(environment),
+        feed_allowance_of(environment),
     ),
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
@@ -69,12 +76,15 @@ MAY_BE_EMPTY = {
     "TELL_FROM",
     "SOFTLINX_ORDER_QUEUE",
     "GREENFAX_ORDER_QUEUE",
-    "SOFTLINX_ACCOUNT",
-    "GREENFAX_ACCOUNT",
-    "DOWNLOAD_QUEUE",
-    "RETRIEVE_QUEUE",
-    "MARK_QUEUE",
+    "GREENFAX_STORE_QUEUE",
+    "SOFTLINX_STORE_QUEUE",
+    "SOFTLINX_MARK_QUEUE",
 }
+# An account is empty where there is none at that provider, whose own functions are not deployed then.
+SERVE_EVERY_PROVIDER = {"Announce", "QueryFaxes", "Sweep"}
+ACCOUNTS = {"SOFTLINX_ACCOUNT", "GREENFAX_ACCOUNT"}
+# GreenFax keeps no marks, so that no fax of its owes one.
+NEVER_GIVEN = {"GREENFAX_MARK_QUEUE"}
 
 
 class Watched(Mapping[str, str]):
@@ -109,17 +119,18 @@ def test_every_function_has_its_settings() -> None:
 def test_the_template_gives_a_function_exactly_what_it_asks_for(function: str) -> None:
     watched = Watched(environment(function))
     READERS[function](watched)
-    assert watched.asked == set(watched)
+    assert watched.asked - NEVER_GIVEN == set(watched)
 
 
 @pytest.mark.parametrize("function", READERS)
 def test_what_is_missing_is_named(function: str) -> None:
     whole = environment(function)
-    for name in whole.keys() - MAY_BE_EMPTY:
+    may_be_empty = MAY_BE_EMPTY | (ACCOUNTS if function in SERVE_EVERY_PROVIDER else set())
+    for name in whole.keys() - may_be_empty:
         for lacking in ({**whole, name: ""}, {key: whole[key] for key in whole if key != name}):
             with pytest.raises(SettingMissing, match=rf"\b{name}\b"):
                 READERS[function](lacking)
-    for name in whole.keys() & MAY_BE_EMPTY:
+    for name in whole.keys() & may_be_empty:
         READERS[function]({**whole, name: ""})
 
 
@@ -144,6 +155,7 @@ def test_what_is_missing_is_named(function: str) -> None:
         ("Announce", "TELL_FROM", "tomorrow"),
         ("RetrieveContent", "SOFTLINX_DOCUMENT_TYPE", "doc"),
         ("RetrieveContent", "MOST_RECEIVED", "often"),
+        ("SubmitFax", "SOFTLINX_CODE_FIELD", "ProjectCode1"),
         ("AdmitEmail", "STATUS_EMAIL_SENDERS", ","),
         ("AdmitEmail", "STATUS_EMAIL_DKIM", "maybe"),
         ("DownloadContent", "GREENFAX_DOCUMENT_HOSTS", "com"),
@@ -160,7 +172,25 @@ def test_what_makes_no_sense_is_named(function: str, name: str, value: str) -> N
 
 def test_words_are_compared_without_regard_to_case() -> None:
     read = GreenFaxFeedSettings.from_env(environment("GreenFaxFeed", GreenFaxSentWords="OK, Gone Out ,") | {})
-    assert read.words.sent == {"ok", "gone out"}
+    assert read.words.status.sent == {"ok", "gone out"}
+
+
+def test_an_account_is_one_of_a_map_and_lower_case_as_in_a_fax_s_id() -> None:
+    told = environment("QueryFaxes", SoftlinxRealm="Acme")
+    assert QuerySettings.from_env(told).accounts == {Provider.SOFTLINX: "acme", Provider.GREENFAX: "12345"}
+    told = environment("QueryFaxes", GreenFaxAccountId="")
+    assert QuerySettings.from_env(told).accounts == {Provider.SOFTLINX: "acme"}
+
+
+def test_the_sweep_has_a_queue_for_each_duty_of_a_provider_s_faxes() -> None:
+    queues = SweepSettings.from_env(environment("Sweep")).queues
+    assert set(queues) == {
+        (Provider.SOFTLINX, Duty.STORE),
+        (Provider.SOFTLINX, Duty.MARK),
+        (Provider.GREENFAX, Duty.STORE),
+    }
+    alone = SweepSettings.from_env(environment("Sweep", SoftlinxRealm="")).queues
+    assert set(alone) == {(Provider.GREENFAX, Duty.STORE)}
 
 
 @pytest.mark.parametrize(

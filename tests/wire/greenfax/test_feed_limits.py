@@ -14,7 +14,7 @@ from faxledger.domain.report import Report, Unreadable
 from faxledger.errors import AnswerLost, ProviderAnswerUnreadable, RequestTooLate, SettingMissing
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.feed import FeedAddress, FeedWords, GreenFaxFeed, http_client
-from faxledger.providers.greenfax.rows import StatusWords
+from faxledger.providers.greenfax.status import StatusWords
 from tests.support.bundle_on_moto import BundleClock
 from tests.support.scripted_server import http, scripted_server
 

@@ -8,6 +8,7 @@ from faxledger.domain.report import Duty, Facts, Failure, Report
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
+from faxledger.providers.greenfax.status import status_of_completed
 from faxledger.providers.values import amount, moment, whole_number
 
 _OUTBOUND_ID = "greenfaxreferenceid"
@@ -19,8 +20,8 @@ def read_outbound_notify(
 ) -> Report:
     """The report in the query string of an outbound notification. Raises `MalformedInput`.
 
-    Outbound notifications come when a job has completed, so every word but `success` is a failure and its
-    own reason (doc).
+    It comes when a job has completed, so that every word is final; one that says of a failure is its own
+    reason (doc).
     """
     given = _fields(query, _OUTBOUND_ID, read_fields)
     fields = _folded(given)
@@ -28,15 +29,15 @@ def read_outbound_notify(
     word = fields.get("result", "")
     if not word:
         raise MalformedInput("result", "is missing")
-    is_sent = word.casefold() == "success"
+    status = status_of_completed(word)
     return Report(
         fax=fax,
         source=Source.NOTIFY,
         word=word,
-        status=Status.SENT if is_sent else Status.FAILED,
+        status=status,
         given=given,
         completed_at=moment(fields.get("timestamp"), account.time_zone),
-        failure=None if is_sent else Failure(failure_class_of(word), text=word),
+        failure=Failure(failure_class_of(word), text=word) if status is Status.FAILED else None,
         facts=Facts(
             to_number=fields.get("destination") or None,
             reference=fields.get("userjobcode") or None,

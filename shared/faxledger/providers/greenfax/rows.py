@@ -1,12 +1,11 @@
 """A row of GreenFax's XML feed as a report.
 
-The feed's element names and status words are open (the guide shows no sample), so names are matched without
-regard to case and separators against a table of aliases, and the words are settings.
+The feed's element names are open (the guide shows no sample), so they are matched without regard to case and
+separators against a table of aliases. What its status words mean is in `status.py`.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from faxledger.domain.fax import Direction, Source, Status
@@ -14,6 +13,7 @@ from faxledger.domain.report import Duty, Facts, Failure, Report
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
+from faxledger.providers.greenfax.status import StatusWords
 from faxledger.providers.values import amount, moment, whole_number
 
 _DOCUMENT_URLS = ("downloadurl", "documentdownloadurl", "documenturl", "url")
@@ -35,20 +35,6 @@ _MEANING = {
 }
 # `.` and `:` as well, which XML allows in names.
 _SEPARATORS = re.compile(r"[\s_.:-]")
-
-
-@dataclass(frozen=True, slots=True)
-class StatusWords:
-    """The feed's status words, in lower case; a word in neither set is not final (all open)."""
-
-    sent: frozenset[str]
-    failed: frozenset[str]
-
-    def status_of(self, word: str) -> Status | None:
-        folded = word.casefold()
-        if folded in self.sent:
-            return Status.SENT
-        return Status.FAILED if folded in self.failed else None
 
 
 def meaning_of(name: str) -> str | None:

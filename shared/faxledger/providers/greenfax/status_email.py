@@ -17,7 +17,8 @@ from faxledger.domain.report import Report
 from faxledger.errors import MalformedInput
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.html_text import text_of_html
-from faxledger.providers.greenfax.rows import StatusWords, meaning_of, row_report
+from faxledger.providers.greenfax.rows import meaning_of, row_report
+from faxledger.providers.greenfax.status import StatusWords
 
 # The text comes first and is short; a document may be attached after it. The parser would take many seconds
 # for headers of some hundred kilobytes.

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from faxledger.domain.fax import Direction, Source
 from faxledger.domain.report import Report
 from faxledger.errors import MalformedInput, UndirectedReport
-from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
+from faxledger.providers.softlinx.account import SoftlinxAccount
+from faxledger.providers.softlinx.reports import report_of
 from faxledger.providers.softlinx.status import direction_of
 
 

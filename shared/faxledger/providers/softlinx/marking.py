@@ -12,8 +12,9 @@ from faxledger.domain.fax import Direction, FaxId, Provider, Source
 from faxledger.domain.report import DocumentType, Fax, Report, Unreadable
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
+from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.api import Selection, SoftlinxApi, SoftlinxSession
-from faxledger.providers.softlinx.reports import SoftlinxAccount, report_of
+from faxledger.providers.softlinx.reports import report_of
 from faxledger.providers.values import moment
 from faxledger.usecases.ports.marking import Offer, OfferedPage
 from faxledger.usecases.ports.retrieving import ArrivingDocument

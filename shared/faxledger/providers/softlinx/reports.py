@@ -1,39 +1,14 @@
 """A Softlinx fax's fields as a report: the callback and the query API use the same names (seen)."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
+from faxledger.domain.fax import Direction, Source, Status
 from faxledger.domain.report import Duty, Facts, Failure, Report
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
+from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.status import status_of
 from faxledger.providers.values import moment, whole_number
-
-# Identifiers are numbers handed out in increasing order (doc); 18 digits fit what a server counts in.
-_FAX_ID = re.compile(r"0{0,18}([0-9]{1,18})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class SoftlinxAccount:
-    """One organisation at Softlinx.
-
-    `time_zone` applies to times without an offset: Softlinx assumes US Eastern unless told otherwise (doc).
-    `marks_faxes` is False where another system keeps the marks.
-    """
-
-    realm: str
-    time_zone: ZoneInfo
-    marks_faxes: bool
-
-    def fax(self, direction: Direction, job_id: str) -> FaxId:
-        """The fax of a job id; raises `MalformedInput` for one Softlinx would not issue."""
-        match = _FAX_ID.fullmatch(job_id)
-        if match is None:
-            raise MalformedInput("FaxId", "is not a Softlinx fax identifier")
-        return FaxId(Provider.SOFTLINX, direction, self.realm.lower(), match[1])
 
 
 def report_of(

@@ -13,9 +13,9 @@ from faxledger.domain.submission import UNKNOWN, Handover, Order, OutgoingDocume
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.softlinx import send_answers as answers
+from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.api import Selection, SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.orders import Document, FaxOrder, FaxRecipient
-from faxledger.providers.softlinx.reports import SoftlinxAccount
 from faxledger.providers.softlinx.status import status_of
 from faxledger.providers.values import moment
 

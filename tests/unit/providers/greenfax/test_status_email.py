@@ -13,7 +13,7 @@ from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import Report
 from faxledger.errors import MalformedInput
 from faxledger.providers.greenfax.account import GreenFaxAccount
-from faxledger.providers.greenfax.rows import StatusWords
+from faxledger.providers.greenfax.status import StatusWords
 from faxledger.providers.greenfax.status_email import MOST_BYTES, read_status_email
 
 ACCOUNT = GreenFaxAccount("12345", ZoneInfo("America/New_York"))

@@ -9,7 +9,7 @@ from faxledger.domain.report import Report
 from faxledger.errors import (
     ProviderAnswerUnreadable,
 )
-from faxledger.providers.greenfax.allowance import ALLOWANCE, MOST_DAYS
+from faxledger.providers.greenfax.feed_plan import ALLOWANCE, MOST_DAYS
 from faxledger.usecases.feed import ReadFeed
 from faxledger.usecases.feed_plan import FeedPlan
 from faxledger.usecases.feed_reading import WindowReader

@@ -3,17 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from faxledger.domain.report import DocumentType
-from faxledger.errors import SettingMissing
-from faxledger.settings.environment import (
-    Environment,
-    choice_of,
-    flag_of,
-    number_of,
-    text_of,
-)
+from faxledger.providers.softlinx.account import SoftlinxAccount
+from faxledger.settings.environment import Environment, choice_of, flag_of, text_of
 from faxledger.settings.ledger import LedgerSettings
-from faxledger.settings.softlinx import SoftlinxAccountSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +17,7 @@ class SoftlinxApiSettings:
     """
 
     ledger: LedgerSettings
-    account: SoftlinxAccountSettings
+    account: SoftlinxAccount
     api: str
     soap_url: str
     rest_url: str
@@ -43,7 +35,7 @@ class SoftlinxApiSettings:
         codes = environment.get("SOFTLINX_EXPIRED_TOKEN_CODES", "").split(",")
         return cls(
             ledger=LedgerSettings.from_env(environment),
-            account=SoftlinxAccountSettings.from_env(environment),
+            account=SoftlinxAccount.from_env(environment),
             api=choice_of(environment, "SOFTLINX_API", ("soap", "rest")),
             soap_url=soap_url,
             rest_url=environment.get("SOFTLINX_REST_URL", "") or _rest_url(soap_url),
@@ -55,49 +47,6 @@ class SoftlinxApiSettings:
             file_field=text_of(environment, "SOFTLINX_FILE_FIELD"),
             credentials_secret=text_of(environment, "CREDENTIALS_SECRET"),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SoftlinxPollSettings:
-    """`mode` is `push` or `poll-only`; `lanes` is how many faxes are settled or marked at once."""
-
-    api: SoftlinxApiSettings
-    mode: str
-    lanes: int
-
-    @classmethod
-    def from_env(cls, environment: Environment) -> "SoftlinxPollSettings":
-        return cls(
-            api=SoftlinxApiSettings.from_env(environment),
-            mode=choice_of(environment, "SOFTLINX_MODE", ("push", "poll-only")),
-            lanes=number_of(environment, "SOFTLINX_MARK_CONCURRENCY"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class SoftlinxRetrieveSettings:
-    """`documents` is a bucket, `most_received` how often a message comes before it is a dead letter."""
-
-    api: SoftlinxApiSettings
-    documents: str
-    document_type: DocumentType
-    most_received: int
-
-    @classmethod
-    def from_env(cls, environment: Environment) -> "SoftlinxRetrieveSettings":
-        return cls(
-            api=SoftlinxApiSettings.from_env(environment),
-            documents=text_of(environment, "DOCUMENTS"),
-            document_type=_document_type(environment, "SOFTLINX_DOCUMENT_TYPE"),
-            most_received=number_of(environment, "MOST_RECEIVED"),
-        )
-
-
-def _document_type(environment: Environment, name: str) -> DocumentType:
-    try:
-        return DocumentType(text_of(environment, name))
-    except ValueError:
-        raise SettingMissing(f"the environment variable {name} is neither pdf nor tif") from None
 
 
 def _rest_url(soap_url: str) -> str:

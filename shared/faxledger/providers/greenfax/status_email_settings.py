@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from faxledger.providers.greenfax.account import GreenFaxAccount
+from faxledger.providers.greenfax.status import StatusWords
 from faxledger.settings.environment import Environment, choice_of, text_of, words_of
-from faxledger.settings.greenfax import GreenFaxAccountSettings
-from faxledger.settings.greenfax_words import GreenFaxWordSettings
 from faxledger.settings.ledger import LedgerSettings
 
 
@@ -30,17 +30,17 @@ class GreenFaxEmailSettings:
     """`emails` is a bucket, `prefix` how its keys begin."""
 
     ledger: LedgerSettings
-    account: GreenFaxAccountSettings
+    account: GreenFaxAccount
     emails: str
     prefix: str
-    words: GreenFaxWordSettings
+    words: StatusWords
 
     @classmethod
     def from_env(cls, environment: Environment) -> "GreenFaxEmailSettings":
         return cls(
             ledger=LedgerSettings.from_env(environment),
-            account=GreenFaxAccountSettings.from_env(environment),
+            account=GreenFaxAccount.from_env(environment),
             emails=text_of(environment, "STATUS_EMAILS"),
             prefix=text_of(environment, "STATUS_EMAIL_PREFIX"),
-            words=GreenFaxWordSettings.from_env(environment),
+            words=StatusWords.from_env(environment),
         )
