@@ -16,9 +16,11 @@ from faxledger.ledger import items, keys
 from local.runtime.stream import Record
 
 _REFRESHES_PER_SECOND = 8
-# The table's frame, the line above it and the cursor's.
-_LINES_AROUND = 7
+# The table's title and header, the line above it and the cursor's.
+_LINES_AROUND = 4
 _WIDTH_OF_AN_ID = 31
+# From here on a terminal has room for who said something, beside what a table of 80 columns holds.
+_WIDTH_FOR_ALL = 100
 
 
 class PlainScreen:
@@ -91,32 +93,42 @@ class LiveScreen:
             faxes = list(self._faxes.values())
         shown = faxes[-max(3, self._console.height - _LINES_AROUND) :]
         settled = sum(fax.is_settled for fax in faxes)
+        is_wide = self._console.width >= _WIDTH_FOR_ALL
         table = Table(
             title=f"{self._now():%a %d %b %Y, %H:%M:%S} UTC · {len(faxes)} faxes, {settled} settled",
             title_justify="left",
+            box=None,
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
             expand=True,
         )
         table.add_column("fax", no_wrap=True, min_width=_WIDTH_OF_AN_ID)
-        table.add_column("status", no_wrap=True, min_width=8)
+        table.add_column("status", no_wrap=True, min_width=9)
         table.add_column("settled by", no_wrap=True, min_width=10)
-        # As wide as the terminal lets it be: the other columns keep their width beside it.
-        table.add_column("heard from", no_wrap=True, ratio=1)
-        table.add_column("marked", no_wrap=True, min_width=7)
-        table.add_column("conflict", no_wrap=True, min_width=14)
+        if is_wide:
+            table.add_column("heard from", no_wrap=True, ratio=1)
+        table.add_column("marked", no_wrap=True, min_width=8)
+        # As wide as the terminal lets it be, where nothing else is: the other columns keep their width.
+        table.add_column("conflict", no_wrap=True, min_width=16, ratio=None if is_wide else 1)
         for fax in reversed(shown):
-            conflict = f"{fax.conflict.status} by {fax.conflict.source}" if fax.conflict else ""
+            heard = ", ".join([*(seen.source for seen in fax.sightings), *_unsettling(fax)])
+            conflict = f"{fax.conflict.source}: {_word(fax.conflict.status)}" if fax.conflict else ""
             table.add_row(
                 str(fax.id),
-                Text(fax.status, _STYLE.get(fax.status, "")),
+                Text(_word(fax.status), _STYLE.get(fax.status, "")),
                 fax.settled_by or "",
-                ", ".join([*(seen.source for seen in fax.sightings), *_unsettling(fax)]),
+                *([heard] if is_wide else []),
                 _MARK.get(fax.duties.get(Duty.MARK), ""),
                 Text(conflict, "yellow"),
             )
         return table
 
 
-_MARK: dict[DutyState | None, str] = {DutyState.DONE: "yes", DutyState.PENDING: "not yet"}
+_MARK: dict[DutyState | None, str] = {
+    DutyState.DONE: "yes",
+    DutyState.PENDING: "not yet",
+    DutyState.GIVEN_UP: "given up",
+}
 
 Screen = PlainScreen | LiveScreen
 
@@ -130,6 +142,10 @@ _STYLE = {
 
 def screen_for(console: Console, now: Callable[[], datetime]) -> Screen:
     return LiveScreen(console, now) if console.is_terminal else PlainScreen(console, now)
+
+
+def _word(status: Status | None) -> str:
+    return "partial" if status is Status.RECEIVED_PARTIAL else str(status)
 
 
 def _faxes_of(record: Record) -> tuple[Fax | None, Fax | None]:

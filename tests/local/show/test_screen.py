@@ -1,5 +1,6 @@
 """What the terminal shows of a fax, live and in lines."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -64,15 +65,46 @@ def test_what_is_no_news_is_no_line() -> None:
     assert plain(change(SETTLED, SETTLED), change(None, KEYS), change(SETTLED, None), claim) == ""
 
 
-def test_the_table_follows_a_fax() -> None:
+def live(width: int, *records: Record) -> list[str]:
+    """The last lines of the terminal, without colours."""
     output = StringIO()
-    console = Console(file=output, force_terminal=True, width=130, height=30)
-    screen = screen_for(console, lambda: START)
+    screen = screen_for(Console(file=output, force_terminal=True, width=width, height=30), lambda: START)
     assert isinstance(screen, LiveScreen)
     with screen:
-        screen.watch(change(None, SETTLED))
-        screen.watch(change(MARKED, DISPUTED))
+        for record in records:
+            screen.watch(record)
         screen.finish("the account")
-    last = output.getvalue().rpartition("softlinx.outbound.acme.33")[2]
-    for word in ("sent", "callback", "yes", "failed by poll", "the account"):
-        assert word in last
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.getvalue()).replace("\r", "")
+    return ("Mon 23 Nov" + shown.rpartition("Mon 23 Nov")[2]).splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 99, 100, 130])
+def test_the_table_follows_a_fax_on_every_terminal(width: int) -> None:
+    title, header, row, *_, last = live(width, change(None, SETTLED), change(MARKED, DISPUTED))
+    assert "1 faxes, 1 settled" in title
+    heard, sources = (["heard", "from"], ["callback"]) if width >= 100 else ([], [])
+    assert header.split() == ["fax", "status", "settled", "by", *heard, "marked", "conflict"]
+    assert row.split() == [
+        "softlinx.outbound.acme.33",
+        "sent",
+        "callback",
+        *sources,
+        "yes",
+        "poll:",
+        "failed",
+    ]
+    assert last == "the account"
+
+
+def test_the_longest_words_fit_into_a_terminal_of_80_columns() -> None:
+    partial = {**SETTLED, "pk": {"S": "FAX#greenfax#outbound#12345#8591334"}, "provider": {"S": "greenfax"}}
+    disputed = {**MARKED, "conflict": sighting("callback", "received_partial", "recvIncomplete")}
+    for width in (80, 100):
+        lines = live(width, change(None, partial), change(MARKED, disputed))
+        assert max(map(len, lines)) <= width
+        assert any("callback: partial" in line for line in lines)
+
+
+def test_a_mark_that_was_given_up_shows() -> None:
+    given_up = {**SETTLED, "duty_mark": {"S": "given_up"}}
+    assert any("given up" in line for line in live(80, change(SETTLED, given_up)))
