@@ -271,7 +271,7 @@ def test_a_port_in_use_is_said_in_a_sentence(up: Callable[..., Running]) -> None
         (["--no-simulate"], {}, "Give SoftlinxRealm, GreenFaxAccountId or both"),
         ([], {"RetentionDays": "30"}, "RetentionDays='30' breaks MinValue 120"),
         ([], {"SnapStart": "yes"}, "SnapStart='yes' is none of true, false"),
-        (["--drop", "0.9"], {}, "drop + unreachable + repeat must not exceed 1"),
+        (["--drop", "0.9", "--repeat", "0.2"], {}, "drop + unreachable + repeat must not exceed 1"),
     ],
 )
 def test_what_cannot_run_is_refused_in_a_sentence(
