@@ -1,13 +1,12 @@
 """Batches of the notify queue: events of the bus, and our own messages that a delivery is due."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from faxledger.domain.deliveries import DeliveryKey
-from faxledger.domain.events import event_of
+from faxledger.domain.events import FaxEvent, event_of
 from faxledger.domain.fax import FaxId
 from faxledger.triggers.batches import BatchFailures, QueueBatch
-from faxledger.usecases.notify import AttemptDelivery, PlanDeliveries
 from faxledger.usecases.ports.notifying import DueDelivery
 from faxledger.usecases.ports.world import Count, Log
 
@@ -15,9 +14,11 @@ from faxledger.usecases.ports.world import Count, Log
 class NotifyBatches:
     """An event is planned, a due delivery is attempted; one that fails comes again and holds no other."""
 
-    def __init__(self, plan: PlanDeliveries, run: AttemptDelivery, count: Count, log: Log) -> None:
+    def __init__(
+        self, plan: Callable[[FaxEvent], None], attempt: Callable[[DueDelivery], None], count: Count, log: Log
+    ) -> None:
         self._plan = plan
-        self._run = run
+        self._attempt = attempt
         self._count = count
         self._log = log
 
@@ -31,7 +32,7 @@ class NotifyBatches:
 
     def _work_off(self, document: Mapping[str, Any]) -> None:
         if "delivery" in document:
-            self._run(_due_delivery_of(document["delivery"]))
+            self._attempt(_due_delivery_of(document["delivery"]))
         else:
             self._plan(event_of(document["detail-type"], document["detail"]))
 
