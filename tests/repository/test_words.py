@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MOST_WORDS = 25
 SPEAKING = ("shared", "functions", "cli", "local", "docs")
-FILES = ("template.yaml", "monitoring.yaml", "README.md")
+FILES = ("template.yaml", "monitoring.yaml", "README.md", "CONTRIBUTING.md", "SECURITY.md")
 TEXTS = {".py", ".md", ".yaml", ".json"}
 
 # The glossary has what stands for each now.
