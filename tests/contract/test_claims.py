@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from faxledger.domain.coverage import Coverage, Days, FeedProgress
-from faxledger.usecases.ports.claims import Claim
+from faxledger.usecases.ports.claims import Claim, StandingClaim
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import unreadable
@@ -21,12 +21,12 @@ def test_what_nobody_holds_is_granted(world: World) -> None:
     assert claim.next_at == LATER
 
 
-def test_until_when_something_is_or_was_held_can_be_asked_without_claiming_it(world: World) -> None:
-    assert world.claims.held_until("greenfax-feed") is None
+def test_since_when_and_until_when_something_is_or_was_held_can_be_asked(world: World) -> None:
+    assert world.claims.standing("greenfax-feed") is None
     claim = world.claims.claim("greenfax-feed", now=NOON, until=LATER)
-    assert world.claims.held_until("greenfax-feed") == LATER
+    assert world.claims.standing("greenfax-feed") == StandingClaim(since=NOON, until=LATER)
     world.claims.give_back(claim)
-    assert world.claims.held_until("greenfax-feed") is None
+    assert world.claims.standing("greenfax-feed") is None
 
 
 def test_what_is_held_is_refused_and_says_until_when(world: World) -> None:

@@ -18,6 +18,7 @@ from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.deliveries import DynamoDeliveries
 from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.feed_progress import DynamoFeedProgresses
+from faxledger.ledger.heard import DynamoHeard
 from faxledger.ledger.joins import DynamoJoins
 from faxledger.ledger.listing import DynamoFaxListing
 from faxledger.ledger.orders import DynamoOrders
@@ -29,6 +30,7 @@ from faxledger.ledger.unfinished import DynamoUnfinished
 from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.usecases.ports.claims import Claims, Cursors
 from faxledger.usecases.ports.feeds import FeedProgresses
+from faxledger.usecases.ports.heard import Heard
 from faxledger.usecases.ports.ledger import (
     Amendments,
     FaxLedger,
@@ -43,6 +45,7 @@ from tests.fakes.amendments import InMemoryAmendments
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock
 from tests.fakes.deliveries import InMemoryDeliveries, InMemoryRoutes
+from tests.fakes.heard import InMemoryHeard
 from tests.fakes.joins import InMemoryJoins
 from tests.fakes.ledger import (
     InMemoryFaxLedger,
@@ -78,6 +81,7 @@ class World:
     resends: Resends
     deliveries: Deliveries
     routes: Routes
+    heard: Heard
     kept: Callable[[], list[Kept]]
 
 
@@ -111,6 +115,7 @@ class Server:
             DynamoResends(table, clock),
             DynamoDeliveries(table, clock),
             DynamoRoutes(table, clock),
+            DynamoHeard(table),
             self._kept,
         )
 
@@ -160,6 +165,7 @@ def in_memory() -> World:
         InMemoryResends(ledger, clock),
         InMemoryDeliveries(clock),
         InMemoryRoutes(),
+        InMemoryHeard(),
         lambda: list(unreadables.kept.values()),
     )
 

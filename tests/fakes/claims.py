@@ -7,7 +7,7 @@ from threading import Lock
 
 from faxledger.domain.coverage import FeedProgress
 from faxledger.errors import LedgerUnavailable
-from faxledger.usecases.ports.claims import Claim
+from faxledger.usecases.ports.claims import Claim, StandingClaim
 
 
 class InMemoryClaims:
@@ -15,6 +15,7 @@ class InMemoryClaims:
 
     def __init__(self) -> None:
         self.held: dict[str, Claim] = {}
+        self._since: dict[str, datetime] = {}
         self.is_down = False
         self._tokens = count(1)
         self._lock = Lock()
@@ -27,14 +28,17 @@ class InMemoryClaims:
             held = self.held.get(what)
             if held is not None and held.next_at > now:
                 return Claim(what, token, is_granted=False, next_at=held.next_at)
+            self._since[what] = now
             self.held[what] = Claim(what, token, is_granted=True, next_at=until)
             return self.held[what]
 
-    def held_until(self, what: str) -> datetime | None:
+    def standing(self, what: str) -> StandingClaim | None:
         with self._lock:
             if self.is_down:
                 raise LedgerUnavailable("the claims in memory are down")
-            return self.held[what].next_at if what in self.held else None
+            if what not in self.held:
+                return None
+            return StandingClaim(self._since[what], self.held[what].next_at)
 
     def give_back(self, claim: Claim) -> None:
         with self._lock:

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 def announce(world: World) -> AnnounceStream:
     from faxledger.adapters.eventbridge import EventBridgeBus
     from faxledger.adapters.notify_queue import SqsEventQueue
+    from faxledger.ledger.heard import DynamoHeard
     from faxledger.ledger.table import ledger_errors
     from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.announce_stream import AnnounceStream
     from faxledger.usecases.announce import AnnounceChanges
+    from faxledger.usecases.heard import NotePushes
 
     settings = AnnounceSettings.from_env(world.environment)
     table = table_of(settings.ledger)
@@ -47,7 +49,8 @@ def announce(world: World) -> AnnounceStream:
         count=count,
         log=log,
     )
-    return AnnounceStream(announce_changes, settings.accounts, count, log)
+    note_pushes = NotePushes(DynamoHeard(table), log=log)
+    return AnnounceStream(announce_changes, note_pushes, settings.accounts, count, log)
 
 
 def join_fax(world: World) -> JoinStream:

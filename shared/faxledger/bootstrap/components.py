@@ -45,6 +45,7 @@ def softlinx_api_of(settings: SoftlinxApiSettings, clock: Clock, log: Log) -> So
     from faxledger.adapters.credentials import Credentials
     from faxledger.adapters.secrets import SecretsManager
     from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.heard import DynamoHeard
     from faxledger.providers.softlinx.refused_logins import CurrentLogin, RestrainedApi
 
     secrets = SecretsManager(client("secretsmanager"))
@@ -52,8 +53,10 @@ def softlinx_api_of(settings: SoftlinxApiSettings, clock: Clock, log: Log) -> So
         Credentials(secrets, settings.credentials_secret, "login", "password").read_versioned
     )
     api = _asked_by(settings, login)
-    claims = DynamoClaims(table_of(settings.ledger))
-    return RestrainedApi(api, login, claims, clock=clock, count=count, log=log)
+    table = table_of(settings.ledger)
+    return RestrainedApi(
+        api, login, DynamoClaims(table), heard=DynamoHeard(table), clock=clock, count=count, log=log
+    )
 
 
 def _asked_by(settings: SoftlinxApiSettings, credentials: Callable[[], tuple[str, str]]) -> SoftlinxApi:

@@ -18,6 +18,7 @@ def softlinx_poll(world: World) -> PollUnmarked:
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.cursors import DynamoCursors
     from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.heard import DynamoHeard
     from faxledger.providers.softlinx.marking import SoftlinxMarking
     from faxledger.providers.softlinx.marking_settings import SoftlinxPollSettings
     from faxledger.usecases.poll import PollUnmarked
@@ -32,6 +33,7 @@ def softlinx_poll(world: World) -> PollUnmarked:
         ledger=ledger,
         claims=DynamoClaims(table),
         cursors=DynamoCursors(table),
+        heard=DynamoHeard(table),
         clock=world.clock,
         count=count,
         log=log,

@@ -41,6 +41,10 @@ class Source(StrEnum):
     HANDOVER = "handover"
 
 
+# By which a provider speaks unasked: whether it still does is worth knowing.
+PUSHES = frozenset({Source.CALLBACK, Source.NOTIFY, Source.EMAIL})
+
+
 class FailureClass(StrEnum):
     BUSY = "busy"
     NO_ANSWER = "no_answer"

@@ -8,7 +8,7 @@ from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import from_attributes, to_attribute
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
-from faxledger.usecases.ports.claims import Claim
+from faxledger.usecases.ports.claims import Claim, StandingClaim
 
 
 class DynamoClaims:
@@ -30,15 +30,18 @@ class DynamoClaims:
             return Claim(what, token, is_granted=is_ours, next_at=datetime.fromisoformat(held["next_at"]))
         return Claim(what, token, is_granted=True, next_at=until)
 
-    def held_until(self, what: str) -> datetime | None:
-        """The end of the claim that stands, past or not. Raises `LedgerUnavailable`."""
+    def standing(self, what: str) -> StandingClaim | None:
+        """The claim that stands, past or not. Raises `LedgerUnavailable`."""
         with ledger_errors():
             answer = self._table.client.get_item(
                 TableName=self._table.name, Key=keys.primary("CLAIM", what), ConsistentRead=True
             )
         if "Item" not in answer:
             return None
-        return datetime.fromisoformat(from_attributes(answer["Item"])["next_at"])
+        held = from_attributes(answer["Item"])
+        return StandingClaim(
+            since=datetime.fromisoformat(held["claimed_at"]), until=datetime.fromisoformat(held["next_at"])
+        )
 
     def give_back(self, claim: Claim) -> None:
         """Delete the claim if it is still this one. Raises `LedgerUnavailable`."""

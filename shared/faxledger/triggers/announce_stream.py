@@ -9,6 +9,7 @@ from faxledger.ledger import items, keys
 from faxledger.ledger.orders import decode_submission, is_submission
 from faxledger.triggers.batches import BatchFailures, StreamBatch, batch_failures, sequence_number_of
 from faxledger.usecases.announce import AnnounceChanges, Change
+from faxledger.usecases.heard import NotePushes
 from faxledger.usecases.ports.world import Count, Log
 
 
@@ -19,9 +20,15 @@ class AnnounceStream:
     """
 
     def __init__(
-        self, announce: AnnounceChanges, accounts: Mapping[Provider, str], count: Count, log: Log
+        self,
+        announce: AnnounceChanges,
+        note_pushes: NotePushes,
+        accounts: Mapping[Provider, str],
+        count: Count,
+        log: Log,
     ) -> None:
         self._announce = announce
+        self._note_pushes = note_pushes
         self._accounts = accounts
         self._count = count
         self._log = log
@@ -35,8 +42,10 @@ class AnnounceStream:
                 change = change_of(record) or self._failed_submission(record)
                 if change is not None:
                     changes.append(change)
+        failed = batch.unreadable | self._announce(changes)
+        self._note_pushes(changes)
         # What can't be read comes again as well: the stream's retries isolate it.
-        return batch_failures(sorted(batch.unreadable | self._announce(changes), key=int))
+        return batch_failures(sorted(failed, key=int))
 
     def _failed_submission(self, record: Mapping[str, Any]) -> Change | None:
         """What a submission that has failed is told of as; None for any other item, and said once."""

@@ -10,6 +10,7 @@ from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
 from faxledger.usecases.leases import query_lease
 from faxledger.usecases.mark import Marker
 from faxledger.usecases.ports.claims import Claims, Cursors
+from faxledger.usecases.ports.heard import Heard, query
 from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.marking import MarkingProvider, MarkingSession, Offer, OfferedPage
 from faxledger.usecases.ports.world import Clock, Count, Log
@@ -39,6 +40,7 @@ class PollUnmarked:
         ledger: FaxLedger,
         claims: Claims,
         cursors: Cursors,
+        heard: Heard,
         clock: Clock,
         count: Count,
         log: Log,
@@ -50,6 +52,7 @@ class PollUnmarked:
         self._marker = Marker(provider.name, ledger=ledger, count=count, log=log, lanes=lanes)
         self._claims = claims
         self._cursors = cursors
+        self._heard = heard
         self._clock = clock
         self._log = log
 
@@ -132,6 +135,7 @@ class PollUnmarked:
                 return
         if after is not None:
             self._cursors.clear(cursor)
+        self._heard.note(self._provider.name, query(offer.name), self._clock.now())
 
     def _settle_page(self, page: OfferedPage) -> Iterator[tuple[FaxId, bool]]:
         for unreadable in page.unreadable:

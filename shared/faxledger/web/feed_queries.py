@@ -68,7 +68,7 @@ class FeedQueries:
         progress = self._progresses.read(str(feed)) or self._plan.beginning(today)
         unread = missing(self._plan, progress, today)
         window = next_window(self._plan, progress, today)
-        held_until = self._claims.held_until(self._allowance.claim_of(feed.provider, feed.direction))
+        claim = self._claims.standing(self._allowance.claim_of(feed.provider, feed.direction))
         return {
             "provider": feed.provider,
             "direction": feed.direction,
@@ -80,7 +80,7 @@ class FeedQueries:
             "asked_at": timestamp(progress.asked_at) if progress.asked_at else None,
             "asked_for": _days(progress.asked_for) if progress.asked_for else None,
             "next": {**_days(window.days), "is_history": window.is_history},
-            "not_before": timestamp(held_until) if held_until else None,
+            "not_before": timestamp(claim.until) if claim else None,
         }
 
 

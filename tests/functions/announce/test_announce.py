@@ -137,9 +137,29 @@ def test_an_unknown_word_is_no_news_until_a_status_follows(stack: Stack) -> None
     noted = post(stack, 33, "pondering", Queue="SendFax")
     settled = post(stack, 33, "sent")
     first, second = record(1, new=noted), record(2, old=noted, new=settled)
-    assert (passes_filter(first), passes_filter(second)) == (False, True)
+    assert passes_filter(second)
     assert announce(stack, first, second) == []
     assert [event["detail-type"] for event in announced(stack)] == ["Fax Sent"]
+
+
+def test_a_callback_of_what_the_poll_has_settled_is_heard_and_no_news(stack: Stack) -> None:
+    called = post(stack, 33, "sent")
+    pushed = called.pop("sighting_callback")
+    by_poll = {"M": {**pushed["M"], "source": {"S": "poll"}}}
+    polled = {**called, "settled_by": {"S": "poll"}, "sighting_poll": by_poll}
+    change = record(1, old=polled, new={**polled, "sighting_callback": pushed})
+    assert passes_filter(change)
+    assert announce(stack, change) == []
+    assert announced(stack) == []
+    (heard,) = stack.items("HEARD#")
+    assert heard == {"pk": "HEARD#softlinx", "sk": "HEARD", "callback": "2026-11-22T15:04:05.000Z"}
+    known = change["dynamodb"]["NewImage"]
+    assert not passes_filter(record(2, old=known, new={**known, "sighting_feed": by_poll}))
+
+
+def test_a_hint_is_heard(stack: Stack) -> None:
+    stack.parameters["CallbackTrust"] = "confirm"
+    assert passes_filter(record(1, new=post(stack, 33, "sent")))
 
 
 def test_a_conflict_is_told_once(stack: Stack) -> None:

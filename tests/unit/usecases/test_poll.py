@@ -20,6 +20,7 @@ from faxledger.usecases.record import Recorder
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors
 from tests.fakes.clock import NOON, StoppedClock
 from tests.fakes.faxes import MARK, STORE_AND_MARK, inbound, outbound, report, unreadable
+from tests.fakes.heard import InMemoryHeard
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
 from tests.fakes.providers import ANY_STATUS, FAILED, INBOUND, SENT, InMemoryMarkingProvider
@@ -38,6 +39,7 @@ class Hour:
         self.unreadables = InMemoryUnreadables()
         self.claims = InMemoryClaims()
         self.cursors = InMemoryCursors()
+        self.heard = InMemoryHeard()
         self.provider = InMemoryMarkingProvider(self.clock)
         self.count = Counts()
         self.log = LogLines()
@@ -48,6 +50,7 @@ class Hour:
             ledger=self.ledger,
             claims=self.claims,
             cursors=self.cursors,
+            heard=self.heard,
             clock=self.clock,
             count=self.count,
             log=self.log,
@@ -98,6 +101,20 @@ def test_whatever_their_status_is_asked_once_a_day(hour: Hour) -> None:
         hour.clock.advance(hours=1)
 
     assert asked == 3
+
+
+def test_each_query_says_when_it_was_last_read_to_its_end(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(number) for number in range(1, 6)]
+    hour.run()
+    assert set(hour.heard.of("softlinx").values()) == {NOON}
+    assert set(hour.heard.of("softlinx")) == {f"query {offer.name}" for offer in hour.provider.offers}
+
+    hour.clock.advance(hours=1)
+    hour.provider.page_faults[SENT, 1] = ProviderAnswerUnreadable("not SOAP")
+    hour.run()
+    heard = hour.heard.of("softlinx")
+    assert heard["query sent"] == NOON
+    assert heard["query failed"] == heard["query inbound"] == NOON + timedelta(hours=1)
 
 
 def test_a_fax_is_settled_and_then_marked_after_the_last_page(hour: Hour) -> None:

@@ -9,10 +9,11 @@ from faxledger.domain.fax import Provider
 from faxledger.errors import LoginRefused
 from faxledger.providers.softlinx.api import SoftlinxApi, SoftlinxSession
 from faxledger.usecases.ports.claims import Claims
+from faxledger.usecases.ports.heard import LOGIN_REFUSED, Heard
 from faxledger.usecases.ports.world import Clock, Count, Log
 
 # As often as the hourly poll alone would try.
-_LEFT_ALONE_FOR: Final = timedelta(hours=1)
+LEFT_ALONE_FOR: Final = timedelta(hours=1)
 # Who is known and may not do something is not locked out for it.
 _FORBIDDEN: Final = "HTTP-403"
 
@@ -47,11 +48,20 @@ class RestrainedApi:
     """
 
     def __init__(
-        self, api: SoftlinxApi, login: CurrentLogin, claims: Claims, *, clock: Clock, count: Count, log: Log
+        self,
+        api: SoftlinxApi,
+        login: CurrentLogin,
+        claims: Claims,
+        *,
+        heard: Heard,
+        clock: Clock,
+        count: Count,
+        log: Log,
     ) -> None:
         self._api = api
         self._login = login
         self._claims = claims
+        self._heard = heard
         self._clock = clock
         self._count = count
         self._log = log
@@ -60,11 +70,11 @@ class RestrainedApi:
     def session(self, *, patience: float = 0.0) -> Iterator[SoftlinxSession]:
         """As the port says; raises `LoginRefused` without asking while it is left alone."""
         what = f"{Provider.SOFTLINX}-login-{self._login.renew()}"
-        refused_until = self._claims.held_until(what)
+        refused = self._claims.standing(what)
         now = self._clock.now()
         trial = None
-        if refused_until is not None:
-            trial = self._claims.claim(what, now=now, until=now + _LEFT_ALONE_FOR)
+        if refused is not None:
+            trial = self._claims.claim(what, now=now, until=now + LEFT_ALONE_FOR)
             if not trial.is_granted:
                 self._log.warning("login not tried", extra={"provider": Provider.SOFTLINX})
                 self._count("LoginNotTried", provider=Provider.SOFTLINX)
@@ -72,11 +82,12 @@ class RestrainedApi:
         try:
             with self._api.session(patience=patience) as session:
                 yield session
-        except LoginRefused as refused:
-            if refused.code != _FORBIDDEN:
+        except LoginRefused as error:
+            if error.code != _FORBIDDEN:
                 now = self._clock.now()
-                self._claims.claim(what, now=now, until=now + _LEFT_ALONE_FOR)
+                self._claims.claim(what, now=now, until=now + LEFT_ALONE_FOR)
                 trial = None
+                self._heard.note(Provider.SOFTLINX, LOGIN_REFUSED, now)
             raise
         finally:
             if trial is not None:

@@ -15,12 +15,20 @@ class Claim:
     next_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class StandingClaim:
+    """Since when somebody has leave that nobody else gets, and until when."""
+
+    since: datetime
+    until: datetime
+
+
 class Claims(Protocol):
     def claim(self, what: str, *, now: datetime, until: datetime) -> Claim:
         """Claim `what` until `until` if nobody holds it at `now`."""
 
-    def held_until(self, what: str) -> datetime | None:
-        """Until when it is, or was, claimed; None for what nobody has claimed or it was given back."""
+    def standing(self, what: str) -> StandingClaim | None:
+        """The claim that stands, past or not; None for what nobody has claimed, or what was given back."""
 
     def give_back(self, claim: Claim) -> None:
         """End a lease early; harmless when somebody else holds it by now."""

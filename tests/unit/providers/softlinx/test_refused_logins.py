@@ -9,7 +9,8 @@ import pytest
 from faxledger.errors import LoginRefused, ProviderUnavailable
 from faxledger.providers.softlinx.refused_logins import CurrentLogin, RestrainedApi
 from tests.fakes.claims import InMemoryClaims
-from tests.fakes.clock import StoppedClock
+from tests.fakes.clock import NOON, StoppedClock
+from tests.fakes.heard import InMemoryHeard
 from tests.fakes.observe import Counts, LogLines
 
 REFUSED = LoginRefused("Login", "2")
@@ -40,12 +41,19 @@ class Office:
 
     def __init__(self) -> None:
         self.clock, self.claims, self.count = StoppedClock(), InMemoryClaims(), Counts()
+        self.heard = InMemoryHeard()
         self.secret = ("faxledger", "wrong"), "version-1"
         self.login = CurrentLogin(lambda: self.secret)
         self.api = Api(self.login)
         self.functions = [
             RestrainedApi(
-                self.api, self.login, self.claims, clock=self.clock, count=self.count, log=LogLines()
+                self.api,
+                self.login,
+                self.claims,
+                heard=self.heard,
+                clock=self.clock,
+                count=self.count,
+                log=LogLines(),
             )
             for _ in range(2)
         ]
@@ -71,6 +79,13 @@ def test_a_wrong_password_is_tried_once_an_hour_whoever_wants_in(office: Office)
         office.clock.advance(minutes=15)
     assert len(office.api.asked) == 3
     assert office.count["LoginNotTried"] == 21
+
+
+def test_a_refusal_is_noted_with_when_it_was(office: Office) -> None:
+    assert not office.turn()
+    office.clock.advance(minutes=15)
+    assert not office.turn()
+    assert office.heard.of("softlinx") == {"login refused": NOON}
 
 
 def test_another_version_of_the_secret_is_tried_at_once(office: Office) -> None:
