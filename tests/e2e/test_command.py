@@ -210,10 +210,10 @@ def test_run_says_what_it_needs(up: Callable[..., Running], tmp_path: Path) -> N
     assert {"softlinx_poll", "greenfax_feed", "query_faxes"} <= set(named)
 
     event = tmp_path / "event.json"
-    event.write_text(json.dumps({"version": "2.0", "rawPath": "/nowhere", "requestContext": {}}))
-    asked = run("run", "query_faxes", "--event", str(event), "--admin-port", running.admin_port)
-    assert asked.returncode == 1
-    assert "query_faxes" in asked.stderr.lower() or "QueryFaxes failed" in asked.stderr
+    event.write_text(json.dumps({"Records": "none that a queue would send"}))
+    failed = run("run", "mark_fax", "--event", str(event), "--admin-port", running.admin_port)
+    assert failed.returncode == 1
+    assert "MarkFax failed" in failed.stderr
 
     event.write_text("{")
     assert "is not JSON" in run("run", "query_faxes", "--event", str(event)).stderr
