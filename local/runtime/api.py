@@ -17,6 +17,7 @@ from local.runtime.aws import ACCOUNT
 from local.runtime.clock import VirtualClock
 from local.runtime.function_plans import HttpRoute
 from local.runtime.functions import Function
+from local.runtime.throttle import Throttle
 
 _MOST_BODY_BYTES = 10 * 1024 * 1024  # API Gateway's quota
 # What API Gateway hands over as text; every other body comes in base64.
@@ -39,15 +40,20 @@ class _Request(Request):
 
 
 class HttpApi:
-    """A WSGI application with the template's routes; `follow` makes a link to AWS one to this machine's."""
+    """A WSGI application with the template's routes and its throttle.
+
+    `follow` makes a link to AWS one to this machine's.
+    """
 
     def __init__(
         self,
         routes: Sequence[tuple[HttpRoute, Function]],
         clock: VirtualClock,
+        throttle: Throttle,
         follow: Callable[[str], str] = lambda link: link,
     ) -> None:
         self._clock = clock
+        self._throttle = throttle
         self._follow = follow
         self._map = Map(
             [
@@ -65,6 +71,8 @@ class HttpApi:
         return self._answer(_Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        if not self._throttle.admits():
+            return _message(429, "Too Many Requests")
         try:
             (route, function), parts = self._map.bind_to_environ(request.environ).match()
             body = request.get_data()

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
 from itertools import chain, repeat
 from pathlib import Path
@@ -17,7 +16,7 @@ from local.runtime.admin import Admin
 from local.runtime.api import HttpApi
 from local.runtime.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, link_at
 from local.runtime.clock import VirtualClock
-from local.runtime.cloud import FUNCTION, RECEIPT_RULE, Cloud
+from local.runtime.cloud import API, FUNCTION, RECEIPT_RULE, Cloud
 from local.runtime.errors import CannotRun
 from local.runtime.failed_events import keep_failed_event
 from local.runtime.function_plans import Every, FromQueue, FromStream, FunctionPlan, HttpRoute, read_plan
@@ -32,6 +31,7 @@ from local.runtime.queues import QueueReader
 from local.runtime.schedules import Timetable
 from local.runtime.stream import Record, StreamReader
 from local.runtime.template import read_template
+from local.runtime.throttle import read_throttle
 from local.runtime.web import LOOPBACK, WsgiServer
 
 STACK = "faxledger"
@@ -95,6 +95,7 @@ class Bundle:
             self.outbox = Outbox(self.aws, clock)
             self._timetables = [Timetable(*one, clock) for one in self._triggered_by(Every)]
             self.routes = self._triggered_by(HttpRoute)
+            self.api = self._make_api(resolver)
             self._servers = self._make_servers(ports)
             undo.pop_all()
 
@@ -227,13 +228,17 @@ class Bundle:
             return None
         return Mailbox(self._template.resources[rules[0]], resolver, self.functions, self.aws, self.clock)
 
+    def _make_api(self, resolver: Resolver) -> HttpApi:
+        (api,) = (resource for resource in self._template.resources.values() if resource.type == API)
+        throttle = read_throttle(api.name, api.properties, resolver.resolve, self.clock)
+        return HttpApi(self.routes, self.clock, throttle, lambda link: link_at(self.aws_url, link))
+
     def _make_servers(self, ports: Ports) -> Sequence[WsgiServer]:
         services = self.aws.application(self.clock, self.look)
         aws = self._server(services, ports.aws, "the AWS services (--aws-port)", ports.aws_address)
-        api = HttpApi(self.routes, self.clock, partial(link_at, aws.url))
         admin = Admin(self.functions, self._elsewhere)
         return (
-            self._server(api, ports.api, "the API (--port)"),
+            self._server(self.api, ports.api, "the API (--port)"),
             self._server(admin, ports.admin, "faxledger run (--admin-port)"),
             aws,
         )

@@ -187,8 +187,8 @@ def _secret(aws: Aws, name: str, secret: Section) -> Made:
 
 
 def _api(_: Aws, name: str, api: Section) -> Made:
-    # Signatures are not asked for here, and moto keeps no log of accesses.
-    api.pass_over("Auth", "Description", "AccessLogSettings")
+    # Signatures are not asked for here, and moto keeps no log of accesses. `throttle.py` reads the settings.
+    api.pass_over("Auth", "Description", "AccessLogSettings", "DefaultRouteSettings")
     return Made(name)
 
 

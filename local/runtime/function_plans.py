@@ -25,6 +25,7 @@ _OF_NO_MEANING = (
     "AutoPublishAliasAllProperties",
     "VersionDescription",
     "SnapStart",
+    "ReservedConcurrentExecutions",
 )
 
 

@@ -77,6 +77,11 @@ class Template:
         properties: dict[str, Any] = self.resolve(self.document["Resources"][name]["Properties"])
         return properties
 
+    def exists(self, name: str) -> bool:
+        """Whether the resource's condition holds."""
+        resource = self.document["Resources"][name]
+        return "Condition" not in resource or self._holds({"Condition": resource["Condition"]})
+
     def functions(self) -> tuple[str, ...]:
         resources = self.document["Resources"].items()
         return tuple(name for name, resource in resources if resource["Type"] == "AWS::Serverless::Function")
@@ -145,4 +150,4 @@ class Template:
         if name in {"Fn::And", "Fn::Or"}:
             return (all if name == "Fn::And" else any)(self._holds(part) for part in argument)
         left, right = self.resolve(argument)
-        return bool(left == right)
+        return str(left) == str(right)  # CloudFormation knows no numbers

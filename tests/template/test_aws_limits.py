@@ -165,6 +165,10 @@ def readers_of_the_stream(templates: Templates) -> Iterator[tuple[str, int]]:
     yield "Table", len(list(of_each_trigger("DynamoDB", lambda *_: 1)(templates)))
 
 
+def executions_at_once(trigger: Section, _: Section) -> int:
+    return largest(trigger["ScalingConfig"]["MaximumConcurrency"])
+
+
 def trigger_otherwise(function: str, event: str, **given: Any) -> Excess:
     def exceed(templates: Templates) -> None:
         triggers = templates.bundle["Resources"][function]["Properties"]["Events"]
@@ -217,6 +221,13 @@ OF_FUNCTIONS = [
         "botocore: lambda CreateEventSourceMappingRequest.BatchSize",
         of_each_trigger("SQS", messages_without_a_window),
         trigger_otherwise("Notify", "Messages", BatchSize=11),
+    ),
+    Limit(
+        "executions at once for one queue",
+        1_000,
+        "botocore: lambda MaximumConcurrency",
+        of_each_trigger("SQS", executions_at_once),
+        trigger_otherwise("Notify", "Messages", ScalingConfig={"MaximumConcurrency": 1_001}),
     ),
     Limit(
         "readers of a table's stream",
@@ -346,6 +357,16 @@ OF_EVENTS_AND_QUEUES = [
     ),
 ]
 
+# --- The API ----------------------------------------------------------------------------------------------
+
+_API = "AWS::Serverless::HttpApi"
+_GATEWAY = "Amazon API Gateway Developer Guide, Quotas: throttle quota per account, per Region"
+
+OF_THE_API = [
+    number(_API, "DefaultRouteSettings.ThrottlingRateLimit", 10_000, _GATEWAY),
+    number(_API, "DefaultRouteSettings.ThrottlingBurstLimit", 5_000, _GATEWAY),
+]
+
 # --- Secrets, emails, logs --------------------------------------------------------------------------------
 
 OF_THE_REST = [
@@ -473,6 +494,7 @@ LIMITS = [
     *OF_FUNCTIONS,
     *OF_THE_TABLE,
     *OF_EVENTS_AND_QUEUES,
+    *OF_THE_API,
     *OF_THE_REST,
     *OF_MONITORING,
 ]
@@ -528,6 +550,41 @@ def test_what_is_not_in_the_table_is_named_by_cloudformation(templates: Template
         if property_ in properties
     }
     assert named == {"Bus", "AccessLog", "Dashboard"}
+
+
+SOFTLINX, GREENFAX = {"SoftlinxRealm": "Acme"}, {"GreenFaxAccountId": "12345"}
+MAILING = {"GreenFaxSender": "faxes@clinic.example"}
+STATUS_EMAILS = {"StatusEmailRuleSet": "inbound"}
+
+
+@pytest.mark.parametrize(
+    "parameters", [SOFTLINX, GREENFAX | MAILING | STATUS_EMAILS, SOFTLINX | GREENFAX], ids=str
+)
+def test_the_queues_need_no_more_executions_at_once_than_a_new_account_has(
+    parameters: dict[str, str],
+) -> None:
+    """AWS Lambda Developer Guide: new accounts have reduced concurrency quotas, of 10."""
+    template = Template(parameters)
+    at_once = [
+        int(trigger["Properties"]["ScalingConfig"]["MaximumConcurrency"])
+        for name in template.functions()
+        if template.exists(name)
+        for trigger in template.resource(name).get("Events", {}).values()
+        if trigger["Type"] == "SQS"
+    ]
+    assert at_once
+    assert sum(at_once) <= 10
+
+
+@pytest.mark.parametrize(("kept", "functions"), [("0", set()), ("5", {"SoftlinxCallback", "GreenFaxNotify"})])
+def test_concurrency_is_kept_for_callbacks_alone_and_only_where_it_is_asked_for(
+    kept: str, functions: set[str]
+) -> None:
+    template = Template({**SOFTLINX, **GREENFAX, "CallbackConcurrency": kept})
+    reserved = {
+        name: template.resource(name).get("ReservedConcurrentExecutions") for name in template.functions()
+    }
+    assert {name for name, value in reserved.items() if value == kept} == functions
 
 
 def test_a_stack_may_be_called_as_the_bus_that_every_account_has() -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # A token that was taken out stops working within this time; a new one works after the shorter one.
 _FRESH_FOR = timedelta(minutes=5)
 _READ_AGAIN_AFTER = timedelta(minutes=1)
+# So long a secret without a token, or out of reach, is not read again, however many call.
+_LEFT_ALONE_FOR = timedelta(seconds=10)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
@@ -52,6 +54,7 @@ class CallbackTokens:
         self._clock = clock
         self._tokens: tuple[bytes, ...] = ()
         self._read_at: datetime | None = None
+        self._why_none = ""
 
     def accept(self, token: str) -> bool:
         """Whether the token is valid, compared in constant time.
@@ -59,6 +62,8 @@ class CallbackTokens:
         An unknown token makes the secret be read again, at most once a minute, so that a rotation loses
         nothing. Raises `SecretUnavailable` while there is no token to compare with.
         """
+        if not self._tokens and self._age() < _LEFT_ALONE_FOR:
+            raise SecretUnavailable(self._why_none)
         if not self._tokens or self._age() >= _FRESH_FOR:
             self._read()
         if self._holds(token):
@@ -76,15 +81,16 @@ class CallbackTokens:
         return timedelta.max if self._read_at is None else self._clock.now() - self._read_at
 
     def _read(self) -> None:
+        self._read_at = self._clock.now()
         try:
             text = self._secrets.text(self._name)
-        except SecretUnavailable:
-            if not self._tokens:
-                raise
-            # The tokens at hand were valid minutes ago; refusing every callback would lose more.
-        else:
-            self._tokens = tuple(token.encode() for token in text.split() if _TOKEN.fullmatch(token))
+        except SecretUnavailable as error:
+            if self._tokens:
+                return  # they were valid minutes ago; refusing every callback would lose more
+            self._why_none = str(error)
+            raise
+        self._tokens = tuple(token.encode() for token in text.split() if _TOKEN.fullmatch(token))
         if not self._tokens:
             # Better a loud 503, which some callbacks survive, than a silent 404 for every one of them.
-            raise SecretUnavailable(f"the secret {self._name} holds no token of 32 to 128 characters")
-        self._read_at = self._clock.now()
+            self._why_none = f"the secret {self._name} holds no token of 32 to 128 characters"
+            raise SecretUnavailable(self._why_none)

@@ -58,6 +58,7 @@ def test_a_secret_that_was_never_read_is_worth_trying_again(stack: Stack) -> Non
         answer = stack.http("SoftlinxCallback", softlinx_post())
         assert answer.status == 503
         assert int(answer.headers["retry-after"]) > 0
+    stack.clock.advance(seconds=10)
     assert answered(stack, OLD) == 200
 
 
@@ -71,7 +72,24 @@ def test_a_secret_without_any_token_is_loud(stack: Stack) -> None:
     stack.put_secret("SoftlinxCallbackTokens", "changeme")
     assert [answered(stack, token) for token in ("changeme", OLD)] == [503, 503]
     stack.put_secret("SoftlinxCallbackTokens", OLD)
+    stack.clock.advance(seconds=10)
     assert answered(stack, OLD) == 200
+
+
+def test_a_secret_without_any_token_is_read_every_ten_seconds_however_many_call(stack: Stack) -> None:
+    stack.put_secret("SoftlinxCallbackTokens", "changeme")
+    for _ in range(60):
+        assert answered(stack, OLD) == 503
+        stack.clock.advance(seconds=1)
+    assert stack.count_of(READS) == 6
+
+
+def test_a_secret_out_of_reach_is_asked_for_every_ten_seconds_however_many_call(stack: Stack) -> None:
+    with stack.out_of_reach("secretsmanager"):
+        for _ in range(60):
+            assert answered(stack, OLD) == 503
+            stack.clock.advance(seconds=1)
+    assert stack.count_of(READS) == 6
 
 
 def test_taking_out_every_token_shuts_the_door(stack: Stack) -> None:

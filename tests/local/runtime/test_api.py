@@ -16,6 +16,7 @@ from local.runtime.clock import VirtualClock
 from local.runtime.function_plans import FunctionPlan, HttpRoute
 from local.runtime.functions import Function
 from local.runtime.logs import FunctionLog
+from local.runtime.throttle import Throttle
 from local.runtime.web import WsgiServer
 from tests.e2e.conftest import START
 from tests.support.patience import PATIENCE_SECONDS
@@ -63,7 +64,8 @@ def echo(tmp_path: Path) -> Iterator[Echo]:
     routes = [
         (HttpRoute(method, path, is_open=True), function) for path in paths for method in ("GET", "POST")
     ]
-    server = WsgiServer(HttpApi(routes, clock), 0, what="the test")
+    api = HttpApi(routes, clock, Throttle(rate=200, burst=400, clock=clock))
+    server = WsgiServer(api, 0, what="the test")
     server.start()
     echo = Echo(tmp_path, server.url)
     yield echo
