@@ -25,6 +25,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.sesv2.responses import SESV2Response
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
+from local.runtime.chains import NO_CHAIN, Chain, current_chain
 from local.runtime.clock import VirtualClock
 
 ACCOUNT: Final = "123456789012"
@@ -65,6 +66,7 @@ class Aws:
     def __init__(self) -> None:
         self._open = ExitStack()
         self._delays: dict[str, int] = {}
+        self._chains: dict[str, Chain] = {}
         self._emails: deque[SentEmail] = deque()
         self._clients: dict[str, Any] = {}
 
@@ -75,7 +77,7 @@ class Aws:
         self._open.enter_context(_atomic_tables())
         self._open.enter_context(_atomic_queues())
         self._open.enter_context(_quick_items())
-        self._open.enter_context(_noted_delays(self._delays))
+        self._open.enter_context(_noted_messages(self._delays, self._chains))
         self._open.enter_context(_noted_emails(self._emails))
         self._open.enter_context(mock_aws(config=config))
         return self
@@ -93,6 +95,10 @@ class Aws:
     def delay_of(self, message_id: str) -> int:
         """For how many seconds the message was to be held back: asked once, by whoever takes it."""
         return self._delays.pop(message_id, 0)
+
+    def chain_of(self, message_id: str) -> Chain:
+        """Of the invocation in which the message was sent: asked once, by whoever takes it."""
+        return self._chains.pop(message_id, NO_CHAIN)
 
     def has_messages(self, queue_url: str) -> bool:
         """Without asking the service, which takes a hundred times as long and is mostly in vain."""
@@ -197,14 +203,19 @@ def _quick_items() -> Iterator[None]:
 
 
 @contextmanager
-def _noted_delays(delays: dict[str, int]) -> Iterator[None]:
-    """moto holds messages back by the wall's time: they are to be had at once, and their delays noted."""
+def _noted_messages(delays: dict[str, int], chains: dict[str, Chain]) -> Iterator[None]:
+    """moto holds messages back by the wall's time: they are to be had at once, and their delays noted.
+
+    The chain that a message belongs to, which moto does not keep, is noted beside.
+    """
     unpatched = Message.mark_sent
 
     def mark_sent(message: Message, delay_seconds: int | None = None) -> None:
         unpatched(message)
         if delay_seconds:
             delays[message.id] = int(delay_seconds)
+        if chain := current_chain():
+            chains[message.id] = chain
 
     with patch.object(Message, "mark_sent", mark_sent):
         yield

@@ -13,11 +13,12 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
+from local.runtime import chains
 from local.runtime.aws import REGION, Aws
 from local.runtime.batch_answers import failed_ids
 from local.runtime.clock import VirtualClock
 from local.runtime.function_plans import FromQueue
-from local.runtime.functions import Function
+from local.runtime.functions import Function, Invocation
 
 _OUT_OF_SIGHT_SECONDS = 12 * 60 * 60  # the most that SQS allows
 _MOST_TAKEN_AT_ONCE = 10
@@ -26,6 +27,7 @@ _MOST_TAKEN_AT_ONCE = 10
 @dataclass(frozen=True, slots=True)
 class _Message:
     message: Mapping[str, Any]
+    chain: chains.Chain
     received: int = 1
 
 
@@ -69,11 +71,12 @@ class QueueReader:
         while self._aws.has_messages(self._url) and (messages := self._receive()):
             for message in messages:
                 delay = timedelta(seconds=self._aws.delay_of(message["MessageId"]))
+                fresh = _Message(message, self._aws.chain_of(message["MessageId"]))
                 if delay:
-                    self._clock.at(now + delay, partial(self._put_back, _Message(message)))
+                    self._clock.at(now + delay, partial(self._put_back, fresh))
                 else:
                     with self._lock:
-                        self._ready.append(_Message(message))
+                        self._ready.append(fresh)
         self._begin()
 
     def _receive(self) -> list[Mapping[str, Any]]:
@@ -98,7 +101,7 @@ class QueueReader:
     def _deliver(self, batch: list[_Message]) -> None:
         received_at = self._clock.now()
         try:
-            invocation = self._function.invoke({"Records": [self._record(message) for message in batch]})
+            invocation = self._invoke(batch)
         finally:
             with self._lock:
                 self._running -= 1
@@ -113,6 +116,16 @@ class QueueReader:
             else:
                 self._bury(message)
         self._begin()
+
+    def _invoke(self, batch: list[_Message]) -> Invocation:
+        """A batch is as far along as the message of it that has come the longest way."""
+        name = self._function.plan.name
+        longest = max((message.chain for message in batch), key=lambda chain: chain.get(name, 0))
+        chain = chains.one_more(longest, name)
+        if chain[name] > chains.MOST_INVOCATIONS:
+            return Invocation(name, "", None, "RecursiveInvocationException", "")
+        with chains.within(chain):
+            return self._function.invoke({"Records": [self._record(message) for message in batch]})
 
     def _put_back(self, message: _Message) -> None:
         with self._lock:

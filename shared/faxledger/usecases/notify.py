@@ -201,7 +201,9 @@ class AttemptDelivery:
         look_at = next_at + _QUEUE_IS_LATE_AFTER if fits else next_at
         self.deliveries.later(delivery, str(error), next_at=next_at, look_at=look_at)
         if fits:
-            self._send(delivery.key, wait)
+            # A second more than the wait, because the queue counts by another clock.
+            held_back = timedelta(seconds=math.ceil(wait.total_seconds()) + 1)
+            self.queue.send([DueDelivery(delivery.key)], delay=held_back)
 
     def _give_up(self, delivery: Delivery, problem: str) -> None:
         # The letter first: a crash in between leaves two of it, and not a delivery that nobody finds.
@@ -231,14 +233,13 @@ class AttemptDelivery:
             self._resting[target_id] = self.clock.now() + took * _REST
 
     def _put_off(self, key: DeliveryKey, rest: timedelta) -> None:
-        """Not an attempt: nobody was asked."""
-        wait = rest + timedelta(minutes=5) * self.jitter()
-        self.deliveries.put_off(key, look_at=self.clock.now() + wait + _QUEUE_IS_LATE_AFTER)
-        self._send(key, wait)
+        """Not an attempt: nobody was asked.
 
-    def _send(self, key: DeliveryKey, wait: timedelta) -> None:
-        # A second more than the wait, because the queue counts by another clock.
-        self.queue.send([DueDelivery(key)], delay=timedelta(seconds=math.ceil(wait.total_seconds()) + 1))
+        It waits in the table, however short the rest: Lambda stops what has come back to a function by its
+        own queue 16 times, and this may come back more often.
+        """
+        wait = rest + timedelta(minutes=5) * self.jitter()
+        self.deliveries.put_off(key, look_at=self.clock.now() + wait)
 
 
 @dataclass(frozen=True, slots=True)
