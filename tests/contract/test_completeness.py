@@ -146,7 +146,7 @@ def _submissions(world: World) -> Iterator[Submission]:
     world.orders.accept(order())
     refused, arrived = (_submission(world, submission_id) for submission_id in order().submissions)
     yield arrived
-    world.orders.record(refused.id, filled(Handover, state=SubmissionState.FAILED, fax=None))
+    world.orders.record(refused.id, filled(Handover, state=SubmissionState.REFUSED, fax=None))
     yield _submission(world, refused.id)
     world.joins.announced(arrived)
     world.ledger.settle(failed(1))

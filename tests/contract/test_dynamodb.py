@@ -17,9 +17,10 @@ from faxledger.ledger import keys
 from faxledger.usecases.ports.claims import Claim
 from faxledger.usecases.ports.ledger import Listing
 from tests.contract.wire import counting, losing_the_answer, refusing_client, watching
-from tests.contract.worlds import RETENTION_DAYS, Server, World
+from tests.contract.worlds import INDEX_ATTRIBUTES, INDEXES, RETENTION_DAYS, Server, World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import MARK, REPORTERS, outbound, report, unreadable
+from tests.support.ledger_tables import table_properties
 
 FAX = outbound()
 NUMBER = "2155550100"
@@ -231,13 +232,23 @@ def test_claims_cursors_and_progresses_never_expire(server: Server) -> None:
     assert [item.get("expires_at") for item in server.items()] == [None] * 3
 
 
+def test_every_index_holds_keys_and_nothing_else_so_that_none_ever_has_to_change() -> None:
+    defined = {
+        index["IndexName"]: (index["Projection"], [key["AttributeName"] for key in index["KeySchema"]])
+        for index in table_properties()["GlobalSecondaryIndexes"]
+    }
+    assert defined == {
+        index.name: ({"ProjectionType": "KEYS_ONLY"}, [index.partition, index.sort]) for index in INDEXES
+    }
+
+
 def test_no_key_holds_who_was_faxed_or_what_about(server: Server) -> None:
     facts = Facts(to_number="2155550100", from_number="2155550199", user="jo", reference="patient Doe")
     world = server.world()
     world.ledger.settle(report(FAX, facts=facts, owes=MARK))
     world.unreadables.set_aside(unreadable(b"to=2155550100"))
 
-    indexed = {"pk", "sk", "status_key", "reference_key", "listed_at", "unfinished_key", "unfinished_at"}
+    indexed = {"pk", "sk", *INDEX_ATTRIBUTES}
     texts = [item[name]["S"] for item in server.items() for name in indexed if name in item]
     assert not [text for text in texts for fact in ("21555501", "jo", "doe") if fact in text.lower()]
 

@@ -10,7 +10,7 @@ from faxledger.domain.report import Facts, Failure, Fax
 from faxledger.domain.submission import Handover, Order, Recipient, Submission, SubmissionState
 from faxledger.domain.submission_ids import JoinedBy
 from faxledger.ledger import keys
-from tests.contract.worlds import Server, World
+from tests.contract.worlds import INDEX_ATTRIBUTES, Server, World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import greenfax, outbound, report
 
@@ -83,8 +83,9 @@ def test_what_waits_is_found_by_its_number_however_that_is_written(world: World)
     assert world.joins.submission(f"{ID}-1") is None
     mailed(world)
     assert now(world).facts.to_number == NUMBER
-    assert meant(world) == meant(world, "1-202-555-0100") == [f"{ID}-1"]
-    assert meant(world, "12025550101") == meant(world, "2025550100") == []
+    for spelling in ("1-202-555-0100", "2025550100", "(202) 555-0100", "+1 202 555 0100"):
+        assert meant(world, spelling) == meant(world) == [f"{ID}-1"]
+    assert meant(world, "12025550101") == meant(world, "0442025550100") == []
 
 
 def test_what_waits_is_found_by_when_it_was_accepted(world: World) -> None:
@@ -224,7 +225,7 @@ def test_what_has_failed_waits_for_nothing_and_is_never_guessed(world: World) ->
     kept = now(world)
     assert (kept.id, kept.state, kept.state_at) == (
         failed.id,
-        SubmissionState.FAILED,
+        SubmissionState.REFUSED,
         NOON + timedelta(minutes=1),
     )
     assert kept.failure is not None
@@ -249,7 +250,7 @@ def test_a_failure_is_not_overwritten_by_whoever_handed_it_over_and_was_slower(
     world.orders.accept(MAILED)
     world.joins.fail(f"{ID}-1", BOUNCED)
     world.orders.record(f"{ID}-1", Handover(state))
-    assert now(world).state is SubmissionState.FAILED
+    assert now(world).state is SubmissionState.REFUSED
     assert (meant(world), overdue(world)) == ([], [])
 
 
@@ -260,11 +261,13 @@ def test_a_failure_finds_the_guess_that_has_to_be_undone(world: World) -> None:
     assert failed is not None
     assert (failed.fax, failed.joined_by) == (FAX, JoinedBy.GUESS)
     world.joins.part(failed)
-    assert (now(world).fax, now(world).state, fax(world).submission) == (None, SubmissionState.FAILED, None)
+    assert (now(world).fax, now(world).state, fax(world).submission) == (None, SubmissionState.REFUSED, None)
     assert (meant(world), overdue(world)) == ([], [])
 
 
-def test_what_has_failed_stands_in_no_index_when_its_guess_is_undone(server: Server) -> None:
+def test_what_has_failed_is_listed_as_refused_and_waits_for_nothing_when_its_guess_is_undone(
+    server: Server,
+) -> None:
     world = server.world()
     settled(world, FAX)
     world.joins.join(mailed(world), FAX, JoinedBy.GUESS)
@@ -272,7 +275,9 @@ def test_what_has_failed_stands_in_no_index_when_its_guess_is_undone(server: Ser
     assert failed is not None
     world.joins.part(failed)
     (item,) = (one for one in server.items() if one["pk"]["S"].startswith("SUBMISSION#"))
-    assert {index.partition for index in (keys.BY_REFERENCE, keys.UNFINISHED)}.isdisjoint(item)
+    assert item["status_key"]["S"].startswith("greenfax#refused#")
+    assert {keys.BY_TIME.partition, keys.BY_REFERENCE.partition, keys.BY_NUMBER.partition} <= item.keys()
+    assert keys.DUE.partition not in item
 
 
 def test_what_a_code_has_joined_does_not_fail(world: World) -> None:
@@ -324,7 +329,6 @@ def test_whatever_is_overdue_is_found_in_every_shard(world: World) -> None:
 
 def test_the_keys_of_what_waits_tell_nobody_s_number(server: Server) -> None:
     mailed(server.world())
-    names = [name for index in (keys.BY_REFERENCE, keys.UNFINISHED) for name in (index.partition, index.sort)]
     for item in server.items():
-        texts = [item[name]["S"] for name in names if name in item]
+        texts = [item[name]["S"] for name in INDEX_ATTRIBUTES if name in item]
         assert not any(NUMBER in text or "case-7" in text for text in texts)

@@ -55,7 +55,7 @@ def ids(faxes: list[Fax]) -> list[FaxId]:
     [Listing(), Listing(status=Status.FAILED), Listing(reference="Order:1234"), Listing(is_unfinished=True)],
     ids=["all", "by status", "by reference", "unfinished"],
 )
-def test_a_listing_shows_all_of_a_fax_but_what_each_source_said(world: World, which: Listing) -> None:
+def test_a_listing_shows_all_of_a_fax(world: World, which: Listing) -> None:
     fax = outbound()
     world.ledger.open(HandedOver(fax, NOON - timedelta(minutes=5)))
     world.ledger.settle(report(fax, Status.FAILED, completed_at=NOON, facts=FACTS, owes=MARK))
@@ -63,7 +63,7 @@ def test_a_listing_shows_all_of_a_fax_but_what_each_source_said(world: World, wh
     found = world.ledger.find(fax)
     assert found is not None
 
-    assert listed(world.listing, which) == [replace(found, sightings=(), unsettling=(), conflict=None)]
+    assert listed(world.listing, which) == [found]
 
 
 def test_faxes_are_listed_by_their_status(world: World) -> None:

@@ -20,7 +20,7 @@ from faxledger.domain.submission import (
 )
 from faxledger.ledger import keys
 from faxledger.usecases.ports.ledger import Listing
-from tests.contract.worlds import Server, World
+from tests.contract.worlds import INDEX_ATTRIBUTES, Server, World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import MARK, outbound, report
 
@@ -43,7 +43,7 @@ ORDER = Order(
     is_redirected=True,
 )
 FIRST = Handover(SubmissionState.HANDED_OVER, outbound(41))
-SECOND = Handover(SubmissionState.FAILED, failure=Failure(FailureClass.REJECTED, "9", "not allowed"))
+SECOND = Handover(SubmissionState.REFUSED, failure=Failure(FailureClass.REJECTED, "9", "not allowed"))
 SOON = NOON + timedelta(minutes=7)
 
 
@@ -144,7 +144,7 @@ def test_words_without_end_are_kept_as_far_as_an_item_holds_them(server: Server)
     world.orders.accept(ORDER)
     world.orders.begin(ID, until=SOON)
     failure = Failure(FailureClass.OTHER, "9", "x" * 500_000)
-    world.orders.answered(ID, (Handover(SubmissionState.FAILED, failure=failure),) * 2)
+    world.orders.answered(ID, (Handover(SubmissionState.REFUSED, failure=failure),) * 2)
     assert [one.failure and len(one.failure.text or "") for one in kept(world).handovers] == [1000, 1000]
 
 
@@ -182,8 +182,8 @@ def test_what_is_kept_expires_and_its_keys_say_nothing(server: Server) -> None:
     for item in items:
         assert item["expires_at"]["N"] == str(int((NOON + retention).timestamp()))
         assert ID in item["pk"]["S"]
-        # In no listing: only jobs are listed.
-        assert {"status_key", "reference_key", "unfinished_key"}.isdisjoint(item)
+        indexed = " ".join(item[name]["S"] for name in INDEX_ATTRIBUTES if name in item)
+        assert not [fact for fact in ("2025550100", "2025550101", "clinic1", "case-7") if fact in indexed]
 
 
 # --- sent once more ------------------------------------------------------------------------------------

@@ -59,7 +59,8 @@ from tests.fakes.transmissions import InMemoryTransmissions
 from tests.support.ledger_tables import create_ledger_table
 
 RETENTION_DAYS = 400
-SHARDS = 4
+INDEXES = (keys.BY_TIME, keys.BY_STATUS, keys.BY_REFERENCE, keys.BY_NUMBER, keys.DUE)
+INDEX_ATTRIBUTES = frozenset(name for index in INDEXES for name in (index.partition, index.sort))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,12 @@ class Server:
 
     def world(self) -> World:
         clock = StoppedClock()
-        table = Table(self.client, self.table, RETENTION_DAYS, SHARDS)
+        table = Table(self.client, self.table, RETENTION_DAYS)
         return World(
             clock,
             DynamoFaxLedger(table, clock),
             DynamoAmendments(table),
-            DynamoFaxListing(table),
+            DynamoFaxListing(table, clock),
             DynamoUnfinished(table, clock),
             DynamoUnreadables(table, clock),
             DynamoClaims(table),

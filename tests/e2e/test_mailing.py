@@ -46,7 +46,7 @@ def town(open_town: OpenTown) -> Town:
 def test_of_three_mailed_one_is_joined_one_has_bounced_and_of_one_nothing_is_heard(town: Town) -> None:
     submissions = submit(town, fax(SENT, BOUNCED, LOST, reference="case-7", user="frontdesk"))
     town.wait(minutes=1)
-    assert [state(town, one) for one in submissions] == ["handed_over", "failed", "handed_over"]
+    assert [state(town, one) for one in submissions] == ["handed_over", "refused", "handed_over"]
     town.wait(minutes=30)
     joined = found(town, submissions[0])
     assert (joined["status"], joined["joined_by"], joined["reference"]) == ("sent", "code", "case-7")

@@ -14,8 +14,6 @@ from tests.e2e.conftest import START, OpenTown, Town, drain
 # Magic numbers of the simulators: goes through; fails; is taken without an answer.
 GOOD, BUSY, LOST = "12025550100", "12025550001", "12025550201"
 FAXES = 12
-# What is due is looked for in each shard, hundreds of times in a virtual day.
-ONE_SHARD = {"IndexShards": "1"}
 
 
 def route(town: Town, *paths: str) -> None:
@@ -79,7 +77,7 @@ class IllReceiver:
 def test_after_six_hours_of_outage_and_more_trouble_everything_was_told_once_or_is_a_dead_letter(
     open_town: OpenTown,
 ) -> None:
-    town = open_town(parameters=ONE_SHARD)
+    town = open_town()
     ill = town.receiver.behaviour = IllReceiver(town)
     route(town, "/here", "/gone")
     send_and_receive(town)
@@ -115,7 +113,7 @@ def test_after_six_hours_of_outage_and_more_trouble_everything_was_told_once_or_
 
 
 def test_a_receiver_that_never_comes_back_is_given_up_after_eight_attempts(open_town: OpenTown) -> None:
-    town = open_town(account_id="", parameters=ONE_SHARD)
+    town = open_town(account_id="")
 
     def dead(_: WebRequest, __: datetime) -> None:
         raise HangUp

@@ -57,12 +57,12 @@ def both(request: pytest.FixtureRequest, open_town: OpenTown) -> Town:
 def test_three_recipients_of_whom_one_is_refused_and_one_is_busy(both: Town) -> None:
     submissions = submit(both, fax(UNHEARD, REFUSED, BUSY, reference="case-7"))
     both.wait(minutes=0.5)
-    assert [state(both, one) for one in submissions] == ["submitted", "failed", "submitted"]
+    assert [state(both, one) for one in submissions] == ["submitted", "refused", "submitted"]
     listed = both.get("/faxes?status=submitted&reference=case-7").json()["faxes"]
     jobs = [found(both, one)["id"] for one in (submissions[0], submissions[2])]
     assert {one["id"] for one in listed} == set(jobs)
     both.wait(minutes=75)
-    assert [state(both, one) for one in submissions] == ["sent", "failed", "failed"]
+    assert [state(both, one) for one in submissions] == ["sent", "refused", "failed"]
     # The one settled by the poll, as its callback was lost, and the other by its callback.
     assert [found(both, job)["settled_by"] for job in jobs] == ["poll", "callback"]
     events = {event["detail"]["fax_id"]: event["detail-type"] for event in both.events.heard()}

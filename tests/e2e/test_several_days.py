@@ -253,7 +253,7 @@ def test_no_day_is_left_out_but_those_that_are_too_young(
 def test_every_job_sent_by_email_is_joined_to_its_status(days: Days) -> None:
     *told, untold, unreachable, bounced, lost, silent, also_silent = days.mailed
     documents = {one: found(days.town, one) for one in days.mailed}
-    assert documents[bounced]["state"] == "failed"
+    assert documents[bounced]["state"] == "refused"
     assert "joined_by" not in documents[lost]
     by = {one: document.get("joined_by") for one, document in documents.items() if one not in (bounced, lost)}
     by_guess = dict.fromkeys((untold, unreachable, silent, also_silent), "guess")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from faxledger.domain.fax import FaxId
+from faxledger.domain.numbers import canonical
 from faxledger.domain.report import Failure
 from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.submission_ids import JoinedBy
@@ -27,24 +28,24 @@ class InMemoryJoins:
 
     def sent_to(self, number: str, *, since: datetime, until: datetime) -> Iterator[Submission]:
         for one in self._waiting():
-            is_there = _digits(one.facts.to_number) == _digits(number)
+            is_there = canonical(one.facts.to_number or "") == canonical(number)
             if is_there and since <= one.accepted_at <= until:
                 yield one
 
     def join(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
         now = self._orders.submissions.get(submission.id)
-        if now is None or not _may_join(now, fax, by):
+        if now is None or not now.may_join(fax, by):
             return False
         self._keep(replace(now, fax=fax, joined_by=by, state=SubmissionState.HANDED_OVER))
         return self._show(now, fax, by)
 
     def fail(self, submission_id: str, failure: Failure) -> Submission | None:
         now = self._orders.submissions.get(submission_id)
-        if now is None or now.state is SubmissionState.FAILED:
+        if now is None or now.state is SubmissionState.REFUSED:
             return None
         if now.fax is not None and now.joined_by is not JoinedBy.GUESS:
             return None
-        failed = replace(now, state=SubmissionState.FAILED, failure=failure, state_at=self._clock.now())
+        failed = replace(now, state=SubmissionState.REFUSED, failure=failure, state_at=self._clock.now())
         self._keep(failed)
         return failed
 
@@ -96,15 +97,3 @@ class InMemoryJoins:
 
     def _keep(self, submission: Submission) -> None:
         self._orders.submissions[submission.id] = submission
-
-
-def _may_join(submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
-    if by is JoinedBy.CODE:
-        return submission.fax in (None, fax)
-    if submission.state is SubmissionState.FAILED:
-        return False
-    return submission.fax is None or (submission.fax, submission.joined_by) == (fax, by)
-
-
-def _digits(number: str | None) -> str:
-    return "".join(filter(str.isdigit, number or ""))

@@ -232,7 +232,7 @@ class InMemoryFaxListing:
             positions = [(position, fax) for position, fax in positions if position < before]
         shown = positions[:limit]
         more = shown[-1][0] if len(positions) > limit else None
-        return ListedFaxes(tuple(_summary(fax) for _, fax in shown), more)
+        return ListedFaxes(tuple(fax for _, fax in shown), more)
 
     def _is_listed(self, fax: Fax, listing: Listing) -> bool:
         return (
@@ -259,7 +259,7 @@ class InMemoryUnfinished:
             self._ledger.faxes.values(), key=lambda fax: self._ledger.due_at.get(fax.id, _NEVER)
         ):
             if not set(fax.duties.values()) <= {DutyState.DONE}:
-                yield UnfinishedFax(_summary(fax), self._ledger.due_at[fax.id])
+                yield UnfinishedFax(fax, self._ledger.due_at[fax.id])
 
     def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
         if not set(self._ledger.faxes[fax_id].duties.values()) <= {DutyState.DONE}:
@@ -268,12 +268,6 @@ class InMemoryUnfinished:
 
 def _first(position: tuple[str, Fax]) -> str:
     return position[0]
-
-
-def _summary(fax: Fax) -> Fax:
-    return replace(
-        fax, sightings=(), unsettling=(), conflict=None, document=None, stored_at=None, costs_differ=False
-    )
 
 
 def _read_cursor(cursor: str) -> str:

@@ -52,7 +52,7 @@ class InMemoryOrders:
         kept = self.kept.setdefault(order.id, KeptOrder(order))
         if kept.order.fingerprint == order.fingerprint:
             for index, submission_id in enumerate(kept.order.submissions):
-                self.submissions.setdefault(submission_id, _accepted(kept.order, index))
+                self.submissions.setdefault(submission_id, kept.order.submission(index))
         return kept
 
     def find(self, order_id: str) -> KeptOrder | None:
@@ -108,18 +108,6 @@ class InMemoryOrders:
     def _refuse(self, method: str) -> None:
         if method == self.fails_at:
             raise LedgerUnavailable("the orders in memory are down")
-
-
-def _accepted(order: Order, index: int) -> Submission:
-    return Submission(
-        id=order.submissions[index],
-        provider=order.provider,
-        state=SubmissionState.ACCEPTED,
-        accepted_at=order.accepted_at,
-        facts=order.facts(index),
-        resends=order.resends,
-        overdue_at=order.overdue_at,
-    )
 
 
 class InMemoryResends:

@@ -59,7 +59,7 @@ def test_the_callback_the_announcement_and_the_mark_are_about_one_fax(stack: Sta
     settled = stack.item("softlinx.outbound.acme.33")
     assert settled is not None
     # One settling and another differ in when they were, and in a random token.
-    changing = {"settled_at", "write_token", "sighting_callback", "expires_at", "unfinished_at"}
+    changing = {"settled_at", "write_token", "sighting_callback", "expires_at", "due_at"}
     assert set(image) == set(settled)
     for name in set(image) - changing:
         assert str(settled[name]) == next(iter(image[name].values()))

@@ -48,7 +48,6 @@ UNWANTED = {
 LEDGER = {
     "TABLE": "faxes",
     "RETENTION_DAYS": "400",
-    "INDEX_SHARDS": "4",
     "TOKEN_SECRET": "tokens",
     "CALLBACK_TRUST": "settle",
 }

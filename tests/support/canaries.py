@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from tests.support.ledger_tables import table_properties
+
 NUMBER = "19995550123"
 OWN_NUMBER = "19995550456"
 NAME = "Canary Birdsong"
@@ -18,5 +20,5 @@ def found_in(text: str, *more: str) -> list[str]:
 
 def keys_of(items: Iterable[dict[str, Any]]) -> str:
     """Everything of the items that stands in a key of the table or of an index."""
-    names = ("pk", "sk", "status_key", "reference_key", "listed_at", "unfinished_key", "unfinished_at")
-    return "\n".join(str(item[name]) for item in items for name in names if name in item)
+    indexed = {name["AttributeName"] for name in table_properties()["AttributeDefinitions"]}
+    return "\n".join(str(item[name]) for item in items for name in sorted(indexed & item.keys()))

@@ -36,7 +36,7 @@ def _fax_queries(world: World) -> FaxQueries:
     return FaxQueries(
         DynamoFaxLedger(table, world.clock),
         DynamoAmendments(table),
-        DynamoFaxListing(table),
+        DynamoFaxListing(table, world.clock),
         DynamoOrders(table, world.clock),
         S3Documents(documents_client(), settings.documents),
         cases_of(table, world.clock),

@@ -51,7 +51,7 @@ def sweep(world: World) -> Sweep:
             ),
             CountUndelivered(DynamoDeliveries(table, world.clock), clock=world.clock, count=count),
             TellOverdue(
-                DynamoFaxListing(table),
+                DynamoFaxListing(table, world.clock),
                 faxes,
                 DynamoCursors(table),
                 bus,

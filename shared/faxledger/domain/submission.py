@@ -14,13 +14,14 @@ from faxledger.domain.submission_ids import JoinedBy
 class SubmissionState(StrEnum):
     """How far a submission has come. What becomes of a fax that was handed over, its job tells.
 
+    `REFUSED` has come to its end: its provider did not take it, or it came back.
     `ACCEPTED` is safe here and on its way. `UNKNOWN` may or may not have reached the provider: it is looked
     for, and never sent again by itself. `GIVEN_UP` has not reached the provider and nobody tries any more.
     """
 
     ACCEPTED = "accepted"
     HANDED_OVER = "handed_over"
-    FAILED = "failed"
+    REFUSED = "refused"
     UNKNOWN = "unknown"
     GIVEN_UP = "given_up"
 
@@ -89,6 +90,18 @@ class Order:
             to_number=self.recipients[index].number or None, user=self.user, reference=self.reference
         )
 
+    def submission(self, index: int) -> "Submission":
+        """That of one recipient, as it is accepted."""
+        return Submission(
+            id=self.submissions[index],
+            provider=self.provider,
+            state=SubmissionState.ACCEPTED,
+            accepted_at=self.accepted_at,
+            facts=self.facts(index),
+            resends=self.resends,
+            overdue_at=self.overdue_at,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Handover:
@@ -148,13 +161,19 @@ class Submission:
 
     @property
     def is_unheard_of(self) -> bool:
-        return self.fax is None and self.state is not SubmissionState.FAILED
+        return self.fax is None and self.state is not SubmissionState.REFUSED
 
     @property
     def may_be_meant(self) -> bool:
         """Whether a fax of which nobody says whose it is could be this one, guessed as it may be."""
-        is_guessed = self.joined_by is JoinedBy.GUESS and self.state is not SubmissionState.FAILED
+        is_guessed = self.joined_by is JoinedBy.GUESS and self.state is not SubmissionState.REFUSED
         return self.is_unheard_of or is_guessed
+
+    def may_join(self, fax: FaxId, by: JoinedBy) -> bool:
+        """Whether it may turn out to be this fax; a code may say so even of what was refused."""
+        if by is JoinedBy.CODE:
+            return self.fax in (None, fax)
+        return self.is_unheard_of or (self.may_be_meant and self.fax == fax)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +198,7 @@ def unnamed(submission: Submission, accounts: Mapping[Provider, str]) -> FaxId:
 
 def failed_fax(submission: Submission, accounts: Mapping[Provider, str]) -> Fax | None:
     """A submission that has come to its end without a fax, as the world is told of it; None for any other."""
-    if submission.state is not SubmissionState.FAILED:
+    if submission.state is not SubmissionState.REFUSED:
         return None
     return Fax(
         unnamed(submission, accounts),

@@ -37,23 +37,23 @@ class DynamoAmendments:
         token = self._token()
         name = f"{_AMENDMENT}{len(known.amendments) + 1}"
         fax = known.fax.id
+        listed = keys.status_partition(fax.provider, amendment.status, keys.shard_of(str(fax)))
         try:
             with ledger_errors():
                 self._table.client.update_item(
                     TableName=self._table.name,
                     Key=keys.of_fax(fax),
                     UpdateExpression=(
-                        "SET #this = :this, amended_status = :status, amended_at = :at, status_key = :listed"
+                        "SET #this = :this, amended_status = :status, amended_at = :at"
+                        + (", #listed = :listed" if listed else " REMOVE #listed")
                     ),
                     ConditionExpression="attribute_exists(final_status) AND attribute_not_exists(#this)",
-                    ExpressionAttributeNames={"#this": name},
+                    ExpressionAttributeNames={"#this": name, "#listed": keys.BY_STATUS.partition},
                     ExpressionAttributeValues={
                         ":this": to_attribute(_encode(amendment, token)),
                         ":status": to_attribute(amendment.status),
                         ":at": to_attribute(timestamp(amendment.at)),
-                        ":listed": to_attribute(
-                            keys.status_partition(amendment.status, keys.shard_of(fax, self._table.shards))
-                        ),
+                        **({":listed": to_attribute(listed)} if listed else {}),
                     },
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )

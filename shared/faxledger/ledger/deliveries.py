@@ -1,14 +1,13 @@
 """Deliveries in the table: `DELIVERY#<fax>` / `<event id>#<target id>`.
 
-While one is pending it stands in the index of what is unfinished, in partitions of its own, by the moment at
-which somebody has to look at it.
+While one is pending it stands among what is due, in partitions of its own, by the moment at which somebody
+has to look at it. One that was given up stands in the listing by status, by the moment of that.
 """
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from zlib import crc32
 
 from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target
 from faxledger.domain.events import EventType
@@ -17,12 +16,13 @@ from faxledger.domain.report import DutyState
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
-from faxledger.ledger.querying import items_listed, items_of
+from faxledger.ledger.reading import entries_of, items_behind, items_of
 from faxledger.ledger.routes import route_key_of, route_key_text
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports.world import Clock
 
 _KIND = "DELIVERY#"
+_DUE = "delivery"
 # Of this round and attempt: whoever began another knows better.
 _MINE = "duty_deliver = :pending AND attempts = :attempts AND round_number = :round"
 
@@ -47,8 +47,7 @@ class DynamoDeliveries:
                     Item={
                         **_key(delivery.key),
                         **to_attributes(_encode(delivery)),
-                        "unfinished_key": to_attribute(self._partition_of(delivery.key)),
-                        "unfinished_at": to_attribute(timestamp(delivery.next_at)),
+                        **to_attributes(_due(delivery.key, delivery.next_at)),
                         "write_token": to_attribute(token),
                         "expires_at": to_attribute(int(expiry.timestamp())),
                     },
@@ -65,10 +64,11 @@ class DynamoDeliveries:
         try:
             item = self._change(
                 key,
-                "SET next_at = :until, unfinished_at = :until, write_token = :token ADD attempts :one",
+                "SET next_at = :until, due_at = :look_at, write_token = :token ADD attempts :one",
                 "duty_deliver = :pending AND next_at <= :now",
                 {
                     ":until": timestamp(until),
+                    ":look_at": _due(key, until)[keys.DUE.sort],
                     ":token": token,
                     ":one": 1,
                     ":pending": DutyState.PENDING,
@@ -85,7 +85,8 @@ class DynamoDeliveries:
         # Whatever others think of it by now: it was taken.
         self._change_if(
             delivery.key,
-            "SET duty_deliver = :done, delivered_at = :now REMOVE unfinished_key, unfinished_at, problem",
+            "SET duty_deliver = :done, delivered_at = :now"
+            " REMOVE due_key, due_at, status_key, listed_at, problem",
             "attribute_exists(pk)",
             {":done": DutyState.DONE, ":now": timestamp(self._clock.now())},
         )
@@ -93,12 +94,12 @@ class DynamoDeliveries:
     def later(self, delivery: Delivery, problem: str, *, next_at: datetime, look_at: datetime) -> None:
         self._change_if(
             delivery.key,
-            "SET problem = :problem, next_at = :next_at, unfinished_at = :look_at",
+            "SET problem = :problem, next_at = :next_at, due_at = :look_at",
             _MINE,
             {
                 ":problem": problem,
                 ":next_at": timestamp(next_at),
-                ":look_at": timestamp(look_at),
+                ":look_at": _due(delivery.key, look_at)[keys.DUE.sort],
                 **_this_attempt(delivery),
             },
         )
@@ -106,45 +107,55 @@ class DynamoDeliveries:
     def give_up(self, delivery: Delivery, problem: str) -> None:
         self._change_if(
             delivery.key,
-            "SET duty_deliver = :given_up, problem = :problem REMOVE unfinished_key, unfinished_at",
+            "SET duty_deliver = :given_up, problem = :problem, status_key = :partition, listed_at = :position"
+            " REMOVE due_key, due_at",
             _MINE,
-            {":given_up": DutyState.GIVEN_UP, ":problem": problem, **_this_attempt(delivery)},
+            {
+                ":given_up": DutyState.GIVEN_UP,
+                ":problem": problem,
+                ":partition": keys.given_up_partition(_shard_of(delivery.key)),
+                ":position": keys.position(self._clock.now(), _text_of(delivery.key)),
+                **_this_attempt(delivery),
+            },
         )
 
     def reopen(self, key: DeliveryKey, *, round_: int, now: datetime) -> None:
         self._change_if(
             key,
             "SET duty_deliver = :pending, round_number = :next, attempts = :none, next_at = :now,"
-            " unfinished_key = :partition, unfinished_at = :now",
+            " due_key = :due, due_at = :look_at REMOVE status_key, listed_at",
             "duty_deliver = :given_up AND round_number = :before",
             {
                 ":pending": DutyState.PENDING,
                 ":next": round_ + 1,
                 ":none": 0,
                 ":now": timestamp(now),
-                ":partition": self._partition_of(key),
+                ":due": _due(key, now)[keys.DUE.partition],
+                ":look_at": _due(key, now)[keys.DUE.sort],
                 ":given_up": DutyState.GIVEN_UP,
                 ":before": round_,
             },
         )
 
     def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
-        for shard in range(self._table.shards):
-            found = items_listed(
-                self._table,
-                keys.UNFINISHED,
-                _partition(shard),
-                "#sort <= :before",
-                {":before": timestamp(before)},
-            )
-            yield from map(_decode_key, found)
+        entries = entries_of(
+            self._table,
+            keys.DUE,
+            [keys.due_partition(_DUE, shard) for shard in range(keys.SHARDS)],
+            "#sort <= :before",
+            # `~` sorts behind everything that follows a time.
+            {":before": f"{timestamp(before)}~"},
+        )
+        for item in items_behind(self._table, self._clock, entries):
+            if keys.DUE.sort in item and keys.moment_of(item[keys.DUE.sort]["S"]) <= before:
+                yield _decode_key(item)
 
     def put_off(self, key: DeliveryKey, *, look_at: datetime) -> None:
         self._change_if(
             key,
-            "SET unfinished_at = :look_at",
+            "SET due_at = :look_at",
             "duty_deliver = :pending",
-            {":look_at": timestamp(look_at), ":pending": DutyState.PENDING},
+            {":look_at": _due(key, look_at)[keys.DUE.sort], ":pending": DutyState.PENDING},
         )
 
     def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
@@ -155,9 +166,6 @@ class DynamoDeliveries:
             ConsistentRead=True,
         )
         return [_decode(item) for item in found]
-
-    def _partition_of(self, key: DeliveryKey) -> str:
-        return _partition(crc32(f"{key.fax}{key.target_id}".encode()) % self._table.shards)
 
     def _change_if(
         self, key: DeliveryKey, expression: str, condition: str, values: Mapping[str, Value]
@@ -189,8 +197,19 @@ def _this_attempt(delivery: Delivery) -> dict[str, Value]:
     return {":pending": DutyState.PENDING, ":attempts": delivery.attempts, ":round": delivery.round}
 
 
-def _partition(shard: int) -> str:
-    return f"delivery#{shard}"
+def _due(key: DeliveryKey, look_at: datetime) -> dict[str, Value]:
+    return {
+        keys.DUE.partition: keys.due_partition(_DUE, _shard_of(key)),
+        keys.DUE.sort: keys.position(look_at, _text_of(key)),
+    }
+
+
+def _shard_of(key: DeliveryKey) -> int:
+    return keys.shard_of(_text_of(key))
+
+
+def _text_of(key: DeliveryKey) -> str:
+    return f"{key.fax}#{key.event_id}#{key.target_id}"
 
 
 def _key(key: DeliveryKey) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.fax import FaxId, Status
-from faxledger.domain.report import Duty, DutyState, Fax, Outcome, Report, Settlement, StoredDocument
+from faxledger.domain.report import Duty, DutyState, Facts, Fax, Outcome, Report, Settlement, StoredDocument
 from faxledger.domain.timestamps import timestamp
-from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from faxledger.domain.submission import HandedOver
     from faxledger.usecases.ports.world import Clock
 
-# BatchGetItem takes at most so many keys (DynamoDB's API reference).
-_BATCH_GET_KEYS = 100
-_BATCH_GET_ROUNDS = 6
 # As the sweep's own: an hour longer than a queue tries. What is unfinished by then is in nobody's hands.
 _MARKED_WITHIN = timedelta(minutes=156)
 _STORED_WITHIN = timedelta(hours=4)
@@ -46,15 +42,12 @@ class DynamoFaxLedger:
 
         A report may have come first, so nothing that stands is overwritten. Raises `LedgerUnavailable`.
         """
-        fax, submitted_at = handed_over.fax, handed_over.submitted_at
-        self._update(
-            fax,
+        self._keep(
+            handed_over.fax,
+            handed_over.submitted_at,
             fill={
-                **self._identity(fax),
-                **self._as_submitted(fax, submitted_at),
-                **items.encode_facts(handed_over.facts),
-                **self._reference_key(fax, handed_over.facts.reference),
-                "submitted_at": timestamp(submitted_at),
+                **self._indexed_facts(handed_over.fax, handed_over.facts),
+                "submitted_at": timestamp(handed_over.submitted_at),
                 "submission": handed_over.submission,
                 "resends": str(handed_over.resends) if handed_over.resends else None,
             },
@@ -74,7 +67,9 @@ class DynamoFaxLedger:
             self._update(
                 report.fax,
                 put=self._settled(report, report.status, token),
-                fill=self._filled_by(report),
+                fill=self._indexed_facts(report.fax, report.facts),
+                # Whatever it was as long as it had no end: what is not put in their place goes.
+                remove=[keys.BY_STATUS.partition, keys.DUE.partition, keys.DUE.sort],
                 absent=["final_status"],
             )
         except ConditionFailed as failure:
@@ -90,16 +85,12 @@ class DynamoFaxLedger:
     def note(self, report: Report) -> None:
         """Keep the latest word of a source that is not final. Raises `LedgerUnavailable`."""
         now = self._clock.now()
-        self._update(
+        self._keep(
             report.fax,
+            now,
             put={items.unsettling_name(report.source): items.encode_sighting(report, now)},
-            fill={
-                **self._identity(report.fax),
-                **self._as_submitted(report.fax, now),
-                **self._filled_by(report),
-                # What a fax costs is known when it has come to its end.
-                "cost_usd": None,
-            },
+            # What a fax costs is known when it has come to its end.
+            fill={**self._indexed_facts(report.fax, report.facts), "cost_usd": None},
         )
 
     def find(self, fax_id: FaxId) -> Fax | None:
@@ -112,13 +103,12 @@ class DynamoFaxLedger:
 
     def find_many(self, fax_ids: Iterable[FaxId]) -> dict[FaxId, Fax]:
         """Those of the faxes that the ledger knows, read consistently. Raises `LedgerUnavailable`."""
-        wanted = [keys.of_fax(fax_id) for fax_id in dict.fromkeys(fax_ids)]
-        found: dict[FaxId, Fax] = {}
-        for start in range(0, len(wanted), _BATCH_GET_KEYS):
-            for item in self._batch_get(wanted[start : start + _BATCH_GET_KEYS]):
-                fax = items.decode(item)
-                found[fax.id] = fax
-        return found
+        # A callback asks for no batches, and its cold start does not pay for them.
+        from faxledger.ledger.reading import items_behind  # noqa: PLC0415
+
+        wanted = (keys.of_fax(fax_id) for fax_id in dict.fromkeys(fax_ids))
+        faxes = map(items.decode, items_behind(self._table, self._clock, wanted))
+        return {fax.id: fax for fax in faxes}
 
     def mark_done(self, fax_id: FaxId) -> None:
         """Record that a settled fax is marked; an unsettled one is left alone. Raises `LedgerUnavailable`."""
@@ -129,7 +119,7 @@ class DynamoFaxLedger:
                     items.duty_name(Duty.MARK): DutyState.DONE,
                     "marked_at": timestamp(self._clock.now()),
                 },
-                remove=("unfinished_key", "unfinished_at"),
+                remove=[keys.DUE.partition, keys.DUE.sort],
                 present=["final_status"],
             )
         except ConditionFailed:
@@ -159,7 +149,7 @@ class DynamoFaxLedger:
                     items.duty_name(Duty.STORE): DutyState.DONE,
                     "stored_at": timestamp(self._clock.now()),
                 },
-                remove=("unfinished_key", "unfinished_at") if is_finished else (),
+                remove=[keys.DUE.partition, keys.DUE.sort] if is_finished else (),
                 present=["final_status"],
                 absent=["stored_at"],
             )
@@ -211,7 +201,7 @@ class DynamoFaxLedger:
                 report,
                 Settlement(outcome, is_news=True),
                 put={**self._explain(report, fax), **self._reopened(fax), **costs},
-                fill=self._filled_by(report),
+                fill=self._indexed_facts(report.fax, report.facts),
                 absent=["stored_at"] if _is_store_given_up(fax) else (),
             )
         if fax.conflict is None:
@@ -266,7 +256,7 @@ class DynamoFaxLedger:
         if fax.completed_at is None and report.completed_at is not None:
             known |= {
                 "completed_at": timestamp(report.completed_at),
-                "listed_at": keys.listed_at(report.completed_at, report.fax),
+                keys.BY_TIME.sort: keys.position(report.completed_at, str(report.fax)),
             }
         if report.failure is not None and not (fax.failure and fax.failure.says_why):
             known |= items.encode_failure(report.failure)
@@ -278,15 +268,12 @@ class DynamoFaxLedger:
             return {}
         return {
             items.duty_name(Duty.STORE): DutyState.PENDING,
-            "unfinished_key": keys.unfinished_partition(self._shard(fax.id)),
-            "unfinished_at": keys.listed_at(self._clock.now(), fax.id),
+            **_due(fax.id, self._clock.now()),
         }
 
     def _settled(self, report: Report, status: Status, token: str) -> dict[str, Value | None]:
         now = self._clock.now()
-        is_unfinished = bool(report.owes)
-        finished_within = _STORED_WITHIN if Duty.STORE in report.owes else _MARKED_WITHIN
-        shard = self._shard(report.fax)
+        within = _STORED_WITHIN if Duty.STORE in report.owes else _MARKED_WITHIN
         return {
             **self._identity(report.fax),
             **(items.encode_failure(report.failure) if report.failure else {}),
@@ -297,37 +284,41 @@ class DynamoFaxLedger:
             "write_token": token,
             "completed_at": timestamp(report.completed_at) if report.completed_at else None,
             items.sighting_name(report.source): items.encode_sighting(report, now),
-            "status_key": keys.status_partition(status, shard),
-            "listed_at": keys.listed_at(report.completed_at or now, report.fax),
-            "unfinished_key": keys.unfinished_partition(shard) if is_unfinished else None,
-            "unfinished_at": keys.listed_at(now + finished_within, report.fax) if is_unfinished else None,
+            **_listed(report.fax, status, report.completed_at or now),
+            **(_due(report.fax, now + within) if report.owes else {}),
             "expires_at": self._expiry(now),
             "is_history": True if report.is_history else None,
         }
 
-    def _filled_by(self, report: Report) -> dict[str, Value | None]:
-        return {
-            **items.encode_facts(report.facts),
-            **self._reference_key(report.fax, report.facts.reference),
+    def _keep(
+        self,
+        fax: FaxId,
+        moment: datetime,
+        *,
+        fill: Mapping[str, Value | None],
+        put: Mapping[str, Value | None] | None = None,
+    ) -> None:
+        """Keep what settles nothing, first heard of at `moment`; one call, two for a fax that is settled."""
+        as_open = {
+            **_listed(fax, Status.SUBMITTED, moment),
+            "expires_at": self._expiry(self._clock.now()),
         }
+        fill = {**self._identity(fax), **fill}
+        try:
+            self._update(fax, put=put, fill={**fill, **as_open}, absent=["final_status"])
+        except ConditionFailed:
+            try:
+                self._update(fax, put=put, fill=fill, present=["final_status"])
+            except ConditionFailed:
+                # Retention took the settled fax in between.
+                self._keep(fax, moment, fill=fill, put=put)
+
+    def _indexed_facts(self, fax: FaxId, facts: Facts) -> dict[str, Value | None]:
+        shard = keys.shard_of(str(fax))
+        return {**items.encode_facts(facts), **items.encode_index_keys(facts, fax.direction, shard)}
 
     def _identity(self, fax: FaxId) -> dict[str, Value | None]:
         return {"version": items.VERSION, "provider": fax.provider}
-
-    def _as_submitted(self, fax: FaxId, moment: datetime) -> dict[str, Value | None]:
-        return {
-            "status_key": keys.status_partition(Status.SUBMITTED, self._shard(fax)),
-            "listed_at": keys.listed_at(moment, fax),
-            "expires_at": self._expiry(self._clock.now()),
-        }
-
-    def _reference_key(self, fax: FaxId, reference: str | None) -> dict[str, Value | None]:
-        if not reference:
-            return {}
-        return {"reference_key": keys.reference_partition(reference, self._shard(fax))}
-
-    def _shard(self, fax: FaxId) -> int:
-        return keys.shard_of(fax, self._table.shards)
 
     def _expiry(self, now: datetime) -> int:
         return int((now + timedelta(days=self._table.retention_days)).timestamp())
@@ -342,7 +333,7 @@ class DynamoFaxLedger:
         present: Sequence[str] = (),
         absent: Sequence[str] = (),
     ) -> None:
-        """Write the attributes of `put`, and those of `fill` that are not there yet.
+        """Write the attributes of `put`, those of `fill` that are not there yet, and remove all others named.
 
         Raises `ConditionFailed` with the old item when one of `present` is missing or one of `absent` is
         there, and `LedgerUnavailable`.
@@ -351,6 +342,7 @@ class DynamoFaxLedger:
         filled = {name: value for name, value in to_attributes(fill or {}).items() if name not in written}
         # Every name has an alias: `conflict` and `user`, among others, are words of DynamoDB's own.
         names = dict.fromkeys([*written, *filled, *remove, *present, *absent])
+        remove = [name for name in remove if name not in written]
         alias = {name: f"#{index}" for index, name in enumerate(names)}
         values = {f":{alias[name][1:]}": value for name, value in (written | filled).items()}
         clauses = [f"{alias[name]} = :{alias[name][1:]}" for name in written]
@@ -373,18 +365,25 @@ class DynamoFaxLedger:
         with ledger_errors():
             self._table.client.update_item(**request)
 
-    def _batch_get(self, wanted: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
-        asked: Mapping[str, Any] = {self._table.name: {"Keys": list(wanted), "ConsistentRead": True}}
-        for patience in range(_BATCH_GET_ROUNDS):
-            with ledger_errors():
-                answer = self._table.client.batch_get_item(RequestItems=asked)
-            found += answer["Responses"].get(self._table.name, [])
-            asked = answer.get("UnprocessedKeys") or {}
-            if not asked:
-                return found
-            self._clock.sleep(0.05 * 2**patience)
-        raise LedgerUnavailable("the table left keys of a batch unread")
+
+def _listed(fax: FaxId, status: Status, moment: datetime) -> dict[str, Value | None]:
+    """Where a fax stands in the listings of all."""
+    public_id = str(fax)
+    shard = keys.shard_of(public_id)
+    return {
+        keys.BY_TIME.partition: keys.time_partition(fax.provider, fax.direction, shard),
+        keys.BY_STATUS.partition: keys.status_partition(fax.provider, status, shard),
+        keys.BY_TIME.sort: keys.position(moment, public_id),
+    }
+
+
+def _due(fax: FaxId, moment: datetime) -> dict[str, Value | None]:
+    """Where a fax stands that somebody has to look at, at that moment."""
+    public_id = str(fax)
+    return {
+        keys.DUE.partition: keys.due_partition("fax", keys.shard_of(public_id)),
+        keys.DUE.sort: keys.position(moment, public_id),
+    }
 
 
 def _is_store_given_up(fax: Fax) -> bool:

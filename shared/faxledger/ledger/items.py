@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from faxledger.domain.fax import FailureClass, FaxId, Source, Status
+from faxledger.domain.fax import Direction, FailureClass, FaxId, Source, Status
 from faxledger.domain.report import (
     SIGHTING_BYTES,
     Conflict,
@@ -50,8 +50,8 @@ def duty_name(duty: Duty) -> str:
 
 
 def as_kept(text: str | None) -> str | None:
-    """As much of a fact as the ledger keeps."""
-    return None if text is None else text[:_FACT_LENGTH]
+    """As much of a fact as the ledger keeps; an empty one is none."""
+    return text[:_FACT_LENGTH] if text else None
 
 
 def encode_sighting(report: Report, now: datetime) -> dict[str, Value | None]:
@@ -74,6 +74,16 @@ def encode_facts(facts: Facts) -> dict[str, Value | None]:
         "pages": facts.pages,
         "duration_seconds": facts.duration_seconds,
         "cost_usd": _exact(facts.cost_usd),
+    }
+
+
+def encode_index_keys(facts: Facts, direction: Direction, shard: int) -> dict[str, Value | None]:
+    """Where those facts by which faxes are found make an item stand: its reference and its other side."""
+    reference = as_kept(facts.reference)
+    number = as_kept(facts.to_number if direction is Direction.OUTBOUND else facts.from_number)
+    return {
+        keys.BY_REFERENCE.partition: reference and keys.reference_partition(reference, shard),
+        keys.BY_NUMBER.partition: number and keys.number_partition(number),
     }
 
 

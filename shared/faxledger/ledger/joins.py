@@ -4,27 +4,23 @@ Two items are written one after the other, each under a condition, so that whoev
 comes to the same end. What was joined by its code is never parted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from faxledger.domain.fax import FaxId
+from faxledger.domain.numbers import canonical
 from faxledger.domain.report import Failure
 from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.submission_ids import JoinedBy
 from faxledger.domain.timestamps import timestamp
-from faxledger.ledger import items, keys, waiting
-from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
-from faxledger.ledger.orders import decode_submission, submission_key
-from faxledger.ledger.querying import items_listed
+from faxledger.ledger import items, keys, submissions
+from faxledger.ledger.attributes import Value, to_attribute, to_attributes
+from faxledger.ledger.reading import entries_of, items_behind
+from faxledger.ledger.submissions import KeptSubmissions
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports.world import Clock
 
-_SUBMISSION_MAY_JOIN = {
-    JoinedBy.CODE: "attribute_exists(pk) AND (attribute_not_exists(fax_id) OR fax_id = :fax)",
-    JoinedBy.GUESS: "#state <> :failed AND"
-    " (attribute_not_exists(fax_id) OR (fax_id = :fax AND joined_by = :by)) AND attribute_exists(pk)",
-}
 _FAX_MAY_JOIN = {
     JoinedBy.CODE: "attribute_exists(pk) AND"
     " (attribute_not_exists(submission) OR submission = :submission OR joined_by = :guess)",
@@ -37,134 +33,101 @@ class DynamoJoins:
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
+        self._submissions = KeptSubmissions(table)
         self._clock = clock
 
     def submission(self, submission_id: str) -> Submission | None:
-        with ledger_errors():
-            answer = self._table.client.get_item(
-                TableName=self._table.name, Key=submission_key(submission_id), ConsistentRead=True
-            )
-        return decode_submission(answer["Item"]) if "Item" in answer else None
+        return self._submissions.find(submission_id)
 
     def sent_to(self, number: str, *, since: datetime, until: datetime) -> Iterator[Submission]:
-        wanted = waiting.digits_of(number)
-        for item in items_listed(
+        entries = entries_of(
             self._table,
-            waiting.BY_DESTINATION,
-            waiting.partition_of_destination(number),
+            keys.BY_NUMBER,
+            [keys.number_partition(number)],
             "#sort BETWEEN :since AND :until",
-            {":since": timestamp(since), ":until": timestamp(until)},
-        ):
-            if waiting.digits_of(from_attributes(item).get("to_number")) == wanted:
-                found = self._now(item)
-                if found is not None and found.may_be_meant:
-                    yield found
+            # `~` sorts behind everything that follows a time.
+            {":since": timestamp(since), ":until": f"{timestamp(until)}~"},
+        )
+        for item in items_behind(self._table, self._clock, filter(submissions.is_submission, entries)):
+            found = submissions.decode(item)
+            is_there = canonical(found.facts.to_number or "") == canonical(number)
+            if is_there and found.overdue_at is not None and found.may_be_meant:
+                yield found
 
     def join(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
-        is_exact = by is JoinedBy.CODE
-        # A guess may turn out wrong, and then it waits again: its destination stays listed.
-        gone = waiting.ATTRIBUTES if is_exact else (waiting.BY_TIME.partition, waiting.BY_TIME.sort)
-        values: dict[str, Value | None] = {":fax": str(fax), ":by": by, ":state": SubmissionState.HANDED_OVER}
-        if not is_exact:
-            values[":failed"] = SubmissionState.FAILED
-        if not self._change(
-            submission_key(submission.id),
-            f"SET fax_id = :fax, joined_by = :by, #state = :state REMOVE {', '.join(gone)}",
-            _SUBMISSION_MAY_JOIN[by],
-            values,
-            {"#state": "state"},
-        ):
-            return False
-        return self._show(submission, fax, by)
+        def joined(now: Submission) -> Submission | None:
+            if not now.may_join(fax, by):
+                return None
+            return replace(now, fax=fax, joined_by=by, state=SubmissionState.HANDED_OVER)
+
+        return self._submissions.change(submission.id, joined) is not None and self._show(submission, fax, by)
 
     def fail(self, submission_id: str, failure: Failure) -> Submission | None:
-        values: dict[str, Value | None] = {
-            "state": SubmissionState.FAILED,
-            "state_at": timestamp(self._clock.now()),
-            **items.encode_failure(failure),
-        }
-        written = to_attributes(values)
-        clauses = ", ".join(f"#{name} = :{name}" for name in written)
-        try:
-            with ledger_errors():
-                answer = self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=submission_key(submission_id),
-                    UpdateExpression=f"SET {clauses} REMOVE {', '.join(waiting.ATTRIBUTES)}",
-                    ConditionExpression="attribute_exists(pk) AND #state <> :state"
-                    " AND (attribute_not_exists(fax_id) OR joined_by = :guess)",
-                    ExpressionAttributeNames={f"#{name}": name for name in written},
-                    ExpressionAttributeValues={
-                        ":guess": to_attribute(JoinedBy.GUESS),
-                        **{f":{name}": value for name, value in written.items()},
-                    },
-                    ReturnValues="ALL_NEW",
-                )
-        except ConditionFailed:
-            return None
-        return decode_submission(answer["Attributes"])
+        at = self._clock.now()
+
+        def failed(now: Submission) -> Submission | None:
+            if not now.may_be_meant:
+                return None
+            return replace(now, state=SubmissionState.REFUSED, failure=failure, state_at=at)
+
+        return self._submissions.change(submission_id, failed)
 
     def part(self, submission: Submission) -> None:
         if submission.fax is None:
             return
-        values: dict[str, Value | None] = {":submission": submission.id, ":guess": JoinedBy.GUESS}
-        self._change(
-            keys.of_fax(submission.fax),
-            "REMOVE submission, joined_by",
-            "submission = :submission AND joined_by = :guess",
-            values,
-        )
-        shard = waiting.shard_of(submission.id, self._table.shards)
-        is_over = submission.announced_at is not None or submission.state is SubmissionState.FAILED
-        waits = "" if is_over else ", unfinished_key = :partition, unfinished_at = overdue_at"
-        self._change(
-            submission_key(submission.id),
-            f"SET parted_at = :now{waits} REMOVE fax_id, joined_by",
-            "fax_id = :fax AND joined_by = :guess",
-            {
-                ":now": timestamp(self._clock.now()),
-                ":fax": str(submission.fax),
-                ":guess": JoinedBy.GUESS,
-                ":partition": waiting.partition_of_time(shard) if waits else None,
-            },
-        )
+        try:
+            with ledger_errors():
+                self._table.client.update_item(
+                    TableName=self._table.name,
+                    Key=keys.of_fax(submission.fax),
+                    UpdateExpression="REMOVE submission, joined_by",
+                    ConditionExpression="submission = :submission AND joined_by = :guess",
+                    ExpressionAttributeValues={
+                        ":submission": to_attribute(submission.id),
+                        ":guess": to_attribute(JoinedBy.GUESS),
+                    },
+                )
+        except ConditionFailed:
+            # It is another's by now; this one is no longer guessed to be it all the same.
+            pass
+
+        def parted(now: Submission) -> Submission | None:
+            is_guess = now.fax == submission.fax and now.joined_by is JoinedBy.GUESS
+            return replace(now, fax=None, joined_by=None) if is_guess else None
+
+        self._submissions.change(submission.id, parted)
 
     def overdue(self, *, before: datetime) -> Iterator[Submission]:
-        for shard in range(self._table.shards):
-            found = items_listed(
-                self._table,
-                waiting.BY_TIME,
-                waiting.partition_of_time(shard),
-                "#sort < :before",
-                {":before": timestamp(before)},
-            )
-            for item in found:
-                submission = self._now(item)
-                if submission is not None and submission.is_unheard_of:
-                    yield submission
+        entries = entries_of(
+            self._table,
+            keys.DUE,
+            [keys.due_partition("fax", shard) for shard in range(keys.SHARDS)],
+            "#sort < :before",
+            {":before": timestamp(before)},
+        )
+        for item in items_behind(self._table, self._clock, filter(submissions.is_submission, entries)):
+            found = submissions.decode(item)
+            if found.is_unheard_of and found.announced_at is None:
+                yield found
 
     def announced(self, submission: Submission) -> None:
-        self._change(
-            submission_key(submission.id),
-            "SET announced_at = :now REMOVE unfinished_key, unfinished_at",
-            "attribute_exists(pk)",
-            {":now": timestamp(self._clock.now())},
-        )
+        at = self._clock.now()
+        self._submissions.change(submission.id, lambda now: replace(now, announced_at=at))
 
     def _show(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
         """Let the fax say whose it is. Only a code lets it take over what the sender said of it."""
         set_: dict[str, Value | None] = {"submission": submission.id, "joined_by": by}
         if by is JoinedBy.CODE:
             facts = submission.facts
-            shard = keys.shard_of(fax, self._table.shards)
+            shard = keys.shard_of(str(fax))
             set_ |= {
                 "submitted_at": timestamp(submission.state_at or submission.accepted_at),
                 "user": items.as_kept(facts.user),
                 # In the place of the code, which was ours and tells the sender nothing.
                 "reference": items.as_kept(facts.reference),
-                "reference_key": keys.reference_partition(facts.reference, shard)
-                if facts.reference
-                else None,
+                keys.BY_REFERENCE.partition: items.encode_index_keys(facts, fax.direction, shard)[
+                    keys.BY_REFERENCE.partition
+                ],
             }
         written = to_attributes(set_)
         clauses = ", ".join(f"#{name} = :{name}" for name in written)
@@ -180,33 +143,6 @@ class DynamoJoins:
                     ConditionExpression=_FAX_MAY_JOIN[by],
                     ExpressionAttributeNames={f"#{name}": name for name in written},
                     ExpressionAttributeValues=values,
-                )
-        except ConditionFailed:
-            return False
-        return True
-
-    def _now(self, item: Mapping[str, Any]) -> Submission | None:
-        """The submission of an index's item as it is by now: an index lags behind."""
-        return self.submission(item["pk"]["S"].partition("#")[2])
-
-    def _change(
-        self,
-        key: Mapping[str, Any],
-        update: str,
-        condition: str,
-        values: Mapping[str, Value | None],
-        names: Mapping[str, str] | None = None,
-    ) -> bool:
-        """Whether the condition held; if so, the item is changed."""
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=key,
-                    UpdateExpression=update,
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=to_attributes(values),
-                    **({"ExpressionAttributeNames": names} if names else {}),
                 )
         except ConditionFailed:
             return False

@@ -3,13 +3,14 @@
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from faxledger.domain.deliveries import Channel, Target
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import FailureClass, FaxId, Provider
-from faxledger.domain.report import Facts, Failure
+from faxledger.domain.report import Failure
 from faxledger.domain.submission import (
     Handover,
     KeptOrder,
@@ -20,10 +21,10 @@ from faxledger.domain.submission import (
     Submission,
     SubmissionState,
 )
-from faxledger.domain.submission_ids import JoinedBy
 from faxledger.domain.timestamps import timestamp
-from faxledger.ledger import items, keys, waiting
+from faxledger.ledger import items, keys, submissions
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.submissions import KeptSubmissions
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports.world import Clock
 
@@ -37,6 +38,7 @@ class DynamoOrders:
         self, table: Table, clock: Clock, token: Callable[[], str] = lambda: secrets.token_hex(8)
     ) -> None:
         self._table = table
+        self._submissions = KeptSubmissions(table)
         self._clock = clock
         self._token = token
 
@@ -54,8 +56,8 @@ class DynamoOrders:
         for index, submission_id in enumerate(kept.order.submissions):
             try:
                 self._put(
-                    submission_key(submission_id),
-                    {**self._encode_submission(kept.order, index), "expires_at": expiry},
+                    submissions.key_of(submission_id),
+                    {**submissions.encode(kept.order.submission(index)), "expires_at": expiry},
                 )
             except ConditionFailed:
                 continue
@@ -112,52 +114,23 @@ class DynamoOrders:
 
         A bounce may be faster than whoever handed the email over is with saying so.
         """
-        names = {"state": "#state", "fax_id": "fax_id"}
-        values = to_attributes(
-            {
-                "state": handover.state,
-                "state_at": timestamp(self._clock.now()),
-                "fax_id": str(handover.fax) if handover.fax else None,
-                **(items.encode_failure(handover.failure) if handover.failure else {}),
-            }
-        )
-        clauses = ", ".join(f"{names.get(name, name)} = :{name}" for name in values)
-        if handover.state is SubmissionState.FAILED:
-            # It has come to its end: nobody waits for it, and no fax can be this one.
-            clauses += f" REMOVE {', '.join(waiting.ATTRIBUTES)}"
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=submission_key(submission_id),
-                    UpdateExpression=f"SET {clauses}",
-                    ConditionExpression=(
-                        "attribute_exists(pk) AND attribute_not_exists(fax_id) AND #state <> :failed"
-                    ),
-                    ExpressionAttributeNames={"#state": "state"},
-                    ExpressionAttributeValues={
-                        ":failed": to_attribute(SubmissionState.FAILED),
-                        **{f":{name}": value for name, value in values.items()},
-                    },
-                )
-        except ConditionFailed:
-            return
+        now = self._clock.now()
+
+        def recorded(known: Submission) -> Submission | None:
+            if not known.is_unheard_of:
+                return None
+            return replace(
+                known,
+                state=handover.state,
+                state_at=now,
+                fax=handover.fax,
+                failure=handover.failure or known.failure,
+            )
+
+        self._submissions.change(submission_id, recorded)
 
     def submission(self, submission_id: str) -> Submission | None:
-        item = self._get(submission_key(submission_id))
-        return decode_submission(item) if item else None
-
-    def _encode_submission(self, order: Order, index: int) -> dict[str, Value | None]:
-        facts = order.facts(index)
-        return {
-            "provider": order.provider,
-            "order_id": order.id,
-            "state": SubmissionState.ACCEPTED,
-            "accepted_at": timestamp(order.accepted_at),
-            "resends": str(order.resends) if order.resends else None,
-            **items.encode_facts(facts),
-            **waiting.attributes_of(order, index, self._table.shards),
-        }
+        return self._submissions.find(submission_id)
 
     def _put(self, key: Mapping[str, Any], values: Mapping[str, Value | None]) -> None:
         with ledger_errors():
@@ -206,14 +179,6 @@ class DynamoOrders:
 
 def _order_key(order_id: str) -> dict[str, Any]:
     return keys.primary("ORDER", order_id)
-
-
-def is_submission(key: Mapping[str, Any]) -> bool:
-    return str(key["pk"]["S"]).startswith("SUBMISSION#")
-
-
-def submission_key(submission_id: str) -> dict[str, Any]:
-    return keys.primary("SUBMISSION", submission_id)
 
 
 def _encode_order(order: Order) -> dict[str, Value | None]:
@@ -305,31 +270,6 @@ def _handover_of(given: Mapping[str, Any]) -> Handover:
         SubmissionState(given["state"]),
         _fax_id(given["fax"]),
         Failure(FailureClass(failure[0]), failure[1], failure[2]) if failure else None,
-    )
-
-
-def decode_submission(item: Mapping[str, Any]) -> Submission:
-    values = from_attributes(item)
-    failure = values.get("failure_class")
-    return Submission(
-        id=values["pk"].partition("#")[2],
-        provider=Provider(values["provider"]),
-        state=SubmissionState(values["state"]),
-        accepted_at=datetime.fromisoformat(values["accepted_at"]),
-        facts=Facts(
-            to_number=values.get("to_number"), user=values.get("user"), reference=values.get("reference")
-        ),
-        state_at=_moment(values.get("state_at")),
-        fax=_fax_id(values.get("fax_id")),
-        failure=(
-            Failure(FailureClass(failure), values.get("error_code"), values.get("error_text"))
-            if failure
-            else None
-        ),
-        resends=_fax_id(values.get("resends")),
-        joined_by=JoinedBy(values["joined_by"]) if "joined_by" in values else None,
-        overdue_at=_moment(values.get("overdue_at")),
-        announced_at=_moment(values.get("announced_at")),
     )
 
 

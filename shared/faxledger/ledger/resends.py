@@ -37,7 +37,7 @@ class DynamoResends:
             # There is one mark for all attempts, and from now on the next one owes it.
             self._update(
                 fax,
-                f"REMOVE {items.duty_name(Duty.MARK)}, unfinished_key, unfinished_at",
+                f"REMOVE {items.duty_name(Duty.MARK)}, {keys.DUE.partition}, {keys.DUE.sort}",
                 f"resent_by = :order AND {items.duty_name(Duty.MARK)} = :pending",
                 order=order_id,
                 pending=DutyState.PENDING,

@@ -12,9 +12,10 @@ from faxledger.domain.deliveries import DEFAULT_ROUTE, Channel, Route, RouteKey,
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import Provider
 from faxledger.domain.timestamps import timestamp
-from faxledger.errors import LedgerUnavailable, MalformedInput
+from faxledger.errors import MalformedInput
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.reading import items_behind
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports.notifying import ListedRoutes
 from faxledger.usecases.ports.world import Clock
@@ -22,8 +23,7 @@ from faxledger.usecases.ports.world import Clock
 _KIND: Final = "ROUTE"
 _LISTED: Final = "ROUTES"
 _DEFAULT: Final = "default"
-_PAGE: Final = 100  # BatchGetItem takes at most so many keys (DynamoDB's API reference)
-_ROUNDS: Final = 6
+_PAGE: Final = 100
 
 
 def route_key_text(key: RouteKey) -> str:
@@ -92,10 +92,10 @@ class DynamoRoutes:
             raise MalformedInput("cursor", "is not one of ours")
         with ledger_errors():
             answer = self._table.client.query(**request)
-        listed = [item[keys.BY_REFERENCE.sort]["S"] for item in answer["Items"]]
-        found = self._all_of([route_key_of(text) for text in listed])
-        more = listed[-1] if listed and "LastEvaluatedKey" in answer else None
-        return ListedRoutes(tuple(sorted(found, key=lambda route: route_key_text(route.key))), more)
+        listed = answer["Items"]
+        found = map(_decode, items_behind(self._table, self._clock, listed))
+        is_last = not listed or "LastEvaluatedKey" not in answer
+        return ListedRoutes(tuple(found), None if is_last else listed[-1][keys.BY_REFERENCE.sort]["S"])
 
     def disable(self, key: RouteKey, target_id: str, *, now: datetime) -> bool:
         try:
@@ -114,21 +114,6 @@ class DynamoRoutes:
         except ConditionFailed:
             return False
         return True
-
-    def _all_of(self, wanted: list[RouteKey]) -> list[Route]:
-        if not wanted:
-            return []
-        found: list[Route] = []
-        asked: Any = {self._table.name: {"Keys": [_key(key) for key in wanted], "ConsistentRead": True}}
-        for patience in range(_ROUNDS):
-            with ledger_errors():
-                answer = self._table.client.batch_get_item(RequestItems=asked)
-            found += [_decode(item) for item in answer["Responses"].get(self._table.name, [])]
-            asked = answer.get("UnprocessedKeys") or {}
-            if not asked:
-                return found
-            self._clock.sleep(0.05 * 2**patience)
-        raise LedgerUnavailable("the table left keys of a batch unread")
 
 
 def _key(key: RouteKey) -> dict[str, Any]:

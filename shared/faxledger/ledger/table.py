@@ -14,14 +14,12 @@ from faxledger.errors import LedgerUnavailable
 class Table:
     """A botocore DynamoDB client and the table it speaks to.
 
-    `retention_days` is how long a fax is kept after it was settled, `shards` over how many partitions each
-    listing is spread. A stack may raise `shards`; lowering it hides what lies in the higher ones.
+    `retention_days` is how long a fax is kept after it was settled.
     """
 
     client: Any
     name: str
     retention_days: int
-    shards: int
 
 
 class ConditionFailed(Exception):

@@ -16,7 +16,7 @@ from faxledger.domain.fax import FaxId
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import from_attributes, to_attribute
-from faxledger.ledger.querying import items_of
+from faxledger.ledger.reading import items_of
 from faxledger.ledger.table import Table, ledger_errors
 from faxledger.usecases.ports.world import Clock
 

@@ -35,6 +35,8 @@ class DynamoUnreadables:
                 UpdateExpression=(
                     "SET #origin = :origin, #problem = :problem, #raw = :raw, #truncated = :truncated,"
                     " first_seen_at = if_not_exists(first_seen_at, :now), last_seen_at = :now,"
+                    " #listed = if_not_exists(#listed, :listed),"
+                    " #position = if_not_exists(#position, :position),"
                     " expires_at = :expiry ADD seen :one"
                 ),
                 ExpressionAttributeNames={
@@ -42,6 +44,8 @@ class DynamoUnreadables:
                     "#problem": "problem",
                     "#raw": "raw",
                     "#truncated": "is_truncated",
+                    "#listed": keys.BY_STATUS.partition,
+                    "#position": keys.BY_STATUS.sort,
                 },
                 ExpressionAttributeValues={
                     ":origin": to_attribute(unreadable.origin),
@@ -49,6 +53,8 @@ class DynamoUnreadables:
                     ":raw": {"B": unreadable.raw},
                     ":truncated": to_attribute(unreadable.is_truncated),
                     ":now": to_attribute(timestamp(now)),
+                    ":listed": to_attribute(keys.unreadable_partition(keys.shard_of(fingerprint))),
+                    ":position": to_attribute(keys.position(now, fingerprint)),
                     ":expiry": to_attribute(
                         int((now + timedelta(days=self._table.retention_days)).timestamp())
                     ),

@@ -9,12 +9,10 @@ from faxledger.settings.environment import Environment, number_of, text_of
 class LedgerSettings:
     table: str
     retention_days: int
-    shards: int
 
     @classmethod
     def from_env(cls, environment: Environment) -> "LedgerSettings":
         return cls(
             table=text_of(environment, "TABLE"),
             retention_days=number_of(environment, "RETENTION_DAYS"),
-            shards=number_of(environment, "INDEX_SHARDS"),
         )

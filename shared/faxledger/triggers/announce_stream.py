@@ -5,8 +5,7 @@ from typing import Any
 
 from faxledger.domain.fax import Provider
 from faxledger.domain.submission import failed_fax
-from faxledger.ledger import items, keys
-from faxledger.ledger.orders import decode_submission, is_submission
+from faxledger.ledger import items, keys, submissions
 from faxledger.triggers.batches import BatchFailures, StreamBatch, batch_failures, sequence_number_of
 from faxledger.usecases.announce import AnnounceChanges, Change
 from faxledger.usecases.heard import NotePushes
@@ -50,10 +49,10 @@ class AnnounceStream:
     def _failed_submission(self, record: Mapping[str, Any]) -> Change | None:
         """What a submission that has failed is told of as; None for any other item, and said once."""
         images = record["dynamodb"]
-        if record["eventName"] != "MODIFY" or not is_submission(images["Keys"]):
+        if record["eventName"] != "MODIFY" or not submissions.is_submission(images["Keys"]):
             return None
         new, old = (
-            failed_fax(decode_submission(images[name]), self._accounts) for name in ("NewImage", "OldImage")
+            failed_fax(submissions.decode(images[name]), self._accounts) for name in ("NewImage", "OldImage")
         )
         return Change(sequence_number_of(record), None, new) if new is not None and old is None else None
 

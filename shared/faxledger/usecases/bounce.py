@@ -34,6 +34,6 @@ class FailBounced:
             # Two that should know say otherwise; the provider has told of the fax itself.
             self.log.warning("a bounce of what has arrived", extra={"submission": submission_id})
             self.count("FailureDenied", provider=known.provider)
-        elif known.state is SubmissionState.FAILED:
+        elif known.state is SubmissionState.REFUSED:
             # Whoever failed it may have ended before undoing the guess.
             self.joins.part(known)

@@ -52,7 +52,7 @@ class JoinFax:
             return
         if is_joined and fax.submission == code:
             return
-        if submission.state is SubmissionState.FAILED:
+        if submission.state is SubmissionState.REFUSED:
             # It went through after all, and both were told: the failure stays on record beside the fax.
             self.log.warning("a failed submission is a fax", extra={"fax": str(fax.id), "submission": code})
             self.count("FailureDenied", provider=fax.id.provider)

@@ -181,7 +181,7 @@ class SendFax:
                 )
                 if order.resends is not None:
                     self.resends.went_on(order.resends, order.id, handover.fax)
-            elif order.resends is not None and handover.state is SubmissionState.FAILED:
+            elif order.resends is not None and handover.state is SubmissionState.REFUSED:
                 self.resends.dropped(order.resends, order.id)
             self.orders.record(submission_id, handover)
         for handover in told.handovers[len(order.submissions) :]:
@@ -191,7 +191,7 @@ class SendFax:
     def _tell(self, told: KeptOrder) -> None:
         names = {
             SubmissionState.HANDED_OVER: "HandedOver",
-            SubmissionState.FAILED: "SubmissionFailed",
+            SubmissionState.REFUSED: "SubmissionFailed",
             SubmissionState.UNKNOWN: "SubmissionUnknown",
         }
         order = told.order
@@ -223,7 +223,7 @@ def _is_unknown(kept: KeptOrder) -> bool:
 
 
 def _failed(kept: KeptOrder, sending_at: datetime, failure: Failure) -> KeptOrder:
-    refused = Handover(SubmissionState.FAILED, failure=failure)
+    refused = Handover(SubmissionState.REFUSED, failure=failure)
     return replace(kept, sending_at=sending_at, handovers=(refused,) * len(kept.order.submissions))
 
 

@@ -28,8 +28,8 @@ def test_it_is_kept_and_settles_nothing(
     assert hinted.http(function, event).status == 200
     item: Mapping[str, Any] = hinted.item(fax) or {}
     assert kept in item
-    assert not {"final_status", "duty_mark", "unfinished_key", "to_number", "reference_key"} & set(item)
-    assert str(item["status_key"]).startswith("submitted#")
+    assert not {"final_status", "duty_mark", "due_key", "to_number", "reference_key"} & set(item)
+    assert str(item["status_key"]).startswith("softlinx#submitted#")
 
 
 @pytest.mark.parametrize(("function", "event", "fax", "kept"), CALLBACKS)

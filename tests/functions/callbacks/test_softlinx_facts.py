@@ -79,7 +79,7 @@ def test_an_inbound_fax_is_settled_and_has_to_be_stored_before_it_is_marked(stac
     }
     assert {name: fax[name] for name in expected} == expected
     assert (fax["duty_store"], fax["duty_mark"]) == ("pending", "pending")
-    assert "unfinished_key" in fax
+    assert "due_key" in fax
     assert "failure_class" not in fax
 
 

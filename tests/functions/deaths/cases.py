@@ -300,7 +300,7 @@ def bouncing(ward: Ward) -> Case:
     def bounce() -> None:
         assert ward.invoke("GreenFaxBounces", event) == {"batchItemFailures": []}
 
-    return Case(run=bounce, go_on=bounce, end=lambda: bool(ward.submission(submission)["state"] == "failed"))
+    return Case(run=bounce, go_on=bounce, end=lambda: bool(ward.submission(submission)["state"] == "refused"))
 
 
 # --- people -----------------------------------------------------------------------------------------------

@@ -38,8 +38,6 @@ def ward(stack: Stack) -> Iterator[Ward]:
             "GreenFaxOutboundUrl": f"{greenfax.url}/api/xml/outbound.php",
             "GreenFaxInboundUrl": f"{greenfax.url}/api/xml/inbound.php",
         }
-        # Each shard of an index is one more step that is like the others.
-        stack.parameters["IndexShards"] = "1"
         # Or every third run would ask for the inbound faxes alone.
         stack.parameters["GreenFaxAllowance"] = "separate"
         stack.neighbours = frozenset({greenfax.url})

@@ -102,7 +102,7 @@ def test_a_document_is_stored_byte_for_byte_under_a_key_without_name_or_number(
     for job_id in job_ids:
         item = fax(stack, job_id)
         assert (item["duty_store"], item["document_sha256"]) == ("done", digests[job_id])
-        assert {"duty_mark", "unfinished_key"}.isdisjoint(item)
+        assert {"duty_mark", "due_key"}.isdisjoint(item)
 
 
 def test_a_stored_document_is_described_and_linked_to(stack: Stack, greenfax: GreenFaxSimulator) -> None:

@@ -71,7 +71,7 @@ class Office:
 
     def _next_look(self) -> datetime:
         """The first of the looks every five minutes that finds something; the others would change nothing."""
-        due = [delivery["unfinished_at"] for delivery in self.deliveries() if "unfinished_at" in delivery]
+        due = [delivery["due_at"].partition("#")[0] for delivery in self.deliveries() if "due_at" in delivery]
         found = max(datetime.fromisoformat(min(due)), self.stack.clock.now()) if due else NEVER
         return found + (FIRST_LOOK - found) % timedelta(minutes=5)
 

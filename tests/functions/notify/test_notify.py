@@ -42,7 +42,7 @@ def test_the_event_in_events_is_told_and_signed(office: Office) -> None:
     assert post.document == {"type": "fax.failed", "timestamp": event["at"], "data": event}
     (delivery,) = office.deliveries()
     assert (delivery["duty_deliver"], delivery["attempts"]) == ("done", 1)
-    assert "unfinished_key" not in delivery
+    assert "due_key" not in delivery
 
 
 def test_without_a_route_nobody_is_told(office: Office) -> None:

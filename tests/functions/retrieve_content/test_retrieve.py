@@ -85,7 +85,7 @@ def test_a_document_is_stored_byte_for_byte_and_the_fax_marked(
         item = fax(stack, fax_id)
         assert (item["duty_store"], item["duty_mark"]) == ("done", "done")
         assert (item["document_size"], item["document_sha256"]) == (len(expected[fax_id]), digests[fax_id])
-        assert "unfinished_key" not in item
+        assert "due_key" not in item
     assert marked(softlinx) == set(fax_ids)
     assert set(stack.media_types().values()) == {media_type}
 
@@ -160,7 +160,7 @@ def test_another_system_s_marks_are_left_alone(stack: Stack, softlinx: SoftlinxS
     assert marked(softlinx) == set()
     item = fax(stack, fax_id)
     assert item["duty_store"] == "done"
-    assert {"duty_mark", "unfinished_key"}.isdisjoint(item)
+    assert {"duty_mark", "due_key"}.isdisjoint(item)
 
 
 def test_when_the_time_is_nearly_up_nothing_more_is_begun(stack: Stack, softlinx: SoftlinxSimulator) -> None:

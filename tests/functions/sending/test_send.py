@@ -95,7 +95,7 @@ def test_each_identifier_is_a_job_and_joined_with_its_submission(
     assert (first["submission"], first["status"]) == (submissions[0], "submitted")
     assert (first["to_number"], first["reference"]) == (SENT, "case-7")
     assert first["submitted_at"] is not None
-    assert refused["state"] == "failed"
+    assert refused["state"] == "refused"
     assert refused["failure"]["code"] or refused["failure"]["text"]
 
     told = {"FaxId": busy["id"].rpartition(".")[2], "FaxStatus": "sendFailed", "ErrorText": "Busy"}
@@ -109,7 +109,7 @@ def test_a_refusal_fails_the_submissions_in_softlinx_words(stack: Stack) -> None
     (submission,) = submitted(stack, fax(REFUSED))
     assert send(stack)
     document = found(stack, submission)
-    assert (document["state"], document["failure"]["text"]) == ("failed", "Fax number not allowed")
+    assert (document["state"], document["failure"]["text"]) == ("refused", "Fax number not allowed")
     assert document["failure"]["class"] == "rejected"
 
 
@@ -285,7 +285,7 @@ def test_a_resend_that_softlinx_refuses_may_be_asked_for_again(stack: Stack) -> 
     stack.http("SoftlinxCallback", softlinx_post({"FaxId": "33", "FaxStatus": "sendFailed"}))
     submission = resent(stack, "softlinx.outbound.acme.33")
     assert send(stack)
-    assert state(stack, submission) == "failed"
+    assert state(stack, submission) == "refused"
     assert found(stack, "softlinx.outbound.acme.33")["resent_at"] is None
     assert resend(stack, "softlinx.outbound.acme.33", key="once-more-again").status == 202
 

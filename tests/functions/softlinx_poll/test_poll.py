@@ -60,7 +60,7 @@ def test_what_no_callback_told_is_settled_and_marked(stack: Stack, softlinx: Sof
     }
     for item in stack.items("FAX#softlinx#outbound"):
         assert (item["settled_by"], item["duty_mark"]) == ("poll", "done")
-        assert "unfinished_key" not in item
+        assert "due_key" not in item
 
 
 def test_a_fax_is_settled_before_it_is_marked(stack: Stack, softlinx: SoftlinxSimulator) -> None:

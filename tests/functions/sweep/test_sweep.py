@@ -99,7 +99,8 @@ def test_a_fax_that_was_handed_over_and_never_heard_of_is_announced_as_overdue_o
             "version": 1,
             "provider": "softlinx",
             "submitted_at": handed_over.isoformat(),
-            "status_key": "submitted#0",
+            "time_key": "softlinx#outbound#0",
+            "status_key": "softlinx#submitted#0",
             "listed_at": f"{handed_over.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}"
             "#softlinx.outbound.acme.5",
         }
@@ -140,15 +141,18 @@ def test_a_sweep_costs_by_what_is_owed_and_not_by_what_is_kept(stack: Stack) -> 
     with stack.table.batch_writer() as batch:
         for number in range(1000, 1300):
             key = {"pk": f"FAX#softlinx#outbound#acme#{number}", "sk": "STATUS"}
-            listed = {"status_key": f"sent#{number % 4}", "listed_at": f"2026-11-20T00:00:00.000Z#{number}"}
+            listed = {
+                "time_key": f"softlinx#outbound#{number % 4}",
+                "listed_at": f"2026-11-20T00:00:00.000Z#{number}",
+            }
             batch.put_item(Item={**key, **listed, "final_status": "sent"})
     stack.clock.advance(hours=1)
     assert calls_of_a_sweep() == idle
     for number in range(10):
         settle(stack, number)
     stack.clock.advance(hours=3)
-    # One message for all, one look whether it is still so, and one note on each.
-    assert calls_of_a_sweep() == idle + 12
+    # One look at all, one message, one look whether it is still so, and one note on each.
+    assert calls_of_a_sweep() == idle + 13
     assert len(stack.sent_for("MarkQueue")) == 10
 
 

@@ -110,9 +110,11 @@ def test_the_table_is_as_the_template_has_it(bundle: Bundle) -> None:
     client = bundle.aws.client("dynamodb")
     table = client.describe_table(TableName=bundle.cloud.ref("Table"))["Table"]
     assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} == {
+        "by_time",
         "by_status",
         "by_reference",
-        "unfinished",
+        "by_number",
+        "due",
     }
     assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     expiry = client.describe_time_to_live(TableName=bundle.cloud.ref("Table"))["TimeToLiveDescription"]

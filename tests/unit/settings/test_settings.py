@@ -139,8 +139,7 @@ def test_what_is_missing_is_named(function: str) -> None:
     [
         ("SoftlinxCallback", "RETENTION_DAYS", "many"),
         ("SoftlinxCallback", "RETENTION_DAYS", "-1"),
-        ("SoftlinxCallback", "INDEX_SHARDS", "four"),
-        ("SoftlinxCallback", "INDEX_SHARDS", "0"),
+        ("SoftlinxCallback", "RETENTION_DAYS", "0"),
         ("SoftlinxCallback", "MARK_FAXES", "yes"),
         ("SoftlinxCallback", "ENFORCE_SOFTLINX_ADDRESSES", "True"),
         ("SoftlinxCallback", "SOFTLINX_TIME_ZONE", "Eastern"),

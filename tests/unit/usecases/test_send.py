@@ -34,7 +34,7 @@ from tests.fakes.sending import (
 )
 
 ID = "0123456789abcdef" * 2
-REFUSED = Handover(SubmissionState.FAILED, failure=Failure(FailureClass.REJECTED, "9", "not allowed"))
+REFUSED = Handover(SubmissionState.REFUSED, failure=Failure(FailureClass.REJECTED, "9", "not allowed"))
 LEFT = timedelta(minutes=6)
 # Whoever was at an order is not any more.
 LATER = {"minutes": 40.0}

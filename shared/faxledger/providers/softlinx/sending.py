@@ -132,7 +132,7 @@ class SoftlinxSendingSession:
         if answer.is_refused:
             code, text = answer.error_code or None, answer.error_text or None
             failure = Failure(failure_class_of(text or "", code), code, text)
-            return Handover(SubmissionState.FAILED, failure=failure)
+            return Handover(SubmissionState.REFUSED, failure=failure)
         fax = None if answer.fax_id is None else self._named(answer.fax_id)
         return UNKNOWN if fax is None else Handover(SubmissionState.HANDED_OVER, fax)
 
