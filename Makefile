@@ -50,7 +50,10 @@ unit: $(READY) ## the quick tests: they need no build, no Java and no server
 	@$(BIN)/pytest $(AT_ONCE) tests/unit tests/template tests/repository
 
 .PHONY: check
-check: format-check lint types layers template build test ## what CI runs: format, lint, types, layers, template, build, tests
+check: static build test ## what CI runs: format, lint, types, layers, template, build, tests
+
+.PHONY: static
+static: format-check lint types layers template
 
 .PHONY: build
 build: $(BUILT) ## build the bundle for AWS into .aws-sam/build, without Docker
