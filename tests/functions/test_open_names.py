@@ -1,15 +1,25 @@
 """Names that Softlinx does not publish are what the deployment says, all the way to the wire."""
 
 from base64 import b64encode
+from collections.abc import Iterator
+
+import pytest
 
 from faxledger.providers.softlinx.orders import Document, FaxOrder, FaxRecipient
 from faxledger.providers.softlinx.rest import SoftlinxRest
+from faxledger.providers.softlinx.transport import Limits
 from tests.support.bundle_on_moto import Stack, event_file, softlinx_post
-from tests.support.scripted_server import OK, ScriptedServer, output
+from tests.support.scripted_server import OK, ScriptedServer, output, scripted_server
 from tests.support.stream import messages
 from tests.wire.softlinx.speakers import Call, Rest
 
 NO_MORE = f"{OK}<HasMoreResults>false</HasMoreResults>"
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with scripted_server() as scripted:
+        yield scripted
 
 
 def test_the_column_that_queries_are_sorted_by(stack: Stack, server: ScriptedServer) -> None:
@@ -34,9 +44,10 @@ def test_the_element_that_holds_a_document_which_comes_inline(stack: Stack, serv
     assert list(stack.documents().values()) == [b"%PDF-1.7 x"]
 
 
-def test_the_form_parts_that_carry_documents(rest: Rest) -> None:
+def test_the_form_parts_that_carry_documents(server: ScriptedServer) -> None:
+    rest = Rest(server, Limits())
     api = SoftlinxRest(
-        url=rest.server.rest_url, realm="acme", credentials=lambda: ("admin", "x"), file_field="Upload"
+        url=server.rest_url, realm="acme", credentials=lambda: ("admin", "x"), file_field="Upload"
     )
     rest.says(Call.SEND, rest.rows(Call.SEND, {"FaxId": "1", "FaxNumber": "12025550100"}))
     order = FaxOrder((FaxRecipient("12025550100"),), (Document.of_bytes(b"%PDF-1.7 x", file_name="a.pdf"),))
@@ -44,5 +55,5 @@ def test_the_form_parts_that_carry_documents(rest: Rest) -> None:
     with api.session() as session:
         session.send(order)
 
-    (asked,) = rest.server.asked
+    (asked,) = server.asked
     assert 'name="Upload"; filename="a.pdf"' in asked.body
