@@ -31,7 +31,7 @@ os.environ.pop("AWS_PROFILE", None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for reason in untested.reasons:
+    for reason in untested.reasons(terminalreporter.getreports("skipped")):
         terminalreporter.section("NOT TESTED", sep="!", red=True, bold=True)
         terminalreporter.line(reason)
 
