@@ -250,6 +250,17 @@ def test_no_day_is_left_out_but_those_that_are_too_young(
         assert "394 of 394 days" in said
 
 
+def test_both_providers_were_heard_by_each_way_they_have(
+    days: Days, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["providers", "--api-url", days.town.bundle.url]) == 0
+    said = capsys.readouterr().out
+    assert "callback             last heard 20" in said
+    assert "notify               last heard 20" in said
+    assert "inbound              last read to its end 20" in said
+    assert "outbound feed        last asked 20" in said
+
+
 def test_every_job_sent_by_email_is_joined_to_its_status(days: Days) -> None:
     *told, untold, unreachable, bounced, lost, silent, also_silent = days.mailed
     documents = {one: found(days.town, one) for one in days.mailed}

@@ -11,13 +11,16 @@ from faxledger.bootstrap.components import cases_of, table_of
 if TYPE_CHECKING:
     from faxledger.web.fax_queries import FaxQueries
     from faxledger.web.feed_queries import FeedQueries
+    from faxledger.web.provider_queries import ProviderQueries
     from faxledger.web.routing import Router
 
 
 def query_faxes(world: World) -> Router:
     from faxledger.web.routing import Router
 
-    return Router({**_fax_queries(world).routes, **_feed_queries(world).routes}, logger("query-faxes"))
+    feeds = _feed_queries(world)
+    routes = {**_fax_queries(world).routes, **feeds.routes, **_provider_queries(world, feeds).routes}
+    return Router(routes, logger("query-faxes"))
 
 
 def _fax_queries(world: World) -> FaxQueries:
@@ -66,6 +69,25 @@ def _feed_queries(world: World) -> FeedQueries:
         DynamoClaims(table),
         world.clock,
     )
+
+
+def _provider_queries(world: World, feeds: FeedQueries) -> ProviderQueries:
+    from faxledger.domain.fax import Provider
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.heard import DynamoHeard
+    from faxledger.providers.greenfax import watching as greenfax
+    from faxledger.providers.softlinx import watching as softlinx
+    from faxledger.settings.by_provider import accounts_of
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.web.provider_queries import ProviderQueries
+
+    table = table_of(LedgerSettings.from_env(world.environment))
+    watch = {Provider.SOFTLINX: softlinx.watched, Provider.GREENFAX: greenfax.watched}
+    watched = [
+        watch[provider](world.environment, account)
+        for provider, account in accounts_of(world.environment).items()
+    ]
+    return ProviderQueries(watched, DynamoHeard(table), DynamoClaims(table), feeds, world.clock)
 
 
 def amend_fax(world: World) -> Router:

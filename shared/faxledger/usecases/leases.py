@@ -11,10 +11,14 @@ from faxledger.usecases.ports.world import Clock
 _LEASE_GUARD = timedelta(seconds=30)
 
 
+def query_lease_of(provider: str) -> str:
+    return f"{provider}-query"
+
+
 @contextmanager
 def query_lease(claims: Claims, clock: Clock, provider: str, *, end: datetime) -> Iterator[bool]:
     """Whether queries may be asked now, until `end` at most. Raises `LedgerUnavailable`."""
-    lease = claims.claim(f"{provider}-query", now=clock.now(), until=end + _LEASE_GUARD)
+    lease = claims.claim(query_lease_of(provider), now=clock.now(), until=end + _LEASE_GUARD)
     try:
         yield lease.is_granted
     finally:

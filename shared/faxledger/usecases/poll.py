@@ -26,6 +26,11 @@ _EARLY_SHARE = 0.1
 _MOST_EARLY = timedelta(minutes=30)
 
 
+def claim_of(provider: str, offer: Offer) -> str:
+    """What has to be claimed before an offer is asked for that is not due in every run."""
+    return f"{provider}-{offer.name}"
+
+
 class PollUnmarked:
     """One run over a provider's unmarked faxes; two runs never overlap.
 
@@ -87,7 +92,7 @@ class PollUnmarked:
             return True
         now = self._clock.now()
         claim = self._claims.claim(
-            f"{self._provider.name}-{offer.name}",
+            claim_of(self._provider.name, offer),
             now=now,
             until=now + offer.every - min(offer.every * _EARLY_SHARE, _MOST_EARLY),
         )

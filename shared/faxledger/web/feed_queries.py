@@ -64,6 +64,19 @@ class FeedQueries:
             "feeds": [self._feed(feed, today) for feed in self._feeds],
         }
 
+    def summaries(self, provider: Provider) -> list[Document]:
+        """How each of a provider's feeds stands, in short. Raises `LedgerUnavailable`."""
+        today = self._clock.now().astimezone(self._plan.time_zone).date()
+        return [self._summary(feed, today) for feed in self._feeds if feed.provider is provider]
+
+    def _summary(self, feed: NamedFeed, today: date) -> Document:
+        progress = self._progresses.read(str(feed)) or self._plan.beginning(today)
+        return {
+            "direction": feed.direction,
+            "asked_at": timestamp(progress.asked_at) if progress.asked_at else None,
+            "missing_days": sum(len(days) for days in missing(self._plan, progress, today)),
+        }
+
     def _feed(self, feed: NamedFeed, today: date) -> Document:
         progress = self._progresses.read(str(feed)) or self._plan.beginning(today)
         unread = missing(self._plan, progress, today)

@@ -54,6 +54,11 @@ _QUERIES = {
 }
 
 
+def offers_of(mode: Mode) -> tuple[Offer, ...]:
+    """What is asked for, in this order."""
+    return tuple(_QUERIES[mode])
+
+
 class SoftlinxMarking:
     """Implements `MarkingProvider` and `RetrievingProvider`; one administrative user sees every fax (doc)."""
 

@@ -1,8 +1,11 @@
 """When each provider was last heard, and by what."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Protocol
+
+from faxledger.domain.fax import Provider, Source
 
 # Beside a provider's sources and its queries.
 LOGIN_REFUSED: Final = "login refused"
@@ -21,3 +24,19 @@ class Heard(Protocol):
 
     def of(self, provider: str) -> Mapping[str, datetime]:
         """When each thing that was ever heard of the provider was heard last."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedProvider:
+    """What can be heard of a provider that we have an account at, and what is claimed before it is asked.
+
+    `pushes` are the sources by which it may speak unasked. `login_rests` is how long a login that was refused
+    is not tried again.
+    """
+
+    provider: Provider
+    account: str
+    pushes: tuple[Source, ...]
+    queries: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    login_rests: timedelta | None = None

@@ -1,0 +1,49 @@
+"""`faxledger providers`: whether each provider still speaks, and who has leave to ask it."""
+
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cli.api import Api
+from cli.arguments import Commands, add_api_url, add_command
+
+_DESCRIPTION = """\
+Say of each provider when it was last heard by each way in which it speaks unasked, when each query was last
+read to its end, how far its feeds have come, who has leave to ask it, and whether it has refused our login.
+
+Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
+"""
+
+
+def add_to(commands: Commands) -> None:
+    providers = add_command(
+        commands,
+        "providers",
+        _run,
+        short="say when each provider was last heard",
+        description=_DESCRIPTION,
+    )
+    add_api_url(providers)
+
+
+def _run(given: Namespace) -> int:
+    for provider in Api(given.api_url).ask("GET", "/providers")["providers"]:
+        for line in _lines(provider):
+            print(line)
+    return 0
+
+
+def _lines(provider: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{provider['provider']} {provider['account']}"
+    for source, heard_at in provider["heard"].items():
+        yield f"  {source:<20} last heard {heard_at or 'never'}"
+    for query in provider["queries"]:
+        yield f"  {query['query']:<20} last read to its end {query['read_at'] or 'never'}"
+    for feed in provider["feeds"]:
+        missing = f"{feed['missing_days']} days missing" if feed["missing_days"] else "no day missing"
+        yield f"  {feed['direction'] + ' feed':<20} last asked {feed['asked_at'] or 'never'}, {missing}"
+    for claim in provider["claims"]:
+        if claim["is_held"]:
+            yield f"  {claim['what']:<20} held since {claim['since']} until {claim['until']}"
+    if refused := provider["login_refused"]:
+        yield f"  login refused        {refused['at']}, not tried until {refused['not_tried_until']}"
