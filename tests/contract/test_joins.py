@@ -303,7 +303,7 @@ def test_a_code_joins_what_has_failed_and_the_failure_stays_on_record(world: Wor
     assert joined.failure is not None
 
 
-# --- unheard of ----------------------------------------------------------------------------------------
+# --- overdue -------------------------------------------------------------------------------------------
 
 
 def test_what_nothing_was_heard_of_is_overdue_until_that_is_announced(world: World) -> None:

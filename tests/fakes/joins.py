@@ -15,7 +15,7 @@ from tests.fakes.sending import InMemoryOrders
 
 
 class InMemoryJoins:
-    """Implements `Joins` and `Unheard` on the submissions and faxes of other fakes."""
+    """Implements `Joins` and `OverdueSubmissions` on the submissions and faxes of other fakes."""
 
     def __init__(self, orders: InMemoryOrders, ledger: InMemoryFaxLedger, clock: Clock) -> None:
         self._orders = orders
@@ -61,7 +61,7 @@ class InMemoryJoins:
     def overdue(self, *, before: datetime) -> Iterator[Submission]:
         for one in self._waiting():
             is_due = one.overdue_at is not None and one.overdue_at < before
-            if is_due and one.announced_at is None and one.is_unheard_of:
+            if is_due and one.announced_at is None and one.has_no_fax_yet:
                 yield one
 
     def announced(self, submission: Submission) -> None:

@@ -85,7 +85,7 @@ class InMemoryOrders:
     def record(self, submission_id: str, handover: Handover) -> None:
         self._refuse("record")
         known = self.submissions.get(submission_id)
-        if known is not None and known.is_unheard_of:
+        if known is not None and known.has_no_fax_yet:
             self.submissions[submission_id] = replace(
                 known,
                 state=handover.state,

@@ -11,14 +11,14 @@ FILES = ("template.yaml", "monitoring.yaml", "README.md", "CONTRIBUTING.md", "SE
 TEXTS = {".py", ".md", ".yaml", ".json"}
 
 # The glossary has what stands for each now.
-RETIRED = ("telling", "errand", "teller", "reception", "verdict", "sparing")
+RETIRED = ("telling", "errand", "teller", "reception", "verdict", "sparing", "unheard")
 # One of these as a word, or as a part of a name: `telling_of`, `TellingFailed`, `count_tellings`.
 _ANY = "|".join(RETIRED)
 _CAMEL = "|".join(word.capitalize() for word in RETIRED)
 GONE = re.compile(rf"(?<![A-Za-z])(?:(?i:{_ANY}))s?(?![A-Za-z])|(?:{_CAMEL})s?(?![a-z])|\btold_at\b")
 # SES's own name for what it says of a received email.
 NOT_OURS = re.compile(r"\b[a-z]+Verdict\b|\{\w+\}Verdict\b")
-RETIRED_MODULES = {"asking", "following", "handovers", "lanes", "losses", "parts"}
+RETIRED_MODULES = {"asking", "following", "handovers", "lanes", "losses", "parts", "waiting"}
 
 
 def texts() -> Iterator[tuple[str, str]]:

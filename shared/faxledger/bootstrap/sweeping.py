@@ -27,8 +27,8 @@ def sweep(world: World) -> Sweep:
     from faxledger.ledger.listing import DynamoFaxListing
     from faxledger.ledger.unfinished import DynamoUnfinished
     from faxledger.settings.sweep import SweepSettings
+    from faxledger.usecases.overdue import AnnounceOverdueSubmissions
     from faxledger.usecases.sweep import AnnounceAgain, CountUndelivered, SendRound, Sweep, TellOverdue
-    from faxledger.usecases.unheard import AnnounceUnheard
 
     settings = SweepSettings.from_env(world.environment)
     log = logger("sweep")
@@ -60,7 +60,7 @@ def sweep(world: World) -> Sweep:
                 count=count,
                 log=log,
             ),
-            AnnounceUnheard(
+            AnnounceOverdueSubmissions(
                 DynamoJoins(table, world.clock),
                 bus,
                 accounts=settings.accounts,

@@ -160,20 +160,20 @@ class Submission:
     announced_at: datetime | None = None
 
     @property
-    def is_unheard_of(self) -> bool:
+    def has_no_fax_yet(self) -> bool:
         return self.fax is None and self.state is not SubmissionState.REFUSED
 
     @property
     def may_be_meant(self) -> bool:
         """Whether a fax of which nobody says whose it is could be this one, guessed as it may be."""
         is_guessed = self.joined_by is JoinedBy.GUESS and self.state is not SubmissionState.REFUSED
-        return self.is_unheard_of or is_guessed
+        return self.has_no_fax_yet or is_guessed
 
     def may_join(self, fax: FaxId, by: JoinedBy) -> bool:
         """Whether it may turn out to be this fax; a code may say so even of what was refused."""
         if by is JoinedBy.CODE:
             return self.fax in (None, fax)
-        return self.is_unheard_of or (self.may_be_meant and self.fax == fax)
+        return self.has_no_fax_yet or (self.may_be_meant and self.fax == fax)
 
 
 @dataclass(frozen=True, slots=True)

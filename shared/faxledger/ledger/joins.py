@@ -29,7 +29,7 @@ _FAX_MAY_JOIN = {
 
 
 class DynamoJoins:
-    """Implements `Joins` and `Unheard`."""
+    """Implements `Joins` and `OverdueSubmissions`."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
@@ -107,7 +107,7 @@ class DynamoJoins:
         )
         for item in items_behind(self._table, self._clock, filter(submissions.is_submission, entries)):
             found = submissions.decode(item)
-            if found.is_unheard_of and found.announced_at is None:
+            if found.has_no_fax_yet and found.announced_at is None:
                 yield found
 
     def announced(self, submission: Submission) -> None:

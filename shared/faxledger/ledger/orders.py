@@ -117,7 +117,7 @@ class DynamoOrders:
         now = self._clock.now()
 
         def recorded(known: Submission) -> Submission | None:
-            if not known.is_unheard_of:
+            if not known.has_no_fax_yet:
                 return None
             return replace(
                 known,

@@ -163,7 +163,7 @@ def _listed(submission: Submission) -> dict[str, Value | None]:
 
 def _due(submission: Submission) -> dict[str, Value | None]:
     """Where it stands until something is heard of it, or somebody was told that nothing was."""
-    due_at = submission.overdue_at if submission.is_unheard_of and submission.announced_at is None else None
+    due_at = submission.overdue_at if submission.has_no_fax_yet and submission.announced_at is None else None
     shard = keys.shard_of(submission.id)
     return {
         keys.DUE.partition: keys.due_partition("fax", shard) if due_at else None,

@@ -64,7 +64,7 @@ class Joins(Protocol):
         """Undo a guess; whatever was joined otherwise stays so. One that has failed does not wait again."""
 
 
-class Unheard(Protocol):
+class OverdueSubmissions(Protocol):
     """Submissions of which nothing was heard. Every method raises `LedgerUnavailable`."""
 
     def overdue(self, *, before: datetime) -> Iterator[Submission]:

@@ -1,4 +1,4 @@
-"""Announce what was sent and of which nothing was heard for too long."""
+"""Announce what was handed over and is overdue before its provider has named it."""
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
@@ -10,7 +10,7 @@ from faxledger.domain.events import EventType, FaxEvent
 from faxledger.domain.fax import Provider, Status
 from faxledger.domain.submission import Submission, unnamed
 from faxledger.usecases.ports.announcing import Bus
-from faxledger.usecases.ports.sending import Unheard
+from faxledger.usecases.ports.sending import OverdueSubmissions
 from faxledger.usecases.ports.world import Clock, Count, Log
 
 # More would take longer than a run has; the next run takes the rest.
@@ -18,10 +18,10 @@ _MOST_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class AnnounceUnheard:
+class AnnounceOverdueSubmissions:
     """One round. `accounts` are our own at the providers."""
 
-    unheard: Unheard
+    submissions: OverdueSubmissions
     bus: Bus
     _: KW_ONLY
     accounts: Mapping[Provider, str]
@@ -31,14 +31,14 @@ class AnnounceUnheard:
 
     def __call__(self, _deadline: datetime) -> None:
         """Raises `LedgerUnavailable`. The bus may get an event twice, under the same id."""
-        found = list(islice(self.unheard.overdue(before=self.clock.now()), _MOST_AT_ONCE))
+        found = list(islice(self.submissions.overdue(before=self.clock.now()), _MOST_AT_ONCE))
         events = [self._event_of(submission) for submission in found]
         refused = self.bus.publish(events) if events else frozenset()
         for submission, event in zip(found, events, strict=True):
             if event.id in refused:
                 continue
             # Behind the announcement: a crash in between repeats it, and loses none.
-            self.unheard.announced(submission)
+            self.submissions.announced(submission)
             self.count("Overdue", provider=submission.provider)
             self.log.warning("nothing was heard", extra={"submission": submission.id})
 
