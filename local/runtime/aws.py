@@ -161,7 +161,7 @@ def _atomic_tables() -> Iterator[None]:
 
 @contextmanager
 def _atomic_queues() -> Iterator[None]:
-    """moto's queues lose messages, and give them out twice, where several threads use one at a time.
+    """moto's queues lose messages, and give them out twice, where several threads use one at once.
 
     The lock is behind the service's door, because moto's bus puts its events there by itself. Receiving never
     waits for a message: whoever waits with the lock in his hand keeps every message from coming.
