@@ -18,7 +18,6 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import boto3
 from moto import mock_aws
 from moto.core.config import DefaultConfig
-from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -27,6 +26,7 @@ from moto.sqs.models import Message, SQSBackend, sqs_backends
 
 from local.runtime.chains import NO_CHAIN, Chain, current_chain
 from local.runtime.clock import VirtualClock
+from local.runtime.quick_items import quick_items
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
@@ -76,7 +76,7 @@ class Aws:
         os.environ.pop("AWS_PROFILE", None)
         self._open.enter_context(_atomic_tables())
         self._open.enter_context(_atomic_queues())
-        self._open.enter_context(_quick_items())
+        self._open.enter_context(quick_items())
         self._open.enter_context(_noted_messages(self._delays, self._chains))
         self._open.enter_context(_noted_emails(self._emails))
         self._open.enter_context(mock_aws(config=config))
@@ -182,23 +182,6 @@ def _atomic_queues() -> Iterator[None]:
         for name, method in list(vars(SQSBackend).items()):
             if isfunction(method) and not name.startswith("_"):
                 patches.enter_context(patch.object(SQSBackend, name, locked(name, method)))
-        yield
-
-
-@contextmanager
-def _quick_items() -> Iterator[None]:
-    """moto looks for each of an attribute's ten possible types under several names; only one is ever there.
-
-    Without this more than half of a simulated day is spent on that.
-    """
-    slow = ResponseSerializer._serialize_structure_member  # noqa: SLF001 - moto has no public place for it
-
-    def member(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
-        if isinstance(value, dict) and key not in value and shape.parent.name == "AttributeValue":
-            return
-        slow(serializer, serialized, value, shape, key)
-
-    with patch.object(ResponseSerializer, "_serialize_structure_member", member):
         yield
 
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from local.runtime.quick_items import quick_items
 from tests.contract import worlds
 from tests.contract.worlds import Server, World
 
@@ -30,7 +31,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     if request.param == "dynamodb-local":
         yield worlds.new_table(request.getfixturevalue("dynamodb_client"))
         return
-    with mock_aws():
+    with mock_aws(), quick_items():
         yield worlds.new_table(request.getfixturevalue("moto_client"))
 
 
@@ -42,5 +43,5 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     elif request.param == "dynamodb-local":
         yield worlds.new_table(request.getfixturevalue("dynamodb_client")).world()
     else:
-        with mock_aws():
+        with mock_aws(), quick_items():
             yield worlds.new_table(request.getfixturevalue("moto_client")).world()

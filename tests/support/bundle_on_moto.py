@@ -30,6 +30,7 @@ from moto.sqs.models import sqs_backends
 from faxledger import bootstrap
 from faxledger.adapters import aws
 from local.runtime.our_accounts import DEFAULTS
+from local.runtime.quick_items import quick_items
 from tests.support import iam
 from tests.support.template import ACCOUNT, REGION, ROOT, Template, raw_template
 from tests.support.virtual_time import VirtualTime
@@ -411,7 +412,7 @@ def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
     for name in [f.replace("_", "-") for f in FOLDERS.values()]:
         logging.Logger.manager.loggerDict.pop(name, None)
     session = aws._session()
-    with mock_aws():
+    with mock_aws(), quick_items():
         stack = Stack(clock or BundleClock())
         emitter = session.get_component("event_emitter")
         emitter.register("before-parameter-build", stack.note_call)
