@@ -22,16 +22,20 @@ class Counts:
 
 
 class LogLines:
-    """Implements `Log`; `lines` holds level, message and extras of each."""
+    """Implements `Log`; `lines` holds level, message and extras of each, without those that are None."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, Mapping[str, object]]] = []
 
     def info(self, message: str, /, *, extra: Mapping[str, object]) -> None:
-        self.lines.append(("info", message, extra))
+        self.lines.append(("info", message, _said(extra)))
 
     def warning(self, message: str, /, *, extra: Mapping[str, object]) -> None:
-        self.lines.append(("warning", message, extra))
+        self.lines.append(("warning", message, _said(extra)))
 
     def error(self, message: str, /, *, extra: Mapping[str, object]) -> None:
-        self.lines.append(("error", message, extra))
+        self.lines.append(("error", message, _said(extra)))
+
+
+def _said(extra: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: value for name, value in extra.items() if value is not None}

@@ -39,7 +39,10 @@ class EventBridgeBus:
                 continue
             for event, result in zip(batch, answer["Entries"], strict=True):
                 if "ErrorCode" in result:
-                    self._log.error("the bus refused an event", extra={"reason": result["ErrorCode"]})
+                    self._log.error(
+                        "the bus refused an event",
+                        extra={"fax_id": str(event.fax), "event_id": event.id, "reason": result["ErrorCode"]},
+                    )
                     refused.add(event.id)
         return frozenset(refused)
 

@@ -10,7 +10,7 @@ NAMESPACE = process_environment().get("POWERTOOLS_METRICS_NAMESPACE", "Faxledger
 
 
 def logger(function: str) -> Logger:
-    """The logger of one function: provider, direction, job id, source and outcome, as JSON lines."""
+    """The logger of one function; `Log` says what its lines hold."""
     # Lambda's own handler on the root logger would print every line a second time.
     return Logger(service=function, log_uncaught_exceptions=False)
 

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from faxledger.domain.fax import FaxId
 from faxledger.errors import LedgerUnavailable, MailUnavailable, MalformedInput
+from faxledger.ledger import keys
 from faxledger.usecases.ports.world import Count, Log
 
 # Which elements have to come again (Lambda's developer guide, partial batch responses).
@@ -37,6 +39,23 @@ class Message:
         return json.loads(self.body)
 
 
+@dataclass(slots=True)
+class Subject:
+    """Which fax, submission or email a message is about, as far as it has been read."""
+
+    fax: FaxId | None = None
+    submission_id: str | None = None
+    email_id: str | None = None
+
+
+def _named(subject: Subject) -> Mapping[str, object]:
+    return {
+        "fax_id": None if subject.fax is None else str(subject.fax),
+        "submission_id": subject.submission_id,
+        "email_id": subject.email_id,
+    }
+
+
 class QueueBatch:
     """The messages of one event of a queue, and which of them have to come again.
 
@@ -61,16 +80,26 @@ class QueueBatch:
         self._failed: list[Message] = []
 
     @contextmanager
-    def apart(self, message: Message) -> Iterator[None]:
-        """What is done within is about this message alone: where it fails, the message comes again."""
+    def apart(self, message: Message) -> Iterator[Subject]:
+        """What is done within is about this message alone: where it fails, the message comes again.
+
+        Whoever has read what the message is about tells the `Subject`, so that the log can name it.
+        """
+        subject = Subject()
         try:
-            yield
+            yield subject
         except _OUT_OF_REACH as error:
-            self._log.error("message not worked off", extra={"reason": str(error)})
+            self._log.error(
+                "message not worked off",
+                extra={**_named(subject), "message_id": message.id, "reason": str(error)},
+            )
             if self._out_of_reach is not None:
                 self._count(self._out_of_reach)
         except _UNREADABLE as error:
-            self._log.error("message unreadable", extra={"error": type(error).__name__})
+            self._log.error(
+                "message unreadable",
+                extra={**_named(subject), "message_id": message.id, "error": type(error).__name__},
+            )
             self._count("MessageUnreadable")
         else:
             return
@@ -99,9 +128,21 @@ class StreamBatch:
         try:
             yield
         except _UNREADABLE as error:
-            self._log.error("stream record unreadable", extra={"error": type(error).__name__})
+            self._log.error(
+                "stream record unreadable",
+                extra={"fax_id": _fax_id_in(record), "error": type(error).__name__},
+            )
             self._count("StreamRecordUnreadable")
             self.unreadable.add(sequence_number_of(record))
+
+
+def _fax_id_in(record: Mapping[str, Any]) -> str | None:
+    """The fax whose record can't be read, by its key; None where even that is unreadable, or no fax's."""
+    try:
+        key = record["dynamodb"]["Keys"]
+        return str(keys.fax_of(key)) if keys.is_fax(key) else None
+    except _UNREADABLE:
+        return None
 
 
 def sequence_number_of(record: Mapping[str, Any]) -> str:

@@ -27,8 +27,9 @@ class BounceBatches:
         """Lambda's partial batch answer."""
         batch = QueueBatch(event, self._count, self._log)
         for message in batch.messages:
-            with batch.apart(message):
-                self._fail(*_read(message.document()["detail"]))
+            with batch.apart(message) as subject:
+                subject.submission_id, failure = _read(message.document()["detail"])
+                self._fail(subject.submission_id, failure)
         return batch.answer()
 
 

@@ -22,13 +22,14 @@ class JoinStream:
         """Lambda's partial batch answer; it begins again at the first failed record."""
         batch = StreamBatch(event, self._count, self._log)
         for record in batch.records:
-            try:
-                with batch.apart(record):
-                    change = change_of(record)
-                    if change is not None:
-                        self._join(change.new)
-            except LedgerUnavailable as error:
-                self._log.error("not joined", extra={"reason": str(error)})
-                return batch_failures([sequence_number_of(record)])
+            with batch.apart(record):
+                change = change_of(record)
+                if change is None:
+                    continue
+                try:
+                    self._join(change.new)
+                except LedgerUnavailable as error:
+                    self._log.error("not joined", extra={"fax_id": str(change.new.id), "reason": str(error)})
+                    return batch_failures([sequence_number_of(record)])
         # What can't be read would hold all the others; its submission, if it has one, will be overdue.
         return batch_failures([])

@@ -6,7 +6,7 @@ from typing import Any
 from faxledger.domain.deliveries import DeliveryKey
 from faxledger.domain.events import FaxEvent, event_of
 from faxledger.domain.fax import FaxId
-from faxledger.triggers.batches import BatchFailures, QueueBatch
+from faxledger.triggers.batches import BatchFailures, QueueBatch, Subject
 from faxledger.usecases.ports.notifying import DueDelivery
 from faxledger.usecases.ports.world import Count, Log
 
@@ -26,15 +26,19 @@ class NotifyBatches:
         """Lambda's partial batch answer."""
         batch = QueueBatch(event, self._count, self._log, out_of_reach="NotifyFailed")
         for message in batch.messages:
-            with batch.apart(message):
-                self._work_off(message.document())
+            with batch.apart(message) as subject:
+                self._work_off(message.document(), subject)
         return batch.answer()
 
-    def _work_off(self, document: Mapping[str, Any]) -> None:
+    def _work_off(self, document: Mapping[str, Any], subject: Subject) -> None:
         if "delivery" in document:
-            self._attempt(_due_delivery_of(document["delivery"]))
+            due = _due_delivery_of(document["delivery"])
+            subject.fax = due.key.fax
+            self._attempt(due)
         else:
-            self._plan(event_of(document["detail-type"], document["detail"]))
+            event = event_of(document["detail-type"], document["detail"])
+            subject.fax = event.fax
+            self._plan(event)
 
 
 def _due_delivery_of(document: Mapping[str, Any]) -> DueDelivery:

@@ -36,8 +36,9 @@ class StatusEmailBatches:
         """Lambda's partial batch answer."""
         batch = QueueBatch(event, self._count, self._log)
         for message in batch.messages:
-            with batch.apart(message):
-                self._settle(self._emails.fetch(_message_id_in(message.document())))
+            with batch.apart(message) as subject:
+                subject.email_id = _message_id_in(message.document())
+                self._settle(self._emails.fetch(subject.email_id))
         return batch.answer()
 
     def _settle(self, email: RawEmail) -> None:

@@ -85,7 +85,7 @@ class StatusEmailReceipts:
                 self._pass_on(message_id)
             else:
                 # It stays in the bucket until that expires: mail from just anybody must not fill the ledger.
-                self._log.warning("email refused", extra={"reason": problem, "message_id": message_id})
+                self._log.warning("email refused", extra={"reason": problem, "email_id": message_id})
                 self._count("EmailRefused")
 
 

@@ -44,7 +44,9 @@ class AmendFax:
             _refuse_if_not_possible(known)
             if self.amendments.add(known, amendment):
                 # Neither who nor why: logs are read by more people than the ledger.
-                self.log.info("amended", extra={"fax": str(fax_id), "status": status, "was": amendment.was})
+                self.log.info(
+                    "amended", extra={"fax_id": str(fax_id), "status": status, "was": amendment.was}
+                )
                 self.count("Amended", provider=fax_id.provider)
                 return self.amendments.find(fax_id)
         raise LedgerUnavailable("the fax is being amended by others again and again")

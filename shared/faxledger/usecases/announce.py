@@ -48,7 +48,10 @@ class AnnounceChanges:
             try:
                 found = self._events_of(change)
             except LedgerUnavailable as error:
-                self.log.error("a case could not be looked up", extra={"reason": str(error)})
+                self.log.error(
+                    "a case could not be looked up",
+                    extra={"fax_id": str(change.new.id), "reason": str(error)},
+                )
                 unlinked.add(change.key)
                 continue
             events |= self._news(found, change)
@@ -86,11 +89,11 @@ class AnnounceChanges:
             return frozenset()
         refused = self.bus.publish(list(events))
         for event in events:
-            if event.id not in refused:
+            if event.id in refused:
+                self.log.error("not announced", extra=_about(event))
+            else:
                 self.count("Announced", provider=event.fax.provider)
-                self.log.info("announced", extra={"fax": str(event.fax), "type": event.type})
-        if refused:
-            self.log.error("the bus did not take all events", extra={"events": len(refused)})
+                self.log.info("announced", extra=_about(event))
         return _keys_of(events, refused)
 
     def _tell_senders(self, missed: Mapping[FaxEvent, str]) -> frozenset[str]:
@@ -98,8 +101,9 @@ class AnnounceChanges:
         if not missed:
             return frozenset()
         refused = self.senders.publish(list(missed))
-        if refused:
-            self.log.error("the queue did not take what senders missed", extra={"events": len(refused)})
+        for event in missed:
+            if event.id in refused:
+                self.log.error("the sender is not told what was missed", extra=_about(event))
         return _keys_of(missed, refused)
 
     def _is_news(self, event: FaxEvent, fax: Fax) -> bool:
@@ -110,6 +114,15 @@ class AnnounceChanges:
             return False
         happened_at = event.completed_at or event.at
         return happened_at >= max(self.tell_from(), self.clock.now() - self.retention)
+
+
+def _about(event: FaxEvent) -> Mapping[str, object]:
+    return {
+        "fax_id": str(event.fax),
+        "submission_id": event.submission,
+        "event_id": event.id,
+        "type": event.type,
+    }
 
 
 def _keys_of(events: Mapping[FaxEvent, str], refused: frozenset[str]) -> frozenset[str]:

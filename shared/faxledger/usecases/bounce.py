@@ -24,15 +24,18 @@ class FailBounced:
         # What never arrived is no fax, whatever was guessed.
         self.joins.part(failed)
         self.count("SubmissionFailed", provider=failed.provider)
-        self.log.warning("bounced", extra={"submission": submission_id, "code": failure.code})
+        self.log.warning("bounced", extra={"submission_id": submission_id, "code": failure.code})
 
     def _look_why_not(self, submission_id: str) -> None:
         known = self.joins.submission(submission_id)
         if known is None:
-            self.log.warning("a bounce of nothing that is known", extra={"submission": submission_id})
+            self.log.warning("a bounce of nothing that is known", extra={"submission_id": submission_id})
         elif known.joined_by is JoinedBy.CODE:
             # Two that should know say otherwise; the provider has told of the fax itself.
-            self.log.warning("a bounce of what has arrived", extra={"submission": submission_id})
+            self.log.warning(
+                "a bounce of what has arrived",
+                extra={"fax_id": str(known.fax), "submission_id": submission_id},
+            )
             self.count("FailureDenied", provider=known.provider)
         elif known.state is SubmissionState.REFUSED:
             # Whoever failed it may have ended before undoing the guess.

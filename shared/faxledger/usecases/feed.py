@@ -166,11 +166,15 @@ class ReadFeed:
         return broke_off or turn.window.is_older or len(turn.window.days) > self.plan.overlap_days + 1
 
     def _tell(self, level: str, message: str, metric: str, error: Exception | None = None) -> None:
-        extra: dict[str, object] = {"provider": self.name}
-        if error is not None:
-            extra |= {"error": type(error).__name__, "reason": str(error)}
         say: Callable[..., None] = self.log.error if level == "error" else self.log.warning
-        say(message, extra=extra)
+        say(
+            message,
+            extra={
+                "provider": self.name,
+                "error": None if error is None else type(error).__name__,
+                "reason": None if error is None else str(error),
+            },
+        )
         self.count(metric, provider=self.name)
 
     def _feed(self, direction: Direction) -> str:

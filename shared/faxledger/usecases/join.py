@@ -1,5 +1,6 @@
 """Join what was sent with the fax that its provider names only when it tells the status."""
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 
@@ -40,13 +41,15 @@ class JoinFax:
     def _by_code(self, fax: Fax, code: str) -> None:
         submission = self.joins.submission(code)
         if submission is None or submission.provider is not fax.id.provider:
-            self.log.warning("no submission has this code", extra={"fax": str(fax.id)})
+            self.log.warning(
+                "no submission has this code", extra={"fax_id": str(fax.id), "submission_id": code}
+            )
             self.count("CodeUnknown", provider=fax.id.provider)
             return
         is_joined = submission.joined_by is JoinedBy.CODE
         if is_joined and submission.fax != fax.id:
             self.log.warning(
-                "a code came back with two faxes", extra={"fax": str(fax.id), "submission": code}
+                "a code came back with two faxes", extra={"fax_id": str(fax.id), "submission_id": code}
             )
             self.count("CodeTwice", provider=fax.id.provider)
             return
@@ -54,7 +57,9 @@ class JoinFax:
             return
         if submission.state is SubmissionState.REFUSED:
             # It went through after all, and both were told: the failure stays on record beside the fax.
-            self.log.warning("a failed submission is a fax", extra={"fax": str(fax.id), "submission": code})
+            self.log.warning(
+                "a failed submission is a fax", extra={"fax_id": str(fax.id), "submission_id": code}
+            )
             self.count("FailureDenied", provider=fax.id.provider)
         self._undo_guesses(fax, submission)
         self._join(fax, submission, JoinedBy.CODE)
@@ -80,7 +85,7 @@ class JoinFax:
         found = own or [submission for submission in meant if submission.fax is None]
         if len(found) > 1 or (meant and not found):
             # Several that it could be, or one that another fax is guessed to be: who can tell?
-            self.log.info("it can't be told which submission is meant", extra={"fax": str(fax.id)})
+            self.log.info("it can't be told which submission is meant", extra={"fax_id": str(fax.id)})
             self.count("JoinAmbiguous", provider=fax.id.provider)
             return
         for submission in found:
@@ -89,9 +94,12 @@ class JoinFax:
                 self._join(fax, submission, JoinedBy.GUESS)
 
     def _join(self, fax: Fax, submission: Submission, by: JoinedBy) -> None:
-        extra = {"fax": str(fax.id), "submission": submission.id, "by": str(by)}
         if self.joins.join(submission, fax.id, by):
             self.count("Joined", provider=fax.id.provider, by=by)
-            self.log.info("joined", extra=extra)
+            self.log.info("joined", extra=_about(fax, submission, by))
         else:
-            self.log.warning("joined otherwise by now", extra=extra)
+            self.log.warning("joined otherwise by now", extra=_about(fax, submission, by))
+
+
+def _about(fax: Fax, submission: Submission, by: JoinedBy) -> Mapping[str, object]:
+    return {"fax_id": str(fax.id), "submission_id": submission.id, "joined_by": by}

@@ -47,8 +47,12 @@ def set_mark(session: Marks, ledger: FaxLedger, fax_id: FaxId) -> bool:
     return True
 
 
+def report_marked(fax_id: FaxId, log: Log) -> None:
+    log.info("marked", extra={"fax_id": str(fax_id)})
+
+
 def report_given_up(fax_id: FaxId, count: Count, log: Log) -> None:
-    log.error("mark given up", extra={"fax": str(fax_id)})
+    log.error("mark given up", extra={"fax_id": str(fax_id)})
     count("MarkGivenUp", provider=fax_id.provider)
 
 
@@ -87,11 +91,12 @@ class Marker:
                         refused_in_a_row = refused_in_a_row + 1 if is_refusal else 0
                         if (failed_in_a_row, refused_in_a_row) in _ENOUGH:
                             raise
-                        self.report(error, "MarkFailed", job_id=fax_id.job_id)
+                        self.report(error, "MarkFailed", fax_id)
                         continue
                     failed_in_a_row = refused_in_a_row = 0
                     if is_set:
                         marked += 1
+                        report_marked(fax_id, self.log)
                     else:
                         report_given_up(fax_id, self.count, self.log)
                     yield fax_id
@@ -99,10 +104,17 @@ class Marker:
             if marked:
                 self.count("Marked", marked, provider=self.provider)
 
-    def report(self, error: ProviderError, name: str, **about: str) -> None:
+    def report(self, error: ProviderError, name: str, fax_id: FaxId | None = None) -> None:
         """Log the error and count it as `name`, or as a refused login."""
-        extra = {"provider": self.provider, "error": type(error).__name__, "reason": str(error), **about}
-        self.log.error("provider trouble", extra=extra)
+        self.log.error(
+            "provider trouble",
+            extra={
+                "fax_id": None if fax_id is None else str(fax_id),
+                "provider": self.provider,
+                "error": type(error).__name__,
+                "reason": str(error),
+            },
+        )
         self.count("LoginRefused" if isinstance(error, LoginRefused) else name, provider=self.provider)
 
 

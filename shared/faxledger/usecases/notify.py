@@ -72,7 +72,7 @@ class PlanDeliveries:
         """Whoever is known to be told of the event is not planned again. Raises `LedgerUnavailable`."""
         fax = self._found(event.fax)
         if fax is None:
-            self.log.warning("nobody is told of a fax that is gone", extra={"fax": str(event.fax)})
+            self.log.warning("nobody is told of a fax that is gone", extra={"fax_id": str(event.fax)})
             return
         own = self._own_targets(fax)
         told = self._to_the_sender(event, fax) if own else event
@@ -103,7 +103,10 @@ class PlanDeliveries:
             route = self.routes.find(key)
             if route is not None:
                 if not route.active:
-                    self.log.warning("the route has no target left", extra={"fax": str(fax.id)})
+                    self.log.warning(
+                        "the route has no target left",
+                        extra={"fax_id": str(fax.id), "submission_id": fax.submission},
+                    )
                     self.count("NobodyToTell", provider=fax.id.provider)
                 return [(key, target) for target in route.active]
         return []
@@ -185,8 +188,10 @@ class AttemptDelivery:
 
     def _failed(self, delivery: Delivery, error: FaxledgerError) -> None:
         self.count("DeliveryFailed", channel=delivery.target.channel)
-        extra = {**_about(delivery), "error": type(error).__name__, "reason": str(error)}
-        self.log.warning("delivery failed", extra=extra)
+        self.log.warning(
+            "delivery failed",
+            extra={**_about(delivery), "error": type(error).__name__, "reason": str(error)},
+        )
 
     def _later(self, delivery: Delivery, error: FaxledgerError) -> None:
         if delivery.attempts >= MOST_ATTEMPTS:
@@ -259,19 +264,21 @@ class QueueDueDeliveries:
         due = list(islice(self.deliveries.due(before=now), _MOST_SENT_FOR))
         refused = self.queue.send([DueDelivery(key) for key in due])
         for key in due:
-            if key not in refused:
+            if key in refused:
+                self.log.error("the queue did not take a delivery", extra=_about_key(key))
+            else:
                 self.deliveries.put_off(key, look_at=now + _QUEUE_IS_LATE_AFTER)
         if due:
             self.count("DeliveriesDue", len(due))
-        if refused:
-            self.log.error("the queue did not take all deliveries", extra={"deliveries": len(refused)})
 
 
-def _about(delivery: Delivery) -> dict[str, object]:
+def _about(delivery: Delivery) -> Mapping[str, object]:
     return {
-        "fax": str(delivery.key.fax),
-        "event": delivery.key.event_id,
-        "target": delivery.key.target_id,
+        **_about_key(delivery.key),
         "channel": delivery.target.channel,
         "attempt": delivery.attempts,
     }
+
+
+def _about_key(key: DeliveryKey) -> Mapping[str, object]:
+    return {"fax_id": str(key.fax), "event_id": key.event_id, "target_id": key.target_id}

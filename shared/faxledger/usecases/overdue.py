@@ -40,7 +40,9 @@ class AnnounceOverdueSubmissions:
             # Behind the announcement: a crash in between repeats it, and loses none.
             self.submissions.announced(submission)
             self.count("Overdue", provider=submission.provider)
-            self.log.warning("nothing was heard", extra={"submission": submission.id})
+            self.log.warning(
+                "nothing was heard", extra={"fax_id": str(event.fax), "submission_id": submission.id}
+            )
 
     def _event_of(self, submission: Submission) -> FaxEvent:
         return FaxEvent(

@@ -112,10 +112,4 @@ def _is_under_way(report: Report) -> bool:
 
 
 def _about(report: Report) -> dict[str, object]:
-    fax = report.fax
-    return {
-        "provider": fax.provider,
-        "direction": fax.direction,
-        "job_id": fax.job_id,
-        "source": report.source,
-    }
+    return {"fax_id": str(report.fax), "source": report.source}

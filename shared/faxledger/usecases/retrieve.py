@@ -13,7 +13,7 @@ from faxledger.errors import (
     LoginRefused,
     ProviderError,
 )
-from faxledger.usecases.mark import report_given_up, set_mark
+from faxledger.usecases.mark import report_given_up, report_marked, set_mark
 from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.retrieving import Documents, RetrievingProvider, RetrievingSession
 from faxledger.usecases.ports.world import Clock, Count, Log
@@ -69,9 +69,9 @@ class RetrieveContents:
         except AddressRefused as error:
             # Asking again would change nothing: only another address would.
             self.ledger.store_given_up(fax.id)
-            self._report(error, job_id=fax.id.job_id)
+            self._report(error, fax.id)
         except (ProviderError, DocumentsUnavailable) as error:
-            self._report(error, job_id=fax.id.job_id)
+            self._report(error, fax.id)
             return False
         return True
 
@@ -81,20 +81,23 @@ class RetrieveContents:
                 document = self.documents.keep(fax.id, arriving.type, arriving.content)
             self.ledger.store_done(fax, document)
             self.count("Stored", provider=self.provider.name)
-            self.log.info("document stored", extra={"fax": str(fax.id), "bytes": document.size})
+            self.log.info("document stored", extra={"fax_id": str(fax.id), "bytes": document.size})
         if fax.duties.get(Duty.MARK) is DutyState.PENDING:
             if set_mark(session, self.ledger, fax.id):
                 self.count("Marked", provider=self.provider.name)
+                report_marked(fax.id, self.log)
             else:
                 report_given_up(fax.id, self.count, self.log)
 
-    def _report(self, error: FaxledgerError, **about: str) -> None:
-        extra = {
-            "provider": self.provider.name,
-            "error": type(error).__name__,
-            "reason": str(error),
-            **about,
-        }
-        self.log.error("retrieval failed", extra=extra)
+    def _report(self, error: FaxledgerError, fax_id: FaxId | None = None) -> None:
+        self.log.error(
+            "retrieval failed",
+            extra={
+                "fax_id": None if fax_id is None else str(fax_id),
+                "provider": self.provider.name,
+                "error": type(error).__name__,
+                "reason": str(error),
+            },
+        )
         known = isinstance(error, LoginRefused | AddressRefused)
         self.count(type(error).__name__ if known else "RetrievalFailed", provider=self.provider.name)

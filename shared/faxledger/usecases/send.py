@@ -61,7 +61,7 @@ class SendFax:
         """Whether the order is done with; else its message has to come again. Raises `LedgerUnavailable`."""
         kept = self.orders.find(order_id)
         if kept is None:
-            self.log.error("order missing", extra={"order": order_id})
+            self.log.error("order missing", extra={"order_id": order_id})
             self.count("OrderMissing", provider=self.provider.name)
             return True
         end = self.clock.now() + time_left - _STOP_BEFORE
@@ -197,23 +197,26 @@ class SendFax:
         order = told.order
         for submission_id, handover in zip(order.submissions, told.handovers, strict=False):
             self.count(names[handover.state], provider=self.provider.name)
-            extra = {
-                "provider": self.provider.name,
-                "submission": submission_id,
-                "outcome": str(handover.state),
-            }
-            if handover.fax is not None:
-                extra["fax"] = str(handover.fax)
-            self.log.info("order told of", extra=extra)
+            self.log.info(
+                "order told of",
+                extra={
+                    "order_id": order.id,
+                    "submission_id": submission_id,
+                    "fax_id": None if handover.fax is None else str(handover.fax),
+                    "outcome": handover.state,
+                },
+            )
 
     def _report(self, error: FaxledgerError, order_id: str) -> None:
-        extra = {
-            "provider": self.provider.name,
-            "order": order_id,
-            "error": type(error).__name__,
-            "reason": str(error),
-        }
-        self.log.error("sending failed", extra=extra)
+        self.log.error(
+            "sending failed",
+            extra={
+                "order_id": order_id,
+                "provider": self.provider.name,
+                "error": type(error).__name__,
+                "reason": str(error),
+            },
+        )
         name = "LoginRefused" if isinstance(error, LoginRefused) else "SendingFailed"
         self.count(name, provider=self.provider.name)
 

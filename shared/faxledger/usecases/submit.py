@@ -209,7 +209,17 @@ class SubmitFax:
         if kept.order.fingerprint != order.fingerprint:
             raise NotPossible("idempotency_key", "was used for another request before")
         self.count("Accepted", len(order.submissions), provider=order.provider)
-        self.log.info("accepted", extra={"provider": order.provider, "order": order.id})
+        for submission_id in kept.order.submissions:
+            self.log.info(
+                "accepted",
+                extra={
+                    "order_id": order.id,
+                    "submission_id": submission_id,
+                    # What is sent once more; any other is no fax yet.
+                    "fax_id": None if order.resends is None else str(order.resends),
+                    "provider": order.provider,
+                },
+            )
         return self._on_its_way(kept)
 
     def _on_its_way(self, kept: KeptOrder) -> KeptOrder:

@@ -104,11 +104,11 @@ class SendRound:
             batch = [fax.id for fax in known.values() if self._queue_of(fax) == key]
             refused = self.queues[key].send(batch)
             for fax_id in batch:
-                if fax_id not in refused:
+                if fax_id in refused:
+                    self.log.error("the queue did not take a fax", extra={"fax_id": str(fax_id)})
+                else:
                     self.unfinished.postpone(fax_id, until=now + LATE_AFTER[key[1]])
             self.count("SentForAgain", len(batch) - len(refused), duty=key[1])
-            if refused:
-                self.log.error("the queue did not take all faxes", extra={"faxes": len(refused)})
 
 
 def next_duty(fax: Fax) -> Duty | None:
@@ -164,8 +164,7 @@ class AnnounceAgain:
         except FaxledgerError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever one batch holds, it must not hold up the others)
-            extra = {"batch": name, "error": type(error).__name__}
-            self.log.error("failed batch unreadable", extra=extra)
+            self.log.error("failed batch unreadable", extra={"batch": name, "error": type(error).__name__})
             return False
 
 
@@ -239,7 +238,7 @@ class TellOverdue:
     def _count_unconfirmed(self, faxes: Sequence[Fax]) -> None:
         for fax in faxes:
             if any(said.status is not None for said in fax.unsettling):
-                self.log.warning("hint never confirmed", extra={"fax": str(fax.id)})
+                self.log.warning("hint never confirmed", extra={"fax_id": str(fax.id)})
                 self.count("Unconfirmed", provider=fax.id.provider)
 
     def _tell(self, late: Sequence[Fax], now: datetime) -> bool:
@@ -250,7 +249,7 @@ class TellOverdue:
         refused = self.bus.publish(events) if events else frozenset()
         for event in events:
             if event.id not in refused:
-                self.log.warning("fax overdue", extra={"fax": str(event.fax)})
+                self.log.warning("fax overdue", extra={"fax_id": str(event.fax)})
                 self.count("Overdue", provider=event.fax.provider)
         return not refused
 

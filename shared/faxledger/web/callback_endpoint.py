@@ -56,9 +56,21 @@ class CallbackEndpoint:
                 return self._shut_out(request, "address")
             return self._record(request)
         except (LedgerUnavailable, SecretUnavailable) as error:
-            self._log.error("callback not recorded", extra={"origin": self._origin, "reason": str(error)})
-            self._count("CallbackNotRecorded", origin=self._origin)
-            return problem_of(error)
+            return self._not_recorded(error)
+
+    def _not_recorded(
+        self, error: LedgerUnavailable | SecretUnavailable, report: Report | None = None
+    ) -> Response:
+        self._log.error(
+            "callback not recorded",
+            extra={
+                "fax_id": None if report is None else str(report.fax),
+                "origin": self._origin,
+                "reason": str(error),
+            },
+        )
+        self._count("CallbackNotRecorded", origin=self._origin)
+        return problem_of(error)
 
     def _shut_out(self, request: Request, reason: str) -> Response:
         """Whoever is shut out learns nothing; by the address we tell a provider from a stranger."""
@@ -92,7 +104,10 @@ class CallbackEndpoint:
             return accepted()
         if report.is_oversize:
             self._keep(raw, "it is longer than a sighting keeps; its status was used")
-        self._recorder.record(report)
+        try:
+            self._recorder.record(report)
+        except LedgerUnavailable as error:
+            return self._not_recorded(error, report)
         return accepted()
 
     def _count_refused(self, reason: str) -> None:

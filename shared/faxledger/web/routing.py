@@ -35,6 +35,8 @@ class Router:
         except FaxledgerError as error:
             answered = problem_of(error)
             if answered["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                line = {"route": request.route, "error": type(error).__name__, "reason": str(error)}
-                self._log.error("request not answered", extra=line)
+                self._log.error(
+                    "request not answered",
+                    extra={"route": request.route, "error": type(error).__name__, "reason": str(error)},
+                )
             return answered

@@ -7,6 +7,7 @@ import pytest
 
 from faxledger.errors import LedgerUnavailable, MailUnavailable
 from faxledger.triggers.batches import QueueBatch, StreamBatch, sequence_number_of
+from tests.fakes.faxes import outbound
 from tests.fakes.observe import Counts, LogLines
 
 
@@ -54,7 +55,19 @@ def test_a_message_whose_work_is_out_of_reach_comes_again_and_holds_no_other(err
     assert done == ["m1", "m3"]
     assert batch.answer() == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
     assert (counts["NotifyFailed"], counts["MessageUnreadable"]) == (1, 0)
-    assert log.lines == [("error", "message not worked off", {"reason": str(error)})]
+    assert log.lines == [("error", "message not worked off", {"message_id": "m2", "reason": str(error)})]
+
+
+def test_what_a_message_is_about_is_named_as_far_as_it_was_read() -> None:
+    log = LogLines()
+    batch = QueueBatch(queue_event(["1", "2"]), Counts(), log)
+    for message, error in zip(batch.messages, (LedgerUnavailable("gone"), KeyError("what")), strict=True):
+        with batch.apart(message) as subject:
+            subject.fax, subject.submission_id = outbound(33), "s"
+            raise error
+    assert [(extra["fax_id"], extra["submission_id"]) for _, _, extra in log.lines] == [
+        ("softlinx.outbound.acme.33", "s")
+    ] * 2
 
 
 def test_an_error_of_ours_that_is_about_no_message_is_raised() -> None:
@@ -81,6 +94,23 @@ def test_a_stream_record_that_cannot_be_read_is_named_and_holds_no_other() -> No
     assert batch.unreadable == {"8"}
     assert counts["StreamRecordUnreadable"] == 1
     assert log.lines == [("error", "stream record unreadable", {"error": "KeyError"})]
+
+
+@pytest.mark.parametrize(
+    ("key", "named"),
+    [
+        ("FAX#softlinx#outbound#acme#33", {"fax_id": "softlinx.outbound.acme.33"}),
+        ("FAX#softlinx#outbound#acme", {}),
+        ("SUBMISSION#1", {}),
+    ],
+)
+def test_a_stream_record_that_cannot_be_read_is_named_by_its_key(key: str, named: dict[str, str]) -> None:
+    log = LogLines()
+    record = {"dynamodb": {"SequenceNumber": "7", "Keys": {"pk": {"S": key}}}}
+    batch = StreamBatch({"Records": [record]}, Counts(), log)
+    with batch.apart(record):
+        record["what"]
+    assert log.lines == [("error", "stream record unreadable", {**named, "error": "KeyError"})]
 
 
 def test_a_stream_record_whose_work_is_out_of_reach_is_left_to_its_caller() -> None:

@@ -20,6 +20,12 @@ class Count(Protocol):
 
 
 class Log(Protocol):
+    """One line of JSON each, without what is None.
+
+    A line about a fax carries its public id as `fax_id`, one about a submission or an order `submission_id`
+    or `order_id`; tests/repository/test_log_lines.py knows what else a line may say.
+    """
+
     def info(self, message: str, /, *, extra: Mapping[str, object]) -> None: ...
 
     def warning(self, message: str, /, *, extra: Mapping[str, object]) -> None: ...
