@@ -70,7 +70,7 @@ def _prepare(contestant: Contestant, endpoint: str) -> Table:
     client.create_table(TableName=settings["TABLE"], **{name: properties[name] for name in wanted})
     token = contestant.event["pathParameters"]["token"]
     _client("secretsmanager", endpoint).create_secret(Name=settings["TOKEN_SECRET"], SecretString=token)
-    return Table(client, settings["TABLE"], int(settings["RETENTION_DAYS"]))
+    return Table(client, settings["TABLE"], int(settings["RETENTION_DAYS"]), int(settings["OVERDUE_HOURS"]))
 
 
 def _settle_by_another_source(table: Table) -> None:

@@ -105,7 +105,7 @@ class CountingTable:
         self._first = 0
 
     def learn(self, reports: Iterator[Report]) -> None:
-        ledger = DynamoFaxLedger(Table(self, "faxes", 400), SystemClock())
+        ledger = DynamoFaxLedger(Table(self, "faxes", 400, 24), SystemClock())
         for report in reports:
             self._first = self._first or int(report.fax.job_id)
             ledger.settle(report)
@@ -178,7 +178,7 @@ def read(feed: Path) -> tuple[int, CountingTable]:
         clock,
         most_seconds=timedelta(days=1).total_seconds(),
     ).ready()
-    known = Table(table, "faxes", 400)
+    known = Table(table, "faxes", 400, 24)
     memory = FileMemory(feed.with_suffix(".seen"))
     reader = WindowReader(
         way="bench",

@@ -112,6 +112,15 @@ def _faxes(world: World) -> Iterator[Fax]:
     world.resends.went_on(fax_id, ORDER_ID, outbound(34))
     yield found(world, fax_id)
 
+    # Sent once more, and nothing was heard of that; another one of which nothing was heard at all.
+    world.ledger.settle(failed(35))
+    world.resends.begin(outbound(35), ORDER_ID)
+    world.due.stop_waiting(outbound(35))
+    yield found(world, outbound(35))
+    world.ledger.open(filled(HandedOver, fax=outbound(36)))
+    world.due.found_overdue(found(world, outbound(36)), look_at=world.clock.now())
+    yield found(world, outbound(36))
+
     # Received, and its document is safe.
     fax_id = inbound(7)
     owes = frozenset({Duty.STORE, Duty.MARK})
@@ -148,7 +157,8 @@ def _submissions(world: World) -> Iterator[Submission]:
     yield arrived
     world.orders.record(refused.id, filled(Handover, state=SubmissionState.REFUSED, fax=None))
     yield _submission(world, refused.id)
-    world.joins.announced(arrived)
+    world.due.found_overdue(arrived, look_at=world.clock.now() + HOUR)
+    yield _submission(world, arrived.id)
     world.ledger.settle(failed(1))
     assert world.joins.join(arrived, outbound(1), JoinedBy.CODE)
     yield _submission(world, arrived.id)

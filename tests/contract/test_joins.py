@@ -17,6 +17,7 @@ from tests.fakes.faxes import greenfax, outbound, report
 NUMBER = "12025550100"
 ID, OTHER_ID = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
 HOUR = timedelta(hours=1)
 MAILED = Order(
     id=ID,
@@ -57,12 +58,13 @@ def settled(world: World, *fax_ids: FaxId) -> None:
 
 
 def meant(world: World, number: str = NUMBER) -> list[str]:
-    found = world.joins.sent_to(number, since=NOON - DAY, until=NOON + DAY)
+    found = world.joins.sent_to(number, Provider.GREENFAX, since=NOON - DAY, until=NOON + DAY)
     return [submission.id for submission in found]
 
 
 def overdue(world: World) -> list[str]:
-    return [submission.id for submission in world.joins.overdue(before=NOON + DAY + HOUR)]
+    found = world.due.overdue(before=NOON + DAY + HOUR)
+    return [what.id for what in found if isinstance(what, Submission)]
 
 
 def another(number: str = NUMBER, *, later: timedelta = timedelta(0)) -> Order:
@@ -97,13 +99,18 @@ def test_what_waits_is_found_by_when_it_was_accepted(world: World) -> None:
         (NOON + timedelta(seconds=1), NOON + HOUR, [f"{OTHER_ID}-1"]),
         (NOON - DAY, NOON - timedelta(seconds=1), []),
     ):
-        sent = world.joins.sent_to(NUMBER, since=since, until=until)
+        sent = world.joins.sent_to(NUMBER, Provider.GREENFAX, since=since, until=until)
         assert sorted(submission.id for submission in sent) == sorted(found)
 
 
-def test_what_its_provider_names_at_once_never_waits(world: World) -> None:
-    world.orders.accept(replace(MAILED, overdue_at=None))
-    assert (meant(world), overdue(world)) == ([], [])
+def test_what_was_sent_through_another_provider_is_never_meant(world: World) -> None:
+    world.orders.accept(replace(MAILED, provider=Provider.SOFTLINX))
+    assert meant(world) == []
+
+
+def test_whoever_is_to_name_it_something_has_to_be_heard_of_it(world: World) -> None:
+    world.orders.accept(replace(MAILED, provider=Provider.SOFTLINX, overdue_at=None))
+    assert overdue(world) == [f"{ID}-1"]
 
 
 # --- joined --------------------------------------------------------------------------------------------
@@ -178,7 +185,7 @@ def test_nothing_is_made_of_a_submission_or_a_fax_that_is_gone(world: World) -> 
     unknown = replace(submission, id=f"{OTHER_ID}-1")
     assert not world.joins.join(unknown, FAX, JoinedBy.CODE)
     world.joins.part(replace(unknown, fax=FAX))
-    world.joins.announced(unknown)
+    world.due.found_overdue(unknown, look_at=NOON + WEEK)
     assert world.joins.fail(unknown.id, BOUNCED) is None
     assert world.joins.submission(unknown.id) is None
 
@@ -207,7 +214,7 @@ def test_what_a_code_says_is_never_undone(world: World) -> None:
 
 def test_what_was_announced_as_overdue_is_not_so_again_when_a_guess_is_undone(world: World) -> None:
     settled(world, FAX)
-    world.joins.announced(mailed(world))
+    world.due.found_overdue(mailed(world), look_at=NOON + WEEK)
     world.joins.join(now(world), FAX, JoinedBy.GUESS)
     world.joins.part(now(world))
     assert (meant(world), overdue(world)) == ([f"{ID}-1"], [])
@@ -308,11 +315,12 @@ def test_a_code_joins_what_has_failed_and_the_failure_stays_on_record(world: Wor
 
 def test_what_nothing_was_heard_of_is_overdue_until_that_is_announced(world: World) -> None:
     submission = mailed(world)
-    assert list(world.joins.overdue(before=NOON + DAY)) == []
+    assert list(world.due.overdue(before=NOON + DAY)) == []
     assert overdue(world) == [submission.id]
     world.clock.advance(days=2)
-    world.joins.announced(submission)
+    world.due.found_overdue(submission, look_at=NOON + WEEK)
     assert overdue(world) == []
+    assert [what.id for what in world.due.overdue(before=NOON + WEEK + HOUR)] == [submission.id]
     assert now(world).announced_at == NOON + 2 * DAY
     # It may still be heard of.
     assert meant(world) == [submission.id]

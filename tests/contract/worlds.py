@@ -16,6 +16,7 @@ from faxledger.ledger.amendments import DynamoAmendments
 from faxledger.ledger.claims import DynamoClaims
 from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.deliveries import DynamoDeliveries
+from faxledger.ledger.due import DynamoDue
 from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.feed_progress import DynamoFeedProgresses
 from faxledger.ledger.heard import DynamoHeard
@@ -26,7 +27,6 @@ from faxledger.ledger.resends import DynamoResends
 from faxledger.ledger.routes import DynamoRoutes
 from faxledger.ledger.table import Table
 from faxledger.ledger.transmissions import DynamoTransmissions
-from faxledger.ledger.unfinished import DynamoUnfinished
 from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.usecases.ports.claims import Claims, Cursors
 from faxledger.usecases.ports.feeds import FeedProgresses
@@ -36,7 +36,6 @@ from faxledger.usecases.ports.ledger import (
     FaxLedger,
     FaxListing,
     Transmissions,
-    Unfinished,
     Unreadables,
 )
 from faxledger.usecases.ports.notifying import Deliveries, Routes
@@ -45,12 +44,12 @@ from tests.fakes.amendments import InMemoryAmendments
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock
 from tests.fakes.deliveries import InMemoryDeliveries, InMemoryRoutes
+from tests.fakes.due import InMemoryDue
 from tests.fakes.heard import InMemoryHeard
 from tests.fakes.joins import InMemoryJoins
 from tests.fakes.ledger import (
     InMemoryFaxLedger,
     InMemoryFaxListing,
-    InMemoryUnfinished,
     InMemoryUnreadables,
     Kept,
 )
@@ -59,6 +58,7 @@ from tests.fakes.transmissions import InMemoryTransmissions
 from tests.support.ledger_tables import create_ledger_table
 
 RETENTION_DAYS = 400
+OVERDUE_HOURS = 24
 INDEXES = (keys.BY_TIME, keys.BY_STATUS, keys.BY_REFERENCE, keys.BY_NUMBER, keys.DUE)
 INDEX_ATTRIBUTES = frozenset(name for index in INDEXES for name in (index.partition, index.sort))
 
@@ -71,7 +71,7 @@ class World:
     ledger: FaxLedger
     amendments: Amendments
     listing: FaxListing
-    unfinished: Unfinished
+    due: DynamoDue | InMemoryDue
     unreadables: Unreadables
     claims: Claims
     cursors: Cursors
@@ -99,13 +99,13 @@ class Server:
 
     def world(self) -> World:
         clock = StoppedClock()
-        table = Table(self.client, self.table, RETENTION_DAYS)
+        table = Table(self.client, self.table, RETENTION_DAYS, OVERDUE_HOURS)
         return World(
             clock,
             DynamoFaxLedger(table, clock),
             DynamoAmendments(table),
             DynamoFaxListing(table, clock),
-            DynamoUnfinished(table, clock),
+            DynamoDue(table, clock),
             DynamoUnreadables(table, clock),
             DynamoClaims(table),
             DynamoCursors(table),
@@ -155,7 +155,7 @@ def in_memory() -> World:
         ledger,
         InMemoryAmendments(ledger),
         InMemoryFaxListing(ledger),
-        InMemoryUnfinished(ledger),
+        InMemoryDue(ledger, orders, clock),
         unreadables,
         InMemoryClaims(),
         InMemoryCursors(),

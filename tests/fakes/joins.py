@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from faxledger.domain.fax import FaxId
+from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.numbers import canonical
 from faxledger.domain.report import Failure
 from faxledger.domain.submission import Submission, SubmissionState
@@ -15,7 +15,7 @@ from tests.fakes.sending import InMemoryOrders
 
 
 class InMemoryJoins:
-    """Implements `Joins` and `OverdueSubmissions` on the submissions and faxes of other fakes."""
+    """Implements `Joins` on the submissions and faxes of other fakes."""
 
     def __init__(self, orders: InMemoryOrders, ledger: InMemoryFaxLedger, clock: Clock) -> None:
         self._orders = orders
@@ -26,10 +26,12 @@ class InMemoryJoins:
     def submission(self, submission_id: str) -> Submission | None:
         return self._orders.submission(submission_id)
 
-    def sent_to(self, number: str, *, since: datetime, until: datetime) -> Iterator[Submission]:
+    def sent_to(
+        self, number: str, provider: Provider, *, since: datetime, until: datetime
+    ) -> Iterator[Submission]:
         for one in self._waiting():
             is_there = canonical(one.facts.to_number or "") == canonical(number)
-            if is_there and since <= one.accepted_at <= until:
+            if is_there and one.provider is provider and since <= one.accepted_at <= until:
                 yield one
 
     def join(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
@@ -58,19 +60,9 @@ class InMemoryJoins:
         if now is not None and now.fax == submission.fax and now.joined_by is JoinedBy.GUESS:
             self._keep(replace(now, fax=None, joined_by=None))
 
-    def overdue(self, *, before: datetime) -> Iterator[Submission]:
-        for one in self._waiting():
-            is_due = one.overdue_at is not None and one.overdue_at < before
-            if is_due and one.announced_at is None and one.has_no_fax_yet:
-                yield one
-
-    def announced(self, submission: Submission) -> None:
-        if now := self._orders.submissions.get(submission.id):
-            self._keep(replace(now, announced_at=self._clock.now()))
-
     def _waiting(self) -> Iterator[Submission]:
         for one in list(self._orders.submissions.values()):
-            if one.overdue_at is not None and one.may_be_meant:
+            if one.may_be_meant:
                 yield one
 
     def _show(self, submission: Submission, fax_id: FaxId, by: JoinedBy) -> bool:

@@ -1,7 +1,7 @@
 """The ledger in memory: the same promises as on DynamoDB, held by the same contract suite."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -24,7 +24,7 @@ from faxledger.domain.report import (
 from faxledger.domain.submission import HandedOver
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable, MalformedInput
-from faxledger.usecases.ports.ledger import ListedFaxes, Listing, UnfinishedFax
+from faxledger.usecases.ports.ledger import ListedFaxes, Listing
 from faxledger.usecases.ports.world import Clock
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,7 +38,7 @@ class InMemoryFaxLedger:
     `looked_up` the faxes of batched look-ups.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, overdue_after: timedelta = timedelta(hours=24)) -> None:
         self.faxes: dict[FaxId, Fax] = {}
         self.listed_at: dict[FaxId, datetime] = {}
         self.due_at: dict[FaxId, datetime] = {}
@@ -48,12 +48,13 @@ class InMemoryFaxLedger:
         self.mark_refusals: Counter[FaxId] = Counter()
         self.looked_up = 0
         self._clock = clock
+        self._overdue_after = overdue_after
         self._lock = RLock()
 
     def open(self, handed_over: HandedOver) -> None:
         with self._lock:
             fax = self._for_writing(handed_over.fax)
-            self.listed_at.setdefault(fax.id, handed_over.submitted_at)
+            self._list_as_open(fax, handed_over.submitted_at)
             self.faxes[fax.id] = replace(
                 fax,
                 submitted_at=fax.submitted_at or handed_over.submitted_at,
@@ -81,7 +82,7 @@ class InMemoryFaxLedger:
     def note(self, report: Report) -> None:
         with self._lock:
             fax = self._for_writing(report.fax)
-            self.listed_at.setdefault(fax.id, self._clock.now())
+            self._list_as_open(fax, self._clock.now())
             others = (said for said in fax.unsettling if said.source is not report.source)
             self.faxes[fax.id] = replace(
                 fax,
@@ -105,12 +106,12 @@ class InMemoryFaxLedger:
         with self._lock:
             fax = self._for_writing(fax_id)
             if fax.is_settled:
-                self.faxes[fax_id] = replace(fax, duties={**fax.duties, Duty.MARK: DutyState.DONE})
+                self._keep(replace(fax, duties={**fax.duties, Duty.MARK: DutyState.DONE}))
 
     def mark_refused(self, fax_id: FaxId, *, most: int) -> bool:
         with self._lock:
             fax = self._for_writing(fax_id)
-            if not fax.is_settled or fax.duties.get(Duty.MARK) is DutyState.DONE:
+            if fax.duties.get(Duty.MARK, DutyState.DONE) is DutyState.DONE:
                 return False
             self.mark_refusals[fax_id] += 1
             if self.mark_refusals[fax_id] < most:
@@ -124,18 +125,20 @@ class InMemoryFaxLedger:
             if kept.is_settled and kept.document is None:
                 duties = {**kept.duties, Duty.STORE: DutyState.DONE}
                 now = self._clock.now()
-                self.faxes[fax.id] = replace(kept, duties=duties, document=document, stored_at=now)
+                self._keep(replace(kept, duties=duties, document=document, stored_at=now))
 
     def store_given_up(self, fax_id: FaxId) -> None:
         with self._lock:
             fax = self._for_writing(fax_id)
-            if fax.is_settled and fax.document is None:
+            if Duty.STORE in fax.duties and fax.document is None:
                 self.faxes[fax_id] = replace(fax, duties={**fax.duties, Duty.STORE: DutyState.GIVEN_UP})
 
     def _settle(self, fax: Fax, report: Report) -> None:
         now = self._clock.now()
         self.listed_at[fax.id] = report.completed_at or now
-        self.due_at[fax.id] = now + timedelta(minutes=240 if Duty.STORE in report.owes else 156)
+        self.due_at.pop(fax.id, None)
+        if report.owes:
+            self.due_at[fax.id] = now + timedelta(minutes=240 if Duty.STORE in report.owes else 156)
         self.faxes[fax.id] = replace(
             fax,
             first_status=report.status,
@@ -172,6 +175,16 @@ class InMemoryFaxLedger:
             conflict = Conflict(report.status, report.source, self._clock.now(), dict(report.given))
             fax = replace(fax, conflict=conflict)
         self.faxes[fax.id] = fax
+
+    def _list_as_open(self, fax: Fax, moment: datetime) -> None:
+        if not fax.is_settled:
+            self.listed_at.setdefault(fax.id, moment)
+            self.due_at.setdefault(fax.id, moment + self._overdue_after)
+
+    def _keep(self, fax: Fax) -> None:
+        self.faxes[fax.id] = fax
+        if fax.is_finished:
+            self.due_at.pop(fax.id, None)
 
     def _sighting(self, report: Report) -> Sighting:
         return Sighting(
@@ -246,24 +259,6 @@ class InMemoryFaxListing:
     def _position(self, fax: Fax, listing: Listing) -> str:
         moment = fax.settled_at if listing.is_unfinished else None
         return f"{timestamp(moment or self._ledger.listed_at[fax.id])}#{fax.id}"
-
-
-class InMemoryUnfinished:
-    """Implements `Unfinished` over an `InMemoryFaxLedger`."""
-
-    def __init__(self, ledger: InMemoryFaxLedger) -> None:
-        self._ledger = ledger
-
-    def all(self) -> Iterator[UnfinishedFax]:
-        for fax in sorted(
-            self._ledger.faxes.values(), key=lambda fax: self._ledger.due_at.get(fax.id, _NEVER)
-        ):
-            if not set(fax.duties.values()) <= {DutyState.DONE}:
-                yield UnfinishedFax(fax, self._ledger.due_at[fax.id])
-
-    def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
-        if not set(self._ledger.faxes[fax_id].duties.values()) <= {DutyState.DONE}:
-            self._ledger.due_at[fax_id] = until
 
 
 def _first(position: tuple[str, Fax]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from typing import IO
@@ -52,8 +52,14 @@ class InMemoryOrders:
         kept = self.kept.setdefault(order.id, KeptOrder(order))
         if kept.order.fingerprint == order.fingerprint:
             for index, submission_id in enumerate(kept.order.submissions):
-                self.submissions.setdefault(submission_id, kept.order.submission(index))
+                self.submissions.setdefault(submission_id, self._accepted(kept.order, index))
         return kept
+
+    def _accepted(self, order: Order, index: int) -> Submission:
+        submission = order.submission(index)
+        return replace(
+            submission, overdue_at=submission.overdue_at or order.accepted_at + timedelta(hours=24)
+        )
 
     def find(self, order_id: str) -> KeptOrder | None:
         self._refuse("find")
@@ -137,6 +143,8 @@ class InMemoryResends:
                 if not (is_next_attempt and state is DutyState.PENDING)
             }
             self._ledger.faxes[fax] = replace(known, resent_as=resent_as, duties=duties)
+            if self._ledger.faxes[fax].is_finished:
+                self._ledger.due_at.pop(fax, None)
 
     def dropped(self, fax: FaxId, order_id: str) -> None:
         if self._by.get(fax) == order_id:

@@ -48,6 +48,7 @@ UNWANTED = {
 LEDGER = {
     "TABLE": "faxes",
     "RETENTION_DAYS": "400",
+    "OVERDUE_HOURS": "24",
     "TOKEN_SECRET": "tokens",
     "CALLBACK_TRUST": "settle",
 }

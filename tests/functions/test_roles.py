@@ -216,7 +216,9 @@ def tell_and_route(stack: Stack) -> None:
         stack.invoke("Notify", event_file("notify"))
         stack.invoke("Notify", messages(event_of_a_fax_of_ours(stack)))
         stack.messages_sent_to("NotifyQueue")
-        stack.clock.advance(minutes=1)
+        # So long that it is debt.
+        stack.clock.advance(minutes=61)
+        stack.invoke("Sweep", event_file("sweep"))
         stack.invoke("NotifyDue", event_file("notify_due"))
         for _ in range(2):
             for due_delivery, _delay in stack.messages_sent_to("NotifyQueue"):

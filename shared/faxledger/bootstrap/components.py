@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def table_of(settings: LedgerSettings) -> Table:
-    return Table(client("dynamodb"), settings.table, settings.retention_days)
+    return Table(client("dynamodb"), settings.table, settings.retention_days, settings.overdue_hours)
 
 
 def recorder_of(table: Table, clock: Clock, log: Log, *, only_hints: bool = False) -> Recorder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
@@ -20,27 +19,28 @@ def sweep(world: World) -> Sweep:
     from faxledger.adapters.eventbridge import EventBridgeBus
     from faxledger.adapters.failed_batches import S3FailedBatches
     from faxledger.adapters.queues import SqsFaxQueue
-    from faxledger.ledger.cursors import DynamoCursors
     from faxledger.ledger.deliveries import DynamoDeliveries
+    from faxledger.ledger.due import DynamoDue
     from faxledger.ledger.faxes import DynamoFaxLedger
-    from faxledger.ledger.joins import DynamoJoins
-    from faxledger.ledger.listing import DynamoFaxListing
-    from faxledger.ledger.unfinished import DynamoUnfinished
     from faxledger.settings.sweep import SweepSettings
-    from faxledger.usecases.overdue import AnnounceOverdueSubmissions
-    from faxledger.usecases.sweep import AnnounceAgain, CountUndelivered, SendRound, Sweep, TellOverdue
+    from faxledger.usecases.overdue import AnnounceOverdue
+    from faxledger.usecases.sweep import AnnounceAgain, CountUndelivered, SendRound, Sweep
 
     settings = SweepSettings.from_env(world.environment)
     log = logger("sweep")
     table = table_of(settings.ledger)
-    faxes = DynamoFaxLedger(table, world.clock)
+    due = DynamoDue(table, world.clock)
     sqs = client("sqs")
     queues = {what: SqsFaxQueue(sqs, url) for what, url in settings.queues.items()}
-    bus = EventBridgeBus(client("events"), settings.bus, log)
     return Sweep(
         [
             SendRound(
-                DynamoUnfinished(table, world.clock), faxes, queues, clock=world.clock, count=count, log=log
+                due,
+                DynamoFaxLedger(table, world.clock),
+                queues,
+                clock=world.clock,
+                count=count,
+                log=log,
             ),
             AnnounceAgain(
                 S3FailedBatches(documents_client(), settings.failed_records),
@@ -50,19 +50,9 @@ def sweep(world: World) -> Sweep:
                 log=log,
             ),
             CountUndelivered(DynamoDeliveries(table, world.clock), clock=world.clock, count=count),
-            TellOverdue(
-                DynamoFaxListing(table, world.clock),
-                faxes,
-                DynamoCursors(table),
-                bus,
-                overdue_after=timedelta(hours=settings.overdue_hours),
-                clock=world.clock,
-                count=count,
-                log=log,
-            ),
-            AnnounceOverdueSubmissions(
-                DynamoJoins(table, world.clock),
-                bus,
+            AnnounceOverdue(
+                due,
+                EventBridgeBus(client("events"), settings.bus, log),
                 accounts=settings.accounts,
                 clock=world.clock,
                 count=count,

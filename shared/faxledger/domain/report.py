@@ -6,7 +6,7 @@ dataclass generates costs each callback's cold start.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -32,6 +32,11 @@ class Duty(StrEnum):
 
     STORE = "store"
     MARK = "mark"
+
+
+# How long the queues try: as often as they hand a message out, each time for their visibility timeout. A
+# received fax is marked by the queue that stores it. An hour later nothing has it in hand any more.
+LATE_AFTER = {Duty.MARK: timedelta(minutes=96 + 60), Duty.STORE: timedelta(hours=3 + 1)}
 
 
 class DutyState(StrEnum):
@@ -174,6 +179,8 @@ class Fax:
     `costs_differ` is True where two sources put a fax's cost differently; the first one stands in the facts.
     `submission` is our own id of a fax that was sent through us. One that was sent once more has `resent_at`,
     and `resent_as` once it is known under which identifier it goes on; that one `resends` it.
+    `resend_lost_at` is when nobody waited any longer to know. One without a final status is found to be
+    overdue at `overdue_found_at`, which is announced if it was handed over here.
     """
 
     id: FaxId
@@ -198,6 +205,20 @@ class Fax:
     resends: FaxId | None = None
     resent_at: datetime | None = None
     resent_as: FaxId | None = None
+    resend_lost_at: datetime | None = None
+    overdue_found_at: datetime | None = None
+
+    @property
+    def next_duty(self) -> Duty | None:
+        """What is to be done next; None where nothing is, or only what was given up."""
+        if self.duties.get(Duty.STORE) is DutyState.PENDING:
+            return Duty.STORE
+        return Duty.MARK if self.may_be_marked else None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has a final status and nothing is owed any more, not even what was given up."""
+        return self.is_settled and all(state is DutyState.DONE for state in self.duties.values())
 
     @property
     def may_be_marked(self) -> bool:
@@ -226,7 +247,11 @@ class Fax:
 
     @property
     def is_under_way_again(self) -> bool:
-        """Whether it was resent, and not under another identifier as far as is known."""
+        """Whether it was resent, and not under another identifier as far as is known, or is waited for."""
+        return self.resend_lost_at is None and self._keeps_its_identifier
+
+    @property
+    def _keeps_its_identifier(self) -> bool:
         if self.resent_at is None or self.resent_as is None:
             return self.resent_at is not None
         return self.resent_as.job_id.partition("~")[0] == self.id.job_id.partition("~")[0]
@@ -237,7 +262,7 @@ class Fax:
         Only where that is sure: by a later completion, or without one by another status. What is said again
         of the attempt that failed must never settle the one that is under way.
         """
-        if self.resent_at is None or not self.is_under_way_again:
+        if self.resent_at is None or not self._keeps_its_identifier:
             return False
         if report.completed_at is None:
             return report.status is not self.first_status

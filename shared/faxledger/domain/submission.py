@@ -143,7 +143,8 @@ class KeptOrder:
 class Submission:
     """A fax to one recipient as whoever asked for it can see it, until it is joined with its job, `fax`.
 
-    `joined_by` is None where the provider named the job when it took the fax.
+    `joined_by` is None where the provider named the job when it took the fax. One that was announced as
+    overdue is looked at again at `look_at`.
     """
 
     id: str
@@ -158,6 +159,7 @@ class Submission:
     joined_by: JoinedBy | None = None
     overdue_at: datetime | None = None
     announced_at: datetime | None = None
+    look_at: datetime | None = None
 
     @property
     def has_no_fax_yet(self) -> bool:

@@ -22,7 +22,6 @@ from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports.world import Clock
 
 _KIND = "DELIVERY#"
-_DUE = "delivery"
 # Of this round and attempt: whoever began another knows better.
 _MINE = "duty_deliver = :pending AND attempts = :attempts AND round_number = :round"
 
@@ -141,7 +140,7 @@ class DynamoDeliveries:
         entries = entries_of(
             self._table,
             keys.DUE,
-            [keys.due_partition(_DUE, shard) for shard in range(keys.SHARDS)],
+            keys.due_partitions(keys.DUE_DELIVERY),
             "#sort <= :before",
             # `~` sorts behind everything that follows a time.
             {":before": f"{timestamp(before)}~"},
@@ -197,11 +196,8 @@ def _this_attempt(delivery: Delivery) -> dict[str, Value]:
     return {":pending": DutyState.PENDING, ":attempts": delivery.attempts, ":round": delivery.round}
 
 
-def _due(key: DeliveryKey, look_at: datetime) -> dict[str, Value]:
-    return {
-        keys.DUE.partition: keys.due_partition(_DUE, _shard_of(key)),
-        keys.DUE.sort: keys.position(look_at, _text_of(key)),
-    }
+def _due(key: DeliveryKey, look_at: datetime) -> dict[str, Any]:
+    return keys.due_keys(keys.DUE_DELIVERY, _text_of(key), look_at)
 
 
 def _shard_of(key: DeliveryKey) -> int:

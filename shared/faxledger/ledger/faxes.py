@@ -8,7 +8,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.fax import FaxId, Status
-from faxledger.domain.report import Duty, DutyState, Facts, Fax, Outcome, Report, Settlement, StoredDocument
+from faxledger.domain.report import (
+    LATE_AFTER,
+    Duty,
+    DutyState,
+    Facts,
+    Fax,
+    Outcome,
+    Report,
+    Settlement,
+    StoredDocument,
+)
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
@@ -18,10 +28,6 @@ if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
     from faxledger.domain.submission import HandedOver
     from faxledger.usecases.ports.world import Clock
-
-# As the sweep's own: an hour longer than a queue tries. What is unfinished by then is in nobody's hands.
-_MARKED_WITHIN = timedelta(minutes=156)
-_STORED_WITHIN = timedelta(hours=4)
 
 
 def _random_token() -> str:
@@ -112,23 +118,16 @@ class DynamoFaxLedger:
 
     def mark_done(self, fax_id: FaxId) -> None:
         """Record that a settled fax is marked; an unsettled one is left alone. Raises `LedgerUnavailable`."""
-        try:
-            self._update(
-                fax_id,
-                put={
-                    items.duty_name(Duty.MARK): DutyState.DONE,
-                    "marked_at": timestamp(self._clock.now()),
-                },
-                remove=[keys.DUE.partition, keys.DUE.sort],
-                present=["final_status"],
-            )
-        except ConditionFailed:
-            return
+        done: dict[str, Value | None] = {
+            items.duty_name(Duty.MARK): DutyState.DONE,
+            "marked_at": timestamp(self._clock.now()),
+        }
+        self._do(fax_id, done, last_but=Duty.STORE)
 
     def mark_refused(self, fax_id: FaxId, *, most: int) -> bool:
         """Count a refusal, and give the mark up at the `most`-th; raises `LedgerUnavailable`.
 
-        A mark that is done by now, and a fax that is not settled, stay as they are, and nothing is given up.
+        A mark that is done by now or not owed, and a fax that is not settled, stay as they are.
         """
         try:
             if self._update_unmarked(fax_id, "ADD mark_refusals :new", 1)["mark_refusals"] < most:
@@ -140,33 +139,50 @@ class DynamoFaxLedger:
 
     def store_done(self, fax: Fax, document: StoredDocument) -> None:
         """Record where a settled fax's document lies; the first stays. Raises `LedgerUnavailable`."""
-        is_finished = fax.duties.get(Duty.MARK, DutyState.DONE) is DutyState.DONE
+        done: dict[str, Value | None] = {
+            **items.encode_document(document),
+            items.duty_name(Duty.STORE): DutyState.DONE,
+            "stored_at": timestamp(self._clock.now()),
+        }
+        self._do(fax.id, done, last_but=Duty.MARK, absent=["stored_at"])
+
+    def store_given_up(self, fax_id: FaxId) -> None:
+        """Record that storing was given up, unless it is done or not owed. Raises `LedgerUnavailable`."""
+        duty = items.duty_name(Duty.STORE)
         try:
             self._update(
-                fax.id,
-                put={
-                    **items.encode_document(document),
-                    items.duty_name(Duty.STORE): DutyState.DONE,
-                    "stored_at": timestamp(self._clock.now()),
-                },
-                remove=[keys.DUE.partition, keys.DUE.sort] if is_finished else (),
-                present=["final_status"],
+                fax_id,
+                put={duty: DutyState.GIVEN_UP},
+                present=["final_status", duty],
                 absent=["stored_at"],
             )
         except ConditionFailed:
             return
 
-    def store_given_up(self, fax_id: FaxId) -> None:
-        """Record that storing was given up, unless it is done. Raises `LedgerUnavailable`."""
+    def _do(
+        self,
+        fax_id: FaxId,
+        done: Mapping[str, Value | None],
+        *,
+        last_but: Duty,
+        absent: Sequence[str] = (),
+    ) -> None:
+        """Write that a duty is done; the fax is finished by that unless it owes the other, `last_but`."""
+        other = items.duty_name(last_but)
+        finished = [keys.DUE.partition, keys.DUE.sort]
+        present = ["final_status"]
         try:
             self._update(
-                fax_id,
-                put={items.duty_name(Duty.STORE): DutyState.GIVEN_UP},
-                present=["final_status"],
-                absent=["stored_at"],
+                fax_id, put=done, remove=finished, present=present, absent=absent, is_done_if_there=[other]
             )
-        except ConditionFailed:
-            return
+        except ConditionFailed as failure:
+            if "final_status" not in failure.item or any(name in failure.item for name in absent):
+                return
+            try:
+                self._update(fax_id, put=done, present=present, absent=absent, undone=[other])
+            except ConditionFailed:
+                # The other one was done in between.
+                self._do(fax_id, done, last_but=last_but, absent=absent)
 
     def _update_unmarked(self, fax_id: FaxId, expression: str, new: Value) -> dict[str, Any]:
         """What the expression has made of the item's attributes that it names."""
@@ -176,7 +192,7 @@ class DynamoFaxLedger:
                 Key=keys.of_fax(fax_id),
                 UpdateExpression=expression,
                 ConditionExpression=(
-                    "attribute_exists(final_status) AND (attribute_not_exists(#duty) OR #duty <> :done)"
+                    "attribute_exists(final_status) AND attribute_exists(#duty) AND #duty <> :done"
                 ),
                 ExpressionAttributeNames={"#duty": items.duty_name(Duty.MARK)},
                 ExpressionAttributeValues={":new": to_attribute(new), ":done": to_attribute(DutyState.DONE)},
@@ -268,12 +284,13 @@ class DynamoFaxLedger:
             return {}
         return {
             items.duty_name(Duty.STORE): DutyState.PENDING,
-            **_due(fax.id, self._clock.now()),
+            **keys.due_keys(keys.DUE_FAX, str(fax.id), self._clock.now()),
         }
 
     def _settled(self, report: Report, status: Status, token: str) -> dict[str, Value | None]:
         now = self._clock.now()
-        within = _STORED_WITHIN if Duty.STORE in report.owes else _MARKED_WITHIN
+        # What is not finished by then is in nobody's hands.
+        within = LATE_AFTER[Duty.STORE if Duty.STORE in report.owes else Duty.MARK]
         return {
             **self._identity(report.fax),
             **(items.encode_failure(report.failure) if report.failure else {}),
@@ -285,7 +302,7 @@ class DynamoFaxLedger:
             "completed_at": timestamp(report.completed_at) if report.completed_at else None,
             items.sighting_name(report.source): items.encode_sighting(report, now),
             **_listed(report.fax, status, report.completed_at or now),
-            **(_due(report.fax, now + within) if report.owes else {}),
+            **keys.due_keys(keys.DUE_FAX, str(report.fax), now + within if report.owes else None),
             "expires_at": self._expiry(now),
             "is_history": True if report.is_history else None,
         }
@@ -301,6 +318,7 @@ class DynamoFaxLedger:
         """Keep what settles nothing, first heard of at `moment`; one call, two for a fax that is settled."""
         as_open = {
             **_listed(fax, Status.SUBMITTED, moment),
+            **keys.due_keys(keys.DUE_FAX, str(fax), moment + timedelta(hours=self._table.overdue_hours)),
             "expires_at": self._expiry(self._clock.now()),
         }
         fill = {**self._identity(fax), **fill}
@@ -332,6 +350,8 @@ class DynamoFaxLedger:
         remove: Sequence[str] = (),
         present: Sequence[str] = (),
         absent: Sequence[str] = (),
+        is_done_if_there: Sequence[str] = (),
+        undone: Sequence[str] = (),
     ) -> None:
         """Write the attributes of `put`, those of `fill` that are not there yet, and remove all others named.
 
@@ -341,7 +361,7 @@ class DynamoFaxLedger:
         written = to_attributes(put or {})
         filled = {name: value for name, value in to_attributes(fill or {}).items() if name not in written}
         # Every name has an alias: `conflict` and `user`, among others, are words of DynamoDB's own.
-        names = dict.fromkeys([*written, *filled, *remove, *present, *absent])
+        names = dict.fromkeys([*written, *filled, *remove, *present, *absent, *is_done_if_there, *undone])
         remove = [name for name in remove if name not in written]
         alias = {name: f"#{index}" for index, name in enumerate(names)}
         values = {f":{alias[name][1:]}": value for name, value in (written | filled).items()}
@@ -359,6 +379,12 @@ class DynamoFaxLedger:
         }
         conditions = [f"attribute_exists({alias[name]})" for name in present]
         conditions += [f"attribute_not_exists({alias[name]})" for name in absent]
+        conditions += [
+            f"(attribute_not_exists({alias[name]}) OR {alias[name]} = :done)" for name in is_done_if_there
+        ]
+        conditions += [f"attribute_exists({alias[name]}) AND {alias[name]} <> :done" for name in undone]
+        if is_done_if_there or undone:
+            values[":done"] = to_attribute(DutyState.DONE)
         if conditions:
             request["ConditionExpression"] = " AND ".join(conditions)
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
@@ -374,15 +400,6 @@ def _listed(fax: FaxId, status: Status, moment: datetime) -> dict[str, Value | N
         keys.BY_TIME.partition: keys.time_partition(fax.provider, fax.direction, shard),
         keys.BY_STATUS.partition: keys.status_partition(fax.provider, status, shard),
         keys.BY_TIME.sort: keys.position(moment, public_id),
-    }
-
-
-def _due(fax: FaxId, moment: datetime) -> dict[str, Value | None]:
-    """Where a fax stands that somebody has to look at, at that moment."""
-    public_id = str(fax)
-    return {
-        keys.DUE.partition: keys.due_partition("fax", keys.shard_of(public_id)),
-        keys.DUE.sort: keys.position(moment, public_id),
     }
 
 

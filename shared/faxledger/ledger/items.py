@@ -132,6 +132,8 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         resends=_fax_id(values.get("resends")),
         resent_at=_moment(values.get("resent_at")),
         resent_as=_fax_id(values.get("resent_as")),
+        resend_lost_at=_moment(values.get("resend_lost_at")),
+        overdue_found_at=_moment(values.get("overdue_found_at")),
     )
 
 

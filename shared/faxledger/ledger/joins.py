@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from faxledger.domain.fax import FaxId
+from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.numbers import canonical
 from faxledger.domain.report import Failure
 from faxledger.domain.submission import Submission, SubmissionState
@@ -29,7 +29,7 @@ _FAX_MAY_JOIN = {
 
 
 class DynamoJoins:
-    """Implements `Joins` and `OverdueSubmissions`."""
+    """Implements `Joins`."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
@@ -39,7 +39,9 @@ class DynamoJoins:
     def submission(self, submission_id: str) -> Submission | None:
         return self._submissions.find(submission_id)
 
-    def sent_to(self, number: str, *, since: datetime, until: datetime) -> Iterator[Submission]:
+    def sent_to(
+        self, number: str, provider: Provider, *, since: datetime, until: datetime
+    ) -> Iterator[Submission]:
         entries = entries_of(
             self._table,
             keys.BY_NUMBER,
@@ -51,7 +53,7 @@ class DynamoJoins:
         for item in items_behind(self._table, self._clock, filter(submissions.is_submission, entries)):
             found = submissions.decode(item)
             is_there = canonical(found.facts.to_number or "") == canonical(number)
-            if is_there and found.overdue_at is not None and found.may_be_meant:
+            if is_there and found.provider is provider and found.may_be_meant:
                 yield found
 
     def join(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
@@ -96,23 +98,6 @@ class DynamoJoins:
             return replace(now, fax=None, joined_by=None) if is_guess else None
 
         self._submissions.change(submission.id, parted)
-
-    def overdue(self, *, before: datetime) -> Iterator[Submission]:
-        entries = entries_of(
-            self._table,
-            keys.DUE,
-            [keys.due_partition("fax", shard) for shard in range(keys.SHARDS)],
-            "#sort < :before",
-            {":before": timestamp(before)},
-        )
-        for item in items_behind(self._table, self._clock, filter(submissions.is_submission, entries)):
-            found = submissions.decode(item)
-            if found.has_no_fax_yet and found.announced_at is None:
-                yield found
-
-    def announced(self, submission: Submission) -> None:
-        at = self._clock.now()
-        self._submissions.change(submission.id, lambda now: replace(now, announced_at=at))
 
     def _show(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
         """Let the fax say whose it is. Only a code lets it take over what the sender said of it."""

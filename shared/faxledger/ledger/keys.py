@@ -30,6 +30,8 @@ BY_STATUS: Final = Index("by_status", "status_key", "listed_at")
 BY_REFERENCE: Final = Index("by_reference", "reference_key", "listed_at")
 BY_NUMBER: Final = Index("by_number", "number_key", "listed_at")
 DUE: Final = Index("due", "due_key", "due_at")
+DUE_FAX: Final = "fax"
+DUE_DELIVERY: Final = "delivery"
 
 # Over how many partitions each listing is spread. A later version may raise it. Lowering it hides what lies
 # in the higher ones.
@@ -90,9 +92,19 @@ def number_partition(number: str) -> str:
     return f"number#{crc32(canonical(number).encode()) % _NUMBER_BUCKETS}"
 
 
-def due_partition(kind: str, shard: int) -> str:
-    """`kind` is `fax`, of faxes and submissions, or `delivery`."""
-    return f"{kind}#{shard}"
+def due_partitions(kind: str) -> list[str]:
+    """All of those that `due_keys` puts something of this kind into."""
+    return [f"{kind}#{shard}" for shard in range(SHARDS)]
+
+
+def due_keys(kind: str, public_id: str, moment: datetime | None) -> dict[str, str | None]:
+    """Where that stands which somebody has to look at, at that moment; nowhere without one.
+
+    `kind` is `DUE_FAX`, of faxes and submissions, or `DUE_DELIVERY`.
+    """
+    if moment is None:
+        return {DUE.partition: None, DUE.sort: None}
+    return {DUE.partition: f"{kind}#{shard_of(public_id)}", DUE.sort: position(moment, public_id)}
 
 
 def position(moment: datetime, public_id: str) -> str:

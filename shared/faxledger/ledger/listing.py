@@ -67,7 +67,7 @@ class DynamoFaxListing:
         if listing.is_unfinished:
             # These stand in the order they are due in; `_matches` sees to when they were completed.
             index, since, until = keys.DUE, _EVER, _NEVER
-            partitions = [keys.due_partition("fax", shard) for shard in shards]
+            partitions = keys.due_partitions(keys.DUE_FAX)
         elif listing.reference is not None:
             index = keys.BY_REFERENCE
             kept = items.as_kept(listing.reference) or ""

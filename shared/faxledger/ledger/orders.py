@@ -57,11 +57,16 @@ class DynamoOrders:
             try:
                 self._put(
                     submissions.key_of(submission_id),
-                    {**submissions.encode(kept.order.submission(index)), "expires_at": expiry},
+                    {**submissions.encode(self._accepted(kept.order, index)), "expires_at": expiry},
                 )
             except ConditionFailed:
                 continue
         return kept
+
+    def _accepted(self, order: Order, index: int) -> Submission:
+        submission = order.submission(index)
+        overdue_at = order.accepted_at + timedelta(hours=self._table.overdue_hours)
+        return replace(submission, overdue_at=submission.overdue_at or overdue_at)
 
     def find(self, order_id: str) -> KeptOrder | None:
         item = self._get(_order_key(order_id))

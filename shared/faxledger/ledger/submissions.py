@@ -18,7 +18,7 @@ from faxledger.ledger.attributes import Value, from_attributes, to_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 
 # What is decided on when one changes, and so what must still be so when that is written.
-_DECIDES: Final = ("state", "fax_id", "joined_by", "announced_at")
+_DECIDES: Final = ("state", "fax_id", "joined_by", "announced_at", "look_at")
 _FAILURE: Final = ("failure_class", "error_code", "error_text")
 # A refused one has come to its end; what becomes of the others is open.
 _LISTED_AS_REFUSED: Final = SubmissionState.REFUSED.value
@@ -104,6 +104,7 @@ def encode(submission: Submission) -> dict[str, Value | None]:
         "accepted_at": timestamp(submission.accepted_at),
         "overdue_at": _text(submission.overdue_at),
         "announced_at": _text(submission.announced_at),
+        "look_at": _text(submission.look_at),
         "resends": str(submission.resends) if submission.resends else None,
         "fax_id": str(submission.fax) if submission.fax else None,
         "joined_by": submission.joined_by,
@@ -136,6 +137,7 @@ def decode(item: Mapping[str, Any]) -> Submission:
         joined_by=JoinedBy(values["joined_by"]) if "joined_by" in values else None,
         overdue_at=_moment(values.get("overdue_at")),
         announced_at=_moment(values.get("announced_at")),
+        look_at=_moment(values.get("look_at")),
     )
 
 
@@ -161,14 +163,10 @@ def _listed(submission: Submission) -> dict[str, Value | None]:
     }
 
 
-def _due(submission: Submission) -> dict[str, Value | None]:
-    """Where it stands until something is heard of it, or somebody was told that nothing was."""
-    due_at = submission.overdue_at if submission.has_no_fax_yet and submission.announced_at is None else None
-    shard = keys.shard_of(submission.id)
-    return {
-        keys.DUE.partition: keys.due_partition("fax", shard) if due_at else None,
-        keys.DUE.sort: keys.position(due_at, submission.id) if due_at else None,
-    }
+def _due(submission: Submission) -> dict[str, str | None]:
+    """Where it stands until something is heard of it; when it was announced, by when somebody looks again."""
+    look_at = (submission.look_at or submission.overdue_at) if submission.has_no_fax_yet else None
+    return keys.due_keys(keys.DUE_FAX, submission.id, look_at)
 
 
 def _listed_as(submission: Submission) -> str:

@@ -14,12 +14,14 @@ from faxledger.errors import LedgerUnavailable
 class Table:
     """A botocore DynamoDB client and the table it speaks to.
 
-    `retention_days` is how long a fax is kept after it was settled.
+    `retention_days` is how long a fax is kept after it was settled, `overdue_hours` how long one may be open
+    before somebody is told.
     """
 
     client: Any
     name: str
     retention_days: int
+    overdue_hours: int
 
 
 class ConditionFailed(Exception):

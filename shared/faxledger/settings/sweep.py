@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from faxledger.domain.fax import Provider
 from faxledger.domain.report import Duty
 from faxledger.settings.by_provider import accounts_of, by_provider
-from faxledger.settings.environment import Environment, number_of, text_of
+from faxledger.settings.environment import Environment, text_of
 from faxledger.settings.ledger import LedgerSettings
 
 
@@ -20,7 +20,6 @@ class SweepSettings:
     ledger: LedgerSettings
     bus: str
     failed_records: str
-    overdue_hours: int
     queues: Mapping[tuple[Provider, Duty], str]
     accounts: Mapping[Provider, str]
 
@@ -30,7 +29,6 @@ class SweepSettings:
             ledger=LedgerSettings.from_env(environment),
             bus=text_of(environment, "BUS"),
             failed_records=text_of(environment, "FAILED_RECORDS"),
-            overdue_hours=number_of(environment, "OVERDUE_HOURS"),
             queues={
                 (provider, duty): url
                 for duty in Duty

@@ -78,7 +78,9 @@ class JoinFax:
             return
         until = fax.completed_at + _MARGIN
         meant = list(
-            self.joins.sent_to(fax.facts.to_number, since=fax.completed_at - self.within, until=until)
+            self.joins.sent_to(
+                fax.facts.to_number, fax.id.provider, since=fax.completed_at - self.within, until=until
+            )
         )
         # A first try may have ended between the two sides of a guess.
         own = [submission for submission in meant if submission.fax == fax.id]

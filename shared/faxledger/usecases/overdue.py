@@ -1,27 +1,34 @@
-"""Announce what was handed over and is overdue before its provider has named it."""
+"""Announce what was handed over and of which nothing was heard for too long."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
 from faxledger.domain.events import EventType, FaxEvent
 from faxledger.domain.fax import Provider, Status
+from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission, unnamed
 from faxledger.usecases.ports.announcing import Bus
-from faxledger.usecases.ports.sending import OverdueSubmissions
+from faxledger.usecases.ports.ledger import Overdue
 from faxledger.usecases.ports.world import Clock, Count, Log
 
-# More would take longer than a run has; the next run takes the rest.
-_MOST_AT_ONCE: Final = 1_000
+# So many are announced and written down before more are read.
+_AT_ONCE: Final = 100
+# What was announced stays among what is not finished, and is looked at again now and then.
+_LOOK_AGAIN_AFTER: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class AnnounceOverdueSubmissions:
-    """One round. `accounts` are our own at the providers."""
+class AnnounceOverdue:
+    """Announces, once, each fax and each submission that has been open for too long.
 
-    submissions: OverdueSubmissions
+    A fax that was not handed over here is nobody's: where somebody has called about it and its provider never
+    told, that is counted. `accounts` are our own at the providers.
+    """
+
+    overdue: Overdue
     bus: Bus
     _: KW_ONLY
     accounts: Mapping[Provider, str]
@@ -29,26 +36,46 @@ class AnnounceOverdueSubmissions:
     count: Count
     log: Log
 
-    def __call__(self, _deadline: datetime) -> None:
+    def __call__(self, deadline: datetime) -> None:
         """Raises `LedgerUnavailable`. The bus may get an event twice, under the same id."""
-        found = list(islice(self.submissions.overdue(before=self.clock.now()), _MOST_AT_ONCE))
-        events = [self._event_of(submission) for submission in found]
-        refused = self.bus.publish(events) if events else frozenset()
-        for submission, event in zip(found, events, strict=True):
-            if event.id in refused:
+        now = self.clock.now()
+        found = self.overdue.overdue(before=now)
+        while self.clock.now() < deadline and (some := list(islice(found, _AT_ONCE))):
+            self._announce(some, now)
+
+    def _announce(self, found: Sequence[Fax | Submission], now: datetime) -> None:
+        events = {str(what.id): event for what in found for event in self._events_of(what, now)}
+        refused = self.bus.publish(list(events.values())) if events else frozenset()
+        for what in found:
+            event = events.get(str(what.id))
+            if event is not None and event.id in refused:
                 continue
             # Behind the announcement: a crash in between repeats it, and loses none.
-            self.submissions.announced(submission)
-            self.count("Overdue", provider=submission.provider)
-            self.log.warning(
-                "nothing was heard", extra={"fax_id": str(event.fax), "submission_id": submission.id}
+            self.overdue.found_overdue(what, look_at=now + _LOOK_AGAIN_AFTER)
+            if event is not None:
+                self.count("Overdue", provider=event.fax.provider)
+                submission = {"submission_id": what.id} if isinstance(what, Submission) else {}
+                self.log.warning("fax overdue", extra={"fax_id": str(event.fax), **submission})
+            elif isinstance(what, Fax) and what.overdue_found_at is None and _is_hinted_at(what):
+                self.count("Unconfirmed", provider=what.id.provider)
+                self.log.warning("hint never confirmed", extra={"fax_id": str(what.id)})
+
+    def _events_of(self, what: Fax | Submission, now: datetime) -> Iterator[FaxEvent]:
+        """The one event of what was not announced before."""
+        if isinstance(what, Submission):
+            if what.announced_at is None:
+                yield FaxEvent(
+                    type=EventType.FAX_OVERDUE,
+                    fax=unnamed(what, self.accounts),
+                    status=Status.SUBMITTED,
+                    at=what.overdue_at or now,
+                    submitted_at=what.state_at or what.accepted_at,
+                )
+        elif what.submitted_at is not None and what.overdue_found_at is None:
+            yield FaxEvent(
+                EventType.FAX_OVERDUE, what.id, Status.SUBMITTED, now, submitted_at=what.submitted_at
             )
 
-    def _event_of(self, submission: Submission) -> FaxEvent:
-        return FaxEvent(
-            type=EventType.FAX_OVERDUE,
-            fax=unnamed(submission, self.accounts),
-            status=Status.SUBMITTED,
-            at=submission.overdue_at or self.clock.now(),
-            submitted_at=submission.state_at or submission.accepted_at,
-        )
+
+def _is_hinted_at(fax: Fax) -> bool:
+    return any(said.status is not None for said in fax.unsettling)

@@ -5,27 +5,19 @@ steps may be done twice without harm, and what was given up is left to a person.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from faxledger.domain.events import EventType, FaxEvent
-from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import Duty, DutyState, Fax
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.fax import FaxId, Provider
+from faxledger.domain.report import LATE_AFTER, Duty, DutyState, Fax
 from faxledger.errors import FaxledgerError
-from faxledger.usecases.ports.announcing import Bus, FailedBatches, FaxQueue
-from faxledger.usecases.ports.claims import Cursors
-from faxledger.usecases.ports.ledger import FaxLedger, FaxListing, Listing, Unfinished
+from faxledger.usecases.ports.announcing import FailedBatches, FaxQueue
+from faxledger.usecases.ports.ledger import FaxLedger, Unfinished
 from faxledger.usecases.ports.notifying import Deliveries
 from faxledger.usecases.ports.world import Clock, Count, Log
 
-# How long the queues try: as often as they hand a message out, each time for their visibility timeout. A
-# received fax is marked by the queue that stores it.
-TRIES_TAKE: Final = {Duty.MARK: timedelta(minutes=96), Duty.STORE: timedelta(hours=3)}
-# Nothing has it in hand any more, for an hour.
-LATE_AFTER: Final = {duty: tries + timedelta(hours=1) for duty, tries in TRIES_TAKE.items()}
 # What was given up waits for a person: it is counted every hour, and only kept from expiring.
 _GIVEN_UP_FOR = timedelta(days=7)
 # Sending a batch and writing what was sent still fit into this.
@@ -34,12 +26,8 @@ _STOP_BEFORE = timedelta(seconds=20)
 _BATCH = 10
 # More would not fit into a run's time; what is sent for stands at the end the next time.
 _MOST_SENT = 20_000
-_OVERDUE_CURSOR = "sweep-overdue"
-_PAGE = 100
-# How far back the very first run looks for faxes that nobody has told of.
-_FIRST_LOOK = timedelta(days=7)
-# So much is told of before the cursor moves: a run that ends before its work does has not been for nothing.
-_AT_ONCE = timedelta(hours=12)
+# So long it is waited for what became of a resend: then its order has been looked for, and given up.
+_RESEND_HEARD_OF_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +47,9 @@ class SendRound:
         now = self.clock.now()
         debt, given_up = (Counter(dict.fromkeys(Duty, 0)) for _ in range(2))
         due: dict[tuple[Provider, Duty], list[FaxId]] = {key: [] for key in self.queues}
-        waiting: list[FaxId] = []
+        # What there is no room for comes first the next time.
         left = _MOST_SENT
+        waiting: list[Fax] = []
         # Read to the end before anything is written: postponing moves what is being read.
         for found in self.unfinished.all():
             is_due = found.look_at <= now
@@ -68,8 +57,12 @@ class SendRound:
             given_up.update(owed_by_a_person)
             key = self._queue_of(found.fax)
             if key is None:
-                if is_due and owed_by_a_person:
-                    waiting.append(found.fax.id)
+                if (
+                    is_due
+                    and len(waiting) < _MOST_SENT
+                    and (owed_by_a_person or found.fax.is_under_way_again)
+                ):
+                    waiting.append(found.fax)
                 continue
             if is_due and left:
                 due[key].append(found.fax.id)
@@ -82,13 +75,23 @@ class SendRound:
             self.count("GivenUp", given_up[duty], duty=duty)
         for key, fax_ids in due.items():
             self._send(key, fax_ids, now, deadline)
-        for fax_id in waiting:
+        for fax in waiting:
             if self.clock.now() < deadline:
-                self.unfinished.postpone(fax_id, until=now + _GIVEN_UP_FOR)
+                self._wait_for(fax, now)
+
+    def _wait_for(self, fax: Fax, now: datetime) -> None:
+        """Keep a fax from expiring that waits for a person, or, not for long, for its resend."""
+        if not fax.is_under_way_again or fax.resent_at is None:
+            self.unfinished.postpone(fax.id, until=now + _GIVEN_UP_FOR)
+        elif fax.resent_at + _RESEND_HEARD_OF_WITHIN > now:
+            self.unfinished.postpone(fax.id, until=fax.resent_at + _RESEND_HEARD_OF_WITHIN)
+        else:
+            self.unfinished.stop_waiting(fax.id)
+            self.log.warning("nothing was heard of a resend", extra={"fax_id": str(fax.id)})
 
     def _queue_of(self, fax: Fax) -> tuple[Provider, Duty] | None:
         """Whose turn a fax is; None where nothing is to be done, or only what was given up."""
-        duty = next_duty(fax)
+        duty = fax.next_duty
         key = None if duty is None else (fax.id.provider, duty)
         return key if key in self.queues else None
 
@@ -109,13 +112,6 @@ class SendRound:
                 else:
                     self.unfinished.postpone(fax_id, until=now + LATE_AFTER[key[1]])
             self.count("SentForAgain", len(batch) - len(refused), duty=key[1])
-
-
-def next_duty(fax: Fax) -> Duty | None:
-    """What is to be done next about a fax; None where nothing is, or only what was given up."""
-    if fax.duties.get(Duty.STORE) is DutyState.PENDING:
-        return Duty.STORE
-    return Duty.MARK if fax.may_be_marked else None
 
 
 def _given_up(fax: Fax) -> list[Duty]:
@@ -181,77 +177,6 @@ class CountUndelivered:
         """Raises `LedgerUnavailable`."""
         forgotten = self.deliveries.due(before=self.clock.now() - timedelta(hours=1))
         self.count("Debt", sum(1 for _ in forgotten), duty="deliver")
-
-
-@dataclass(frozen=True, slots=True)
-class TellOverdue:
-    """Announces, once, each fax that was handed over `overdue_after` ago and has no final status.
-
-    On the way it counts those that somebody called about, and of which the provider itself never told.
-    How far it has come is a cursor, moved only when the bus has taken everything before it.
-    """
-
-    listing: FaxListing
-    ledger: FaxLedger
-    cursors: Cursors
-    bus: Bus
-    _: KW_ONLY
-    overdue_after: timedelta
-    clock: Clock
-    count: Count
-    log: Log
-
-    def __call__(self, deadline: datetime) -> None:
-        """Raises `LedgerUnavailable`. What there is no time for, the next run begins with."""
-        end = self.clock.now() - self.overdue_after
-        told_until = self.cursors.read(_OVERDUE_CURSOR)
-        since = end - _FIRST_LOOK if told_until is None else datetime.fromisoformat(told_until)
-        while since < end and self.clock.now() < deadline:
-            until = min(since + _AT_ONCE, end)
-            if not self._tell_between(since, until):
-                return
-            self.cursors.advance(_OVERDUE_CURSOR, timestamp(until))
-            since = until
-
-    def _tell_between(self, since: datetime, until: datetime) -> bool:
-        """Whether the bus has taken all that was handed over then."""
-        now = self.clock.now()
-        is_told = True
-        for page in self._pages(since, until):
-            # The index may be behind; what was settled a moment ago is not overdue.
-            known = self.ledger.find_many(fax.id for fax in page)
-            open_ones = [fax for fax in known.values() if not fax.is_settled]
-            self._count_unconfirmed(open_ones)
-            is_told &= self._tell([fax for fax in open_ones if fax.submitted_at is not None], now)
-        return is_told
-
-    def _pages(self, since: datetime, until: datetime) -> Iterator[Sequence[Fax]]:
-        listing, cursor = Listing(status=Status.SUBMITTED, since=since, until=until), None
-        while True:
-            page = self.listing.page(listing, limit=_PAGE, cursor=cursor)
-            if page.faxes:
-                yield page.faxes
-            cursor = page.cursor
-            if cursor is None:
-                return
-
-    def _count_unconfirmed(self, faxes: Sequence[Fax]) -> None:
-        for fax in faxes:
-            if any(said.status is not None for said in fax.unsettling):
-                self.log.warning("hint never confirmed", extra={"fax_id": str(fax.id)})
-                self.count("Unconfirmed", provider=fax.id.provider)
-
-    def _tell(self, late: Sequence[Fax], now: datetime) -> bool:
-        events = [
-            FaxEvent(EventType.FAX_OVERDUE, fax.id, Status.SUBMITTED, now, submitted_at=fax.submitted_at)
-            for fax in late
-        ]
-        refused = self.bus.publish(events) if events else frozenset()
-        for event in events:
-            if event.id not in refused:
-                self.log.warning("fax overdue", extra={"fax_id": str(event.fax)})
-                self.count("Overdue", provider=event.fax.provider)
-        return not refused
 
 
 @dataclass(frozen=True, slots=True)

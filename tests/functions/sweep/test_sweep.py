@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+from faxledger.domain.timestamps import timestamp
 from tests.support import canaries
 from tests.support.bundle_on_moto import Event, Stack, event_file, softlinx_post
 from tests.support.stream import record
@@ -101,8 +102,9 @@ def test_a_fax_that_was_handed_over_and_never_heard_of_is_announced_as_overdue_o
             "submitted_at": handed_over.isoformat(),
             "time_key": "softlinx#outbound#0",
             "status_key": "softlinx#submitted#0",
-            "listed_at": f"{handed_over.isoformat(timespec='milliseconds').replace('+00:00', 'Z')}"
-            "#softlinx.outbound.acme.5",
+            "due_key": "fax#0",
+            "due_at": f"{timestamp(handed_over + timedelta(hours=2))}#softlinx.outbound.acme.5",
+            "listed_at": f"{timestamp(handed_over)}#softlinx.outbound.acme.5",
         }
     )
     for _ in range(5):

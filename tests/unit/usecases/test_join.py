@@ -7,10 +7,11 @@ import pytest
 
 from faxledger.domain.fax import FailureClass, FaxId, Provider
 from faxledger.domain.report import Facts, Failure
-from faxledger.domain.submission import Handover, Order, Recipient, SubmissionState
+from faxledger.domain.submission import Handover, Order, Recipient, Submission, SubmissionState
 from faxledger.usecases.bounce import FailBounced
 from faxledger.usecases.join import JoinFax
 from tests.fakes.clock import StoppedClock
+from tests.fakes.due import InMemoryDue
 from tests.fakes.faxes import greenfax, report
 from tests.fakes.joins import InMemoryJoins
 from tests.fakes.ledger import InMemoryFaxLedger
@@ -91,7 +92,8 @@ def test_of_two_to_one_number_whose_codes_are_lost_nothing_is_guessed_and_both_a
     assert desk.joined(7) == [None]
     assert desk.count["JoinAmbiguous"] == 1
     desk.clock.advance(days=2)
-    overdue = [one.id for one in desk.joins.overdue(before=desk.clock.now())]
+    due = InMemoryDue(desk.ledger, desk.orders, desk.clock)
+    overdue = [one.id for one in due.overdue(before=desk.clock.now()) if isinstance(one, Submission)]
     assert sorted(overdue) == sorted([first, second])
 
 

@@ -132,7 +132,7 @@ def test_a_message_that_comes_again_sends_nothing(desk: Desk) -> None:
 def test_a_recipient_who_is_refused_does_not_lose_the_others(desk: Desk) -> None:
     desk.provider.answer = (REFUSED, taken(41))
     assert desk.comes()
-    assert desk.states() == ["failed", "41"]
+    assert desk.states() == ["refused", "41"]
     submission = desk.orders.submissions[f"{ID}-1"]
     assert submission.failure == REFUSED.failure
     assert (desk.counts["HandedOver"], desk.counts["SubmissionFailed"]) == (1, 1)
@@ -147,7 +147,7 @@ def test_a_fax_that_belongs_to_no_recipient_is_opened_all_the_same(desk: Desk) -
 def test_a_refusal_fails_every_submission_with_the_provider_s_words(desk: Desk) -> None:
     desk.provider.fault = ProviderRefused("SendFax", "4", "Invalid TSI")
     assert desk.comes()
-    assert desk.states() == ["failed", "failed"]
+    assert desk.states() == ["refused", "refused"]
     failure = desk.orders.submissions[f"{ID}-1"].failure
     assert failure == Failure(FailureClass.REJECTED, "4", "Invalid TSI")
     assert "Invalid TSI" not in str(desk.log.lines)
@@ -156,7 +156,7 @@ def test_a_refusal_fails_every_submission_with_the_provider_s_words(desk: Desk) 
 def test_what_can_t_be_asked_any_more_has_failed_and_is_not_looked_for(desk: Desk) -> None:
     desk.provider.fault = MalformedInput("options.project_code_2", "is where a code of ours stands now")
     assert desk.comes()
-    assert (desk.states(), desk.provider.looked_for) == (["failed", "failed"], [])
+    assert (desk.states(), desk.provider.looked_for) == (["refused", "refused"], [])
 
 
 @pytest.mark.parametrize(
@@ -261,11 +261,11 @@ def test_a_recipient_missing_in_the_answer_is_looked_for_and_the_refused_one_sta
 ) -> None:
     desk.provider.answer = (REFUSED, UNKNOWN)
     assert not desk.comes()
-    assert desk.states() == ["failed", "unknown"]
+    assert desk.states() == ["refused", "unknown"]
     desk.clock.advance(**LATER)
     desk.provider.found = (UNKNOWN, taken(42))
     assert desk.comes()
-    assert desk.states() == ["failed", "42"]
+    assert desk.states() == ["refused", "42"]
 
 
 def test_while_somebody_may_be_at_it_an_order_is_neither_sent_nor_looked_for(desk: Desk) -> None:
@@ -371,16 +371,16 @@ def test_a_resent_fax_and_what_it_goes_on_as_name_each_other(again: Desk, job_id
 def test_a_fax_that_another_order_has_sent_once_more_is_not_sent_again(again: Desk) -> None:
     again.resends.begin(outbound(33), "another order")
     assert again.comes()
-    assert (again.provider.sent, again.states()) == ([], ["failed"])
+    assert (again.provider.sent, again.states()) == ([], ["refused"])
     assert again.ledger.faxes[outbound(33)].resent_at == NOON
 
 
 @pytest.mark.parametrize(
-    ("fault", "state"), [(ProviderRefused("resend", "4"), "failed"), (ProviderUnavailable("no"), "accepted")]
+    ("fault", "state"), [(ProviderRefused("resend", "4"), "refused"), (ProviderUnavailable("no"), "accepted")]
 )
 def test_a_fax_that_was_not_resent_after_all_may_be(again: Desk, fault: ProviderError, state: str) -> None:
     again.provider.fault = fault
-    assert again.comes() is (state == "failed")
+    assert again.comes() is (state == "refused")
     assert again.states() == [state]
     assert again.ledger.faxes[outbound(33)].resent_at is None
 

@@ -6,29 +6,25 @@ from typing import Any
 
 import pytest
 
-from faxledger.domain.events import EventType
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
-from faxledger.domain.report import DocumentType, Duty, StoredDocument
-from faxledger.domain.submission import HandedOver
+from faxledger.domain.report import LATE_AFTER, DocumentType, Duty, StoredDocument
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.ports.ledger import UnfinishedFax
 from faxledger.usecases.sweep import (
-    LATE_AFTER,
     AnnounceAgain,
     CountUndelivered,
     SendRound,
     Sweep,
-    TellOverdue,
 )
-from tests.fakes.bus import InMemoryBus
-from tests.fakes.claims import InMemoryCursors
 from tests.fakes.clock import StoppedClock
 from tests.fakes.deliveries import InMemoryDeliveries
 from tests.fakes.documents import InMemoryFaxQueue
+from tests.fakes.due import InMemoryDue
 from tests.fakes.events import delivery_of
 from tests.fakes.faxes import MARK, STORE, STORE_AND_MARK, inbound, outbound, report
-from tests.fakes.ledger import InMemoryFaxLedger, InMemoryFaxListing, InMemoryUnfinished
+from tests.fakes.ledger import InMemoryFaxLedger
 from tests.fakes.observe import Counts, LogLines
+from tests.fakes.sending import InMemoryOrders, InMemoryResends
 from tests.support.template import raw_template
 
 AT_GREENFAX = FaxId(Provider.GREENFAX, Direction.INBOUND, "12345", "7")
@@ -40,7 +36,8 @@ class Desk:
         self.clock = StoppedClock()
         self.ledger = InMemoryFaxLedger(self.clock)
         self.marks, self.retrievals, self.downloads = (InMemoryFaxQueue() for _ in range(3))
-        self.bus, self.cursors = InMemoryBus(), InMemoryCursors()
+        self.orders = InMemoryOrders(self.clock)
+        self.due = InMemoryDue(self.ledger, self.orders, self.clock)
         self.batches = Batches()
         self.announced: list[Mapping[str, Any]] = []
         self.unannounced: list[object] = []
@@ -50,9 +47,9 @@ class Desk:
     def later(self) -> datetime:
         return self.clock.now() + timedelta(minutes=5)
 
-    def send_round(self, unfinished: InMemoryUnfinished | None = None) -> None:
+    def send_round(self, unfinished: InMemoryDue | None = None) -> None:
         SendRound(
-            unfinished or InMemoryUnfinished(self.ledger),
+            unfinished or self.due,
             self.ledger,
             {
                 (Provider.SOFTLINX, Duty.MARK): self.marks,
@@ -85,25 +82,6 @@ class Desk:
     def _announce(self, event: Mapping[str, Any], /) -> Mapping[str, list[object]]:
         self.announced.append(event)
         return {"batchItemFailures": self.unannounced}
-
-    def tell_overdue(self) -> list[FaxId]:
-        """The faxes that the bus was told of in this run."""
-        self.bus.taken.clear()
-        TellOverdue(
-            InMemoryFaxListing(self.ledger),
-            self.ledger,
-            self.cursors,
-            self.bus,
-            overdue_after=timedelta(hours=24),
-            clock=self.clock,
-            count=self.count,
-            log=self.log,
-        )(self.later)
-        assert {event.type for event in self.bus.taken} <= {EventType.FAX_OVERDUE}
-        return [event.fax for event in self.bus.taken]
-
-    def hand_over(self, fax: FaxId) -> None:
-        self.ledger.open(HandedOver(fax, self.clock.now()))
 
 
 class Batches:
@@ -206,16 +184,31 @@ def test_what_is_finished_or_given_up_while_the_index_is_behind_is_not_sent_for(
     for number in range(3):
         desk.ledger.settle(report(outbound(number), owes=MARK))
     desk.clock.advance(hours=3)
-    behind = list(InMemoryUnfinished(desk.ledger).all())
+    behind = list(desk.due.all())
     desk.ledger.mark_done(outbound(0))
     desk.ledger.mark_refused(outbound(1), most=1)
 
-    class Behind(InMemoryUnfinished):
+    class Behind(InMemoryDue):
         def all(self) -> Iterator[UnfinishedFax]:
             yield from behind
 
-    desk.send_round(Behind(desk.ledger))
+    desk.send_round(Behind(desk.ledger, desk.orders, desk.clock))
     assert desk.marks.sent == [outbound(2)]
+
+
+def test_a_resend_of_which_nothing_is_heard_keeps_its_fax_from_being_marked_for_a_day(desk: Desk) -> None:
+    desk.ledger.settle(report(outbound(1), Status.FAILED, owes=MARK))
+    desk.clock.advance(hours=1)
+    assert InMemoryResends(desk.ledger, desk.clock).begin(outbound(1), "order")
+    sent_after = None
+    for hour in range(1, 36):
+        desk.clock.advance(hours=1)
+        desk.send_round()
+        if desk.marks.sent and sent_after is None:
+            sent_after = hour
+        assert desk.debt("mark") == (sent_after is not None)
+    # Found at 24, sent for by the run after that, and once more when its tries are over.
+    assert sent_after == 25
 
 
 def test_what_a_queue_does_not_take_is_due_at_once_again(desk: Desk) -> None:
@@ -267,9 +260,7 @@ def test_where_there_is_no_queue_nothing_is_sent_or_owed(desk: Desk) -> None:
     """As where marks were switched off since."""
     desk.ledger.settle(report(outbound(1), owes=MARK))
     desk.clock.advance(hours=3)
-    SendRound(
-        InMemoryUnfinished(desk.ledger), desk.ledger, {}, clock=desk.clock, count=desk.count, log=desk.log
-    )(desk.later)
+    SendRound(desk.due, desk.ledger, {}, clock=desk.clock, count=desk.count, log=desk.log)(desk.later)
     assert desk.debt("mark") == 0
 
 
@@ -328,81 +319,6 @@ def test_deliveries_that_nobody_has_looked_at_for_an_hour_are_debt(desk: Desk) -
     desk.clock.advance(minutes=61)
     count_untold(desk.later)
     assert desk.debt("deliver") == 1
-
-
-# --- faxes nobody has told of -----------------------------------------------------------------------------
-
-
-def test_a_fax_nobody_has_told_of_is_announced_as_overdue_once(desk: Desk) -> None:
-    desk.hand_over(outbound(1))
-    desk.clock.advance(hours=23)
-    assert desk.tell_overdue() == []
-    desk.clock.advance(hours=1, minutes=1)
-    assert desk.tell_overdue() == [outbound(1)]
-    for _ in range(5):
-        desk.clock.advance(hours=1)
-        assert desk.tell_overdue() == []
-    assert desk.count["Overdue"] == 1
-
-
-def test_of_many_none_is_left_out_and_none_told_twice(desk: Desk) -> None:
-    told = []
-    for number in range(150):
-        desk.hand_over(outbound(number))
-        desk.clock.advance(minutes=7)
-        told += desk.tell_overdue()
-    desk.clock.advance(hours=30)
-    told += desk.tell_overdue()
-    assert sorted(told) == sorted(outbound(number) for number in range(150))
-
-
-def test_a_run_that_is_cut_short_has_told_of_the_earliest_and_the_next_one_of_the_rest(desk: Desk) -> None:
-    for number in range(12):
-        desk.hand_over(outbound(number))
-        desk.clock.advance(hours=12)
-    desk.clock.advance(hours=12)
-
-    class Slow(InMemoryBus):
-        def publish(self, events: Any) -> frozenset[str]:
-            desk.clock.advance(minutes=3)
-            return super().publish(events)
-
-    desk.bus = Slow()
-    told = [desk.tell_overdue() for _ in range(7)]
-    assert all(told[:3])
-    in_turn = [int(fax.job_id) for run in told for fax in sorted(run, key=lambda fax: int(fax.job_id))]
-    assert in_turn == list(range(12))
-
-
-def test_what_has_ended_and_what_we_did_not_hand_over_is_not_overdue(desk: Desk) -> None:
-    desk.hand_over(outbound(1))
-    desk.ledger.settle(report(outbound(1)))
-    desk.ledger.note(report(outbound(2), None))
-    desk.clock.advance(hours=30)
-    assert desk.tell_overdue() == []
-
-
-def test_a_hint_that_the_provider_never_confirmed_is_counted_once(desk: Desk) -> None:
-    desk.ledger.note(report(outbound(1)))
-    desk.ledger.note(report(outbound(2), None))
-    for _ in range(30):
-        desk.clock.advance(hours=1)
-        assert desk.tell_overdue() == []
-    assert desk.count["Unconfirmed"] == 1
-
-
-def test_what_the_bus_did_not_take_is_told_again_under_the_same_id(desk: Desk) -> None:
-    desk.hand_over(outbound(1))
-    desk.clock.advance(hours=25)
-    assert desk.tell_overdue() == [outbound(1)]
-    (event,) = desk.bus.taken
-    desk.cursors.positions.clear()
-    desk.bus.refused = {event.id}
-    assert desk.tell_overdue() == []
-    desk.bus.refused = set()
-    desk.clock.advance(hours=1)
-    assert desk.tell_overdue() == [outbound(1)]
-    assert desk.bus.taken[0].id == event.id
 
 
 # --- all of it ------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.cases import Transmission
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import Fax, Report, Settlement, StoredDocument, Unreadable
-from faxledger.domain.submission import HandedOver
+from faxledger.domain.submission import HandedOver, Submission
 
 
 class FaxLedger(Protocol):
@@ -106,6 +106,23 @@ class Unfinished(Protocol):
 
         From now on it is kept for as long as one that was settled now: what is owed does not expire.
         """
+
+    def stop_waiting(self, fax_id: FaxId) -> None:
+        """Say that nobody waits any longer to hear under which identifier a fax was sent once more."""
+
+
+class Overdue(Protocol):
+    """What is open for too long. Every method raises `LedgerUnavailable`."""
+
+    def overdue(self, *, before: datetime) -> Iterator[Fax | Submission]:
+        """Faxes without a final status and submissions without a fax that somebody has to look at by then.
+
+        Those that have waited longest come first. What was found before comes again when it was put off until
+        then.
+        """
+
+    def found_overdue(self, what: Fax | Submission, *, look_at: datetime) -> None:
+        """Remember that it was, for the first time now or before, and that it is to be looked at again."""
 
 
 class Transmissions(Protocol):

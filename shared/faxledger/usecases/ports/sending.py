@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Final, Protocol
 
-from faxledger.domain.fax import FaxId
+from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.report import Failure
 from faxledger.domain.submission import Handover, KeptOrder, Order, OutgoingDocument, Submission
 from faxledger.domain.submission_ids import JoinedBy
@@ -48,7 +48,9 @@ class Joins(Protocol):
 
     def submission(self, submission_id: str) -> Submission | None: ...
 
-    def sent_to(self, number: str, *, since: datetime, until: datetime) -> Iterator[Submission]:
+    def sent_to(
+        self, number: str, provider: Provider, *, since: datetime, until: datetime
+    ) -> Iterator[Submission]:
         """Those accepted then, to this number, that a fax of unknown origin could be, with guessed ones."""
 
     def join(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
@@ -62,15 +64,6 @@ class Joins(Protocol):
 
     def part(self, submission: Submission) -> None:
         """Undo a guess; whatever was joined otherwise stays so. One that has failed does not wait again."""
-
-
-class OverdueSubmissions(Protocol):
-    """Submissions of which nothing was heard. Every method raises `LedgerUnavailable`."""
-
-    def overdue(self, *, before: datetime) -> Iterator[Submission]:
-        """Those of which something should have been heard by then, and that were not announced."""
-
-    def announced(self, submission: Submission) -> None: ...
 
 
 class Resends(Protocol):

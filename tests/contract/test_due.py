@@ -12,7 +12,7 @@ DOCUMENT = StoredDocument("softlinx/inbound/acme/33/ab.pdf", DocumentType.PDF, 1
 
 def due(world: World) -> list[FaxId]:
     """What somebody has to look at by now."""
-    return sorted(one.fax.id for one in world.unfinished.all() if one.look_at <= world.clock.now())
+    return sorted(one.fax.id for one in world.due.all() if one.look_at <= world.clock.now())
 
 
 def found(world: World, fax_id: FaxId) -> Fax:
@@ -40,13 +40,13 @@ def test_what_has_waited_longest_comes_first(world: World) -> None:
     for number in range(20):
         world.ledger.settle(report(outbound(number), Status.SENT, owes=MARK))
         world.clock.advance(seconds=1)
-    assert [one.fax.id for one in world.unfinished.all()] == [outbound(number) for number in range(20)]
+    assert [one.fax.id for one in world.due.all()] == [outbound(number) for number in range(20)]
 
 
 def test_what_was_given_up_is_there_and_says_so(world: World) -> None:
     world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE))
     world.ledger.store_given_up(inbound())
-    (one,) = world.unfinished.all()
+    (one,) = world.due.all()
     assert one.fax.duties == {Duty.STORE: DutyState.GIVEN_UP}
 
 
@@ -56,11 +56,11 @@ def test_what_is_postponed_is_due_later_and_what_is_finished_never(world: World)
     world.ledger.store_done(found(world, inbound(2)), DOCUMENT)
     world.clock.advance(hours=5)
     for number in (1, 2):
-        world.unfinished.postpone(inbound(number), until=world.clock.now() + timedelta(hours=4))
+        world.due.postpone(inbound(number), until=world.clock.now() + timedelta(hours=4))
     assert due(world) == []
     world.clock.advance(hours=5)
     assert due(world) == [inbound(1)]
-    assert [one.fax.id for one in world.unfinished.all()] == [inbound(1)]
+    assert [one.fax.id for one in world.due.all()] == [inbound(1)]
 
 
 def test_what_was_given_up_is_due_again_when_a_further_source_speaks(world: World) -> None:

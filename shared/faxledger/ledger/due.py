@@ -1,0 +1,106 @@
+"""What somebody has to look at, and when: faxes and submissions until they are finished.
+
+A settled fax is due when its duties should be done, an open one and a submission without a fax when something
+should have been heard of them (`OverdueHours`), and what was given up or announced some days later again. Its
+writers put an item where it is due; here it is read, decided on as it is by now, and put off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from faxledger.domain.fax import FaxId
+from faxledger.domain.report import Fax
+from faxledger.domain.submission import Submission
+from faxledger.domain.timestamps import timestamp
+from faxledger.ledger import items, keys, submissions
+from faxledger.ledger.attributes import Value, to_attributes
+from faxledger.ledger.reading import Item, entries_of, items_behind
+from faxledger.ledger.submissions import KeptSubmissions
+from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.usecases.ports.ledger import UnfinishedFax
+from faxledger.usecases.ports.world import Clock
+
+
+class DynamoDue:
+    """Implements `Unfinished` and `Overdue`."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._submissions = KeptSubmissions(table)
+        self._clock = clock
+
+    def all(self) -> Iterator[UnfinishedFax]:
+        """Every settled fax that is not finished, in the order in which they are to be looked at."""
+        entries = entries_of(self._table, keys.DUE, keys.due_partitions(keys.DUE_FAX))
+        for item in self._due(filter(keys.is_fax, entries)):
+            fax = items.decode(item)
+            if fax.is_settled:
+                yield UnfinishedFax(fax, keys.moment_of(item[keys.DUE.sort]["S"]))
+
+    def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
+        """Say that the fax is looked after until then, unless it is finished. Raises `LedgerUnavailable`."""
+        expires_at = self._clock.now() + timedelta(days=self._table.retention_days)
+        self._put_off(fax_id, until, {"expires_at": int(expires_at.timestamp())})
+
+    def stop_waiting(self, fax_id: FaxId) -> None:
+        """Say that nobody waits any longer for a fax's resend. Raises `LedgerUnavailable`."""
+        now = self._clock.now()
+        self._put_off(fax_id, now, {"resend_lost_at": timestamp(now)})
+
+    def overdue(self, *, before: datetime) -> Iterator[Fax | Submission]:
+        """The open ones that should have been heard of by then, the first ones first."""
+        entries = entries_of(
+            self._table,
+            keys.DUE,
+            keys.due_partitions(keys.DUE_FAX),
+            "#sort < :before",
+            {":before": timestamp(before)},
+        )
+        for item in self._due(entries):
+            if keys.moment_of(item[keys.DUE.sort]["S"]) >= before:
+                continue
+            if submissions.is_submission(item):
+                yield submissions.decode(item)
+            elif not (fax := items.decode(item)).is_settled:
+                yield fax
+
+    def found_overdue(self, what: Fax | Submission, *, look_at: datetime) -> None:
+        """Remember that it was, and look again then. Raises `LedgerUnavailable`."""
+        now = self._clock.now()
+        if isinstance(what, Fax):
+            self._put_off(what.id, look_at, {"overdue_found_at": timestamp(now)})
+            return
+
+        def announced(known: Submission) -> Submission | None:
+            if not known.has_no_fax_yet:
+                return None
+            return replace(known, announced_at=known.announced_at or now, look_at=look_at)
+
+        self._submissions.change(what.id, announced)
+
+    def _due(self, entries: Iterator[Item]) -> Iterator[Item]:
+        # An index lags: what is finished by now is passed over.
+        return (
+            item
+            for item in items_behind(self._table, self._clock, entries)
+            if keys.DUE.partition in item and keys.DUE.sort in item
+        )
+
+    def _put_off(self, fax_id: FaxId, until: datetime, values: dict[str, Value]) -> None:
+        written: dict[str, Value] = {keys.DUE.sort: keys.position(until, str(fax_id)), **values}
+        try:
+            with ledger_errors():
+                self._table.client.update_item(
+                    TableName=self._table.name,
+                    Key=keys.of_fax(fax_id),
+                    UpdateExpression=f"SET {', '.join(f'{name} = :{name}' for name in written)}",
+                    ConditionExpression=f"attribute_exists({keys.DUE.partition})",
+                    ExpressionAttributeValues={
+                        f":{name}": value for name, value in to_attributes(written).items()
+                    },
+                )
+        except ConditionFailed:
+            return

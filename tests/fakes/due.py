@@ -1,0 +1,67 @@
+"""What somebody has to look at, in memory."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from faxledger.domain.fax import FaxId
+from faxledger.domain.report import Fax
+from faxledger.domain.submission import Submission
+from faxledger.usecases.ports.ledger import UnfinishedFax
+from faxledger.usecases.ports.world import Clock
+from tests.fakes.ledger import InMemoryFaxLedger
+from tests.fakes.sending import InMemoryOrders
+
+
+class InMemoryDue:
+    """Implements `Unfinished` and `Overdue` on the faxes and submissions of other fakes."""
+
+    def __init__(self, ledger: InMemoryFaxLedger, orders: InMemoryOrders, clock: Clock) -> None:
+        self._ledger = ledger
+        self._orders = orders
+        self._clock = clock
+
+    def all(self) -> Iterator[UnfinishedFax]:
+        for look_at, what in self._due():
+            if isinstance(what, Fax) and what.is_settled:
+                yield UnfinishedFax(what, look_at)
+
+    def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
+        if fax_id in self._ledger.due_at:
+            self._ledger.due_at[fax_id] = until
+
+    def stop_waiting(self, fax_id: FaxId) -> None:
+        if fax_id in self._ledger.due_at:
+            now = self._clock.now()
+            self._ledger.due_at[fax_id] = now
+            self._ledger.faxes[fax_id] = replace(self._ledger.faxes[fax_id], resend_lost_at=now)
+
+    def overdue(self, *, before: datetime) -> Iterator[Fax | Submission]:
+        for look_at, what in self._due():
+            if look_at < before and not (isinstance(what, Fax) and what.is_settled):
+                yield what
+
+    def found_overdue(self, what: Fax | Submission, *, look_at: datetime) -> None:
+        now = self._clock.now()
+        if isinstance(what, Fax):
+            if what.id in self._ledger.due_at:
+                self._ledger.due_at[what.id] = look_at
+                fax = self._ledger.faxes[what.id]
+                self._ledger.faxes[what.id] = replace(fax, overdue_found_at=now)
+            return
+        known = self._orders.submissions.get(what.id)
+        if known is not None and known.has_no_fax_yet:
+            self._orders.submissions[what.id] = replace(
+                known, announced_at=known.announced_at or now, look_at=look_at
+            )
+
+    def _due(self) -> list[tuple[datetime, Fax | Submission]]:
+        """In the order in which they are to be looked at."""
+        due: list[tuple[datetime, Fax | Submission]] = [
+            (look_at, self._ledger.faxes[fax_id]) for fax_id, look_at in self._ledger.due_at.items()
+        ]
+        for submission in self._orders.submissions.values():
+            look_at = submission.look_at or submission.overdue_at
+            if submission.has_no_fax_yet and look_at is not None:
+                due.append((look_at, submission))
+        return sorted(due, key=lambda one: (one[0], str(one[1].id)))
