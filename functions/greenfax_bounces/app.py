@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger.bootstrap import once, sending
+from faxledger.bootstrap import greenfax, once
 
-bounces = once(sending.greenfax_bounces)
+bounces = once(greenfax.greenfax_bounces)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger.bootstrap import callbacks, once
+from faxledger.bootstrap import greenfax, once
 
-endpoint = once(callbacks.greenfax_notify)
+endpoint = once(greenfax.greenfax_notify)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

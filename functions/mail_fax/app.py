@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from faxledger.bootstrap import once, sending
+from faxledger.bootstrap import greenfax, once
 
-send = once(sending.mail_fax)
+send = once(greenfax.mail_fax)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from faxledger.bootstrap import once, sending
+from faxledger.bootstrap import once, softlinx
 
-send = once(sending.send_fax)
+send = once(softlinx.send_fax)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

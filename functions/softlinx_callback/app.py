@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from faxledger.bootstrap import callbacks, once
+from faxledger.bootstrap import once, softlinx
 
-endpoint = once(callbacks.softlinx_callback)
+endpoint = once(softlinx.softlinx_callback)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _PATIENCE = Config(
     connect_timeout=1,
     read_timeout=2,
     retries={"total_max_attempts": 2, "mode": "standard"},
-    # As many as SoftlinxMarkConcurrency may be, and the thread that hands out the work.
+    # As many faxes as the template lets a poll mark at once, and the thread that hands out the work.
     max_pool_connections=17,
     parameter_validation=False,
 )

@@ -36,5 +36,5 @@ class S3FeedMemory:
 
 
 def key_of(feed: str) -> str:
-    """Where it lies: `feeds/greenfax-outbound`."""
+    """Where it lies: `feeds/<provider>-<direction>`."""
     return f"feeds/{feed}"

@@ -66,5 +66,5 @@ class S3Documents:
 
 
 def key_of(fax_id: FaxId, document_type: DocumentType, digest: str) -> str:
-    """Where a document lies: `softlinx/inbound/acme/7/<sha-256>.pdf`."""
+    """Where a document lies: `<provider>/inbound/<account>/<job id>/<sha-256>.pdf`."""
     return f"{fax_id.provider}/{fax_id.direction}/{fax_id.account}/{fax_id.job_id}/{digest}.{document_type}"

@@ -50,21 +50,20 @@ def _fax_queries(world: World) -> FaxQueries:
 
 
 def _feed_queries(world: World) -> FeedQueries:
-    from faxledger.domain.fax import Direction, Provider
+    from faxledger.bootstrap.providers import PROVIDERS
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.feed_progress import DynamoFeedProgresses
-    from faxledger.providers.greenfax.feed_plan import feed_allowance_of, feed_plan_of
-    from faxledger.settings.by_provider import accounts_of
-    from faxledger.settings.ledger import LedgerSettings
-    from faxledger.web.feed_queries import FeedQueries, NamedFeed
+    from faxledger.settings.query import QuerySettings
+    from faxledger.web.feed_queries import FeedQueries
 
-    table = table_of(LedgerSettings.from_env(world.environment))
+    settings = QuerySettings.from_env(world.environment)
+    table = table_of(settings.ledger)
     return FeedQueries(
-        [NamedFeed(Provider.GREENFAX, direction) for direction in Direction]
-        if Provider.GREENFAX in accounts_of(world.environment)
-        else [],
-        feed_plan_of(world.environment),
-        feed_allowance_of(world.environment),
+        {
+            provider: entry.feed_rules(world.environment)
+            for provider, entry in PROVIDERS.items()
+            if entry.feed_rules and provider in settings.accounts
+        },
         DynamoFeedProgresses(table),
         DynamoClaims(table),
         world.clock,

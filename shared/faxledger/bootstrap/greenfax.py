@@ -1,4 +1,4 @@
-"""What asks GreenFax by itself or reads its mail: the feed, the documents, the status emails."""
+"""GreenFax's own functions: what it calls or mails to, and what asks it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,43 @@ from typing import TYPE_CHECKING
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import recorder_of, table_of
+from faxledger.bootstrap.components import callback_endpoint_of, recorder_of, table_of
 
 if TYPE_CHECKING:
     from faxledger.domain.report import Report
+    from faxledger.settings.environment import Environment
+    from faxledger.triggers.bounce_queue import BounceBatches
+    from faxledger.triggers.order_queue import OrderBatches
     from faxledger.triggers.retrieve_queue import RetrieveBatches
     from faxledger.triggers.status_email_queue import StatusEmailBatches
     from faxledger.triggers.status_email_receipts import StatusEmailReceipts
     from faxledger.usecases.feed import ReadFeed
+    from faxledger.usecases.ports.sending import OrderQueue
+    from faxledger.usecases.submit import SendingRules
+    from faxledger.web.callback_endpoint import CallbackEndpoint
+    from faxledger.web.feed_queries import FeedRules
+    from faxledger.web.request import Request
+
+
+def greenfax_notify(world: World) -> CallbackEndpoint:
+    from faxledger.providers.greenfax.notify import read_inbound_notify, read_outbound_notify
+    from faxledger.providers.greenfax.notify_settings import GreenFaxNotifySettings
+    from faxledger.web.forms import urlencoded_fields
+
+    settings = GreenFaxNotifySettings.from_env(world.environment)
+
+    def read(request: Request) -> Report:
+        read_query = read_inbound_notify if request.route.endswith("/inbound") else read_outbound_notify
+        return read_query(settings.account, request.query, urlencoded_fields)
+
+    return callback_endpoint_of(
+        "greenfax-notify",
+        world,
+        settings.ledger,
+        settings.token_secret,
+        read,
+        only_hints=settings.only_hints,
+    )
 
 
 def greenfax_feed(world: World) -> ReadFeed:
@@ -97,6 +126,7 @@ def greenfax_email(world: World) -> StatusEmailBatches:
     return StatusEmailBatches(
         ReceivedMail(documents_client(), settings.emails, settings.prefix, MOST_BYTES),
         read,
+        origin="greenfax-email",
         recorder=recorder_of(table_of(settings.ledger), world.clock, log),
         count=count,
         log=log,
@@ -125,3 +155,50 @@ def download_content(world: World) -> RetrieveBatches:
         log=log,
     )
     return RetrieveBatches(retrieve, settings.most_received, count, log)
+
+
+def mail_fax(world: World) -> OrderBatches:
+    from faxledger.adapters.aws import mail_client
+    from faxledger.adapters.mailed_faxes import SesMail
+    from faxledger.bootstrap.sending import order_batches_of
+    from faxledger.providers.greenfax.sending import GreenFaxSending
+    from faxledger.providers.greenfax.sending_settings import GreenFaxSendSettings
+
+    settings = GreenFaxSendSettings.from_env(world.environment)
+    provider = GreenFaxSending(SesMail(mail_client(), settings.configuration_set), settings.form)
+    return order_batches_of(world, settings.orders, provider, logger("mail-fax"))
+
+
+def greenfax_bounces(world: World) -> BounceBatches:
+    from faxledger.ledger.joins import DynamoJoins
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.triggers.bounce_queue import BounceBatches
+    from faxledger.usecases.bounce import FailBounced
+
+    table = table_of(LedgerSettings.from_env(world.environment))
+    log = logger("greenfax-bounces")
+    fail = FailBounced(DynamoJoins(table, world.clock), count, log)
+    return BounceBatches(fail, count, log)
+
+
+def sending_rules(environment: Environment, queue: OrderQueue) -> SendingRules:
+    from faxledger.providers.greenfax.sending import DOCUMENT_BYTES, check_order
+    from faxledger.providers.greenfax.sending_settings import GreenFaxRuleSettings
+    from faxledger.usecases.submit import SendingRules
+
+    settings = GreenFaxRuleSettings.from_env(environment)
+    return SendingRules(
+        check_order,
+        queue,
+        media_types=settings.media_types,
+        document_bytes=DOCUMENT_BYTES,
+        one_recipient_each=True,
+        heard_within=settings.heard_within,
+    )
+
+
+def feed_rules(environment: Environment) -> FeedRules:
+    from faxledger.providers.greenfax.feed_plan import feed_allowance_of, feed_plan_of
+    from faxledger.web.feed_queries import FeedRules
+
+    return FeedRules(feed_plan_of(environment), feed_allowance_of(environment))

@@ -1,17 +1,53 @@
-"""What asks Softlinx by itself: the poll, the marks, the documents."""
+"""Softlinx's own functions: what it calls, and what asks it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import recorder_of, softlinx_api_of, table_of
+from faxledger.bootstrap.components import callback_endpoint_of, recorder_of, table_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faxledger.domain.report import Report
+    from faxledger.providers.softlinx.api import SoftlinxApi
+    from faxledger.providers.softlinx.api_settings import SoftlinxApiSettings
+    from faxledger.settings.environment import Environment
     from faxledger.triggers.mark_queue import MarkBatches
+    from faxledger.triggers.order_queue import OrderBatches
     from faxledger.triggers.retrieve_queue import RetrieveBatches
     from faxledger.usecases.poll import PollUnmarked
+    from faxledger.usecases.ports.sending import OrderQueue
+    from faxledger.usecases.ports.world import Clock, Log
+    from faxledger.usecases.submit import SendingRules
+    from faxledger.web.callback_endpoint import CallbackEndpoint
+    from faxledger.web.request import Request
+
+
+def softlinx_callback(world: World) -> CallbackEndpoint:
+    from faxledger.providers.softlinx.callback import read_callback
+    from faxledger.providers.softlinx.callback_settings import SoftlinxCallbackSettings
+    from faxledger.web.forms import form_reader
+
+    settings = SoftlinxCallbackSettings.from_env(world.environment)
+    allowed = settings.addresses
+
+    def read(request: Request) -> Report:
+        read_form = form_reader(request.headers.get("content-type", ""))
+        return read_callback(settings.account, read_form(request.body()), settings.send_queue)
+
+    return callback_endpoint_of(
+        "softlinx-callback",
+        world,
+        settings.ledger,
+        settings.token_secret,
+        read,
+        only_hints=settings.only_hints,
+        is_allowed=lambda address: allowed is None or address in allowed,
+    )
 
 
 def softlinx_poll(world: World) -> PollUnmarked:
@@ -28,7 +64,7 @@ def softlinx_poll(world: World) -> PollUnmarked:
     table = table_of(settings.api.ledger)
     ledger = DynamoFaxLedger(table, world.clock)
     return PollUnmarked(
-        SoftlinxMarking(settings.api.account, softlinx_api_of(settings.api, world.clock, log), settings.mode),
+        SoftlinxMarking(settings.api.account, _api_of(settings.api, world.clock, log), settings.mode),
         recorder=recorder_of(table, world.clock, log),
         ledger=ledger,
         claims=DynamoClaims(table),
@@ -52,7 +88,7 @@ def mark_fax(world: World) -> MarkBatches:
     ledger = DynamoFaxLedger(table_of(settings.ledger), world.clock)
     log = logger("mark-fax")
     # One at a time here: the queue's own concurrency is the limit.
-    provider = SoftlinxMarking(settings.account, softlinx_api_of(settings, world.clock, log))
+    provider = SoftlinxMarking(settings.account, _api_of(settings, world.clock, log))
     return MarkBatches(MarkFaxes(provider, ledger=ledger, count=count, log=log), count, log)
 
 
@@ -70,7 +106,7 @@ def retrieve_content(world: World) -> RetrieveBatches:
     retrieve = RetrieveContents(
         SoftlinxMarking(
             settings.api.account,
-            softlinx_api_of(settings.api, world.clock, log),
+            _api_of(settings.api, world.clock, log),
             document_type=settings.document_type,
         ),
         documents=S3Documents(documents_client(), settings.documents),
@@ -80,3 +116,69 @@ def retrieve_content(world: World) -> RetrieveBatches:
         log=log,
     )
     return RetrieveBatches(retrieve, settings.most_received, count, log)
+
+
+def send_fax(world: World) -> OrderBatches:
+    from faxledger.bootstrap.sending import order_batches_of
+    from faxledger.providers.softlinx.sending import SoftlinxSending
+    from faxledger.providers.softlinx.sending_settings import SoftlinxSendSettings
+
+    settings = SoftlinxSendSettings.from_env(world.environment)
+    log = logger("send-fax")
+    api = _api_of(settings.api, world.clock, log)
+    provider = SoftlinxSending(settings.api.account, api, settings.code_field)
+    return order_batches_of(world, settings.orders, provider, log)
+
+
+def sending_rules(environment: Environment, queue: OrderQueue) -> SendingRules:
+    from functools import partial
+
+    from faxledger.providers.softlinx.sending import check_order
+    from faxledger.providers.softlinx.sending_settings import code_field_of
+    from faxledger.usecases.submit import SendingRules
+
+    return SendingRules(partial(check_order, code_field=code_field_of(environment)), queue)
+
+
+def _api_of(settings: SoftlinxApiSettings, clock: Clock, log: Log) -> SoftlinxApi:
+    """The one way to Softlinx for everything that asks it: all of it shares one login."""
+    from faxledger.adapters.credentials import Credentials
+    from faxledger.adapters.secrets import SecretsManager
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.heard import DynamoHeard
+    from faxledger.providers.softlinx.refused_logins import CurrentLogin, RestrainedApi
+
+    secrets = SecretsManager(client("secretsmanager"))
+    login = CurrentLogin(
+        Credentials(secrets, settings.credentials_secret, "login", "password").read_versioned
+    )
+    api = _asked_by(settings, login)
+    table = table_of(settings.ledger)
+    return RestrainedApi(
+        api, login, DynamoClaims(table), heard=DynamoHeard(table), clock=clock, count=count, log=log
+    )
+
+
+def _asked_by(settings: SoftlinxApiSettings, credentials: Callable[[], tuple[str, str]]) -> SoftlinxApi:
+    if settings.api == "rest":
+        from faxledger.providers.softlinx.rest import SoftlinxRest
+
+        return SoftlinxRest(
+            url=settings.rest_url,
+            realm=settings.account.realm,
+            credentials=credentials,
+            file_field=settings.file_field,
+        )
+
+    from faxledger.providers.softlinx.soap import SoftlinxSoap
+
+    return SoftlinxSoap(
+        url=settings.soap_url,
+        realm=settings.account.realm,
+        credentials=credentials,
+        wsdl=settings.wsdl,
+        has_encoded_password=settings.has_encoded_password,
+        expired_token_codes=settings.expired_token_codes,
+        sort_column=settings.sort_column,
+        content_element=settings.content_element,
+    )

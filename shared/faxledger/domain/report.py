@@ -86,8 +86,8 @@ class Facts:
     """What is known of a fax beside its status; whatever a provider left out is None.
 
     `to_number` and `from_number` are as the provider writes them, `duration_seconds` is the call's length,
-    `cost_usd` is exact, `user` is the fax user at the provider, `reference` the sender's own reference
-    (Softlinx project code, GreenFax job code).
+    `cost_usd` is exact, `user` is the fax user at the provider, `reference` the sender's own reference,
+    which providers call project code or job code.
     """
 
     to_number: str | None = None

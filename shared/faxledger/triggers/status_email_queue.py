@@ -11,23 +11,26 @@ from faxledger.usecases.ports.status_emails import RawEmail, StatusEmails
 from faxledger.usecases.ports.world import Count, Log
 from faxledger.usecases.record import Recorder
 
-_ORIGIN = "greenfax-email"
-
 
 class StatusEmailBatches:
-    """Settles what each email says, and keeps what can't be read. What can't be worked off comes again."""
+    """Settles what each email says, and keeps what can't be read. What can't be worked off comes again.
+
+    `origin` names the way in beside what could not be read.
+    """
 
     def __init__(
         self,
         emails: StatusEmails,
         read: Callable[[RawEmail], Report],
         *,
+        origin: str,
         recorder: Recorder,
         count: Count,
         log: Log,
     ) -> None:
         self._emails = emails
         self._read = read
+        self._origin = origin
         self._recorder = recorder
         self._count = count
         self._log = log
@@ -52,7 +55,9 @@ class StatusEmailBatches:
         self._recorder.record(report)
 
     def _keep(self, email: RawEmail, problem: str) -> None:
-        self._recorder.set_aside(Unreadable(_ORIGIN, problem, email.raw, is_truncated=email.is_truncated))
+        self._recorder.set_aside(
+            Unreadable(self._origin, problem, email.raw, is_truncated=email.is_truncated)
+        )
 
 
 def _message_id_in(document: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Which days of which feed have been read, and which are still to be, as JSON (docs/openapi.yaml)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,29 +21,24 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class NamedFeed:
-    provider: Provider
-    direction: Direction
+class FeedRules:
+    """Which days of a provider's feeds are read, and how often they may be asked."""
 
-    def __str__(self) -> str:
-        return f"{self.provider}-{self.direction}"
+    plan: FeedPlan
+    allowance: FeedAllowance
 
 
 class FeedQueries:
-    """Answers about `feeds`, all of which are read by one plan and within one allowance."""
+    """`rules_of` are the providers that have feeds, one for each direction."""
 
     def __init__(
         self,
-        feeds: Sequence[NamedFeed],
-        plan: FeedPlan,
-        allowance: FeedAllowance,
+        rules_of: Mapping[Provider, FeedRules],
         progresses: FeedProgresses,
         claims: Claims,
         clock: Clock,
     ) -> None:
-        self._feeds = feeds
-        self._plan = plan
-        self._allowance = allowance
+        self._rules_of = rules_of
         self._progresses = progresses
         self._claims = claims
         self._clock = clock
@@ -54,42 +49,53 @@ class FeedQueries:
 
     def all(self) -> Document:
         """Raises `LedgerUnavailable`."""
-        today = self._clock.now().astimezone(self._plan.time_zone).date()
         return {
-            "allowance": {
-                "seconds": int(self._allowance.period.total_seconds()),
-                "is_shared": self._allowance.is_shared,
-                "inbound_every": self._plan.inbound_every,
-            },
-            "feeds": [self._feed(feed, today) for feed in self._feeds],
+            "feeds": [
+                self._feed(provider, direction, rules)
+                for provider, rules in self._rules_of.items()
+                for direction in Direction
+            ]
         }
 
     def summaries(self, provider: Provider) -> list[Document]:
         """How each of a provider's feeds stands, in short. Raises `LedgerUnavailable`."""
-        today = self._clock.now().astimezone(self._plan.time_zone).date()
-        return [self._summary(feed, today) for feed in self._feeds if feed.provider is provider]
+        rules = self._rules_of.get(provider)
+        return [] if rules is None else [self._summary(provider, way, rules.plan) for way in Direction]
 
-    def _summary(self, feed: NamedFeed, today: date) -> Document:
-        progress = self._progresses.read(str(feed)) or self._plan.beginning(today)
+    def _summary(self, provider: Provider, direction: Direction, plan: FeedPlan) -> Document:
+        today, progress = self._progress(provider, direction, plan)
         return {
-            "direction": feed.direction,
+            "direction": direction,
             "asked_at": timestamp(progress.asked_at) if progress.asked_at else None,
-            "missing_days": sum(len(days) for days in missing(self._plan, progress, today)),
+            "missing_days": sum(len(days) for days in missing(plan, progress, today)),
         }
 
-    def _feed(self, feed: NamedFeed, today: date) -> Document:
-        progress = self._progresses.read(str(feed)) or self._plan.beginning(today)
-        unread = missing(self._plan, progress, today)
-        window = next_window(self._plan, progress, today)
-        claim = self._claims.standing(self._allowance.claim_of(feed.provider, feed.direction))
+    def _progress(
+        self, provider: Provider, direction: Direction, plan: FeedPlan
+    ) -> tuple[date, FeedProgress]:
+        """The day it is at the provider, and how far its feed has been read."""
+        today = self._clock.now().astimezone(plan.time_zone).date()
+        return today, self._progresses.read(f"{provider}-{direction}") or plan.beginning(today)
+
+    def _feed(self, provider: Provider, direction: Direction, rules: FeedRules) -> Document:
+        plan, allowance = rules.plan, rules.allowance
+        today, progress = self._progress(provider, direction, plan)
+        unread = missing(plan, progress, today)
+        window = next_window(plan, progress, today)
+        claim = self._claims.standing(allowance.claim_of(provider, direction))
         return {
-            "provider": feed.provider,
-            "direction": feed.direction,
+            "provider": provider,
+            "direction": direction,
+            "allowance": {
+                "seconds": int(allowance.period.total_seconds()),
+                "is_shared": allowance.is_shared,
+                "inbound_every": plan.inbound_every,
+            },
             "since": progress.since.isoformat(),
             "covered": _spans(progress.covered.spans),
             "missing": _spans(unread),
             "passed_over": _passed_over(progress, unread),
-            "back_fill": _back_fill(self._plan, progress, unread),
+            "back_fill": _back_fill(plan, progress, unread),
             "asked_at": timestamp(progress.asked_at) if progress.asked_at else None,
             "asked_for": _days(progress.asked_for) if progress.asked_for else None,
             "next": {**_days(window.days), "is_history": window.is_history},
