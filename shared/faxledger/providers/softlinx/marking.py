@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from faxledger.domain.attempts import provider_id
-from faxledger.domain.fax import Direction, FaxId, Provider, Source
+from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
 from faxledger.domain.report import DocumentType, Fax, Report, Unreadable
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
 from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.api import Selection, SoftlinxApi, SoftlinxSession
 from faxledger.providers.softlinx.reports import report_of
+from faxledger.providers.softlinx.status import FINAL_WORDS
 from faxledger.providers.values import moment
 from faxledger.usecases.ports.marking import Offer, OfferedPage
 from faxledger.usecases.ports.retrieving import ArrivingDocument
@@ -37,12 +38,17 @@ class Mode(StrEnum):
 _BEFORE = timedelta(seconds=1)
 # However the function is started: never more often than every 10 minutes (doc).
 _OFTENEST = timedelta(minutes=10)
+# Failed first, then sent (doc).
+_ORDER = (Status.FAILED, Status.SENT)
+_OUTBOUND_WORDS = sorted(
+    FINAL_WORDS[Direction.OUTBOUND], key=lambda word: _ORDER.index(FINAL_WORDS[Direction.OUTBOUND][word])
+)
+# The names are those of claims and cursors: one that changes is asked for as if it had never been.
 _QUERIES = {
-    # Failed first, then sent, then inbound, each once an hour (doc). A filter finds only the words it names,
-    # so once a day outbound faxes are asked for by their mark alone.
+    # Outbound by each final word, then inbound, each once an hour (doc). A filter finds only the word that it
+    # names, so once a day outbound faxes are asked for by their mark alone.
     Mode.PUSH: {
-        Offer("outbound-failed"): _Query(Direction.OUTBOUND, "sendFailed"),
-        Offer("outbound-sent"): _Query(Direction.OUTBOUND, "sent"),
+        **{Offer(f"outbound-{word.lower()}"): _Query(Direction.OUTBOUND, word) for word in _OUTBOUND_WORDS},
         Offer("inbound"): _Query(Direction.INBOUND, None),
         Offer("outbound-any-status", every=timedelta(days=1)): _Query(Direction.OUTBOUND, None),
     },

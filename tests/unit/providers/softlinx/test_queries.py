@@ -1,0 +1,77 @@
+"""What Softlinx is asked for in each run: every final word has a query, the failed ones first."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from faxledger.domain.fax import Direction
+from faxledger.providers.softlinx.account import SoftlinxAccount
+from faxledger.providers.softlinx.api import Page, Selection, SoftlinxApi
+from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
+from faxledger.providers.softlinx.status import FINAL_WORDS
+
+ACCOUNT = SoftlinxAccount("acme", ZoneInfo("America/New_York"), marks_faxes=True)
+OUTBOUND, INBOUND = Direction.OUTBOUND, Direction.INBOUND
+
+
+class AskedApi:
+    """A Softlinx without faxes that remembers what it was asked for; its session is itself."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Direction, str | None]] = []
+
+    @contextmanager
+    def session(self, *, patience: float = 0.0) -> Iterator["AskedApi"]:  # noqa: ARG002
+        yield self
+
+    def query(self, direction: Direction, selection: Selection) -> Iterator[Page]:
+        assert selection.mark is False
+        self.asked.append((direction, selection.status))
+        return iter(())
+
+
+def asked_for(mode: Mode, every: timedelta | None) -> list[tuple[Direction, str | None]]:
+    api = AskedApi()
+    marking = SoftlinxMarking(ACCOUNT, cast("SoftlinxApi", api), mode)
+    with marking.session() as session:
+        for offer in marking.offers:
+            if offer.every == every:
+                list(session.pages(offer))
+    return api.asked
+
+
+def test_every_hour_each_final_word_is_asked_for_the_failed_ones_first_and_then_inbound() -> None:
+    assert asked_for(Mode.PUSH, every=None) == [
+        (OUTBOUND, "sendFailed"),
+        (OUTBOUND, "failed"),
+        (OUTBOUND, "sent"),
+        (INBOUND, None),
+    ]
+
+
+@pytest.mark.parametrize(("direction", "words"), FINAL_WORDS.items())
+def test_no_word_of_the_table_waits_for_the_query_of_the_day(
+    direction: Direction, words: dict[str, object]
+) -> None:
+    hourly = asked_for(Mode.PUSH, every=None)
+    assert [word for word in words if not {(direction, word), (direction, None)} & set(hourly)] == []
+
+
+def test_once_a_day_outbound_faxes_are_asked_for_whatever_their_word() -> None:
+    assert asked_for(Mode.PUSH, every=timedelta(days=1)) == [(OUTBOUND, None)]
+
+
+def test_without_callbacks_each_direction_is_asked_for_whatever_the_word() -> None:
+    assert asked_for(Mode.POLL_ONLY, every=timedelta(minutes=10)) == [(OUTBOUND, None), (INBOUND, None)]
+
+
+def test_no_two_queries_share_a_claim_or_a_cursor() -> None:
+    for mode in Mode:
+        names = [
+            offer.name for offer in SoftlinxMarking(ACCOUNT, cast("SoftlinxApi", AskedApi()), mode).offers
+        ]
+        assert len(names) == len(set(names))
