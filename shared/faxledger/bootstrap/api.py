@@ -71,19 +71,16 @@ def _feed_queries(world: World) -> FeedQueries:
 
 
 def _provider_queries(world: World, feeds: FeedQueries) -> ProviderQueries:
-    from faxledger.domain.fax import Provider
+    from faxledger.bootstrap.providers import PROVIDERS
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.heard import DynamoHeard
-    from faxledger.providers.greenfax import watching as greenfax
-    from faxledger.providers.softlinx import watching as softlinx
     from faxledger.settings.by_provider import accounts_of
     from faxledger.settings.ledger import LedgerSettings
     from faxledger.web.provider_queries import ProviderQueries
 
     table = table_of(LedgerSettings.from_env(world.environment))
-    watch = {Provider.SOFTLINX: softlinx.watched, Provider.GREENFAX: greenfax.watched}
     watched = [
-        watch[provider](world.environment, account)
+        PROVIDERS[provider].watched(world.environment, account)
         for provider, account in accounts_of(world.environment).items()
     ]
     return ProviderQueries(watched, DynamoHeard(table), DynamoClaims(table), feeds, world.clock)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from faxledger.triggers.status_email_queue import StatusEmailBatches
     from faxledger.triggers.status_email_receipts import StatusEmailReceipts
     from faxledger.usecases.feed import ReadFeed
+    from faxledger.usecases.ports.heard import WatchedProvider
     from faxledger.usecases.ports.sending import OrderQueue
     from faxledger.usecases.submit import SendingRules
     from faxledger.web.callback_endpoint import CallbackEndpoint
@@ -179,6 +180,12 @@ def greenfax_bounces(world: World) -> BounceBatches:
     log = logger("greenfax-bounces")
     fail = FailBounced(DynamoJoins(table, world.clock), count, log)
     return BounceBatches(fail, count, log)
+
+
+def watched(environment: Environment, account: str) -> WatchedProvider:
+    from faxledger.providers.greenfax import watching
+
+    return watching.watched(environment, account)
 
 
 def sending_rules(environment: Environment, queue: OrderQueue) -> SendingRules:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from faxledger.domain.cases import Transmission
     from faxledger.domain.report import Fax
     from faxledger.settings.environment import Environment
+    from faxledger.usecases.ports.heard import WatchedProvider
     from faxledger.usecases.ports.sending import OrderQueue
     from faxledger.usecases.submit import SendingRules
     from faxledger.web.feed_queries import FeedRules
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProviderEntry:
-    """`sending_rules` says what may be sent through the provider, whose orders go to the queue.
+    """`watched` says what can be heard of the provider, under which account.
 
+    `sending_rules` says what may be sent through it, by orders that go to the queue.
     `feed_rules` says how its feeds are read, `transmission_of` in which call a fax came in; None where it has
     no feeds, or says nothing of its calls. All are asked only where the provider is deployed.
     """
 
+    watched: Callable[[Environment, str], WatchedProvider]
     sending_rules: Callable[[Environment, OrderQueue], SendingRules]
     feed_rules: Callable[[Environment], FeedRules] | None = None
     transmission_of: Callable[[Fax], Transmission | None] | None = None
@@ -39,10 +42,12 @@ class ProviderEntry:
 
 PROVIDERS: Final[Mapping[Provider, ProviderEntry]] = {
     Provider.SOFTLINX: ProviderEntry(
+        watched=softlinx.watched,
         sending_rules=softlinx.sending_rules,
         transmission_of=softlinx_transmissions.transmission_of,
     ),
     Provider.GREENFAX: ProviderEntry(
+        watched=greenfax.watched,
         sending_rules=greenfax.sending_rules,
         feed_rules=greenfax.feed_rules,
     ),

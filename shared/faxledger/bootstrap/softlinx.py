@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from faxledger.triggers.order_queue import OrderBatches
     from faxledger.triggers.retrieve_queue import RetrieveBatches
     from faxledger.usecases.poll import PollUnmarked
+    from faxledger.usecases.ports.heard import WatchedProvider
     from faxledger.usecases.ports.sending import OrderQueue
     from faxledger.usecases.ports.world import Clock, Log
     from faxledger.usecases.submit import SendingRules
@@ -128,6 +129,12 @@ def send_fax(world: World) -> OrderBatches:
     api = _api_of(settings.api, world.clock, log)
     provider = SoftlinxSending(settings.api.account, api, settings.code_field)
     return order_batches_of(world, settings.orders, provider, log)
+
+
+def watched(environment: Environment, account: str) -> WatchedProvider:
+    from faxledger.providers.softlinx import watching
+
+    return watching.watched(environment, account)
 
 
 def sending_rules(environment: Environment, queue: OrderQueue) -> SendingRules:

@@ -34,7 +34,13 @@ def test_providers_that_nobody_has_heard_of_yet(stack: Stack) -> None:
             "heard": {"callback": None},
             "queries": [
                 {"query": name, "read_at": None}
-                for name in ("outbound-failed", "outbound-sent", "inbound", "outbound-any-status")
+                for name in (
+                    "outbound-sendfailed",
+                    "outbound-failed",
+                    "outbound-sent",
+                    "inbound",
+                    "outbound-any-status",
+                )
             ],
             "feeds": [],
             "claims": [],

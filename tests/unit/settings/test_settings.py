@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
+from faxledger.bootstrap.providers import PROVIDERS
 from faxledger.domain.fax import Provider
 from faxledger.domain.report import Duty
 from faxledger.errors import SettingMissing
 from faxledger.providers.greenfax.document_settings import GreenFaxDocumentSettings
-from faxledger.providers.greenfax.feed_plan import feed_allowance_of, feed_plan_of
 from faxledger.providers.greenfax.feed_settings import GreenFaxFeedSettings
 from faxledger.providers.greenfax.notify_settings import GreenFaxNotifySettings
-from faxledger.providers.greenfax.sending_settings import GreenFaxRuleSettings, GreenFaxSendSettings
+from faxledger.providers.greenfax.sending_settings import GreenFaxSendSettings
 from faxledger.providers.greenfax.status_email_settings import AdmitEmailSettings, GreenFaxEmailSettings
 from faxledger.providers.softlinx.api_settings import SoftlinxApiSettings
 from faxledger.providers.softlinx.callback_settings import SoftlinxCallbackSettings
 from faxledger.providers.softlinx.marking_settings import SoftlinxPollSettings, SoftlinxRetrieveSettings
-from faxledger.providers.softlinx.sending_settings import SoftlinxSendSettings, code_field_of
+from faxledger.providers.softlinx.sending_settings import SoftlinxSendSettings
 from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.environment import is_lambda
 from faxledger.settings.join import JoinSettings
@@ -29,6 +29,12 @@ from faxledger.settings.query import QuerySettings
 from faxledger.settings.sending import SubmitSettings
 from faxledger.settings.sweep import SweepSettings
 from tests.support.template import ROOT, Template, raw_template
+
+
+class NoQueue:
+    def send(self, order_id: str) -> bool:
+        raise AssertionError(order_id)
+
 
 READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "SoftlinxCallback": SoftlinxCallbackSettings.from_env,
@@ -42,8 +48,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "AmendFax": LedgerSettings.from_env,
     "SubmitFax": lambda environment: (
         SubmitSettings.from_env(environment),
-        code_field_of(environment),
-        GreenFaxRuleSettings.from_env(environment),
+        [entry.sending_rules(environment, NoQueue()) for entry in PROVIDERS.values()],
     ),
     "SendFax": SoftlinxSendSettings.from_env,
     # It announces again what the announcing function could not, as that one does.
@@ -61,8 +66,8 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "EditRoutes": EditRoutesSettings.from_env,
     "QueryFaxes": lambda environment: (
         QuerySettings.from_env(environment),
-        feed_plan_of(environment),
-        feed_allowance_of(environment),
+        [entry.watched(environment, "1") for entry in PROVIDERS.values()],
+        [entry.feed_rules(environment) for entry in PROVIDERS.values() if entry.feed_rules],
     ),
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
