@@ -54,8 +54,13 @@ class AnnounceOverdue:
             self.overdue.found_overdue(what, look_at=now + _LOOK_AGAIN_AFTER)
             if event is not None:
                 self.count("Overdue", provider=event.fax.provider)
-                submission = {"submission_id": what.id} if isinstance(what, Submission) else {}
-                self.log.warning("fax overdue", extra={"fax_id": str(event.fax), **submission})
+                self.log.warning(
+                    "fax overdue",
+                    extra={
+                        "fax_id": str(event.fax),
+                        "submission_id": what.id if isinstance(what, Submission) else None,
+                    },
+                )
             elif isinstance(what, Fax) and what.overdue_found_at is None and _is_hinted_at(what):
                 self.count("Unconfirmed", provider=what.id.provider)
                 self.log.warning("hint never confirmed", extra={"fax_id": str(what.id)})
