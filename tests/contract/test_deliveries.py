@@ -164,3 +164,41 @@ def test_nothing_happens_to_what_is_unknown(world: World) -> None:
 def test_a_delivery_stays_out_of_the_faxes_listings(world: World) -> None:
     planned(world)
     assert world.listing.page(Listing(is_unfinished=True), limit=10, cursor=None).faxes == ()
+
+
+def listed(world: World, state: DutyState, *, limit: int) -> list[str]:
+    """The jobs whose deliveries are listed, page by page."""
+    found, cursor = [], None
+    while True:
+        page = world.deliveries.page(state, limit=limit, cursor=cursor)
+        assert len(page.deliveries) <= limit
+        found += [delivery.key.fax.job_id for delivery in page.deliveries]
+        if (cursor := page.cursor) is None:
+            return found
+
+
+def test_those_that_are_pending_or_were_given_up_are_listed_the_latest_first(world: World) -> None:
+    for number in range(1, 8):
+        world.clock.advance(minutes=1)
+        event = sent_event(outbound(number))
+        assert world.deliveries.plan(delivery_of(event, next_at=world.clock.now()))
+        if number % 2:
+            delivery = begun(world, delivery_of(event))
+            assert delivery is not None
+            world.deliveries.give_up(delivery, "answered 410")
+
+    for limit in (1, 2, 3, 50):
+        assert listed(world, DutyState.GIVEN_UP, limit=limit) == ["7", "5", "3", "1"]
+        assert listed(world, DutyState.PENDING, limit=limit) == ["6", "4", "2"]
+
+
+def test_one_that_is_tried_again_or_was_taken_is_no_longer_among_those_given_up(world: World) -> None:
+    delivery = given_up(world)
+    assert listed(world, DutyState.GIVEN_UP, limit=50) == [delivery.key.fax.job_id]
+
+    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    assert listed(world, DutyState.GIVEN_UP, limit=50) == []
+    assert listed(world, DutyState.PENDING, limit=50) == [delivery.key.fax.job_id]
+
+    world.deliveries.done(delivery)
+    assert listed(world, DutyState.PENDING, limit=50) == []

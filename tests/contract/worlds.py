@@ -38,7 +38,7 @@ from faxledger.usecases.ports.ledger import (
     Transmissions,
     Unreadables,
 )
-from faxledger.usecases.ports.notifying import Deliveries, Routes
+from faxledger.usecases.ports.notifying import Routes
 from faxledger.usecases.ports.sending import Resends
 from tests.fakes.amendments import InMemoryAmendments
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
@@ -80,7 +80,7 @@ class World:
     orders: DynamoOrders | InMemoryOrders
     joins: DynamoJoins | InMemoryJoins
     resends: Resends
-    deliveries: Deliveries
+    deliveries: DynamoDeliveries | InMemoryDeliveries
     routes: Routes
     heard: Heard
     kept: Callable[[], list[Kept]]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from faxledger.domain.deliveries import Delivery, DeliveryKey, Route, RouteKey
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DutyState
-from faxledger.usecases.ports.notifying import DueDelivery, ListedRoutes
+from faxledger.usecases.ports.notifying import DueDelivery, ListedDeliveries, ListedRoutes
 from faxledger.usecases.ports.world import Clock
 
 
@@ -18,7 +18,7 @@ class _Kept:
 
 
 class InMemoryDeliveries:
-    """Implements `Deliveries`."""
+    """Implements `Deliveries` and `DeliveryListing`."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -52,6 +52,7 @@ class InMemoryDeliveries:
     def give_up(self, delivery: Delivery, problem: str) -> None:
         if kept := self._of_this_attempt(delivery):
             kept.delivery = replace(kept.delivery, problem=problem, state=DutyState.GIVEN_UP)
+            kept.look_at = self._clock.now()
 
     def reopen(self, key: DeliveryKey, *, round_: int, now: datetime) -> None:
         kept = self._kept.get(key)
@@ -73,6 +74,13 @@ class InMemoryDeliveries:
 
     def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
         return [kept.delivery for key, kept in self._kept.items() if key.fax == fax_id]
+
+    def page(self, state: DutyState, *, limit: int, cursor: str | None) -> ListedDeliveries:
+        found = [kept for kept in self._kept.values() if kept.delivery.state is state]
+        found.sort(key=lambda kept: kept.look_at, reverse=True)
+        start = int(cursor or 0)
+        page = tuple(kept.delivery for kept in found[start : start + limit])
+        return ListedDeliveries(page, str(start + limit) if len(found) > start + limit else None)
 
     def _of_this_attempt(self, delivery: Delivery) -> _Kept | None:
         kept = self._kept.get(delivery.key)

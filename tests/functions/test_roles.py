@@ -225,6 +225,7 @@ def tell_and_route(stack: Stack) -> None:
                 assert stack.invoke("Notify", messages(due_delivery)) == {"batchItemFailures": []}
             stack.clock.advance(minutes=30)
             stack.invoke("NotifyDue", event_file("notify_due"))
+    stack.http("QueryFaxes", query("GET /deliveries"))
     assert stack.emails()
     assert answers == []
 
@@ -257,7 +258,7 @@ def send_and_resend(stack: Stack) -> None:
 def _ask_and_amend(stack: Stack, job_id: str) -> None:
     stack.http("QueryFaxes", query("GET /faxes/{id}", id="softlinx.inbound.acme.77"))
     stack.http("QueryFaxes", event_file("query_faxes"))
-    for route in ("GET /faxes", "GET /feeds"):
+    for route in ("GET /faxes", "GET /feeds", "GET /providers", "GET /unreadable"):
         stack.http("QueryFaxes", query(route))
     amendment = event_file("amend_fax")
     amendment["pathParameters"] = {"id": f"softlinx.outbound.acme.{job_id}"}

@@ -16,11 +16,24 @@ if TYPE_CHECKING:
 
 
 def query_faxes(world: World) -> Router:
+    from faxledger.ledger.deliveries import DynamoDeliveries
+    from faxledger.ledger.set_aside import DynamoSetAsides
+    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.web.delivery_queries import DeliveryQueries
     from faxledger.web.routing import Router
+    from faxledger.web.unreadable_queries import UnreadableQueries
 
+    log = logger("query-faxes")
+    table = table_of(LedgerSettings.from_env(world.environment))
     feeds = _feed_queries(world)
-    routes = {**_fax_queries(world).routes, **feeds.routes, **_provider_queries(world, feeds).routes}
-    return Router(routes, logger("query-faxes"))
+    queries = (
+        _fax_queries(world),
+        feeds,
+        _provider_queries(world, feeds),
+        DeliveryQueries(DynamoDeliveries(table, world.clock)),
+        UnreadableQueries(DynamoSetAsides(table, world.clock), log),
+    )
+    return Router({route: answer for one in queries for route, answer in one.routes.items()}, log)
 
 
 def _fax_queries(world: World) -> FaxQueries:

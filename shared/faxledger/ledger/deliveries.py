@@ -7,7 +7,7 @@ has to look at it. One that was given up stands in the listing by status, by the
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target
 from faxledger.domain.events import EventType
@@ -16,18 +16,24 @@ from faxledger.domain.report import DutyState
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.paging import page_of
 from faxledger.ledger.reading import entries_of, items_behind, items_of
 from faxledger.ledger.routes import route_key_of, route_key_text
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.usecases.ports.notifying import ListedDeliveries
 from faxledger.usecases.ports.world import Clock
 
 _KIND = "DELIVERY#"
 # Of this round and attempt: whoever began another knows better.
 _MINE = "duty_deliver = :pending AND attempts = :attempts AND round_number = :round"
+_LISTED: Final[Mapping[DutyState, tuple[keys.Index, Sequence[str]]]] = {
+    DutyState.GIVEN_UP: (keys.BY_STATUS, [keys.given_up_partition(shard) for shard in range(keys.SHARDS)]),
+    DutyState.PENDING: (keys.DUE, keys.due_partitions(keys.DUE_DELIVERY)),
+}
 
 
 class DynamoDeliveries:
-    """Implements `Deliveries`."""
+    """Implements `Deliveries` and `DeliveryListing`."""
 
     def __init__(
         self, table: Table, clock: Clock, token: Callable[[], str] = lambda: secrets.token_hex(8)
@@ -165,6 +171,11 @@ class DynamoDeliveries:
             ConsistentRead=True,
         )
         return [_decode(item) for item in found]
+
+    def page(self, state: DutyState, *, limit: int, cursor: str | None) -> ListedDeliveries:
+        index, partitions = _LISTED[state]
+        found, more = page_of(self._table, self._clock, index, partitions, limit=limit, cursor=cursor)
+        return ListedDeliveries(tuple(_decode(item) for item in found), more)
 
     def _change_if(
         self, key: DeliveryKey, expression: str, condition: str, values: Mapping[str, Value]

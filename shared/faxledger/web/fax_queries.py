@@ -6,9 +6,8 @@ from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 from faxledger.domain.cases import Case
-from faxledger.domain.deliveries import Delivery
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import DutyState, Failure, Fax, Sighting, StoredDocument
+from faxledger.domain.report import Failure, Fax, Sighting, StoredDocument
 from faxledger.domain.submission import Submission, unnamed
 from faxledger.domain.submission_ids import is_submission_id
 from faxledger.usecases.cases import Cases
@@ -16,6 +15,7 @@ from faxledger.usecases.ports.ledger import Amendments, FaxLedger, FaxListing, L
 from faxledger.usecases.ports.notifying import Deliveries
 from faxledger.usecases.ports.retrieving import DocumentLinks
 from faxledger.usecases.ports.sending import Submissions
+from faxledger.web.delivery_queries import delivery_document
 from faxledger.web.parameters import (
     bounds_of_day,
     fax_id,
@@ -105,7 +105,7 @@ class FaxQueries:
             return None
         case = self._cases.find(known.fax)
         submission = self._submission_of(known.fax)
-        deliveries = [_delivery(delivery) for delivery in self._deliveries.of_fax(fax_id)]
+        deliveries = [delivery_document(delivery) for delivery in self._deliveries.of_fax(fax_id)]
         if submission is not None and submission.joined_by is not None:
             # What was told of it before it had a name.
             deliveries = [*self._deliveries_of(submission), *deliveries]
@@ -125,7 +125,8 @@ class FaxQueries:
     def _deliveries_of(self, submission: Submission) -> list[Document]:
         """Of what became of it before its provider had named it."""
         return [
-            _delivery(delivery) for delivery in self._deliveries.of_fax(unnamed(submission, self._accounts))
+            delivery_document(delivery)
+            for delivery in self._deliveries.of_fax(unnamed(submission, self._accounts))
         ]
 
     def content_link(self, fax_id: FaxId) -> str | None:
@@ -218,22 +219,6 @@ def _failure(failure: Failure | None) -> Document | None:
 
 def _id(fax: FaxId | None) -> str | None:
     return None if fax is None else str(fax)
-
-
-def _delivery(delivery: Delivery) -> Document:
-    """Without the address: it may be a secret, and whoever may read routes finds it there."""
-    is_pending = delivery.state is DutyState.PENDING
-    return {
-        "event": delivery.event.dotted,
-        "event_id": delivery.key.event_id,
-        "target": delivery.key.target_id,
-        "channel": delivery.target.channel,
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "next_at": time_text(delivery.next_at) if is_pending else None,
-        "delivered_at": time_text(delivery.delivered_at),
-        "problem": delivery.problem,
-    }
 
 
 def _content(document: StoredDocument, stored_at: datetime | None) -> Document:

@@ -92,10 +92,10 @@ def truth(parameters: Parameters, name: str) -> bool:
     return text == "true"
 
 
-def page_length(parameters: Parameters) -> int:
+def page_length(parameters: Parameters, *, longest: int = LONGEST_PAGE) -> int:
     text = parameters.get("limit", str(PAGE))
-    if not re.fullmatch(r"[1-9][0-9]{0,2}", text) or int(text) > LONGEST_PAGE:
-        raise MalformedInput("limit", f"is not a whole number from 1 to {LONGEST_PAGE}")
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", text) or int(text) > longest:
+        raise MalformedInput("limit", f"is not a whole number from 1 to {longest}")
     return int(text)
 
 

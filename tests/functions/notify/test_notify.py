@@ -16,7 +16,8 @@ from faxledger.usecases.notify import RETRY_SCHEDULE
 from local.show.simulators.web import HangUp, WebRequest, WebResponse
 from tests.functions.notify.conftest import FAX, Office, event_of_the_fax
 from tests.support import canaries
-from tests.support.bundle_on_moto import SIGNING_KEY, event_file, softlinx_post
+from tests.support.bundle_on_moto import SIGNING_KEY, event_file, query, softlinx_post
+from tests.support.openapi import hold_against_openapi
 
 OTHER_FAX = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", "44")
 
@@ -83,6 +84,11 @@ def test_a_receiver_that_fails_is_asked_again_at_longer_and_longer_pauses_and_th
     assert len({one.timestamp for one in office.receiver.attempts()}) == 8
     (delivery,) = office.deliveries()
     assert (delivery["duty_deliver"], delivery["problem"]) == ("given_up", "answered 500")
+    answer = office.stack.http("QueryFaxes", query("GET /deliveries"))
+    hold_against_openapi(answer, "get", "/deliveries")
+    (listed,) = answer.document["deliveries"]
+    assert (listed["state"], listed["problem"]) == ("given_up", "answered 500")
+    assert delivery["address"] not in answer.body
     assert len(office.dead_letters()) == 1
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from faxledger.domain.deliveries import Delivery, DeliveryKey, Route, RouteKey
 from faxledger.domain.fax import FaxId
+from faxledger.domain.report import DutyState
 
 
 class Deliveries(Protocol):
@@ -36,6 +37,21 @@ class Deliveries(Protocol):
 
     def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
         """Every delivery about a fax."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDeliveries:
+    deliveries: tuple[Delivery, ...]
+    cursor: str | None
+
+
+class DeliveryListing(Protocol):
+    def page(self, state: DutyState, *, limit: int, cursor: str | None) -> ListedDeliveries:
+        """Deliveries that were given up, the latest first, or pending ones, the last due first.
+
+        Those that were made stand with their faxes. Raises `MalformedInput` for a strange cursor, and
+        `LedgerUnavailable`.
+        """
 
 
 class Routes(Protocol):

@@ -1,0 +1,78 @@
+"""`faxledger unreadable` and `faxledger deliveries`: what nobody could read, and who was not told."""
+
+import sys
+from argparse import Namespace
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from cli.api import Api
+from cli.arguments import Commands, add_api_url, add_command
+
+_UNREADABLE = """\
+List what nobody could read, the newest first: callbacks, rows and emails that were set aside. With an ID,
+write the bytes as they came to the output. They hold health data: read them where you may.
+
+examples:
+  faxledger unreadable
+  faxledger unreadable 6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b > callback.bin
+
+Exit status: 0, or 1 if there is none, or 2 if nobody could be asked.
+"""
+
+_DELIVERIES = """\
+List the deliveries that were given up, the latest first, or with --pending those that are still to be made.
+`faxledger redrive notify` has those that were given up tried again.
+
+Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
+"""
+
+
+def add_to(commands: Commands) -> None:
+    unreadable = add_command(
+        commands,
+        "unreadable",
+        _unreadable,
+        short="list what nobody could read, or show it as it came",
+        description=_UNREADABLE,
+    )
+    unreadable.add_argument("id", metavar="ID", nargs="?", help="as in the list")
+    add_api_url(unreadable)
+    deliveries = add_command(
+        commands, "deliveries", _deliveries, short="list who was not told, and why", description=_DELIVERIES
+    )
+    deliveries.add_argument("--pending", action="store_true", help="those that are still to be made")
+    add_api_url(deliveries)
+
+
+def _unreadable(given: Namespace) -> int:
+    api = Api(given.api_url)
+    if given.id:
+        sys.stdout.buffer.write(b64decode(api.ask("GET", f"/unreadable/{quote(given.id, safe='')}")["raw"]))
+        return 0
+    for one in _all(api, "/unreadable", "unreadable"):
+        cut = ", cut off" if one["is_truncated"] else ""
+        times = "once" if one["times"] == 1 else f"{one['times']} times"
+        print(f"{one['last_seen_at']}  {one['id']}  {one['origin']}, {times}, {one['size']} bytes{cut}")
+        print(f"  {one['problem']}")
+    return 0
+
+
+def _deliveries(given: Namespace) -> int:
+    state = "pending" if given.pending else "given_up"
+    for one in _all(Api(given.api_url), "/deliveries", "deliveries", state=state):
+        when = f", next {one['next_at']}" if one["next_at"] else ""
+        print(f"{one['fax']}  {one['event']} by {one['channel']} to {one['target']}")
+        print(f"  {one['attempts']} attempts{when}: {one['problem'] or 'no problem yet'}")
+    return 0
+
+
+def _all(api: Api, path: str, name: str, **parameters: str) -> Iterator[dict[str, Any]]:
+    while True:
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        page = api.ask("GET", f"{path}{query}")
+        yield from page[name]
+        if page["cursor"] is None:
+            return
+        parameters["cursor"] = page["cursor"]
