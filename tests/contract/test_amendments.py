@@ -5,7 +5,7 @@ from datetime import timedelta
 from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import Outcome
-from faxledger.usecases.ports.ledger import Listing
+from faxledger.usecases.ports.listing import Listing
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import MARK, outbound, report

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from faxledger.domain.deliveries import Delivery
 from faxledger.domain.report import DutyState
-from faxledger.usecases.ports.ledger import Listing
+from faxledger.usecases.ports.listing import Listing
 from tests.contract.worlds import World
 from tests.fakes.events import HOOK, MAIL, OTHER_HOOK, delivery_of, sent_event
 from tests.fakes.faxes import greenfax, outbound

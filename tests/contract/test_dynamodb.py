@@ -15,7 +15,7 @@ from faxledger.domain.submission import UNKNOWN, HandedOver, Order, Recipient
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import keys
 from faxledger.usecases.ports.claims import Claim
-from faxledger.usecases.ports.ledger import Listing
+from faxledger.usecases.ports.listing import Listing
 from tests.contract.wire import counting, losing_the_answer, refusing_client, watching
 from tests.contract.worlds import INDEX_ATTRIBUTES, INDEXES, RETENTION_DAYS, Server, World
 from tests.fakes.clock import NOON

@@ -21,7 +21,7 @@ from faxledger.domain.report import (
     StoredDocument,
 )
 from faxledger.domain.submission import HandedOver
-from faxledger.usecases.ports.ledger import Listing
+from faxledger.usecases.ports.listing import Listing
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import BUSY, MARK, STORE, STORE_AND_MARK, greenfax, inbound, outbound, report

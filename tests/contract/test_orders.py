@@ -19,7 +19,7 @@ from faxledger.domain.submission import (
     SubmissionState,
 )
 from faxledger.ledger import keys
-from faxledger.usecases.ports.ledger import Listing
+from faxledger.usecases.ports.listing import Listing
 from tests.contract.worlds import INDEX_ATTRIBUTES, Server, World
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import MARK, outbound, report

@@ -31,13 +31,8 @@ from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.usecases.ports.claims import Claims, Cursors
 from faxledger.usecases.ports.feeds import FeedProgresses
 from faxledger.usecases.ports.heard import Heard
-from faxledger.usecases.ports.ledger import (
-    Amendments,
-    FaxLedger,
-    FaxListing,
-    Transmissions,
-    Unreadables,
-)
+from faxledger.usecases.ports.ledger import Amendments, FaxLedger, Transmissions, Unreadables
+from faxledger.usecases.ports.listing import FaxListing
 from faxledger.usecases.ports.notifying import Routes
 from faxledger.usecases.ports.sending import Resends
 from tests.fakes.amendments import InMemoryAmendments
@@ -154,7 +149,7 @@ def in_memory() -> World:
         clock,
         ledger,
         InMemoryAmendments(ledger),
-        InMemoryFaxListing(ledger),
+        InMemoryFaxListing(ledger, orders.submissions),
         InMemoryDue(ledger, orders, clock),
         unreadables,
         InMemoryClaims(),

@@ -1,13 +1,14 @@
 """The ledger in memory: the same promises as on DynamoDB, held by the same contract suite."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 
 from faxledger.domain.attempts import about_next_attempt
-from faxledger.domain.fax import FaxId
+from faxledger.domain.fax import Direction, FaxId, Source, Status
+from faxledger.domain.numbers import canonical
 from faxledger.domain.report import (
     Conflict,
     Duty,
@@ -21,10 +22,11 @@ from faxledger.domain.report import (
     StoredDocument,
     Unreadable,
 )
-from faxledger.domain.submission import HandedOver
+from faxledger.domain.submission import HandedOver, Submission
+from faxledger.domain.submission_ids import is_submission_id
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import LedgerUnavailable, MalformedInput
-from faxledger.usecases.ports.ledger import ListedFaxes, Listing
+from faxledger.usecases.ports.listing import Listed, ListedPage, Listing
 from faxledger.usecases.ports.world import Clock
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -232,44 +234,74 @@ class InMemoryUnreadables:
 
 
 class InMemoryFaxListing:
-    """Implements `FaxListing` over an `InMemoryFaxLedger`."""
+    """Implements `FaxListing` over an `InMemoryFaxLedger` and submissions by their ids."""
 
-    def __init__(self, ledger: InMemoryFaxLedger) -> None:
+    def __init__(
+        self, ledger: InMemoryFaxLedger, submissions: Mapping[str, Submission] | None = None
+    ) -> None:
         self._ledger = ledger
+        self._submissions: Mapping[str, Submission] = {} if submissions is None else submissions
 
-    def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedFaxes:
-        found = [fax for fax in self._ledger.faxes.values() if self._is_listed(fax, listing)]
-        positions = sorted(((self._position(fax, listing), fax) for fax in found), reverse=True, key=_first)
+    def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedPage:
+        unjoined = [one for one in self._submissions.values() if one.fax is None]
+        everything: list[Fax | Submission] = [*self._ledger.faxes.values(), *unjoined]
+        found = [one for one in everything if self._is_listed(one, listing)]
+        listed = sorted(
+            (Listed(one, self._position(one, listing)) for one in found), key=_cursor, reverse=True
+        )
         if cursor is not None:
             before = _read_cursor(cursor)
-            positions = [(position, fax) for position, fax in positions if position < before]
-        shown = positions[:limit]
-        more = shown[-1][0] if len(positions) > limit else None
-        return ListedFaxes(tuple(fax for _, fax in shown), more)
+            listed = [one for one in listed if one.cursor < before]
+        shown = tuple(listed[:limit])
+        return ListedPage(shown, shown[-1].cursor if len(listed) > limit else None)
 
-    def _is_listed(self, fax: Fax, listing: Listing) -> bool:
+    def _is_listed(self, one: Fax | Submission, listing: Listing) -> bool:
+        direction, number = _other_side(one)
+        failure = one.failure if one.status in (Status.FAILED, Status.RECEIVED_PARTIAL) else None
+        said_by = one.settled_by if isinstance(one, Fax) else Source.HANDOVER if failure else None
         return (
-            (listing.since or _EVER) <= self._ledger.listed_at[fax.id] < (listing.until or _NEVER)
-            and listing.status in (None, fax.status)
-            and listing.reference in (None, fax.facts.reference)
-            and listing.provider in (None, fax.id.provider)
-            and (not listing.is_unfinished or not set(fax.duties.values()) <= {DutyState.DONE})
+            (listing.since or _EVER) <= self._moment(one) < (listing.until or _NEVER)
+            and listing.status in (None, one.status)
+            and listing.state in (None, one.state if isinstance(one, Submission) else None)
+            and listing.reference in (None, one.facts.reference)
+            and listing.provider in (None, one.id.provider if isinstance(one, Fax) else one.provider)
+            and listing.direction in (None, direction)
+            and listing.user in (None, one.facts.user)
+            and listing.settled_by in (None, said_by)
+            and listing.failure_class in (None, failure and failure.failure_class)
+            and (listing.number is None or canonical(listing.number) == canonical(number or ""))
+            and (not listing.is_unfinished or self._due_at(one) is not None)
         )
 
-    def _position(self, fax: Fax, listing: Listing) -> str:
-        moment = fax.settled_at if listing.is_unfinished else None
-        return f"{timestamp(moment or self._ledger.listed_at[fax.id])}#{fax.id}"
+    def _due_at(self, one: Fax | Submission) -> datetime | None:
+        if isinstance(one, Fax):
+            return self._ledger.due_at.get(one.id)
+        return (one.look_at or one.overdue_at) if one.has_no_fax_yet else None
+
+    def _moment(self, one: Fax | Submission) -> datetime:
+        return self._ledger.listed_at[one.id] if isinstance(one, Fax) else one.accepted_at
+
+    def _position(self, one: Fax | Submission, listing: Listing) -> str:
+        moment = self._due_at(one) if listing.is_unfinished else None
+        return f"{timestamp(moment or self._moment(one))}#{one.id}"
 
 
-def _first(position: tuple[str, Fax]) -> str:
-    return position[0]
+def _other_side(one: Fax | Submission) -> tuple[Direction, str | None]:
+    if isinstance(one, Fax) and one.id.direction is Direction.INBOUND:
+        return Direction.INBOUND, one.facts.from_number
+    return Direction.OUTBOUND, one.facts.to_number
+
+
+def _cursor(listed: Listed) -> str:
+    return listed.cursor
 
 
 def _read_cursor(cursor: str) -> str:
     moment, _, fax_id = cursor.partition("#")
     try:
         datetime.fromisoformat(moment)
-        FaxId.parse(fax_id)
+        if not is_submission_id(fax_id):
+            FaxId.parse(fax_id)
     except (ValueError, MalformedInput):
         raise MalformedInput("cursor", "is not one of ours") from None
     return cursor

@@ -9,6 +9,8 @@ from faxledger.bootstrap import World
 from faxledger.bootstrap.components import cases_of, table_of
 
 if TYPE_CHECKING:
+    from faxledger.usecases.ports.world import Log
+    from faxledger.web.fax_listings import FaxListings
     from faxledger.web.fax_queries import FaxQueries
     from faxledger.web.feed_queries import FeedQueries
     from faxledger.web.provider_queries import ProviderQueries
@@ -27,6 +29,7 @@ def query_faxes(world: World) -> Router:
     table = table_of(LedgerSettings.from_env(world.environment))
     feeds = _feed_queries(world)
     queries = (
+        _fax_listings(world, log),
         _fax_queries(world),
         feeds,
         _provider_queries(world, feeds),
@@ -36,13 +39,22 @@ def query_faxes(world: World) -> Router:
     return Router({route: answer for one in queries for route, answer in one.routes.items()}, log)
 
 
+def _fax_listings(world: World, log: Log) -> FaxListings:
+    from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.settings.query import QuerySettings
+    from faxledger.web.fax_listings import FaxListings
+
+    settings = QuerySettings.from_env(world.environment)
+    listing = DynamoFaxListing(table_of(settings.ledger), world.clock)
+    return FaxListings(listing, settings.accounts, settings.time_zone, log)
+
+
 def _fax_queries(world: World) -> FaxQueries:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.received_documents import S3Documents
     from faxledger.ledger.amendments import DynamoAmendments
     from faxledger.ledger.deliveries import DynamoDeliveries
     from faxledger.ledger.faxes import DynamoFaxLedger
-    from faxledger.ledger.listing import DynamoFaxListing
     from faxledger.ledger.orders import DynamoOrders
     from faxledger.settings.query import QuerySettings
     from faxledger.web.fax_queries import FaxQueries
@@ -52,13 +64,11 @@ def _fax_queries(world: World) -> FaxQueries:
     return FaxQueries(
         DynamoFaxLedger(table, world.clock),
         DynamoAmendments(table),
-        DynamoFaxListing(table, world.clock),
         DynamoOrders(table, world.clock),
         S3Documents(documents_client(), settings.documents),
         cases_of(table, world.clock),
         DynamoDeliveries(table, world.clock),
         settings.accounts,
-        settings.time_zone,
     )
 
 

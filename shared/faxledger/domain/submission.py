@@ -162,6 +162,11 @@ class Submission:
     look_at: datetime | None = None
 
     @property
+    def status(self) -> Status:
+        """What it counts as beside faxes: one that was refused has failed, of any other the end is open."""
+        return Status.FAILED if self.state is SubmissionState.REFUSED else Status.SUBMITTED
+
+    @property
     def has_no_fax_yet(self) -> bool:
         return self.fax is None and self.state is not SubmissionState.REFUSED
 

@@ -23,6 +23,8 @@ _FAILURE: Final = ("failure_class", "error_code", "error_text")
 # A refused one has come to its end; what becomes of the others is open.
 _LISTED_AS_REFUSED: Final = SubmissionState.REFUSED.value
 _LISTED_AS_OPEN: Final = Status.SUBMITTED.value
+# Where both faxes and submissions stand that have failed.
+AS_FAILED: Final = (Status.FAILED.value, _LISTED_AS_REFUSED)
 
 
 def key_of(submission_id: str) -> dict[str, Any]:
@@ -155,7 +157,9 @@ def _listed(submission: Submission) -> dict[str, Value | None]:
             None if is_joined else keys.time_partition(submission.provider, Direction.OUTBOUND, shard)
         ),
         keys.BY_STATUS.partition: (
-            None if is_joined else keys.status_partition(submission.provider, _listed_as(submission), shard)
+            None
+            if is_joined
+            else keys.status_partition(submission.provider, listed_as(submission.state), shard)
         ),
         **found_by,
         keys.BY_NUMBER.partition: number if is_guessed or not is_joined else None,
@@ -169,8 +173,9 @@ def _due(submission: Submission) -> dict[str, str | None]:
     return keys.due_keys(keys.DUE_FAX, submission.id, look_at)
 
 
-def _listed_as(submission: Submission) -> str:
-    return _LISTED_AS_REFUSED if submission.state is SubmissionState.REFUSED else _LISTED_AS_OPEN
+def listed_as(state: SubmissionState) -> str:
+    """As which status it stands in the index of statuses."""
+    return _LISTED_AS_REFUSED if state is SubmissionState.REFUSED else _LISTED_AS_OPEN
 
 
 def _text(moment: datetime | None) -> str | None:

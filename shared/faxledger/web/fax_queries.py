@@ -1,67 +1,51 @@
-"""What became of a fax and which faxes there were, as JSON documents (docs/openapi.yaml)."""
+"""What became of a fax, as a JSON document (docs/openapi.yaml)."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from zoneinfo import ZoneInfo
 
 from faxledger.domain.cases import Case
-from faxledger.domain.fax import FaxId, Provider, Status
+from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.report import Failure, Fax, Sighting, StoredDocument
 from faxledger.domain.submission import Submission, unnamed
 from faxledger.domain.submission_ids import is_submission_id
 from faxledger.usecases.cases import Cases
-from faxledger.usecases.ports.ledger import Amendments, FaxLedger, FaxListing, Listing
+from faxledger.usecases.ports.ledger import Amendments, FaxLedger
 from faxledger.usecases.ports.notifying import Deliveries
 from faxledger.usecases.ports.retrieving import DocumentLinks
 from faxledger.usecases.ports.sending import Submissions
 from faxledger.web.delivery_queries import delivery_document
-from faxledger.web.parameters import (
-    bounds_of_day,
-    fax_id,
-    fax_id_of,
-    one_of,
-    page_length,
-    parameters_of,
-    truth,
-)
+from faxledger.web.parameters import fax_id, fax_id_of
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, json_answer, problem
 from faxledger.web.routing import Answer
 from faxledger.web.statements import Document, statements_of, time_text
 
-_PARAMETERS = frozenset({"status", "day", "reference", "provider", "unfinished", "cursor", "limit"})
-
 
 class FaxQueries:
-    """Answers from the ledger; `accounts` are ours at the providers, `time_zone` says when a day begins."""
+    """Answers from the ledger; `accounts` are ours at the providers."""
 
     def __init__(
         self,
         ledger: FaxLedger,
         amendments: Amendments,
-        listing: FaxListing,
         submissions: Submissions,
         links: DocumentLinks,
         cases: Cases,
         deliveries: Deliveries,
         accounts: Mapping[Provider, str],
-        time_zone: ZoneInfo,
     ) -> None:
         self._ledger = ledger
         self._amendments = amendments
-        self._listing = listing
         self._submissions = submissions
         self._links = links
         self._cases = cases
         self._deliveries = deliveries
         self._accounts = accounts
-        self._time_zone = time_zone
 
     @property
     def routes(self) -> Mapping[str, Answer]:
         return {
-            "GET /faxes": lambda request: json_answer(self.page(parameters_of(request, _PARAMETERS))),
             "GET /faxes/{id}": self._find,
             "GET /faxes/{id}/content": self._redirect,
         }
@@ -97,7 +81,10 @@ class FaxQueries:
         if submission is None:
             return None
         job = None if submission.fax is None else self._described(submission.fax)
-        return job or {**_unjoined(submission), "deliveries": self._deliveries_of(submission)}
+        return job or {
+            **submission_summary(submission, self._accounts),
+            "deliveries": self._deliveries_of(submission),
+        }
 
     def _described(self, fax_id: FaxId) -> Document | None:
         known = self._amendments.find(fax_id)
@@ -110,7 +97,7 @@ class FaxQueries:
             # What was told of it before it had a name.
             deliveries = [*self._deliveries_of(submission), *deliveries]
         return {
-            **_summary(known.fax),
+            **fax_summary(known.fax),
             **statements_of(known),
             **_evidence(known.fax),
             "case": case and _case(case),
@@ -137,29 +124,17 @@ class FaxQueries:
         fax = self._ledger.find(fax_id)
         return None if fax is None or fax.document is None else self._links.link(fax.document)
 
-    def page(self, parameters: Mapping[str, str]) -> Document:
-        """A page of faxes, newest first, and the cursor of the next.
 
-        Raises `MalformedInput`, naming the parameter, and `LedgerUnavailable`.
-        """
-        since, until = bounds_of_day(parameters, "day", self._time_zone)
-        listing = Listing(
-            status=one_of(Status, parameters, "status"),
-            since=since,
-            until=until,
-            reference=parameters.get("reference"),
-            provider=one_of(Provider, parameters, "provider"),
-            is_unfinished=truth(parameters, "unfinished"),
-        )
-        limit = page_length(parameters)
-        found = self._listing.page(listing, limit=limit, cursor=parameters.get("cursor"))
-        return {"faxes": [_summary(fax) for fax in found.faxes], "cursor": found.cursor}
-
-
-def _unjoined(submission: Submission) -> Document:
+def submission_summary(submission: Submission, accounts: Mapping[Provider, str]) -> Document:
+    """A submission that is not joined with a fax, in a listing; `accounts` are ours at the providers."""
+    fax_id = unnamed(submission, accounts)
     return {
+        "kind": "submission",
+        "id": str(fax_id),
         "submission": submission.id,
         "provider": submission.provider,
+        "direction": fax_id.direction,
+        "status": submission.status,
         "state": submission.state,
         "accepted_at": time_text(submission.accepted_at),
         "state_at": time_text(submission.state_at),
@@ -171,9 +146,11 @@ def _unjoined(submission: Submission) -> Document:
     }
 
 
-def _summary(fax: Fax) -> Document:
+def fax_summary(fax: Fax) -> Document:
+    """A fax in a listing."""
     facts = fax.facts
     return {
+        "kind": "fax",
         "id": str(fax.id),
         "provider": fax.id.provider,
         "direction": fax.id.direction,

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
@@ -20,6 +20,11 @@ LONGEST_PAGE: Final = 200
 _MOST_PARAMETERS: Final = 100
 # A parameter's name is the caller's text as well: only what looks like a name is repeated.
 _SHOWN_NAME: Final = re.compile(r"[A-Za-z_]{1,40}")
+
+# Of what fromisoformat reads, only what people mean.
+_MOMENT: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII
+)
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Parameters = Mapping[str, str]
@@ -83,6 +88,28 @@ def choice(choices: type[Choice], name: str, text: str) -> Choice:
 
 def one_of(choices: type[Choice], parameters: Parameters, name: str) -> Choice | None:
     return choice(choices, name, parameters[name]) if name in parameters else None
+
+
+def text_of(parameters: Parameters, name: str) -> str | None:
+    text = parameters.get(name)
+    if text is not None and not text.strip():
+        raise MalformedInput(name, "is empty: give a value, or leave it out")
+    return text
+
+
+def moment(parameters: Parameters, name: str, zone: ZoneInfo) -> datetime | None:
+    """A time with its offset, or in the zone without one; a date is its first moment. None where none is."""
+    if name not in parameters:
+        return None
+    # In a query string a plus sign that was not encoded stands for a space.
+    text = parameters[name].replace(" ", "+")
+    try:
+        found = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
+        if found is not None:
+            return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise MalformedInput(name, "is not a date or time of the form 2026-01-31 or 2026-01-31T09:30Z")
 
 
 def truth(parameters: Parameters, name: str) -> bool:

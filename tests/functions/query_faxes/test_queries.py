@@ -73,6 +73,16 @@ def test_all_faxes_are_listed_newest_first(day: Stack) -> None:
         ({"reference": "nobody's"}, []),
         ({"unfinished": "true"}, [ALL[1], ALL[2], ALL[3], ALL[4]]),
         ({"unfinished": "false"}, ALL),
+        ({"direction": "inbound"}, [ALL[1]]),
+        ({"direction": "inbound", "status": "sent"}, []),
+        ({"user": "CLINIC1"}, [ALL[4]]),
+        ({"settled_by": "notify"}, [ALL[0]]),
+        ({"failure_class": "busy"}, [ALL[3]]),
+        ({"failure_class": "line"}, []),
+        ({"from": "2026-11-21T10:00:00Z", "to": "2026-11-22T04:00:00Z"}, [ALL[2], ALL[3]]),
+        ({"from": "2026-11-21", "to": "2026-11-22"}, [ALL[3]]),
+        ({"from": "2026-11-22T05:00:00+01:00", "provider": "softlinx"}, [ALL[1]]),
+        ({"to": "2026-11-21"}, [ALL[4]]),
         ({"limit": "2"}, ALL[:2]),
         ({"limit": "200"}, ALL),
     ],
@@ -125,12 +135,36 @@ def test_a_day_begins_where_the_time_zone_says(day: Stack) -> None:
         ("cursor", "\u00fc"),
         ("cursor", "MjAyNg"[:-1] + "!"),
         ("color", "blue"),
+        ("direction", "sideways"),
+        ("settled_by", "rumour"),
+        ("failure_class", "sleepy"),
+        ("from", "yesterday"),
+        ("from", "2026-11-22 10:00"),
+        ("to", "2026-11-22T25:00"),
+        ("to", "9999-12-31T23:59:59-23:59"),
+        ("user", " "),
+        ("reference", ""),
+        ("number", "12025550100"),
     ],
 )
 def test_a_parameter_that_cant_be_read_is_named(day: Stack, name: str, value: str) -> None:
     answer = listed(day, **{name: value})
     assert (answer.status, answer.document["field"]) == (400, name)
     assert value not in answer.document["detail"] or len(value) < 2
+
+
+@pytest.mark.parametrize(
+    ("parameters", "named"),
+    [
+        ({"from": "2026-11-22", "to": "2026-11-22"}, "to"),
+        ({"from": "2026-11-22", "day": "2026-11-22"}, "from"),
+    ],
+)
+def test_times_that_contradict_each_other_are_named(
+    day: Stack, parameters: dict[str, str], named: str
+) -> None:
+    answer = listed(day, **parameters)
+    assert (answer.status, answer.document["field"]) == (400, named)
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "UTC"])
@@ -148,6 +182,7 @@ def test_a_cursor_from_another_listing_breaks_nothing(day: Stack) -> None:
 def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
     softlinx(day, 2, "sent", "2026-11-21T10:00:00Z")
     assert find(day, ALL[3]).document == {
+        "kind": "fax",
         "id": ALL[3],
         "provider": "softlinx",
         "direction": "outbound",

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.cases import Transmission
-from faxledger.domain.fax import FaxId, Provider, Status
+from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Fax, Report, Settlement, StoredDocument, Unreadable
 from faxledger.domain.submission import HandedOver, Submission
 
@@ -58,33 +58,6 @@ class Amendments(Protocol):
 class Unreadables(Protocol):
     def set_aside(self, unreadable: Unreadable) -> None:
         """Keep what nobody could read; the same bytes again are counted, not kept twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Which faxes to list: those completed in [since, until), newest first; None means any.
-
-    A fax without a time of completion counts by when it was settled, one that is not settled by when it was
-    submitted or first heard of. The unfinished come in the order in which they are or were due.
-    """
-
-    status: Status | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    reference: str | None = None
-    provider: Provider | None = None
-    is_unfinished: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ListedFaxes:
-    faxes: tuple[Fax, ...]
-    cursor: str | None
-
-
-class FaxListing(Protocol):
-    def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedFaxes:
-        """One page; raises `MalformedInput` for a cursor that is not ours, `LedgerUnavailable`."""
 
 
 @dataclass(frozen=True, slots=True)
