@@ -20,6 +20,7 @@ from moto import mock_aws
 from moto.core.config import DefaultConfig
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
+from moto.events.utils import EventTemplateParser
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sesv2.responses import SESV2Response
 from moto.sqs.models import Message, SQSBackend, sqs_backends
@@ -77,6 +78,7 @@ class Aws:
         self._open.enter_context(_atomic_tables())
         self._open.enter_context(_atomic_queues())
         self._open.enter_context(quick_items())
+        self._open.enter_context(_empty_variables())
         self._open.enter_context(_noted_messages(self._delays, self._chains))
         self._open.enter_context(_noted_emails(self._emails))
         self._open.enter_context(mock_aws(config=config))
@@ -182,6 +184,21 @@ def _atomic_queues() -> Iterator[None]:
         for name, method in list(vars(SQSBackend).items()):
             if isfunction(method) and not name.startswith("_"):
                 patches.enter_context(patch.object(SQSBackend, name, locked(name, method)))
+        yield
+
+
+@contextmanager
+def _empty_variables() -> Iterator[None]:
+    """EventBridge leaves empty what an event does not have; moto leaves the variable's name there."""
+    unpatched = EventTemplateParser.parse
+
+    def parse(input_template: str, input_paths_map: dict[str, Any], event: Any) -> Any:
+        given = json.dumps(unpatched(input_template, input_paths_map, event))
+        for variable in input_paths_map:
+            given = given.replace(f'"<{variable}>"', '""')
+        return json.loads(given)
+
+    with patch.object(EventTemplateParser, "parse", staticmethod(parse)):
         yield
 
 

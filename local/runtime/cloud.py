@@ -153,6 +153,8 @@ def _rule(aws: Aws, name: str, rule: Section) -> Made:
     for target in rule.take("Targets"):
         with reading(f"{rule.where}.Targets", target) as one:
             targets.append({"Id": one.take("Id"), "Arn": one.take("Arn")})
+            if transformer := one.take("InputTransformer", None):
+                targets[-1]["InputTransformer"] = transformer
             if not targets[-1]["Arn"].startswith("arn:aws:sqs:"):
                 raise UnknownConstruct(rule.where, f"the target {targets[-1]['Arn']}")
             # Delivery from moto's bus to moto's queue does not fail.

@@ -154,7 +154,7 @@ def mail(stack: Stack) -> None:
         )
     event = event_file("greenfax_bounces")
     body = json.loads(event["Records"][0]["body"])
-    body["detail"]["mail"]["tags"]["submission"] = [bounced]
+    body["submission"] = bounced
     event["Records"][0]["body"] = json.dumps(body)
     # It may come twice, and is looked up then.
     for _ in range(2):

@@ -294,7 +294,7 @@ def bouncing(ward: Ward) -> Case:
     ward.invoke("MailFax", batch)
     event = event_file("greenfax_bounces")
     body = json.loads(event["Records"][0]["body"])
-    body["detail"]["mail"]["tags"]["submission"] = [submission]
+    body["submission"] = submission
     event["Records"][0]["body"] = json.dumps(body)
 
     def bounce() -> None:

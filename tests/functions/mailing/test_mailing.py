@@ -300,12 +300,10 @@ def test_a_ledger_that_is_down_brings_the_batch_again_from_there(stack: Stack) -
 # --- not delivered ---------------------------------------------------------------------------------------
 
 
-def bounce(stack: Stack, submission_id: str, **detail: Any) -> list[Any]:
+def bounce(stack: Stack, submission_id: str, **said: Any) -> list[Any]:
     event = event_file("greenfax_bounces")
     body = json.loads(event["Records"][0]["body"])
-    body["detail"]["mail"]["tags"]["submission"] = [submission_id]
-    body["detail"] |= detail
-    event["Records"][0]["body"] = json.dumps(body)
+    event["Records"][0]["body"] = json.dumps({**body, "submission": submission_id, **said})
     failures: list[Any] = stack.invoke("GreenFaxBounces", event)["batchItemFailures"]
     return failures
 
@@ -315,11 +313,11 @@ def bounce(stack: Stack, submission_id: str, **detail: Any) -> list[Any]:
     [
         ({}, "Bounce", "Permanent, General"),
         (
-            {"bounce": {"bounceType": "Permanent", "bounceSubType": "OnAccountSuppressionList"}},
+            {"words": ["Permanent", "OnAccountSuppressionList", ""]},
             "Bounce",
             "Permanent, OnAccountSuppressionList",
         ),
-        ({"eventType": "Reject", "reject": {"reason": "Bad content"}}, "Reject", "Bad content"),
+        ({"event": "Reject", "words": ["", "", "Bad content"]}, "Reject", "Bad content"),
     ],
 )
 def test_what_could_not_be_delivered_has_failed(
@@ -417,7 +415,7 @@ def test_a_bounced_fax_that_went_through_after_all_answers_as_its_job_with_both_
 
 
 def test_a_bounce_that_can_t_be_read_lies_there_for_a_person(stack: Stack) -> None:
-    assert len(bounce(stack, "0" * 32 + "-1", eventType="Delivery")) == 1
-    assert len(bounce(stack, "0" * 32 + "-1", mail={})) == 1
+    assert len(bounce(stack, "0" * 32 + "-1", event="Delivery")) == 1
+    assert len(bounce(stack, "0" * 32 + "-1", words=None)) == 1
     assert len(bounce(stack, "../etc")) == 1
     assert bounce(stack, "0" * 32 + "-1") == []
