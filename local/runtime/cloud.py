@@ -10,9 +10,11 @@ from local.runtime.errors import CannotRun, UnknownConstruct
 from local.runtime.intrinsics import Resolver
 from local.runtime.template import Resource, Section, Template, reading
 
-# Who may do what, where logs lie, how code is packed, what watches it: they have no meaning on one machine.
+# Who may do what, where logs lie, how code is packed, what watches it, other names: nothing to one machine.
 OF_NO_MEANING = frozenset(
     {
+        "AWS::ApiGatewayV2::ApiMapping",
+        "AWS::ApiGatewayV2::DomainName",
         "AWS::CloudFormation::Stack",
         "AWS::IAM::Role",
         "AWS::Lambda::Permission",

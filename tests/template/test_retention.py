@@ -46,13 +46,28 @@ def test_the_documents_of_a_dead_order_are_there_when_it_is_put_back() -> None:
     )
 
 
-def test_the_table_can_be_restored_and_outlives_the_stack() -> None:
-    table = RESOURCES["Table"]
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
-    properties = table["Properties"]
+# What holds faxes, what opens the door and who did what: none of it can be had again.
+KEPT = (
+    "AWS::DynamoDB::Table",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SecretsManager::Secret",
+)
+
+
+def test_what_cant_be_had_again_outlives_the_stack_but_not_a_first_deployment_that_fails() -> None:
+    for name, made in RESOURCES.items():
+        policies = made.get("DeletionPolicy"), made.get("UpdateReplacePolicy")
+        is_kept = made["Type"] in KEPT
+        assert policies == (("RetainExceptOnCreate", "Retain") if is_kept else (None, None)), name
+
+
+def test_the_table_can_be_restored_and_is_protected_unless_somebody_says_otherwise() -> None:
+    properties = RESOURCES["Table"]["Properties"]
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["SSESpecification"] == {"SSEEnabled": True}
-    assert properties["DeletionProtectionEnabled"] is True
+    for parameters, is_protected in (({}, True), ({"ProtectTable": "false"}, False)):
+        assert Template(parameters).resource("Table")["DeletionProtectionEnabled"] is is_protected
 
 
 def test_every_function_writes_to_the_log_group_whose_retention_is_a_parameter() -> None:

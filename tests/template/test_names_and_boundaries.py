@@ -1,0 +1,46 @@
+"""What an organisation gives of its own: a name for the API, and the boundary of what roles may do."""
+
+import pytest
+
+from tests.support.template import Template, raw_template
+
+RESOURCES = raw_template()["Resources"]
+OUTPUTS = raw_template()["Outputs"]
+GIVEN = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345"}
+DOMAIN = {
+    "CustomDomain": "faxes.clinic.example",
+    "CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/6f3c",
+}
+URLS = ("ApiUrl", "SoftlinxCallbackUrl", "GreenFaxNotifyUrl")
+
+
+@pytest.mark.parametrize("output", URLS)
+def test_the_urls_to_register_follow_the_name(output: str) -> None:
+    with_a_name = Template(GIVEN | DOMAIN).resolve(OUTPUTS[output]["Value"])
+    without = Template(GIVEN).resolve(OUTPUTS[output]["Value"])
+    assert with_a_name.startswith("https://faxes.clinic.example")
+    assert ".execute-api." in without
+    assert with_a_name.partition(".example")[2] == without.partition("amazonaws.com")[2]
+
+
+@pytest.mark.parametrize("name", ["Domain", "DomainMapping"])
+def test_without_a_name_nothing_is_made_for_it(name: str) -> None:
+    assert not Template(GIVEN).exists(name)
+    assert Template(GIVEN | DOMAIN).exists(name)
+
+
+def test_every_role_of_the_stack_has_the_boundary_those_that_sam_makes_too() -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    template = Template(GIVEN | {"PermissionsBoundary": boundary})
+    roles = [name for name, made in RESOURCES.items() if made["Type"] == "AWS::IAM::Role"]
+    assert roles
+    for name in roles:
+        assert template.resource(name)["PermissionsBoundary"] == boundary, name
+    schedules = [
+        event["Properties"]
+        for function in template.functions()
+        for event in template.resource(function).get("Events", {}).values()
+        if event["Type"] == "ScheduleV2"
+    ]
+    assert schedules
+    assert {schedule["PermissionsBoundary"] for schedule in schedules} == {boundary}
