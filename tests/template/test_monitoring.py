@@ -198,9 +198,14 @@ def test_the_readme_says_how_many_alarms_there_are_and_on_how_many_metrics() -> 
 
 def test_silence_is_an_alarm_only_where_it_is_the_trouble() -> None:
     treated = {name: properties["TreatMissingData"] for name, properties in ALARMS.items()}
-    loud = {name for name, how in treated.items() if how != "notBreaching"}
-    assert loud == {"NothingIsSettled", "DebtRemains"}
-    assert {treated[name] for name in loud} == {"breaching"}
+    assert {name: how for name, how in treated.items() if how != "notBreaching"} == {
+        "NothingIsSettled": "breaching",
+        # One that has been without data since it was made tells nobody; one that has lost it does.
+        "DebtRemains": "missing",
+    }
+    telling = {name for name, properties in ALARMS.items() if "InsufficientDataActions" in properties}
+    assert telling == {"DebtRemains"}
+    assert ALARMS["DebtRemains"]["InsufficientDataActions"] == [{"Ref": "Topic"}]
 
 
 def test_every_alarm_tells_the_topic_and_stands_on_the_dashboard() -> None:
