@@ -45,8 +45,8 @@ SERVICES = ("dynamodb", "s3", "sqs", "eventbridge", "secretsmanager", "sesv2")
 NOBODY = "http://127.0.0.1:9"
 HOOK = f"{NOBODY}/{canaries.PASSWORD}?key={canaries.PASSWORD}"
 A_MINUTE = 60
-# What stands there is AWS's own, as how often a message was received.
-NOBODY_S = frozenset({"attributes", "routeKey"})
+# What stands there is AWS's own, as how often a message was received, or who has signed a request.
+NOBODY_S = frozenset({"attributes", "routeKey", "userArn"})
 SCHEDULED = frozenset({"SoftlinxPoll", "GreenFaxFeed", "NotifyDue", "Sweep"})
 
 

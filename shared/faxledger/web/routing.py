@@ -31,7 +31,7 @@ class Router:
             return problem(HTTPStatus.NOT_FOUND, "There is nothing here.")
         try:
             refuse_repeated(request)
-            return answer(request)
+            answered = answer(request)
         except FaxledgerError as error:
             answered = problem_of(error)
             if answered["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -39,4 +39,14 @@ class Router:
                     "request not answered",
                     extra={"route": request.route, "error": type(error).__name__, "reason": str(error)},
                 )
-            return answered
+        self._note(request, answered["statusCode"])
+        return answered
+
+    def _note(self, request: Request, status: int) -> None:
+        """Who has asked for what: CloudTrail does not record calls of an HTTP API."""
+        # An id that led to nothing is only what somebody wrote, and may be a number or a name.
+        found = request.path.get("id") if status < HTTPStatus.BAD_REQUEST else None
+        self._log.info(
+            "request answered",
+            extra={"route": request.route, "status": status, "caller": request.caller, "id": found},
+        )

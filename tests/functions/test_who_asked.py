@@ -1,0 +1,66 @@
+"""Who has read, listed, downloaded or sent a fax, or changed who is told, is in the log of what answered."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support import canaries
+from tests.support.bundle_on_moto import Event, Stack, event_file, query, softlinx_post
+from tests.support.template import raw_template
+
+CALLER = "arn:aws:iam::123456789012:user/jane"
+FAX = "softlinx.outbound.acme.33"
+
+
+def by_jane(event: Event) -> Event:
+    event["requestContext"].setdefault("authorizer", {})["iam"] = {"userArn": CALLER}
+    return event
+
+
+def noted(said: str) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    wanted = ("route", "status", "caller", "id")
+    return [
+        {name: line[name] for name in wanted if line.get(name) is not None}
+        for line in lines
+        if line.get("message") == "request answered"
+    ]
+
+
+@pytest.mark.parametrize("route", ["GET /faxes/{id}", "GET /faxes"])
+def test_who_reads_and_who_lists_is_noted(
+    stack: Stack, capsys: pytest.CaptureFixture[str], route: str
+) -> None:
+    stack.http("SoftlinxCallback", softlinx_post("FaxId=33&FaxStatus=sent"))
+    path = {"id": FAX} if "{id}" in route else {}
+    assert stack.http("QueryFaxes", by_jane(query(route, **path))).status == 200
+    assert noted(capsys.readouterr().out) == [{"route": route, "status": 200, "caller": CALLER, **path}]
+
+
+def test_an_id_that_leads_to_nothing_is_not_repeated(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for wanted in (canaries.NUMBER, canaries.NAME, "softlinx.outbound.acme.34"):
+        answer = stack.http("QueryFaxes", by_jane(query("GET /faxes/{id}", id=wanted)))
+        assert answer.status in {400, 404}
+    said = capsys.readouterr().out
+    assert [sorted(line) for line in noted(said)] == [["caller", "route", "status"]] * 3
+    assert canaries.found_in(said) == []
+
+
+@pytest.mark.parametrize(("function", "event"), [("SubmitFax", "submit_fax"), ("EditRoutes", "edit_routes")])
+def test_who_sends_and_who_changes_a_route_is_noted(
+    stack: Stack, capsys: pytest.CaptureFixture[str], function: str, event: str
+) -> None:
+    given = by_jane(event_file(event))
+    assert stack.http(function, given).status < 300
+    (line,) = noted(capsys.readouterr().out)
+    assert (line["route"], line["caller"]) == (given["routeKey"], CALLER)
+
+
+def test_the_access_log_says_who_called_too() -> None:
+    said = json.loads(raw_template()["Resources"]["Api"]["Properties"]["AccessLogSettings"]["Format"])
+    assert said["caller"] == "$context.identity.userArn"
+    assert said["route"] == "$context.routeKey"
+    assert not {"$context.path", "$context.identity.caller"} & set(said.values())
