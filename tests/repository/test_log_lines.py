@@ -14,7 +14,7 @@ IDS = frozenset({"fax_id", "submission_id", "order_id"})
 WORDS = frozenset(
     {
         # who or what it happened to
-        "provider", "source", "origin", "route", "address", "feed", "offer", "step", "batch",
+        "provider", "source", "origin", "route", "address", "caller", "feed", "offer", "step", "batch",
         "email_id", "message_id", "event_id", "target_id", "targets", "channel",
         # what happened
         "type", "status", "was", "outcome", "joined_by", "code", "attempt", "bytes", "left",

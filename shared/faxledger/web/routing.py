@@ -48,5 +48,5 @@ class Router:
         found = request.path.get("id") if status < HTTPStatus.BAD_REQUEST else None
         self._log.info(
             "request answered",
-            extra={"route": request.route, "status": status, "caller": request.caller, "id": found},
+            extra={"route": request.route, "status": status, "caller": request.caller, "fax_id": found},
         )

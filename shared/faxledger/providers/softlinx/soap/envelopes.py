@@ -15,6 +15,8 @@ _NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TRUE: Final = frozenset({"true", "1"})
 # Around a document there is a status, and that is all.
 _AROUND_CAP_BYTES: Final = 64 * 1024
+# No answer of the WSDL's is nested half as deep, and each level costs a hundred times what it takes to send.
+_DEEPEST: Final = 64
 
 
 class Aside:
@@ -69,10 +71,36 @@ class Aside:
             raise ProviderAnswerUnreadable("the answer holds too much beside the document")
 
 
+class _TooDeep(ValueError):
+    """Refused as what is not well-formed is."""
+
+
+class _Shallow:
+    """Hands on to another builder of a tree, down to `_DEEPEST` levels."""
+
+    def __init__(self, builder: TreeBuilder | Aside) -> None:
+        self._builder = builder
+        self._depth = 0
+        self.data, self.close = builder.data, builder.close
+
+    def start(self, tag: str, attributes: dict[str, str]) -> Element:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise _TooDeep
+        return self._builder.start(tag, attributes)
+
+    def end(self, tag: str) -> Element:
+        self._depth -= 1
+        return self._builder.end(tag)
+
+
 def root_of(chunks: Iterable[bytes], aside: Aside | None = None) -> Element | None:
-    """None for what is not well-formed, or has a DTD; what `chunks` and `aside` raise is not held up."""
+    """None for what is not well-formed, is too deep or has a DTD.
+
+    What `chunks` and `aside` raise is not held up.
+    """
     parser = DefusedXMLParser(
-        target=aside or TreeBuilder(),
+        target=_Shallow(aside or TreeBuilder()),
         forbid_dtd=True,
         forbid_entities=True,
         forbid_external=True,

@@ -1,0 +1,110 @@
+"""The policies to hand out (docs/policies) fit the routes and the resources that the templates have."""
+
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.template import ROOT, monitoring_template, raw_template
+
+POLICIES = {path.stem: json.loads(path.read_text()) for path in (ROOT / "docs/policies").glob("*.json")}
+CALLERS = ("amender", "reader", "router", "sender")
+API = "arn:aws:execute-api:REGION:ACCOUNT:API/*/"
+
+
+def listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def routes() -> Iterator[tuple[str, bool]]:
+    """Each route as in `GET/faxes/{id}`, and whether it is closed to whom IAM does not know."""
+    for resource in raw_template()["Resources"].values():
+        for event in resource.get("Properties", {}).get("Events", {}).values():
+            if event["Type"] == "HttpApi":
+                route = event["Properties"]
+                yield f"{route['Method']}{route['Path']}", route["Auth"]["Authorizer"] == "AWS_IAM"
+
+
+def patterns(name: str) -> list[str]:
+    found = [one for statement in POLICIES[name]["Statement"] for one in listed(statement["Resource"])]
+    assert all(one.startswith(API) for one in found), name
+    return [one.removeprefix(API) for one in found]
+
+
+def test_each_closed_route_is_for_holders_of_one_policy() -> None:
+    for route, is_closed in routes():
+        for_whom = [name for name in CALLERS if any(fnmatchcase(route, one) for one in patterns(name))]
+        assert len(for_whom) == is_closed, (route, for_whom)
+
+
+@pytest.mark.parametrize("name", CALLERS)
+def test_no_policy_names_a_route_that_is_not_there(name: str) -> None:
+    there = [route for route, is_closed in routes() if is_closed]
+    assert [one for one in patterns(name) if not any(fnmatchcase(route, one) for route in there)] == []
+    for statement in POLICIES[name]["Statement"]:
+        assert statement["Action"] == "execute-api:Invoke"
+
+
+# By the prefix of a resource's type, the services that a deployer needs, with what SAM makes beside.
+SERVICES: Mapping[str, set[str]] = {
+    "AWS::ApiGatewayV2": {"apigateway"},
+    "AWS::CloudFormation": {"cloudformation"},
+    "AWS::CloudWatch": {"cloudwatch"},
+    "AWS::DynamoDB": {"dynamodb"},
+    "AWS::Events": {"events"},
+    "AWS::IAM": {"iam"},
+    "AWS::Lambda": {"lambda"},
+    "AWS::Logs": {"logs"},
+    "AWS::S3": {"s3"},
+    "AWS::SES": {"ses"},
+    "AWS::SNS": {"sns"},
+    "AWS::SQS": {"sqs"},
+    "AWS::SecretsManager": {"secretsmanager"},
+    "AWS::Serverless": {"lambda", "apigateway", "scheduler", "iam"},
+}
+
+
+def test_a_deployer_may_make_whatever_the_templates_have_and_use_no_other_service() -> None:
+    types = {
+        made["Type"].rpartition("::")[0]
+        for template in (raw_template(), monitoring_template())
+        for made in template["Resources"].values()
+    }
+    needed = set().union(*(SERVICES[kind] for kind in types))
+    allowed = {action.partition(":")[0] for action, _ in deployer_s_actions()}
+    assert allowed == needed
+
+
+def deployer_s_actions() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for statement in POLICIES["deployer"]["Statement"]:
+        for action in listed(statement["Action"]):
+            yield action, statement
+
+
+def test_a_deployer_makes_no_role_but_the_stack_s_and_gives_it_to_lambda_and_schedules_alone() -> None:
+    for action, statement in deployer_s_actions():
+        if action.startswith("iam:"):
+            assert statement["Resource"] == "arn:aws:iam::ACCOUNT:role/STACK-*", action
+        if action == "iam:PassRole":
+            passed_to = statement["Condition"]["StringEquals"]["iam:PassedToService"]
+            assert passed_to == ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+        if "*" in action:
+            assert statement["Resource"] != "*", action
+
+
+def test_a_redriver_may_call_what_the_command_calls() -> None:
+    code = Path(ROOT / "cli" / "redrive.py").read_text()
+    called = {
+        "get_queue_attributes": "sqs:GetQueueAttributes",
+        "list_dead_letter_source_queues": "sqs:ListDeadLetterSourceQueues",
+        "receive_message": "sqs:ReceiveMessage",
+        "send_message_batch": "sqs:SendMessage",
+        "delete_message": "sqs:DeleteMessage",
+        "list_stack_resources": "cloudformation:ListStackResources",
+    }
+    assert all(name in code for name in called)
+    statements = POLICIES["redriver"]["Statement"]
+    assert {one for made in statements for one in listed(made["Action"])} == set(called.values())

@@ -1,0 +1,35 @@
+"""Answers whose shape alone would cost more than their size lets on."""
+
+import tracemalloc
+
+import pytest
+
+from faxledger.providers.softlinx.soap.envelopes import Aside, root_of
+
+
+@pytest.mark.parametrize("has_document", [False, True])
+def test_an_answer_may_be_as_deep_as_any_is_and_no_deeper(has_document: bool) -> None:  # noqa: FBT001
+    def nested(levels: int) -> list[bytes]:
+        return [b"<a>" * levels, b"</a>" * levels]
+
+    def aside() -> Aside | None:
+        return Aside("FaxContent") if has_document else None
+
+    assert root_of(nested(64), aside()) is not None
+    assert root_of(nested(65), aside()) is None
+
+
+def test_half_a_million_levels_cost_next_to_nothing() -> None:
+    tracemalloc.start()
+    try:
+        assert root_of([b"<a>" * 10_000] * 50) is None
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 5_000_000
+
+
+def test_siblings_are_not_depth() -> None:
+    root = root_of([b"<a>", b"<b><c/></b>" * 1_000, b"</a>"])
+    assert root is not None
+    assert len(root) == 1_000
