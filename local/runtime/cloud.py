@@ -176,6 +176,7 @@ def _bucket(aws: Aws, name: str, bucket: Section) -> Made:
 
 def _secret(aws: Aws, name: str, secret: Section) -> Made:
     client = aws.client("secretsmanager")
+    secret.pass_over("KmsKeyId")  # what lies in memory is not encrypted
     generated = secret.take("GenerateSecretString", None)
     if generated is not None:
         with reading(f"{secret.where}.GenerateSecretString", generated) as how:

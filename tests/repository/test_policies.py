@@ -53,7 +53,7 @@ SERVICES: Mapping[str, set[str]] = {
     "AWS::ApiGatewayV2": {"apigateway"},
     "AWS::CloudFormation": {"cloudformation"},
     "AWS::CloudWatch": {"cloudwatch"},
-    "AWS::DynamoDB": {"dynamodb"},
+    "AWS::DynamoDB": {"dynamodb", "kms"},
     "AWS::Events": {"events"},
     "AWS::IAM": {"iam"},
     "AWS::Lambda": {"lambda"},

@@ -1,4 +1,4 @@
-"""What an organisation gives of its own: a name for the API, and the boundary of what roles may do."""
+"""What an organisation gives of its own: a name for the API, a key, and the boundary of what roles may do."""
 
 import pytest
 
@@ -44,3 +44,38 @@ def test_every_role_of_the_stack_has_the_boundary_those_that_sam_makes_too() -> 
     ]
     assert schedules
     assert {schedule["PermissionsBoundary"] for schedule in schedules} == {boundary}
+
+
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/6f3c9a52"
+NO_VALUE = "unresolved:AWS::NoValue"
+
+
+def keys_of(template: Template, name: str) -> set[str]:
+    """By which keys of KMS a resource is encrypted, where it says so."""
+    made = template.resource(name)
+    encrypted = [
+        made.get("SSESpecification", {}).get("KMSMasterKeyId"),
+        made.get("KmsKeyId"),
+        *(
+            rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID")
+            for rule in made.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [])
+        ),
+    ]
+    return {key for key in encrypted if key not in (None, NO_VALUE)}
+
+
+HOLDING = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
+
+
+@pytest.mark.parametrize("name", [name for name, made in RESOURCES.items() if made["Type"] in HOLDING])
+def test_what_holds_health_data_or_secrets_lies_under_the_key_that_is_given(name: str) -> None:
+    assert keys_of(Template(GIVEN | {"KmsKeyArn": KEY}), name) == {KEY}
+    assert keys_of(Template(GIVEN), name) == set()
+
+
+def test_every_function_may_use_the_key_and_no_other() -> None:
+    given, none = Template(GIVEN | {"KmsKeyArn": KEY}), Template(GIVEN)
+    for function in given.functions():
+        using = [one for one in given.statements(function) if "kms:Decrypt" in one["Action"]]
+        assert [one["Resource"] for one in using] == [KEY], function
+        assert "kms:" not in str(none.statements(function)), function

@@ -65,7 +65,7 @@ def test_what_cant_be_had_again_outlives_the_stack_but_not_a_first_deployment_th
 def test_the_table_can_be_restored_and_is_protected_unless_somebody_says_otherwise() -> None:
     properties = RESOURCES["Table"]["Properties"]
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["SSESpecification"]["SSEEnabled"] is True
     for parameters, is_protected in (({}, True), ({"ProtectTable": "false"}, False)):
         assert Template(parameters).resource("Table")["DeletionProtectionEnabled"] is is_protected
 
