@@ -11,7 +11,7 @@ import pytest
 from tests.support.template import ROOT, monitoring_template, raw_template
 
 POLICIES = {path.stem: json.loads(path.read_text()) for path in (ROOT / "docs/policies").glob("*.json")}
-CALLERS = ("amender", "reader", "router", "sender")
+CALLERS = ("amender", "inspector", "reader", "router", "sender")
 API = "arn:aws:execute-api:REGION:ACCOUNT:API/*/"
 
 

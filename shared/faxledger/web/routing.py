@@ -45,7 +45,8 @@ class Router:
     def _note(self, request: Request, status: int) -> None:
         """Who has asked for what: CloudTrail does not record calls of an HTTP API."""
         # An id that led to nothing is only what somebody wrote, and may be a number or a name.
-        found = request.path.get("id") if status < HTTPStatus.BAD_REQUEST else None
+        is_of_one = "/faxes/{id}" in request.route and status < HTTPStatus.BAD_REQUEST
+        found = request.path.get("id") if is_of_one else None
         self._log.info(
             "request answered",
             extra={"route": request.route, "status": status, "caller": request.caller, "fax_id": found},
