@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import Direction, FaxId, Provider
+from faxledger.domain.numbers import canonical
 from faxledger.domain.report import DutyState, Fax
 from faxledger.errors import MalformedInput
 
@@ -38,7 +39,7 @@ class Target:
         return not self.events or event in self.events
 
 
-_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{2,48}")
+_NUMBER = re.compile(r"\+?[ (]{0,2}[0-9][0-9 ().-]{2,48}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f/]{1,200}")
 
 
@@ -63,8 +64,7 @@ class RouteKey:
             )
         if not _NUMBER.fullmatch(text):
             return cls(provider, text.casefold())
-        digits = re.sub(r"[^0-9]", "", text)
-        return cls(provider, digits[1:] if len(digits) == 11 and digits[0] == "1" else digits)
+        return cls(provider, canonical(text))
 
     @property
     def is_default(self) -> bool:

@@ -1,6 +1,5 @@
 """What persons say became of a fax, on the fax's own item: the first status beside it never changes."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,8 +8,9 @@ from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.fax import FaxId, Status
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import from_attributes, to_attribute
+from faxledger.ledger.attributes import from_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.writes import absent, is_own, present, random_token, update
 
 _AMENDMENT = "amendment_"
 
@@ -18,7 +18,7 @@ _AMENDMENT = "amendment_"
 class DynamoAmendments:
     """Implements `Amendments`: the attributes `amendment_1`, `amendment_2` and so on, each written once."""
 
-    def __init__(self, table: Table, token: Callable[[], str] = lambda: secrets.token_hex(8)) -> None:
+    def __init__(self, table: Table, token: Callable[[], str] = random_token) -> None:
         self._table = table
         self._token = token
 
@@ -39,28 +39,20 @@ class DynamoAmendments:
         fax = known.fax.id
         listed = keys.status_partition(fax.provider, amendment.status, keys.shard_of(str(fax)))
         try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=keys.of_fax(fax),
-                    UpdateExpression=(
-                        "SET #this = :this, amended_status = :status, amended_at = :at"
-                        + (", #listed = :listed" if listed else " REMOVE #listed")
-                    ),
-                    ConditionExpression="attribute_exists(final_status) AND attribute_not_exists(#this)",
-                    ExpressionAttributeNames={"#this": name, "#listed": keys.BY_STATUS.partition},
-                    ExpressionAttributeValues={
-                        ":this": to_attribute(_encode(amendment, token)),
-                        ":status": to_attribute(amendment.status),
-                        ":at": to_attribute(timestamp(amendment.at)),
-                        **({":listed": to_attribute(listed)} if listed else {}),
-                    },
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
+            update(
+                self._table,
+                keys.of_fax(fax),
+                put={
+                    name: _encode(amendment, token),
+                    "amended_status": amendment.status,
+                    "amended_at": timestamp(amendment.at),
+                    keys.BY_STATUS.partition: listed,
+                },
+                remove=[keys.BY_STATUS.partition],
+                where=[present("final_status"), absent(name)],
+            )
         except ConditionFailed as failure:
-            # botocore repeats a write whose answer was lost; the token tells our own first try from others.
-            there = failure.item.get(name, {}).get("M", {})
-            return bool(there.get("write_token") == {"S": token})
+            return is_own(failure, token, within=name)
         return True
 
 

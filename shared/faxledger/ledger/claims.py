@@ -1,11 +1,10 @@
 """Leave to ask a provider: given to one run at a time, and not before its moment."""
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 
 from faxledger.domain.timestamps import timestamp
-from faxledger.ledger import keys
+from faxledger.ledger import keys, writes
 from faxledger.ledger.attributes import from_attributes, to_attribute
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports.claims import Claim, StandingClaim
@@ -14,7 +13,7 @@ from faxledger.usecases.ports.claims import Claim, StandingClaim
 class DynamoClaims:
     """Implements `Claims` on the ledger's table; a claim never expires by TTL."""
 
-    def __init__(self, table: Table, token: Callable[[], str] = lambda: secrets.token_hex(8)) -> None:
+    def __init__(self, table: Table, token: Callable[[], str] = writes.random_token) -> None:
         self._table = table
         self._token = token
 
@@ -22,12 +21,16 @@ class DynamoClaims:
         """Claim `what` until `until` unless it is held past `now`. Raises `LedgerUnavailable`."""
         token = self._token()
         try:
-            self._put(what, token, until, "attribute_not_exists(pk) OR next_at <= :now", now)
+            writes.update(
+                self._table,
+                keys.primary("CLAIM", what),
+                put={"next_at": timestamp(until), "write_token": token, "claimed_at": timestamp(now)},
+                where=[writes.either(writes.absent("pk"), writes.not_after("next_at", timestamp(now)))],
+            )
         except ConditionFailed as failure:
             held = from_attributes(failure.item)
-            # Our own write, repeated by botocore because its answer was lost.
-            is_ours = held["write_token"] == token
-            return Claim(what, token, is_granted=is_ours, next_at=datetime.fromisoformat(held["next_at"]))
+            next_at = datetime.fromisoformat(held["next_at"])
+            return Claim(what, token, is_granted=writes.is_own(failure, token), next_at=next_at)
         return Claim(what, token, is_granted=True, next_at=until)
 
     def standing(self, what: str) -> StandingClaim | None:
@@ -58,32 +61,9 @@ class DynamoClaims:
 
     def prolong(self, claim: Claim, until: datetime) -> None:
         """Move the claim's end if it is still this one. Raises `LedgerUnavailable`."""
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=keys.primary("CLAIM", claim.what),
-                    UpdateExpression="SET next_at = :until",
-                    ConditionExpression="write_token = :token AND next_at < :until",
-                    ExpressionAttributeValues={
-                        ":until": to_attribute(timestamp(until)),
-                        ":token": to_attribute(claim.token),
-                    },
-                )
-        except ConditionFailed:
-            return
-
-    def _put(self, what: str, token: str, until: datetime, condition: str, now: datetime) -> None:
-        with ledger_errors():
-            self._table.client.update_item(
-                TableName=self._table.name,
-                Key=keys.primary("CLAIM", what),
-                UpdateExpression="SET next_at = :until, write_token = :token, claimed_at = :now",
-                ConditionExpression=condition,
-                ExpressionAttributeValues={
-                    ":until": to_attribute(timestamp(until)),
-                    ":token": to_attribute(token),
-                    ":now": to_attribute(timestamp(now)),
-                },
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+        writes.update_if(
+            self._table,
+            keys.primary("CLAIM", claim.what),
+            put={"next_at": timestamp(until)},
+            where=[writes.equal("write_token", claim.token), writes.before("next_at", timestamp(until))],
+        )

@@ -1,8 +1,9 @@
 """How far a source has been read."""
 
 from faxledger.ledger import keys
-from faxledger.ledger.attributes import from_attribute, to_attribute
-from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.attributes import from_attribute
+from faxledger.ledger.table import Table, ledger_errors
+from faxledger.ledger.writes import absent, before, either, update_if
 
 
 class DynamoCursors:
@@ -26,15 +27,9 @@ class DynamoCursors:
 
     def advance(self, what: str, position: str) -> None:
         """Move forward; a position behind the present one changes nothing. Raises `LedgerUnavailable`."""
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=keys.primary("CURSOR", what),
-                    UpdateExpression="SET #position = :position",
-                    ConditionExpression="attribute_not_exists(pk) OR #position < :position",
-                    ExpressionAttributeNames={"#position": "position"},
-                    ExpressionAttributeValues={":position": to_attribute(position)},
-                )
-        except ConditionFailed:
-            return
+        update_if(
+            self._table,
+            keys.primary("CURSOR", what),
+            put={"position": position},
+            where=[either(absent("pk"), before("position", position))],
+        )

@@ -4,7 +4,6 @@ While one is pending it stands among what is due, in partitions of its own, by t
 has to look at it. One that was given up stands in the listing by status, by the moment of that.
 """
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,12 +19,23 @@ from faxledger.ledger.paging import page_of
 from faxledger.ledger.reading import entries_of, items_behind, items_of
 from faxledger.ledger.routes import route_key_of, route_key_text
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.writes import (
+    Condition,
+    equal,
+    is_own,
+    not_after,
+    present,
+    random_token,
+    update,
+    update_if,
+)
 from faxledger.usecases.ports.notifying import ListedDeliveries
 from faxledger.usecases.ports.world import Clock
 
 _KIND = "DELIVERY#"
-# Of this round and attempt: whoever began another knows better.
-_MINE = "duty_deliver = :pending AND attempts = :attempts AND round_number = :round"
+_DUE = (keys.DUE.partition, keys.DUE.sort)
+_GIVEN_UP = (keys.BY_STATUS.partition, keys.BY_STATUS.sort)
+_PENDING = equal("duty_deliver", DutyState.PENDING)
 _LISTED: Final[Mapping[DutyState, tuple[keys.Index, Sequence[str]]]] = {
     DutyState.GIVEN_UP: (keys.BY_STATUS, [keys.given_up_partition(shard) for shard in range(keys.SHARDS)]),
     DutyState.PENDING: (keys.DUE, keys.due_partitions(keys.DUE_DELIVERY)),
@@ -35,9 +45,7 @@ _LISTED: Final[Mapping[DutyState, tuple[keys.Index, Sequence[str]]]] = {
 class DynamoDeliveries:
     """Implements `Deliveries` and `DeliveryListing`."""
 
-    def __init__(
-        self, table: Table, clock: Clock, token: Callable[[], str] = lambda: secrets.token_hex(8)
-    ) -> None:
+    def __init__(self, table: Table, clock: Clock, token: Callable[[], str] = random_token) -> None:
         self._table = table
         self._clock = clock
         self._token = token
@@ -52,7 +60,9 @@ class DynamoDeliveries:
                     Item={
                         **_key(delivery.key),
                         **to_attributes(_encode(delivery)),
-                        **to_attributes(_due(delivery.key, delivery.next_at)),
+                        **to_attributes(
+                            keys.due_keys(keys.DUE_DELIVERY, _text_of(delivery.key), delivery.next_at)
+                        ),
                         "write_token": to_attribute(token),
                         "expires_at": to_attribute(int(expiry.timestamp())),
                     },
@@ -60,86 +70,72 @@ class DynamoDeliveries:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except ConditionFailed as failure:
-            # Our own write, repeated by botocore because its answer was lost.
-            return failure.item.get("write_token") == {"S": token}
+            return is_own(failure, token)
         return True
 
     def begin(self, key: DeliveryKey, *, now: datetime, until: datetime) -> Delivery | None:
         token = self._token()
         try:
-            item = self._change(
-                key,
-                "SET next_at = :until, due_at = :look_at, write_token = :token ADD attempts :one",
-                "duty_deliver = :pending AND next_at <= :now",
-                {
-                    ":until": timestamp(until),
-                    ":look_at": _due(key, until)[keys.DUE.sort],
-                    ":token": token,
-                    ":one": 1,
-                    ":pending": DutyState.PENDING,
-                    ":now": timestamp(now),
-                },
+            item = update(
+                self._table,
+                _key(key),
+                put={"next_at": timestamp(until), "write_token": token, **_look_at(key, until)},
+                add={"attempts": 1},
+                where=[_PENDING, not_after("next_at", timestamp(now))],
+                is_wanted=True,
             )
         except ConditionFailed as failure:
-            if failure.item.get("write_token") != {"S": token}:
+            if not is_own(failure, token):
                 return None
             item = failure.item
         return _decode(item)
 
     def done(self, delivery: Delivery) -> None:
         # Whatever others think of it by now: it was taken.
-        self._change_if(
-            delivery.key,
-            "SET duty_deliver = :done, delivered_at = :now"
-            " REMOVE due_key, due_at, status_key, listed_at, problem",
-            "attribute_exists(pk)",
-            {":done": DutyState.DONE, ":now": timestamp(self._clock.now())},
+        update_if(
+            self._table,
+            _key(delivery.key),
+            put={"duty_deliver": DutyState.DONE, "delivered_at": timestamp(self._clock.now())},
+            remove=[*_DUE, *_GIVEN_UP, "problem"],
+            where=[present("pk")],
         )
 
     def later(self, delivery: Delivery, problem: str, *, next_at: datetime, look_at: datetime) -> None:
-        self._change_if(
-            delivery.key,
-            "SET problem = :problem, next_at = :next_at, due_at = :look_at",
-            _MINE,
-            {
-                ":problem": problem,
-                ":next_at": timestamp(next_at),
-                ":look_at": _due(delivery.key, look_at)[keys.DUE.sort],
-                **_this_attempt(delivery),
-            },
+        update_if(
+            self._table,
+            _key(delivery.key),
+            put={"problem": problem, "next_at": timestamp(next_at), **_look_at(delivery.key, look_at)},
+            where=_is_this_attempt(delivery),
         )
 
     def give_up(self, delivery: Delivery, problem: str) -> None:
-        self._change_if(
-            delivery.key,
-            "SET duty_deliver = :given_up, problem = :problem, status_key = :partition, listed_at = :position"
-            " REMOVE due_key, due_at",
-            _MINE,
-            {
-                ":given_up": DutyState.GIVEN_UP,
-                ":problem": problem,
-                ":partition": keys.given_up_partition(_shard_of(delivery.key)),
-                ":position": keys.position(self._clock.now(), _text_of(delivery.key)),
-                **_this_attempt(delivery),
+        name = _text_of(delivery.key)
+        update_if(
+            self._table,
+            _key(delivery.key),
+            put={
+                "duty_deliver": DutyState.GIVEN_UP,
+                "problem": problem,
+                keys.BY_STATUS.partition: keys.given_up_partition(keys.shard_of(name)),
+                keys.BY_STATUS.sort: keys.position(self._clock.now(), name),
             },
+            remove=_DUE,
+            where=_is_this_attempt(delivery),
         )
 
     def reopen(self, key: DeliveryKey, *, round_: int, now: datetime) -> None:
-        self._change_if(
-            key,
-            "SET duty_deliver = :pending, round_number = :next, attempts = :none, next_at = :now,"
-            " due_key = :due, due_at = :look_at REMOVE status_key, listed_at",
-            "duty_deliver = :given_up AND round_number = :before",
-            {
-                ":pending": DutyState.PENDING,
-                ":next": round_ + 1,
-                ":none": 0,
-                ":now": timestamp(now),
-                ":due": _due(key, now)[keys.DUE.partition],
-                ":look_at": _due(key, now)[keys.DUE.sort],
-                ":given_up": DutyState.GIVEN_UP,
-                ":before": round_,
+        update_if(
+            self._table,
+            _key(key),
+            put={
+                "duty_deliver": DutyState.PENDING,
+                "round_number": round_ + 1,
+                "attempts": 0,
+                "next_at": timestamp(now),
+                **keys.due_keys(keys.DUE_DELIVERY, _text_of(key), now),
             },
+            remove=_GIVEN_UP,
+            where=[equal("duty_deliver", DutyState.GIVEN_UP), equal("round_number", round_)],
         )
 
     def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
@@ -156,12 +152,7 @@ class DynamoDeliveries:
                 yield _decode_key(item)
 
     def put_off(self, key: DeliveryKey, *, look_at: datetime) -> None:
-        self._change_if(
-            key,
-            "SET due_at = :look_at",
-            "duty_deliver = :pending",
-            {":look_at": _due(key, look_at)[keys.DUE.sort], ":pending": DutyState.PENDING},
-        )
+        update_if(self._table, _key(key), put=_look_at(key, look_at), where=[_PENDING])
 
     def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
         found = items_of(
@@ -177,42 +168,15 @@ class DynamoDeliveries:
         found, more = page_of(self._table, self._clock, index, partitions, limit=limit, cursor=cursor)
         return ListedDeliveries(tuple(_decode(item) for item in found), more)
 
-    def _change_if(
-        self, key: DeliveryKey, expression: str, condition: str, values: Mapping[str, Value]
-    ) -> None:
-        try:
-            self._change(key, expression, condition, values)
-        except ConditionFailed:
-            return
 
-    def _change(
-        self, key: DeliveryKey, expression: str, condition: str, values: Mapping[str, Value]
-    ) -> Mapping[str, Any]:
-        """The item as it is afterwards; raises `ConditionFailed` with the item as it was."""
-        with ledger_errors():
-            answer = self._table.client.update_item(
-                TableName=self._table.name,
-                Key=_key(key),
-                UpdateExpression=expression,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=to_attributes(values),
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        found: Mapping[str, Any] = answer["Attributes"]
-        return found
+def _is_this_attempt(delivery: Delivery) -> list[Condition]:
+    """Of this round and attempt: whoever began another knows better."""
+    return [_PENDING, equal("attempts", delivery.attempts), equal("round_number", delivery.round)]
 
 
-def _this_attempt(delivery: Delivery) -> dict[str, Value]:
-    return {":pending": DutyState.PENDING, ":attempts": delivery.attempts, ":round": delivery.round}
-
-
-def _due(key: DeliveryKey, look_at: datetime) -> dict[str, Any]:
-    return keys.due_keys(keys.DUE_DELIVERY, _text_of(key), look_at)
-
-
-def _shard_of(key: DeliveryKey) -> int:
-    return keys.shard_of(_text_of(key))
+def _look_at(key: DeliveryKey, moment: datetime) -> dict[str, str]:
+    """By when somebody has to look at a delivery that is due."""
+    return {keys.DUE.sort: keys.position(moment, _text_of(key))}
 
 
 def _text_of(key: DeliveryKey) -> str:

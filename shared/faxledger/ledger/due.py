@@ -16,10 +16,11 @@ from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, submissions
-from faxledger.ledger.attributes import Value, to_attributes
+from faxledger.ledger.attributes import Value
 from faxledger.ledger.reading import Item, entries_of, items_behind
 from faxledger.ledger.submissions import KeptSubmissions
-from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.table import Table
+from faxledger.ledger.writes import present, update_if
 from faxledger.usecases.ports.ledger import UnfinishedFax
 from faxledger.usecases.ports.world import Clock
 
@@ -90,17 +91,9 @@ class DynamoDue:
         )
 
     def _put_off(self, fax_id: FaxId, until: datetime, values: dict[str, Value]) -> None:
-        written: dict[str, Value] = {keys.DUE.sort: keys.position(until, str(fax_id)), **values}
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=keys.of_fax(fax_id),
-                    UpdateExpression=f"SET {', '.join(f'{name} = :{name}' for name in written)}",
-                    ConditionExpression=f"attribute_exists({keys.DUE.partition})",
-                    ExpressionAttributeValues={
-                        f":{name}": value for name, value in to_attributes(written).items()
-                    },
-                )
-        except ConditionFailed:
-            return
+        update_if(
+            self._table,
+            keys.of_fax(fax_id),
+            put={keys.DUE.sort: keys.position(until, str(fax_id)), **values},
+            where=[present(keys.DUE.partition)],
+        )

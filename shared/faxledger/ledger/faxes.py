@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,8 +20,19 @@ from faxledger.domain.report import (
 )
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.attributes import Value, from_attribute
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.writes import (
+    Condition,
+    absent,
+    differs,
+    either,
+    equal,
+    is_own,
+    present,
+    random_token,
+    update,
+)
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
@@ -30,15 +40,10 @@ if TYPE_CHECKING:
     from faxledger.usecases.ports.world import Clock
 
 
-def _random_token() -> str:
-    # From the operating system on every call, so that functions restored from one snapshot differ.
-    return secrets.token_hex(8)
-
-
 class DynamoFaxLedger:
     """Faxes in a DynamoDB table; implements `FaxLedger`."""
 
-    def __init__(self, table: Table, clock: Clock, token: Callable[[], str] = _random_token) -> None:
+    def __init__(self, table: Table, clock: Clock, token: Callable[[], str] = random_token) -> None:
         self._table = table
         self._clock = clock
         self._token = token
@@ -70,17 +75,16 @@ class DynamoFaxLedger:
             raise ValueError("only a final status can settle a fax")
         token = self._token()
         try:
-            self._update(
+            self._write(
                 report.fax,
                 put=self._settled(report, report.status, token),
                 fill=self._indexed_facts(report.fax, report.facts),
                 # Whatever it was as long as it had no end: what is not put in their place goes.
                 remove=[keys.BY_STATUS.partition, keys.DUE.partition, keys.DUE.sort],
-                absent=["final_status"],
+                where=[absent("final_status")],
             )
         except ConditionFailed as failure:
-            # botocore repeats a write whose answer was lost; the token tells our own first try from others.
-            if failure.item.get("write_token") == {"S": token}:
+            if is_own(failure, token):
                 return Settlement(Outcome.SETTLED, is_news=True)
             fax = items.decode(failure.item)
             if fax.was_over_before(report):
@@ -129,10 +133,13 @@ class DynamoFaxLedger:
 
         A mark that is done by now or not owed, and a fax that is not settled, stay as they are.
         """
+        duty = items.duty_name(Duty.MARK)
+        is_owed = [present("final_status"), differs(duty, DutyState.DONE)]
         try:
-            if self._update_unmarked(fax_id, "ADD mark_refusals :new", 1)["mark_refusals"] < most:
+            item = self._write(fax_id, add={"mark_refusals": 1}, where=is_owed, is_wanted=True)
+            if from_attribute(item["mark_refusals"]) < most:
                 return False
-            self._update_unmarked(fax_id, "SET #duty = :new", DutyState.GIVEN_UP)
+            self._write(fax_id, put={duty: DutyState.GIVEN_UP}, where=is_owed)
         except ConditionFailed:
             return False
         return True
@@ -144,17 +151,16 @@ class DynamoFaxLedger:
             items.duty_name(Duty.STORE): DutyState.DONE,
             "stored_at": timestamp(self._clock.now()),
         }
-        self._do(fax.id, done, last_but=Duty.MARK, absent=["stored_at"])
+        self._do(fax.id, done, last_but=Duty.MARK, unless=["stored_at"])
 
     def store_given_up(self, fax_id: FaxId) -> None:
         """Record that storing was given up, unless it is done or not owed. Raises `LedgerUnavailable`."""
         duty = items.duty_name(Duty.STORE)
         try:
-            self._update(
+            self._write(
                 fax_id,
                 put={duty: DutyState.GIVEN_UP},
-                present=["final_status", duty],
-                absent=["stored_at"],
+                where=[present("final_status", duty), absent("stored_at")],
             )
         except ConditionFailed:
             return
@@ -165,40 +171,27 @@ class DynamoFaxLedger:
         done: Mapping[str, Value | None],
         *,
         last_but: Duty,
-        absent: Sequence[str] = (),
+        unless: Sequence[str] = (),
     ) -> None:
-        """Write that a duty is done; the fax is finished by that unless it owes the other, `last_but`."""
+        """Write that a duty is done, unless one of these is there.
+
+        The fax is finished by that unless it owes the other duty, `last_but`.
+        """
         other = items.duty_name(last_but)
-        finished = [keys.DUE.partition, keys.DUE.sort]
-        present = ["final_status"]
+        is_open = [present("final_status"), *(absent(name) for name in unless)]
+        is_last = either(absent(other), equal(other, DutyState.DONE))
         try:
-            self._update(
-                fax_id, put=done, remove=finished, present=present, absent=absent, is_done_if_there=[other]
+            self._write(
+                fax_id, put=done, remove=[keys.DUE.partition, keys.DUE.sort], where=[*is_open, is_last]
             )
         except ConditionFailed as failure:
-            if "final_status" not in failure.item or any(name in failure.item for name in absent):
+            if "final_status" not in failure.item or any(name in failure.item for name in unless):
                 return
             try:
-                self._update(fax_id, put=done, present=present, absent=absent, undone=[other])
+                self._write(fax_id, put=done, where=[*is_open, differs(other, DutyState.DONE)])
             except ConditionFailed:
                 # The other one was done in between.
-                self._do(fax_id, done, last_but=last_but, absent=absent)
-
-    def _update_unmarked(self, fax_id: FaxId, expression: str, new: Value) -> dict[str, Any]:
-        """What the expression has made of the item's attributes that it names."""
-        with ledger_errors():
-            answer = self._table.client.update_item(
-                TableName=self._table.name,
-                Key=keys.of_fax(fax_id),
-                UpdateExpression=expression,
-                ConditionExpression=(
-                    "attribute_exists(final_status) AND attribute_exists(#duty) AND #duty <> :done"
-                ),
-                ExpressionAttributeNames={"#duty": items.duty_name(Duty.MARK)},
-                ExpressionAttributeValues={":new": to_attribute(new), ":done": to_attribute(DutyState.DONE)},
-                ReturnValues="UPDATED_NEW",
-            )
-        return from_attributes(answer["Attributes"])
+                self._do(fax_id, done, last_but=last_but, unless=unless)
 
     def _settle_next_attempt(self, report: Report) -> Settlement:
         # Rare, and a callback's cold start does not pay for it.
@@ -218,7 +211,7 @@ class DynamoFaxLedger:
                 Settlement(outcome, is_news=True),
                 put={**self._explain(report, fax), **self._reopened(fax), **costs},
                 fill=self._indexed_facts(report.fax, report.facts),
-                absent=["stored_at"] if _is_store_given_up(fax) else (),
+                where=[absent("stored_at")] if _is_store_given_up(fax) else (),
             )
         if fax.conflict is None:
             return self._add_conflict(report, costs)
@@ -231,16 +224,15 @@ class DynamoFaxLedger:
         *,
         put: Mapping[str, Value | None] | None = None,
         fill: Mapping[str, Value | None] | None = None,
-        absent: Sequence[str] = (),
+        where: Sequence[Condition] = (),
     ) -> Settlement:
         sighting = {items.sighting_name(report.source): items.encode_sighting(report, self._clock.now())}
         try:
-            self._update(
+            self._write(
                 report.fax,
                 put=put,
                 fill={**(fill or {}), **sighting},
-                present=["final_status"],
-                absent=absent,
+                where=[present("final_status"), *where],
             )
         except ConditionFailed:
             # Retention took the fax in between; unconditionally, a stump without expiry would be written.
@@ -252,16 +244,14 @@ class DynamoFaxLedger:
         token = self._token()
         sighting = items.encode_sighting(report, self._clock.now())
         try:
-            self._update(
+            self._write(
                 report.fax,
                 put={"conflict": {**sighting, "write_token": token}, **costs},
                 fill={items.sighting_name(report.source): sighting},
-                present=["final_status"],
-                absent=["conflict"],
+                where=[present("final_status"), absent("conflict")],
             )
         except ConditionFailed as failure:
-            stands = failure.item.get("conflict", {}).get("M", {})
-            if stands.get("write_token") != {"S": token}:
+            if not is_own(failure, token, within="conflict"):
                 # Another source was faster with its conflict, or retention took the fax.
                 return self._add_sighting(report, Settlement(Outcome.CONFLICT, is_news=False), put=costs)
         return Settlement(Outcome.CONFLICT, is_news=True)
@@ -323,13 +313,16 @@ class DynamoFaxLedger:
         }
         fill = {**self._identity(fax), **fill}
         try:
-            self._update(fax, put=put, fill={**fill, **as_open}, absent=["final_status"])
+            self._write(fax, put=put, fill={**fill, **as_open}, where=[absent("final_status")])
         except ConditionFailed:
             try:
-                self._update(fax, put=put, fill=fill, present=["final_status"])
+                self._write(fax, put=put, fill=fill, where=[present("final_status")])
             except ConditionFailed:
                 # Retention took the settled fax in between.
                 self._keep(fax, moment, fill=fill, put=put)
+
+    def _write(self, fax: FaxId, **change: Any) -> Mapping[str, Any]:
+        return update(self._table, keys.of_fax(fax), **change)
 
     def _indexed_facts(self, fax: FaxId, facts: Facts) -> dict[str, Value | None]:
         shard = keys.shard_of(str(fax))
@@ -340,56 +333,6 @@ class DynamoFaxLedger:
 
     def _expiry(self, now: datetime) -> int:
         return int((now + timedelta(days=self._table.retention_days)).timestamp())
-
-    def _update(
-        self,
-        fax: FaxId,
-        *,
-        put: Mapping[str, Value | None] | None = None,
-        fill: Mapping[str, Value | None] | None = None,
-        remove: Sequence[str] = (),
-        present: Sequence[str] = (),
-        absent: Sequence[str] = (),
-        is_done_if_there: Sequence[str] = (),
-        undone: Sequence[str] = (),
-    ) -> None:
-        """Write the attributes of `put`, those of `fill` that are not there yet, and remove all others named.
-
-        Raises `ConditionFailed` with the old item when one of `present` is missing or one of `absent` is
-        there, and `LedgerUnavailable`.
-        """
-        written = to_attributes(put or {})
-        filled = {name: value for name, value in to_attributes(fill or {}).items() if name not in written}
-        # Every name has an alias: `conflict` and `user`, among others, are words of DynamoDB's own.
-        names = dict.fromkeys([*written, *filled, *remove, *present, *absent, *is_done_if_there, *undone])
-        remove = [name for name in remove if name not in written]
-        alias = {name: f"#{index}" for index, name in enumerate(names)}
-        values = {f":{alias[name][1:]}": value for name, value in (written | filled).items()}
-        clauses = [f"{alias[name]} = :{alias[name][1:]}" for name in written]
-        clauses += [f"{alias[name]} = if_not_exists({alias[name]}, :{alias[name][1:]})" for name in filled]
-        expression = f"SET {', '.join(clauses)}"
-        if remove:
-            expression += f" REMOVE {', '.join(alias[name] for name in remove)}"
-        request: dict[str, Any] = {
-            "TableName": self._table.name,
-            "Key": keys.of_fax(fax),
-            "UpdateExpression": expression,
-            "ExpressionAttributeNames": {short: name for name, short in alias.items()},
-            "ExpressionAttributeValues": values,
-        }
-        conditions = [f"attribute_exists({alias[name]})" for name in present]
-        conditions += [f"attribute_not_exists({alias[name]})" for name in absent]
-        conditions += [
-            f"(attribute_not_exists({alias[name]}) OR {alias[name]} = :done)" for name in is_done_if_there
-        ]
-        conditions += [f"attribute_exists({alias[name]}) AND {alias[name]} <> :done" for name in undone]
-        if is_done_if_there or undone:
-            values[":done"] = to_attribute(DutyState.DONE)
-        if conditions:
-            request["ConditionExpression"] = " AND ".join(conditions)
-            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        with ledger_errors():
-            self._table.client.update_item(**request)
 
 
 def _listed(fax: FaxId, status: Status, moment: datetime) -> dict[str, Value | None]:

@@ -6,8 +6,9 @@ from typing import Any, Final
 from faxledger.domain.coverage import Coverage, Days, FeedProgress
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
-from faxledger.ledger.attributes import Value, from_attributes, to_attributes
-from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.attributes import Value, from_attributes
+from faxledger.ledger.table import Table, ledger_errors
+from faxledger.ledger.writes import absent, before, either, update_if
 
 VERSION: Final = 1
 
@@ -28,24 +29,12 @@ class DynamoFeedProgresses:
 
     def write(self, feed: str, progress: FeedProgress) -> None:
         """Keep it, unless one of the same or a later revision stands. Raises `LedgerUnavailable`."""
-        values = to_attributes(_encoded(progress))
-        alias = {name: f"#{number}" for number, name in enumerate(values)}
-        revision = alias["revision"]
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=keys.primary("CURSOR", feed),
-                    UpdateExpression="SET "
-                    + ", ".join(f"{short} = :{short[1:]}" for short in alias.values()),
-                    ConditionExpression=f"attribute_not_exists(pk) OR {revision} < :{revision[1:]}",
-                    ExpressionAttributeNames={short: name for name, short in alias.items()},
-                    ExpressionAttributeValues={
-                        f":{alias[name][1:]}": value for name, value in values.items()
-                    },
-                )
-        except ConditionFailed:
-            return
+        update_if(
+            self._table,
+            keys.primary("CURSOR", feed),
+            put=_encoded(progress),
+            where=[either(absent("pk"), before("revision", progress.revision))],
+        )
 
 
 def _encoded(progress: FeedProgress) -> dict[str, Value | None]:

@@ -15,17 +15,12 @@ from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.submission_ids import JoinedBy
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, submissions
-from faxledger.ledger.attributes import Value, to_attribute, to_attributes
+from faxledger.ledger.attributes import Value
 from faxledger.ledger.reading import entries_of, items_behind
 from faxledger.ledger.submissions import KeptSubmissions
-from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.table import Table
+from faxledger.ledger.writes import absent, either, equal, present, update_if
 from faxledger.usecases.ports.world import Clock
-
-_FAX_MAY_JOIN = {
-    JoinedBy.CODE: "attribute_exists(pk) AND"
-    " (attribute_not_exists(submission) OR submission = :submission OR joined_by = :guess)",
-    JoinedBy.GUESS: "attribute_exists(pk) AND (attribute_not_exists(submission) OR submission = :submission)",
-}
 
 
 class DynamoJoins:
@@ -77,21 +72,13 @@ class DynamoJoins:
     def part(self, submission: Submission) -> None:
         if submission.fax is None:
             return
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=keys.of_fax(submission.fax),
-                    UpdateExpression="REMOVE submission, joined_by",
-                    ConditionExpression="submission = :submission AND joined_by = :guess",
-                    ExpressionAttributeValues={
-                        ":submission": to_attribute(submission.id),
-                        ":guess": to_attribute(JoinedBy.GUESS),
-                    },
-                )
-        except ConditionFailed:
-            # It is another's by now; this one is no longer guessed to be it all the same.
-            pass
+        # Where it is another's by now, this one is no longer guessed to be it all the same.
+        update_if(
+            self._table,
+            keys.of_fax(submission.fax),
+            remove=["submission", "joined_by"],
+            where=[equal("submission", submission.id), equal("joined_by", JoinedBy.GUESS)],
+        )
 
         def parted(now: Submission) -> Submission | None:
             is_guess = now.fax == submission.fax and now.joined_by is JoinedBy.GUESS
@@ -101,34 +88,19 @@ class DynamoJoins:
 
     def _show(self, submission: Submission, fax: FaxId, by: JoinedBy) -> bool:
         """Let the fax say whose it is. Only a code lets it take over what the sender said of it."""
-        set_: dict[str, Value | None] = {"submission": submission.id, "joined_by": by}
+        put: dict[str, Value | None] = {"submission": submission.id, "joined_by": by}
+        may_be_its = [absent("submission"), equal("submission", submission.id)]
         if by is JoinedBy.CODE:
             facts = submission.facts
-            shard = keys.shard_of(str(fax))
-            set_ |= {
+            by_reference = keys.BY_REFERENCE.partition
+            put |= {
                 "submitted_at": timestamp(submission.state_at or submission.accepted_at),
                 "user": items.as_kept(facts.user),
                 # In the place of the code, which was ours and tells the sender nothing.
                 "reference": items.as_kept(facts.reference),
-                keys.BY_REFERENCE.partition: items.encode_index_keys(facts, fax.direction, shard)[
-                    keys.BY_REFERENCE.partition
+                by_reference: items.encode_index_keys(facts, fax.direction, keys.shard_of(str(fax)))[
+                    by_reference
                 ],
             }
-        written = to_attributes(set_)
-        clauses = ", ".join(f"#{name} = :{name}" for name in written)
-        values = {f":{name}": value for name, value in written.items()}
-        if by is JoinedBy.CODE:
-            values[":guess"] = to_attribute(JoinedBy.GUESS)
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=keys.of_fax(fax),
-                    UpdateExpression=f"SET {clauses}",
-                    ConditionExpression=_FAX_MAY_JOIN[by],
-                    ExpressionAttributeNames={f"#{name}": name for name in written},
-                    ExpressionAttributeValues=values,
-                )
-        except ConditionFailed:
-            return False
-        return True
+            may_be_its.append(equal("joined_by", JoinedBy.GUESS))
+        return update_if(self._table, keys.of_fax(fax), put=put, where=[present("pk"), either(*may_be_its)])

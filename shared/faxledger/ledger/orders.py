@@ -1,7 +1,6 @@
 """What is to be sent: an item for each request to a provider, and one for each of its recipients."""
 
 import json
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,9 +22,10 @@ from faxledger.domain.submission import (
 )
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, submissions
-from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.attributes import Value, from_attributes, to_attributes
 from faxledger.ledger.submissions import KeptSubmissions
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.writes import equal, is_own, random_token, update
 from faxledger.usecases.ports.world import Clock
 
 _MAY_BEGIN = (OrderState.ACCEPTED, OrderState.GIVEN_UP)
@@ -34,9 +34,7 @@ _MAY_BEGIN = (OrderState.ACCEPTED, OrderState.GIVEN_UP)
 class DynamoOrders:
     """Implements `Orders` and `Submissions`. Every method raises `LedgerUnavailable`."""
 
-    def __init__(
-        self, table: Table, clock: Clock, token: Callable[[], str] = lambda: secrets.token_hex(8)
-    ) -> None:
+    def __init__(self, table: Table, clock: Clock, token: Callable[[], str] = random_token) -> None:
         self._table = table
         self._submissions = KeptSubmissions(table)
         self._clock = clock
@@ -88,8 +86,7 @@ class DynamoOrders:
                 },
             )
         except ConditionFailed as failure:
-            # botocore repeats a write whose answer was lost: then it was ours.
-            return failure.item.get("write_token") == {"S": token}
+            return is_own(failure, token)
         return True
 
     def release(self, order_id: str) -> None:
@@ -164,22 +161,7 @@ class DynamoOrders:
         self, order_id: str, states: tuple[OrderState, ...], values: Mapping[str, Value | None]
     ) -> None:
         """Set attributes while the order is in one of these states; raises `ConditionFailed`."""
-        before = {f":before{index}": to_attribute(state) for index, state in enumerate(states)}
-        written = to_attributes(values)
-        clauses = ", ".join(f"#{name} = :{name}" for name in written)
-        with ledger_errors():
-            self._table.client.update_item(
-                TableName=self._table.name,
-                Key=_order_key(order_id),
-                UpdateExpression=f"SET {clauses}",
-                ConditionExpression=f"#state IN ({', '.join(before)})",
-                ExpressionAttributeNames={f"#{name}": name for name in written},
-                ExpressionAttributeValues={
-                    **before,
-                    **{f":{name}": value for name, value in written.items()},
-                },
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+        update(self._table, _order_key(order_id), put=values, where=[equal("state", *states)])
 
 
 def _order_key(order_id: str) -> dict[str, Any]:

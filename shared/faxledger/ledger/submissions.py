@@ -14,8 +14,9 @@ from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.submission_ids import JoinedBy, order_id_of
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import Value, from_attributes, to_attributes
-from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.attributes import Value, from_attributes
+from faxledger.ledger.table import Table, ledger_errors
+from faxledger.ledger.writes import absent, equal, present, update_if
 
 # What is decided on when one changes, and so what must still be so when that is written.
 _DECIDES: Final = ("state", "fax_id", "joined_by", "announced_at", "look_at")
@@ -61,38 +62,19 @@ class KeptSubmissions:
     def _replace(self, old: Submission, new: Submission) -> bool:
         """Whether it is the new one now; False where it was not the old one any more."""
         before, after = encode(old), encode(new)
-        written = to_attributes({name: value for name, value in after.items() if value != before[name]})
-        gone = [name for name in after if after[name] is None and before[name] is not None]
-        if not written and not gone:
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        if not changed:
             return True
-        decisive = to_attributes({name: before[name] for name in _DECIDES})
-        alias = {name: f"#{number}" for number, name in enumerate(dict.fromkeys([*after, *_DECIDES]))}
-        clauses = [f"{alias[name]} = :new{alias[name][1:]}" for name in written]
-        update = f"SET {', '.join(clauses)}" if clauses else ""
-        if gone:
-            update += f" REMOVE {', '.join(alias[name] for name in gone)}"
-        conditions = [
-            f"{short} = :old{short[1:]}" if name in decisive else f"attribute_not_exists({short})"
-            for name, short in alias.items()
-            if name in _DECIDES
+        decided_on = [
+            absent(name) if (value := before[name]) is None else equal(name, value) for name in _DECIDES
         ]
-        used = {*written, *gone, *_DECIDES}
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=key_of(old.id),
-                    UpdateExpression=update,
-                    ConditionExpression=" AND ".join(conditions),
-                    ExpressionAttributeNames={alias[name]: name for name in used},
-                    ExpressionAttributeValues={
-                        **{f":new{alias[name][1:]}": value for name, value in written.items()},
-                        **{f":old{alias[name][1:]}": value for name, value in decisive.items()},
-                    },
-                )
-        except ConditionFailed:
-            return False
-        return True
+        return update_if(
+            self._table,
+            key_of(old.id),
+            put=changed,
+            remove=[name for name, value in changed.items() if value is None],
+            where=[present("pk"), *decided_on],
+        )
 
 
 def encode(submission: Submission) -> dict[str, Value | None]:

@@ -18,6 +18,7 @@ from faxledger.ledger import keys
 from faxledger.ledger.attributes import from_attributes, to_attribute
 from faxledger.ledger.reading import items_of
 from faxledger.ledger.table import Table, ledger_errors
+from faxledger.ledger.writes import update
 from faxledger.usecases.ports.world import Clock
 
 _SALT = keys.primary("SALT", "cases")
@@ -38,24 +39,16 @@ class DynamoTransmissions:
         """One write, and one more for a process that does not know the salt. Raises `LedgerUnavailable`."""
         self._salt = self._salt or self._made_salt()
         expiry = self._clock.now() + timedelta(days=self._table.retention_days)
-        with ledger_errors():
-            self._table.client.update_item(
-                TableName=self._table.name,
-                Key={"pk": self._partition(transmission, self._salt), "sk": {"S": _position(transmission)}},
-                UpdateExpression="SET #fax = :fax, #at = :at, #whole = :whole, #expiry = :expiry",
-                ExpressionAttributeNames={
-                    "#fax": "fax",
-                    "#at": "received_at",
-                    "#whole": "is_whole",
-                    "#expiry": "expires_at",
-                },
-                ExpressionAttributeValues={
-                    ":fax": to_attribute(str(transmission.fax)),
-                    ":at": to_attribute(timestamp(transmission.at)),
-                    ":whole": to_attribute(transmission.is_whole),
-                    ":expiry": to_attribute(int(expiry.timestamp())),
-                },
-            )
+        update(
+            self._table,
+            {"pk": self._partition(transmission, self._salt), "sk": {"S": _position(transmission)}},
+            put={
+                "fax": str(transmission.fax),
+                "received_at": timestamp(transmission.at),
+                "is_whole": transmission.is_whole,
+                "expires_at": int(expiry.timestamp()),
+            },
+        )
 
     def before(self, transmission: Transmission, within: timedelta) -> Iterator[Transmission]:
         """Newest first. Raises `LedgerUnavailable`."""
@@ -98,15 +91,8 @@ class DynamoTransmissions:
         return {"S": f"CASE#{digest}"}
 
     def _made_salt(self) -> bytes:
-        with ledger_errors():
-            answer = self._table.client.update_item(
-                TableName=self._table.name,
-                Key=_SALT,
-                UpdateExpression="SET salt = if_not_exists(salt, :salt)",
-                ExpressionAttributeValues={":salt": to_attribute(secrets.token_hex(_SALT_BYTES))},
-                ReturnValues="ALL_NEW",
-            )
-        return bytes.fromhex(answer["Attributes"]["salt"]["S"])
+        made = secrets.token_hex(_SALT_BYTES)
+        return bytes.fromhex(update(self._table, _SALT, fill={"salt": made}, is_wanted=True)["salt"]["S"])
 
     def _known_salt(self) -> bytes | None:
         with ledger_errors():

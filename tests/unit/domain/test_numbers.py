@@ -1,0 +1,51 @@
+"""However a number is written, it is one number."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faxledger.domain.deliveries import RouteKey
+from faxledger.domain.fax import Provider
+from faxledger.domain.numbers import canonical
+from faxledger.ledger.keys import number_partition
+
+american = st.from_regex(r"[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True)
+SPELLINGS = (
+    "{a}{b}{c}",
+    "1{a}{b}{c}",
+    "+1{a}{b}{c}",
+    "({a}) {b}-{c}",
+    "+1 ({a}) {b}-{c}",
+    "1-{a}-{b}-{c}",
+    "{a}.{b}.{c}",
+    " {a} {b} {c} ",
+)
+
+
+@given(american, st.sampled_from(SPELLINGS))
+def test_all_spellings_of_a_north_american_number_are_one(number: str, spelling: str) -> None:
+    written = spelling.format(a=number[:3], b=number[3:6], c=number[6:])
+    assert canonical(written) == number
+    assert number_partition(written) == number_partition(number)
+    assert RouteKey.of(Provider.SOFTLINX, written) == RouteKey.of(Provider.SOFTLINX, number)
+
+
+@given(st.from_regex(r"[0-9]{1,30}", fullmatch=True), st.text("+-(). /", max_size=9), st.data())
+def test_what_stands_between_the_digits_makes_no_difference(
+    number: str, between: str, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(number)))
+    assert canonical(f"{number[:at]}{between}{number[at:]}") == canonical(number)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("2155550100", "2155550101"), ("442155550100", "2155550100"), ("12155550100", "22155550100")],
+)
+def test_other_numbers_stay_others(one: str, other: str) -> None:
+    assert canonical(one) != canonical(other)
+
+
+@pytest.mark.parametrize("text", ["Anonymous", " anonymous", "ANONYMOUS "])
+def test_what_has_no_digits_is_compared_by_its_text(text: str) -> None:
+    assert canonical(text) == "anonymous"
