@@ -86,6 +86,10 @@ def _shown(api: Api, fax_id: str) -> Iterator[str]:
         yield f"{known['submission']} is {known['state']}"
         return
     yield from _statements(known)
+    for duty, progress in known["duties"].items():
+        tries = f" after {progress['failed_tries']} failed tries" if progress["failed_tries"] else ""
+        problem = f": {progress['last_problem']}" if progress["last_problem"] else ""
+        yield f"  {duty}: {progress['state']}{tries}{problem}"
     for one in known["deliveries"]:
         problem = f": {one['problem']}" if one["problem"] else ""
         yield f"  {one['event']} to {one['channel']} {one['target']}: {one['state']}{problem}"

@@ -114,6 +114,7 @@ def _faxes(world: World) -> Iterator[Fax]:
 
     # Sent once more, and nothing was heard of that; another one of which nothing was heard at all.
     world.ledger.settle(failed(35))
+    world.ledger.duty_failed(outbound(35), Duty.MARK, "ModifySendFax: no answer in time")
     world.resends.begin(outbound(35), ORDER_ID)
     world.due.stop_waiting(outbound(35))
     yield found(world, outbound(35))

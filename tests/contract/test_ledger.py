@@ -39,6 +39,21 @@ SENT_BY_POLL = report(FAX, Status.SENT, source=Source.POLL)
 FAILED_BY_POLL = report(FAX, Status.FAILED, source=Source.POLL)
 
 
+def test_a_duty_says_how_often_it_failed_and_why_the_last_time_until_it_is_done(world: World) -> None:
+    world.ledger.duty_failed(FAX, Duty.MARK, "nothing is known of it")
+    world.ledger.settle(report(FAX, owes=MARK))
+    for problem in ("Login: the connection failed", "ModifySendFax: no answer in time"):
+        world.ledger.duty_failed(FAX, Duty.MARK, problem)
+    world.ledger.duty_failed(FAX, Duty.STORE, "it is not owed")
+    world.ledger.mark_done(FAX)
+    world.ledger.duty_failed(FAX, Duty.MARK, "it is done")
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.failed_tries == {Duty.MARK: 2}
+    assert fax.last_problems == {Duty.MARK: "ModifySendFax: no answer in time"}
+
+
 def test_a_mark_is_given_up_when_it_was_refused_once_too_often(world: World) -> None:
     world.ledger.settle(report(FAX, owes=MARK))
 
@@ -46,6 +61,7 @@ def test_a_mark_is_given_up_when_it_was_refused_once_too_often(world: World) -> 
     fax = world.ledger.find(FAX)
     assert fax is not None
     assert fax.duties == {Duty.MARK: DutyState.GIVEN_UP}
+    assert (fax.failed_tries, fax.last_problems) == ({Duty.MARK: 4}, {Duty.MARK: "it was refused"})
 
     unfinished = world.listing.page(Listing(is_unfinished=True), limit=9, cursor=None)
     assert [fax.id for fax in unfinished.faxes] == [FAX]

@@ -50,7 +50,7 @@ def test_a_mark_that_is_refused_is_given_up_after_eight_attempts_and_leaves_no_d
 ) -> None:
     settle(town, 900001)  # which the simulator has never heard of, so it refuses the mark
     town.wait(minutes=60)
-    assert town.get("/faxes/softlinx.outbound.acme.900001").json()["duties"] == {"mark": "pending"}
+    assert town.get("/faxes/softlinx.outbound.acme.900001").json()["duties"]["mark"]["state"] == "pending"
     town.wait(minutes=60)
     assert drain(town.bundle.aws.client("sqs"), town.queue_named("MarkDeadLetters")) == []
     refused = [
@@ -61,7 +61,11 @@ def test_a_mark_that_is_refused_is_given_up_after_eight_attempts_and_leaves_no_d
     assert len(refused) == 8
     pauses = {round((b.at - a.at).total_seconds()) for a, b in pairwise(refused)}
     assert pauses == {720}
-    assert town.get("/faxes/softlinx.outbound.acme.900001").json()["duties"] == {"mark": "given_up"}
+    assert town.get("/faxes/softlinx.outbound.acme.900001").json()["duties"]["mark"] == {
+        "state": "given_up",
+        "failed_tries": 8,
+        "last_problem": "ModifySendFax was refused with code 1001",
+    }
 
 
 def test_one_refused_mark_holds_up_no_other(town: Town) -> None:

@@ -110,11 +110,18 @@ class InMemoryFaxLedger:
             if fax.is_settled:
                 self._keep(replace(fax, duties={**fax.duties, Duty.MARK: DutyState.DONE}))
 
-    def mark_refused(self, fax_id: FaxId, *, most: int) -> bool:
+    def duty_failed(self, fax_id: FaxId, duty: Duty, problem: str) -> None:
+        with self._lock:
+            fax = self._for_writing(fax_id)
+            if fax.duties.get(duty, DutyState.DONE) is not DutyState.DONE:
+                self.faxes[fax_id] = _failed(fax, duty, problem)
+
+    def mark_refused(self, fax_id: FaxId, *, most: int, problem: str = "it was refused") -> bool:
         with self._lock:
             fax = self._for_writing(fax_id)
             if fax.duties.get(Duty.MARK, DutyState.DONE) is DutyState.DONE:
                 return False
+            fax = self.faxes[fax_id] = _failed(fax, Duty.MARK, problem)
             self.mark_refusals[fax_id] += 1
             if self.mark_refusals[fax_id] < most:
                 return False
@@ -216,6 +223,14 @@ class Kept:
 
     unreadable: Unreadable
     times: int
+
+
+def _failed(fax: Fax, duty: Duty, problem: str) -> Fax:
+    return replace(
+        fax,
+        failed_tries={**fax.failed_tries, duty: fax.failed_tries.get(duty, 0) + 1},
+        last_problems={**fax.last_problems, duty: problem},
+    )
 
 
 class InMemoryUnreadables:

@@ -177,8 +177,9 @@ class Fax:
     """A fax as the ledger knows it; times are UTC.
 
     `costs_differ` is True where two sources put a fax's cost differently; the first one stands in the facts.
-    `submission` is our own id of a fax that was sent through us. One that was sent once more has `resent_at`,
-    and `resent_as` once it is known under which identifier it goes on; that one `resends` it.
+    `failed_tries` and `last_problems` say of each duty how often it failed and why the last time, in our own
+    words. `submission` is our own id of a fax that was sent through us. One that was sent once more has
+    `resent_at`, and `resent_as` once it is known under which identifier it goes on; that one `resends` it.
     `resend_lost_at` is when nobody waited any longer to know. One without a final status is found to be
     overdue at `overdue_found_at`, which is announced if it was handed over here.
     """
@@ -197,6 +198,8 @@ class Fax:
     unsettling: tuple[Sighting, ...] = ()
     conflict: Conflict | None = None
     duties: Mapping[Duty, DutyState] = field(default_factory=dict)
+    failed_tries: Mapping[Duty, int] = field(default_factory=dict)
+    last_problems: Mapping[Duty, str] = field(default_factory=dict)
     document: StoredDocument | None = None
     stored_at: datetime | None = None
     costs_differ: bool = False

@@ -128,7 +128,20 @@ class DynamoFaxLedger:
         }
         self._do(fax_id, done, last_but=Duty.STORE)
 
-    def mark_refused(self, fax_id: FaxId, *, most: int) -> bool:
+    def duty_failed(self, fax_id: FaxId, duty: Duty, problem: str) -> None:
+        """Count a failed try and keep why, unless it is done or not owed. Raises `LedgerUnavailable`."""
+        is_owed = [present("final_status"), differs(items.duty_name(duty), DutyState.DONE)]
+        try:
+            self._write(
+                fax_id,
+                put={items.problem_name(duty): problem},
+                add={items.tries_name(duty): 1},
+                where=is_owed,
+            )
+        except ConditionFailed:
+            return
+
+    def mark_refused(self, fax_id: FaxId, *, most: int, problem: str = "it was refused") -> bool:
         """Count a refusal, and give the mark up at the `most`-th; raises `LedgerUnavailable`.
 
         A mark that is done by now or not owed, and a fax that is not settled, stay as they are.
@@ -136,7 +149,13 @@ class DynamoFaxLedger:
         duty = items.duty_name(Duty.MARK)
         is_owed = [present("final_status"), differs(duty, DutyState.DONE)]
         try:
-            item = self._write(fax_id, add={"mark_refusals": 1}, where=is_owed, is_wanted=True)
+            item = self._write(
+                fax_id,
+                put={items.problem_name(Duty.MARK): problem},
+                add={"mark_refusals": 1, items.tries_name(Duty.MARK): 1},
+                where=is_owed,
+                is_wanted=True,
+            )
             if from_attribute(item["mark_refusals"]) < most:
                 return False
             self._write(fax_id, put={duty: DutyState.GIVEN_UP}, where=is_owed)

@@ -49,6 +49,14 @@ def duty_name(duty: Duty) -> str:
     return f"{_DUTY}{duty}"
 
 
+def tries_name(duty: Duty) -> str:
+    return f"{duty}_failed_tries"
+
+
+def problem_name(duty: Duty) -> str:
+    return f"{duty}_problem"
+
+
 def as_kept(text: str | None) -> str | None:
     """As much of a fact as the ledger keeps; an empty one is none."""
     return text[:_FACT_LENGTH] if text else None
@@ -124,6 +132,8 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         unsettling=_decode_sightings(values, _UNSETTLING),
         conflict=_decode_conflict(conflict) if conflict else None,
         duties={duty: DutyState(values[name]) for duty in Duty if (name := duty_name(duty)) in values},
+        failed_tries={duty: values[name] for duty in Duty if (name := tries_name(duty)) in values},
+        last_problems={duty: values[name] for duty in Duty if (name := problem_name(duty)) in values},
         document=_decode_document(values),
         stored_at=_moment(values.get("stored_at")),
         costs_differ=values.get("costs_differ", False),

@@ -39,9 +39,12 @@ def set_mark(session: Marks, ledger: FaxLedger, fax_id: FaxId) -> bool:
         session.mark(fax_id)
     except LoginRefused:
         raise
-    except ProviderRefused:
-        if ledger.mark_refused(fax_id, most=_MOST_REFUSALS):
+    except ProviderRefused as refusal:
+        if ledger.mark_refused(fax_id, most=_MOST_REFUSALS, problem=str(refusal)):
             return False
+        raise
+    except ProviderError as error:
+        ledger.duty_failed(fax_id, Duty.MARK, str(error))
         raise
     ledger.mark_done(fax_id)
     return True

@@ -77,8 +77,13 @@ class RetrieveContents:
 
     def _store_and_mark(self, session: RetrievingSession, fax: Fax) -> None:
         if fax.is_unstored:
-            with session.document(fax) as arriving:
-                document = self.documents.keep(fax.id, arriving.type, arriving.content)
+            try:
+                with session.document(fax) as arriving:
+                    document = self.documents.keep(fax.id, arriving.type, arriving.content)
+            except (ProviderError, DocumentsUnavailable, AddressRefused) as error:
+                if not isinstance(error, LoginRefused):
+                    self.ledger.duty_failed(fax.id, Duty.STORE, str(error))
+                raise
             self.ledger.store_done(fax, document)
             self.count("Stored", provider=self.provider.name)
             self.log.info("document stored", extra={"fax_id": str(fax.id), "bytes": document.size})

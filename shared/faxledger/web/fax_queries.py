@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from faxledger.domain.cases import Case
 from faxledger.domain.fax import FaxId, Provider
-from faxledger.domain.report import Failure, Fax, Sighting, StoredDocument
+from faxledger.domain.report import Duty, Failure, Fax, Sighting, StoredDocument
 from faxledger.domain.submission import Submission, unnamed
 from faxledger.domain.submission_ids import is_submission_id
 from faxledger.usecases.cases import Cases
@@ -167,7 +167,15 @@ def fax_summary(fax: Fax) -> Document:
         "pages": facts.pages,
         "duration_seconds": facts.duration_seconds,
         "cost_usd": None if facts.cost_usd is None else str(facts.cost_usd),
-        "duties": dict(fax.duties),
+        "duties": {duty: _duty(fax, duty) for duty in fax.duties},
+    }
+
+
+def _duty(fax: Fax, duty: Duty) -> Document:
+    return {
+        "state": fax.duties[duty],
+        "failed_tries": fax.failed_tries.get(duty, 0),
+        "last_problem": fax.last_problems.get(duty),
     }
 
 

@@ -202,7 +202,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         "pages": None,
         "duration_seconds": None,
         "cost_usd": None,
-        "duties": {"mark": "pending"},
+        "duties": {"mark": {"state": "pending", "failed_tries": 0, "last_problem": None}},
         "sightings": [
             {
                 "source": "callback",

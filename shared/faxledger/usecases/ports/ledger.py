@@ -8,7 +8,7 @@ from typing import Protocol
 from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.cases import Transmission
 from faxledger.domain.fax import FaxId
-from faxledger.domain.report import Fax, Report, Settlement, StoredDocument, Unreadable
+from faxledger.domain.report import Duty, Fax, Report, Settlement, StoredDocument, Unreadable
 from faxledger.domain.submission import HandedOver, Submission
 
 
@@ -32,7 +32,10 @@ class FaxLedger(Protocol):
     def mark_done(self, fax_id: FaxId) -> None:
         """Record that a settled fax has been marked at its provider."""
 
-    def mark_refused(self, fax_id: FaxId, *, most: int) -> bool:
+    def duty_failed(self, fax_id: FaxId, duty: Duty, problem: str) -> None:
+        """Count a try that failed and keep why, unless the duty is done or not owed."""
+
+    def mark_refused(self, fax_id: FaxId, *, most: int, problem: str = "it was refused") -> bool:
         """Count that a settled fax's mark was refused; True when, by the `most`-th time, it is given up."""
 
     def store_done(self, fax: Fax, document: StoredDocument) -> None:
