@@ -82,7 +82,7 @@ def _amend(given: Namespace) -> int:
 def _shown(api: Api, fax_id: str) -> Iterator[str]:
     """What is said of the fax, by whom, and who was told of it."""
     known = api.ask("GET", f"/faxes/{quote(fax_id, safe='')}")
-    if "id" not in known:
+    if known["kind"] == "submission":
         yield f"{known['submission']} is {known['state']}"
         return
     yield from _statements(known)

@@ -64,7 +64,7 @@ def test_a_mark_that_is_refused_is_given_up_after_eight_attempts_and_leaves_no_d
     assert town.get("/faxes/softlinx.outbound.acme.900001").json()["duties"]["mark"] == {
         "state": "given_up",
         "failed_tries": 8,
-        "last_problem": "ModifySendFax was refused with code 1001",
+        "last_problem": "ModifySendFax was refused with code 5",
     }
 
 
