@@ -301,7 +301,7 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ("SoftlinxCallback", iam.Call("dynamodb:UpdateItem", "TABLE/index/by_status")),
         ("GreenFaxNotify", iam.Call("secretsmanager:GetSecretValue", "SECRET")),
         ("QueryFaxes", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
-        ("QueryFaxes", iam.Call("dynamodb:GetItem", "TABLE", frozenset({"UNREADABLE#ab"}))),
+        ("QueryFaxes", iam.Call("dynamodb:GetItem", "TABLE", frozenset({"ROUTE#default"}))),
         ("QueryFaxes", iam.Call("dynamodb:GetItem", "TABLE", frozenset({"CURSOR#softlinx-x"}))),
         ("QueryFaxes", iam.Call("s3:PutObject", "BUCKET/feeds/greenfax-outbound")),
         ("GreenFaxFeed", iam.Call("s3:GetObject", "BUCKET/greenfax/inbound/1/1/x.pdf")),

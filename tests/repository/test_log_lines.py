@@ -15,7 +15,7 @@ WORDS = frozenset(
     {
         # who or what it happened to
         "provider", "source", "origin", "route", "address", "caller", "feed", "offer", "step", "batch",
-        "email_id", "message_id", "event_id", "target_id", "targets", "channel",
+        "email_id", "message_id", "event_id", "target_id", "targets", "channel", "unreadable_id",
         # what happened
         "type", "status", "was", "outcome", "joined_by", "code", "attempt", "bytes", "left",
         # why
@@ -41,6 +41,7 @@ ABOUT_NO_FAX = {
     "stopped reading in time": "a run of the poll",
     "stopped retrieving in time": "a run; what is left comes again",
     "stopped sweeping in time": "a run; what is left comes again",
+    "unreadable read": "nobody could read which fax it is about",
     "the bus took nothing": "a batch; each of its events has a line of its own",
     "the rows of the last reading are forgotten": "a reading of a feed",
 }

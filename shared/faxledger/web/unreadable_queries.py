@@ -45,7 +45,7 @@ class UnreadableQueries:
         found = self._set_asides.find(id_)
         if found is None:
             return problem(HTTPStatus.NOT_FOUND, "There is nothing unreadable of this id.", field="id")
-        self._log.info("unreadable read", extra={"unreadable": id_, "by": request.caller})
+        self._log.info("unreadable read", extra={"unreadable_id": id_, "caller": request.caller})
         document = {**_summary(found), "raw": b64encode(found.unreadable.raw).decode()}
         return json_answer(document, headers={"cache-control": "no-store"})
 
