@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import making, untested
 from tests.support.built import BuiltFunction, built_bundle
@@ -28,6 +29,10 @@ os.environ |= {
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
 os.environ.pop("AWS_PROFILE", None)
+
+# How quickly an example is drawn says how busy the machine is, and nothing of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -164,8 +164,10 @@ def _texts(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
         case str():
             yield place, value
         case dict():
+            # SQS names its messages itself.
+            given_by_sqs = {"messageId"} if value.get("eventSource") == "aws:sqs" else set()
             for name, inner in value.items():
-                if name not in NOBODY_S:
+                if name not in NOBODY_S | given_by_sqs:
                     yield from _texts(inner, (*place, name))
         case list():
             for index, inner in enumerate(value):
