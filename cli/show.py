@@ -89,7 +89,8 @@ def _shown(api: Api, fax_id: str) -> Iterator[str]:
     for duty, progress in known["duties"].items():
         tries = f" after {progress['failed_tries']} failed tries" if progress["failed_tries"] else ""
         problem = f": {progress['last_problem']}" if progress["last_problem"] else ""
-        yield f"  {duty}: {progress['state']}{tries}{problem}"
+        next_at = f", asked for again {progress['next_at']}" if progress["next_at"] else ""
+        yield f"  {duty}: {progress['state']}{tries}{problem}{next_at}"
     for one in known["deliveries"]:
         problem = f": {one['problem']}" if one["problem"] else ""
         yield f"  {one['event']} to {one['channel']} {one['target']}: {one['state']}{problem}"

@@ -65,6 +65,7 @@ def test_a_mark_that_is_refused_is_given_up_after_eight_attempts_and_leaves_no_d
         "state": "given_up",
         "failed_tries": 8,
         "last_problem": "ModifySendFax was refused with code 5",
+        "next_at": None,
     }
 
 

@@ -16,7 +16,9 @@ class InMemoryAmendments:
 
     def find(self, fax_id: FaxId) -> AmendedFax | None:
         fax = self._ledger.find(fax_id)
-        return None if fax is None else AmendedFax(fax, self.made.get(fax_id, ()))
+        if fax is None:
+            return None
+        return AmendedFax(fax, self.made.get(fax_id, ()), self._ledger.due_at.get(fax_id))
 
     def add(self, known: AmendedFax, amendment: Amendment) -> bool:
         fax = self._ledger.find(known.fax.id)

@@ -262,7 +262,9 @@ class InMemoryFaxListing:
         everything: list[Fax | Submission] = [*self._ledger.faxes.values(), *unjoined]
         found = [one for one in everything if self._is_listed(one, listing)]
         listed = sorted(
-            (Listed(one, self._position(one, listing)) for one in found), key=_cursor, reverse=True
+            (Listed(one, self._position(one, listing), self._due_at(one)) for one in found),
+            key=_cursor,
+            reverse=True,
         )
         if cursor is not None:
             before = _read_cursor(cursor)

@@ -27,10 +27,14 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class AmendedFax:
-    """A fax, and its amendments in the order they were made."""
+    """A fax, and its amendments in the order they were made.
+
+    While it is not finished, `look_at` is when it is looked at again and what it owes is asked for anew.
+    """
 
     fax: Fax
     amendments: tuple[Amendment, ...] = ()
+    look_at: datetime | None = None
 
     @property
     def is_conflict_resolved(self) -> bool:

@@ -30,7 +30,8 @@ class DynamoAmendments:
             )
         if "Item" not in answer:
             return None
-        return AmendedFax(items.decode(answer["Item"]), _decode(answer["Item"]))
+        item = answer["Item"]
+        return AmendedFax(items.decode(item), _decode(item), keys.look_at_of(item))
 
     def add(self, known: AmendedFax, amendment: Amendment) -> bool:
         """Keep the amendment, and list the fax by its status. Raises `LedgerUnavailable`."""

@@ -112,5 +112,10 @@ def position(moment: datetime, public_id: str) -> str:
     return f"{timestamp(moment)}#{public_id}"
 
 
+def look_at_of(item: Mapping[str, Any]) -> datetime | None:
+    """When somebody has to look at it; None for what nobody has to."""
+    return moment_of(item[DUE.sort]["S"]) if DUE.sort in item else None
+
+
 def moment_of(position: str) -> datetime:
     return datetime.fromisoformat(position.partition("#")[0])

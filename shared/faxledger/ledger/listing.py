@@ -104,7 +104,7 @@ class DynamoFaxListing:
                     unreadable.append(_public_id_in(key))
                     continue
                 if known is not None and _stands_in(item, where, listing) and _matches(known, listing):
-                    found[key] = Listed(known, _write_cursor(position))
+                    found[key] = Listed(known, _write_cursor(position), keys.look_at_of(item))
         shown = tuple(islice(found.values(), limit))
         if len(found) > limit:
             more: str | None = shown[-1].cursor

@@ -43,7 +43,7 @@ class AmendFax:
                 return known
             _refuse_if_not_possible(known)
             if self.amendments.add(known, amendment):
-                # Neither who nor why: logs are read by more people than the ledger.
+                # Not why: logs are read by more people than the ledger. The line of the request says who.
                 self.log.info(
                     "amended", extra={"fax_id": str(fax_id), "status": status, "was": amendment.was}
                 )

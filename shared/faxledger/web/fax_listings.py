@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from faxledger.domain.fax import Direction, FailureClass, Provider, Source, Status
 from faxledger.domain.report import Fax
-from faxledger.domain.submission import Submission, SubmissionState
+from faxledger.domain.submission import SubmissionState
 from faxledger.errors import MalformedInput
-from faxledger.usecases.ports.listing import FaxListing, Listing
+from faxledger.usecases.ports.listing import FaxListing, Listed, Listing
 from faxledger.usecases.ports.world import Log
 from faxledger.web.fax_queries import fax_summary, submission_summary
 from faxledger.web.json_bodies import json_object
@@ -82,7 +82,7 @@ class FaxListings:
         shown: list[Document] = []
         cursor, left = found.cursor, MOST_BYTES
         for one in found.listed:
-            document = self._summary(one.entry)
+            document = self._summary(one)
             # In a text, as the answer's body is.
             left -= len(json.dumps(json.dumps(document)))
             if left < 0 and shown:
@@ -93,8 +93,10 @@ class FaxListings:
             cursor = found.cursor
         return json_answer({"faxes": shown, "cursor": cursor})
 
-    def _summary(self, entry: Fax | Submission) -> Document:
-        return fax_summary(entry) if isinstance(entry, Fax) else submission_summary(entry, self._accounts)
+    def _summary(self, one: Listed) -> Document:
+        if isinstance(one.entry, Fax):
+            return fax_summary(one.entry, one.look_at)
+        return submission_summary(one.entry, self._accounts)
 
 
 def _listing_of(parameters: Parameters, zone: ZoneInfo) -> Listing:

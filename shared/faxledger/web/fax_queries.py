@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from faxledger.domain.cases import Case
 from faxledger.domain.fax import FaxId, Provider
-from faxledger.domain.report import Duty, Failure, Fax, Sighting, StoredDocument
+from faxledger.domain.report import Duty, DutyState, Failure, Fax, Sighting, StoredDocument
 from faxledger.domain.submission import Submission, unnamed
 from faxledger.domain.submission_ids import is_submission_id
 from faxledger.usecases.cases import Cases
@@ -97,7 +97,7 @@ class FaxQueries:
             # What was told of it before it had a name.
             deliveries = [*self._deliveries_of(submission), *deliveries]
         return {
-            **fax_summary(known.fax),
+            **fax_summary(known.fax, known.look_at),
             **statements_of(known),
             **_evidence(known.fax),
             "case": case and _case(case),
@@ -146,7 +146,7 @@ def submission_summary(submission: Submission, accounts: Mapping[Provider, str])
     }
 
 
-def fax_summary(fax: Fax) -> Document:
+def fax_summary(fax: Fax, look_at: datetime | None) -> Document:
     """A fax in a listing."""
     facts = fax.facts
     return {
@@ -167,15 +167,17 @@ def fax_summary(fax: Fax) -> Document:
         "pages": facts.pages,
         "duration_seconds": facts.duration_seconds,
         "cost_usd": None if facts.cost_usd is None else str(facts.cost_usd),
-        "duties": {duty: _duty(fax, duty) for duty in fax.duties},
+        "duties": {duty: _duty(fax, duty, look_at) for duty in fax.duties},
     }
 
 
-def _duty(fax: Fax, duty: Duty) -> Document:
+def _duty(fax: Fax, duty: Duty, look_at: datetime | None) -> Document:
+    is_pending = fax.duties[duty] is DutyState.PENDING
     return {
         "state": fax.duties[duty],
         "failed_tries": fax.failed_tries.get(duty, 0),
         "last_problem": fax.last_problems.get(duty),
+        "next_at": time_text(look_at) if is_pending else None,
     }
 
 

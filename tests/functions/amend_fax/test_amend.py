@@ -178,5 +178,9 @@ def test_nothing_of_the_reason_is_printed(disputed: Stack, capfd: pytest.Capture
     printed = "".join(capfd.readouterr())
     assert "amended" in printed
     assert "request not answered" in printed
-    for secret in (canaries.NAME, canaries.NUMBER, "fax-desk"):
+    for secret in (canaries.NAME, canaries.NUMBER):
         assert secret not in printed
+    # Who has asked is said of every request, and of nothing else.
+    saying_who = [line for line in printed.splitlines() if "fax-desk" in line]
+    assert len(saying_who) == 2
+    assert all('"message":"request answered"' in line for line in saying_who)

@@ -202,7 +202,14 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         "pages": None,
         "duration_seconds": None,
         "cost_usd": None,
-        "duties": {"mark": {"state": "pending", "failed_tries": 0, "last_problem": None}},
+        "duties": {
+            "mark": {
+                "state": "pending",
+                "failed_tries": 0,
+                "last_problem": None,
+                "next_at": "2026-11-22T17:40:05Z",
+            }
+        },
         "sightings": [
             {
                 "source": "callback",

@@ -35,10 +35,14 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Listed:
-    """A fax, or a submission that is not joined with one; `cursor` goes on behind it."""
+    """A fax, or a submission that is not joined with one; `cursor` goes on behind it.
+
+    `look_at` is as in `AmendedFax`.
+    """
 
     entry: Fax | Submission
     cursor: str
+    look_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
