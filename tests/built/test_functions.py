@@ -239,7 +239,7 @@ def test_greenfax_bounces_fails_the_submission_of_its_message(deployment: Deploy
     answer = deployment.invoke("GreenFaxBounces", event_of("greenfax_bounces"))
     assert answer.payload == {"batchItemFailures": []}, answer.logs
     found_now = deployment.bundle.functions["QueryFaxes"].invoke(found(submission)).result
-    assert json.loads(found_now["body"])["state"] == "failed"
+    assert json.loads(found_now["body"])["state"] == "refused"
 
 
 def submitted_to_greenfax(deployment: Deployment) -> str:
