@@ -30,7 +30,7 @@ def _lines(account: DayAccount) -> Iterator[str]:
     made_up = f", made up {account.made_up}" if account.made_up else ""
     yield f"  documents    {stored}, missing {account.missing_documents}{made_up}"
     deliveries = account.delivered + account.pending_deliveries + account.given_up_deliveries
-    yield f"  told         {account.delivered} of {deliveries} webhooks and emails"
+    yield f"  delivered    {account.delivered} of {deliveries} webhooks and emails"
     yield f"  unknown      {account.unknown_words} status words   (settled nothing)"
     yield f"  set aside    {account.set_aside}   (unreadable, kept for a person)"
     if account.too_early_requests is not None or account.most_queries_at_once is not None:

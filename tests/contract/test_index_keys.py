@@ -214,7 +214,7 @@ def test_on_moto_keys_item_and_fake_agree_whatever_happens(moto_client: object, 
         live(worlds.new_table(moto_client), life)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(lives)
 def test_on_dynamodb_local_keys_item_and_fake_agree_whatever_happens(
     dynamodb_client: object, life: list[str]

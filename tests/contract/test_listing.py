@@ -272,7 +272,7 @@ def test_the_pages_in_memory_are_the_whole(reports: list[Report], which: Listing
     hold_all_pages_together(worlds.in_memory(), reports, which, limit)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(told(), listings, st.integers(1, 9))
 def test_the_pages_on_moto_are_the_whole(
     moto_client: object, reports: list[Report], which: Listing, limit: int
@@ -281,7 +281,7 @@ def test_the_pages_on_moto_are_the_whole(
         hold_all_pages_together(worlds.new_table(moto_client).world(), reports, which, limit)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(told(), listings, st.integers(1, 9))
 def test_the_pages_on_dynamodb_local_are_the_whole(
     dynamodb_client: object, reports: list[Report], which: Listing, limit: int

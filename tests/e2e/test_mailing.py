@@ -52,7 +52,12 @@ def test_of_three_mailed_one_is_joined_one_has_bounced_and_of_one_nothing_is_hea
     assert (joined["status"], joined["joined_by"], joined["reference"]) == ("sent", "code", "case-7")
     assert (joined["submission"], joined["user"]) == (submissions[0], "frontdesk")
     listed = town.get("/faxes?reference=case-7").json()["faxes"]
-    assert [one["id"] for one in listed] == [joined["id"]]
+    # The joined one stands there as its fax; the others as what they still are.
+    assert {one["id"]: one["kind"] for one in listed} == {
+        joined["id"]: "fax",
+        f"greenfax.outbound.12345.{submissions[1]}": "submission",
+        f"greenfax.outbound.12345.{submissions[2]}": "submission",
+    }
     bounced = f"greenfax.outbound.12345.{submissions[1]}"
     assert {one["detail"]["fax_id"]: one["detail-type"] for one in town.events.heard()} == {
         bounced: "Fax Failed",

@@ -5,6 +5,8 @@ from typing import Final
 
 _NO_DIGIT: Final = re.compile(r"[^0-9]")
 _WITH_COUNTRY_CODE: Final = 11
+# Fewer digits may well be the end of two different numbers.
+_FEWEST_DIGITS: Final = 7
 
 
 def canonical(number: str) -> str:
@@ -17,3 +19,14 @@ def canonical(number: str) -> str:
     if len(digits) == _WITH_COUNTRY_CODE and digits[0] == "1":
         return digits[1:]
     return digits or number.strip().casefold()
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether both are spellings of one number."""
+    return canonical(one) == canonical(other) != ""
+
+
+def differ_by_prefix(one: str, other: str) -> bool:
+    """Whether one is the other without a prefix: that of a country, an area, or for an outside line."""
+    short, long = sorted((_NO_DIGIT.sub("", one), _NO_DIGIT.sub("", other)), key=len)
+    return len(short) >= _FEWEST_DIGITS and long.endswith(short)

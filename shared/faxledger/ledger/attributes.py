@@ -1,13 +1,13 @@
 """Python values as DynamoDB attribute values and back.
 
 boto3's serializer would do, but importing it costs the callback functions 8 % of their cold start
-(docs/decisions.md), and the ledger stores nothing but text, whole numbers, truth values and maps.
+(docs/decisions.md), and the ledger stores nothing but text, whole numbers, truth values, bytes and maps.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-Value = str | int | bool | Mapping[str, "Value | None"]
+Value = str | int | bool | bytes | Mapping[str, "Value | None"]
 Attribute = Mapping[str, Any]
 
 
@@ -18,6 +18,8 @@ def to_attribute(value: Value) -> dict[str, Any]:
         return {"N": str(value)}
     if isinstance(value, str):
         return {"S": value}
+    if isinstance(value, bytes):
+        return {"B": value}
     return {"M": to_attributes(value)}
 
 
@@ -33,7 +35,7 @@ def from_attribute(attribute: Attribute) -> Any:
             return int(value)
         case "M":
             return from_attributes(value)
-        case "S" | "BOOL":
+        case "S" | "BOOL" | "B":
             return value
     raise TypeError(f"the ledger stores no {kind}")
 

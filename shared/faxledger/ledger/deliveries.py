@@ -15,7 +15,7 @@ from faxledger.domain.report import DutyState
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
-from faxledger.ledger.paging import page_of
+from faxledger.ledger.index_pages import page_of
 from faxledger.ledger.reading import entries_of, items_behind, items_of
 from faxledger.ledger.routes import route_key_of, route_key_text
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors

@@ -6,8 +6,9 @@ from typing import Final
 
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
-from faxledger.ledger.attributes import from_attributes, to_attribute
-from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
+from faxledger.ledger.attributes import from_attributes
+from faxledger.ledger.table import Table, ledger_errors
+from faxledger.ledger.writes import absent, before, either, update_if
 
 _KIND: Final = "HEARD"
 
@@ -19,18 +20,9 @@ class DynamoHeard:
         self._table = table
 
     def note(self, provider: str, what: str, at: datetime) -> None:
-        try:
-            with ledger_errors():
-                self._table.client.update_item(
-                    TableName=self._table.name,
-                    Key=keys.primary(_KIND, provider),
-                    UpdateExpression="SET #what = :at",
-                    ConditionExpression="attribute_not_exists(#what) OR #what < :at",
-                    ExpressionAttributeNames={"#what": what},
-                    ExpressionAttributeValues={":at": to_attribute(timestamp(at))},
-                )
-        except ConditionFailed:
-            return
+        moment = timestamp(at)
+        where = [either(absent(what), before(what, moment))]
+        update_if(self._table, keys.primary(_KIND, provider), put={what: moment}, where=where)
 
     def of(self, provider: str) -> Mapping[str, datetime]:
         with ledger_errors():

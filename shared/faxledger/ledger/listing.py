@@ -4,13 +4,8 @@ Whatever is asked, a request examines a bounded number of entries, and answers w
 cursor.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as BadBase64
-from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -22,20 +17,20 @@ from faxledger.domain.submission_ids import is_submission_id
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
 from faxledger.ledger import items, keys, submissions
-from faxledger.ledger.attributes import to_attribute
-from faxledger.ledger.reading import items_behind
-from faxledger.ledger.table import Table, ledger_errors
+from faxledger.ledger.index_pages import (
+    EVER,
+    MOST_EXAMINED,
+    NEVER,
+    IndexRange,
+    NewestFirst,
+    read_cursor,
+    write_cursor,
+)
+from faxledger.ledger.reading import KEYS_AT_ONCE, items_behind
+from faxledger.ledger.table import Table
 from faxledger.usecases.ports.listing import Listed, ListedPage, Listing
 from faxledger.usecases.ports.world import Clock
 
-# So many entries of an index one request examines at most, whatever is asked.
-MOST_EXAMINED: Final = 2_000
-# As many partitions are asked at once as one unfiltered listing has.
-_SIDE_BY_SIDE: Final = 16
-# BatchGetItem takes at most so many keys (DynamoDB's API reference).
-_ITEMS_AT_ONCE: Final = 100
-_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 # What reading an item raises that is not as this version or the one before writes it.
 _UNREADABLE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError, MalformedInput)
 _DIRECTION_OF: Final = {
@@ -47,34 +42,9 @@ _DIRECTION_OF: Final = {
 # A received fax that broke off says why as well.
 _FAILED: Final = frozenset({Status.FAILED, Status.RECEIVED_PARTIAL})
 
-Entry = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """Where in an index to look: its partitions, and the positions in [since, before)."""
-
-    index: keys.Index
-    partitions: tuple[str, ...]
-    since: str
-    before: str
-
-
-@dataclass(slots=True)
-class _Partition:
-    """One partition of an index, read from its newest entry on; `start` is None at its end."""
-
-    name: str
-    entries: deque[Entry] = field(default_factory=deque)
-    start: Mapping[str, Any] | None = field(default_factory=dict)
-
 
 class DynamoFaxListing:
-    """Implements `FaxListing`.
-
-    A position in an index ends in an id, so it is unique, and one position cuts all partitions alike: the
-    cursor is the position of the last entry that was looked at.
-    """
+    """Implements `FaxListing`."""
 
     def __init__(self, table: Table, clock: Clock, *, most_examined: int = MOST_EXAMINED) -> None:
         self._table = table
@@ -82,16 +52,16 @@ class DynamoFaxListing:
         self._most_examined = most_examined
 
     def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedPage:
-        where = _where(listing, _read_cursor(cursor) if cursor else None)
+        where = _where(listing, read_cursor(cursor, _position_in) if cursor else None)
         if where.before <= where.since or not where.partitions:
             return ListedPage((), None)
-        search = _Search(self._table, where, self._most_examined)
+        search = NewestFirst(self._table, where, self._most_examined)
         found: dict[str, Listed] = {}
         unreadable: list[str] = []
         # One more than the page tells whether there is another. Mostly that many will do.
-        at_once = min(limit + 1, _ITEMS_AT_ONCE)
+        at_once = min(limit + 1, KEYS_AT_ONCE)
         while len(found) <= limit and (entries := search.next(at_once)):
-            at_once = _ITEMS_AT_ONCE
+            at_once = KEYS_AT_ONCE
             by_key = {item["pk"]["S"]: item for item in items_behind(self._table, self._clock, entries)}
             for entry in entries:
                 key, position = entry["pk"]["S"], entry[where.index.sort]["S"]
@@ -104,101 +74,25 @@ class DynamoFaxListing:
                     unreadable.append(_public_id_in(key))
                     continue
                 if known is not None and _stands_in(item, where, listing) and _matches(known, listing):
-                    found[key] = Listed(known, _write_cursor(position), keys.look_at_of(item))
+                    found[key] = Listed(known, write_cursor(position), keys.look_at_of(item))
         shown = tuple(islice(found.values(), limit))
         if len(found) > limit:
             more: str | None = shown[-1].cursor
         elif search.is_at_end:
             more = None
         else:
-            more = cursor if search.position is None else _write_cursor(search.position)
+            more = cursor if search.position is None else write_cursor(search.position)
         return ListedPage(shown, more, tuple(unreadable))
 
 
-class _Search:
-    """The entries of a range, newest first, up to so many in all; those that were read and left count.
-
-    `position` is that of the last entry that was given.
-    """
-
-    def __init__(self, table: Table, where: _Range, most: int) -> None:
-        self._table = table
-        self._where = where
-        self._left = most
-        self._partitions = [_Partition(name) for name in where.partitions]
-        self._share = max(1, min(_ITEMS_AT_ONCE, most // (2 * len(self._partitions))))
-        self.position: str | None = None
-        self._read(self._partitions)
-
-    @property
-    def is_at_end(self) -> bool:
-        return all(part.start is None and not part.entries for part in self._partitions)
-
-    def next(self, most: int) -> list[Entry]:
-        """The next entries; none at the end, or where no more may be read."""
-        found: list[Entry] = []
-        while len(found) < most and self._may_go_on():
-            waiting = [part for part in self._partitions if part.entries]
-            if not waiting:
-                break
-            entry = max(waiting, key=lambda part: self._position_of(part.entries[0])).entries.popleft()
-            self.position = self._position_of(entry)
-            found.append(entry)
-        return found
-
-    def _may_go_on(self) -> bool:
-        """Whether it is known of every partition what comes next, after reading on where it was not."""
-        while dry := [part for part in self._partitions if not part.entries and part.start is not None]:
-            if self._left < len(dry):
-                return False
-            self._read(dry)
-        return True
-
-    def _read(self, partitions: Sequence[_Partition]) -> None:
-        share = min(self._share, self._left // len(partitions))
-        if len(partitions) == 1:
-            answers = [self._query(partitions[0], share)]
-        else:
-            with ThreadPoolExecutor(min(len(partitions), _SIDE_BY_SIDE)) as pool:
-                answers = list(pool.map(lambda part: self._query(part, share), partitions))
-        for part, answer in zip(partitions, answers, strict=True):
-            # A page may be empty and have others behind it.
-            self._left -= max(1, len(answer["Items"]))
-            # BETWEEN includes both ends.
-            part.entries.extend(one for one in answer["Items"] if self._position_of(one) < self._where.before)
-            part.start = answer.get("LastEvaluatedKey")
-
-    def _query(self, part: _Partition, most: int) -> Mapping[str, Any]:
-        index = self._where.index
-        with ledger_errors():
-            answer: Mapping[str, Any] = self._table.client.query(
-                TableName=self._table.name,
-                IndexName=index.name,
-                KeyConditionExpression="#partition = :partition AND #sort BETWEEN :since AND :before",
-                ExpressionAttributeNames={"#partition": index.partition, "#sort": index.sort},
-                ExpressionAttributeValues={
-                    ":partition": to_attribute(part.name),
-                    ":since": to_attribute(self._where.since),
-                    ":before": to_attribute(self._where.before),
-                },
-                ScanIndexForward=False,
-                Limit=most,
-                **({"ExclusiveStartKey": part.start} if part.start else {}),
-            )
-        return answer
-
-    def _position_of(self, entry: Entry) -> str:
-        return str(entry[self._where.index.sort]["S"])
-
-
-def _where(listing: Listing, position: str | None) -> _Range:
-    since, until = listing.since or _EVER, listing.until or _NEVER
+def _where(listing: Listing, position: str | None) -> IndexRange:
+    since, until = listing.since or EVER, listing.until or NEVER
     index, partitions = _partitions_of(listing)
     if index is keys.DUE:
         # These stand in the order they are due in; `_matches` sees to when they were completed.
-        since, until = _EVER, _NEVER
+        since, until = EVER, NEVER
     before = timestamp(until)
-    return _Range(
+    return IndexRange(
         index, tuple(partitions), timestamp(since), before if position is None else min(before, position)
     )
 
@@ -254,7 +148,7 @@ def _decode(item: Mapping[str, Any]) -> Fax | Submission | None:
     return submissions.decode(item) if submissions.is_submission(item) else None
 
 
-def _stands_in(item: Mapping[str, Any], where: _Range, listing: Listing) -> bool:
+def _stands_in(item: Mapping[str, Any], where: IndexRange, listing: Listing) -> bool:
     """Whether it still has what made the index list it, and is unfinished where that is asked."""
     is_unfinished = keys.DUE.partition in item
     return where.index.partition in item and (is_unfinished or not listing.is_unfinished)
@@ -297,21 +191,10 @@ def _was_within(known: Fax | Submission, listing: Listing) -> bool:
         moment = known.completed_at or known.settled_at or known.submitted_at
     if moment is None:
         return listing.since is None and listing.until is None
-    return (listing.since or _EVER) <= moment < (listing.until or _NEVER)
+    return (listing.since or EVER) <= moment < (listing.until or NEVER)
 
 
-def _write_cursor(position: str) -> str:
-    return urlsafe_b64encode(position.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> str:
-    try:
-        position = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        moment, _, public_id = position.partition("#")
-        named = public_id if is_submission_id(public_id) else str(FaxId.parse(public_id))
-        rebuilt = keys.position(datetime.fromisoformat(moment), named)
-    except (BadBase64, ValueError, OverflowError, MalformedInput):
-        rebuilt = position = ""
-    if not position or rebuilt != position:
-        raise MalformedInput("cursor", "is not one of ours: give the cursor of the page before")
-    return position
+def _position_in(moment: str, name: str) -> str:
+    """As the indexes write it, of what a cursor says."""
+    public_id = name if is_submission_id(name) else str(FaxId.parse(name))
+    return keys.position(datetime.fromisoformat(moment), public_id)

@@ -16,7 +16,7 @@ from faxledger.ledger.table import Table, ledger_errors
 from faxledger.usecases.ports.world import Clock
 
 # BatchGetItem takes at most so many keys (DynamoDB's API reference).
-_KEYS_AT_ONCE: Final = 100
+KEYS_AT_ONCE: Final = 100
 _ROUNDS: Final = 6
 
 Item = Mapping[str, Any]
@@ -65,7 +65,7 @@ def items_behind(table: Table, clock: Clock, entries: Iterable[Item]) -> Iterato
     They are read a hundred at a time, as they are asked for. Raises `LedgerUnavailable`, possibly after some.
     """
     left = iter(entries)
-    while some := list(islice(left, _KEYS_AT_ONCE)):
+    while some := list(islice(left, KEYS_AT_ONCE)):
         # What moved in the index while it was read may stand there twice.
         wanted = {_name_of(entry): {"pk": entry["pk"], "sk": entry["sk"]} for entry in some}
         found = {_name_of(item): item for item in _batch_get(table, clock, list(wanted.values()))}

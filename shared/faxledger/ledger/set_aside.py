@@ -5,7 +5,7 @@ from datetime import datetime
 from faxledger.domain.report import Unreadable
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import from_attributes
-from faxledger.ledger.paging import page_of
+from faxledger.ledger.index_pages import page_of
 from faxledger.ledger.reading import Item
 from faxledger.ledger.table import Table, ledger_errors
 from faxledger.usecases.ports.set_aside import ListedSetAside, SetAside
@@ -35,11 +35,11 @@ class DynamoSetAsides:
 
 
 def _decode(item: Item) -> SetAside:
-    values = from_attributes({name: value for name, value in item.items() if name != "raw"})
+    values = from_attributes(item)
     return SetAside(
         id=values["pk"].partition("#")[2],
         unreadable=Unreadable(
-            values["origin"], values["problem"], bytes(item["raw"]["B"]), values["is_truncated"]
+            values["origin"], values["problem"], bytes(values["raw"]), values["is_truncated"]
         ),
         first_seen_at=datetime.fromisoformat(values["first_seen_at"]),
         last_seen_at=datetime.fromisoformat(values["last_seen_at"]),

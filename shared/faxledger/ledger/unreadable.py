@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from faxledger.domain.report import Unreadable
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
-from faxledger.ledger.attributes import to_attribute
-from faxledger.ledger.table import Table, ledger_errors
+from faxledger.ledger.table import Table
+from faxledger.ledger.writes import update
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
@@ -28,36 +28,21 @@ class DynamoUnreadables:
         """Keep it under the hash of its bytes and count repeats. Raises `LedgerUnavailable`."""
         now = self._clock.now()
         fingerprint = sha256(unreadable.origin.encode() + b"\0" + unreadable.raw).hexdigest()
-        with ledger_errors():
-            self._table.client.update_item(
-                TableName=self._table.name,
-                Key=keys.primary("UNREADABLE", fingerprint),
-                UpdateExpression=(
-                    "SET #origin = :origin, #problem = :problem, #raw = :raw, #truncated = :truncated,"
-                    " first_seen_at = if_not_exists(first_seen_at, :now), last_seen_at = :now,"
-                    " #listed = if_not_exists(#listed, :listed),"
-                    " #position = if_not_exists(#position, :position),"
-                    " expires_at = :expiry ADD seen :one"
-                ),
-                ExpressionAttributeNames={
-                    "#origin": "origin",
-                    "#problem": "problem",
-                    "#raw": "raw",
-                    "#truncated": "is_truncated",
-                    "#listed": keys.BY_STATUS.partition,
-                    "#position": keys.BY_STATUS.sort,
-                },
-                ExpressionAttributeValues={
-                    ":origin": to_attribute(unreadable.origin),
-                    ":problem": to_attribute(unreadable.problem),
-                    ":raw": {"B": unreadable.raw},
-                    ":truncated": to_attribute(unreadable.is_truncated),
-                    ":now": to_attribute(timestamp(now)),
-                    ":listed": to_attribute(keys.unreadable_partition(keys.shard_of(fingerprint))),
-                    ":position": to_attribute(keys.position(now, fingerprint)),
-                    ":expiry": to_attribute(
-                        int((now + timedelta(days=self._table.retention_days)).timestamp())
-                    ),
-                    ":one": to_attribute(1),
-                },
-            )
+        listed = {
+            keys.BY_STATUS.partition: keys.unreadable_partition(keys.shard_of(fingerprint)),
+            keys.BY_STATUS.sort: keys.position(now, fingerprint),
+        }
+        update(
+            self._table,
+            keys.primary("UNREADABLE", fingerprint),
+            put={
+                "origin": unreadable.origin,
+                "problem": unreadable.problem,
+                "raw": unreadable.raw,
+                "is_truncated": unreadable.is_truncated,
+                "last_seen_at": timestamp(now),
+                "expires_at": int((now + timedelta(days=self._table.retention_days)).timestamp()),
+            },
+            fill={"first_seen_at": timestamp(now), **listed},
+            add={"seen": 1},
+        )

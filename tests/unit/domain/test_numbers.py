@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from faxledger.domain.deliveries import RouteKey
 from faxledger.domain.fax import Provider
-from faxledger.domain.numbers import canonical
+from faxledger.domain.numbers import canonical, differ_by_prefix, is_same
 from faxledger.ledger.keys import number_partition
 
 american = st.from_regex(r"[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True)
@@ -49,3 +49,24 @@ def test_other_numbers_stay_others(one: str, other: str) -> None:
 @pytest.mark.parametrize("text", ["Anonymous", " anonymous", "ANONYMOUS "])
 def test_what_has_no_digits_is_compared_by_its_text(text: str) -> None:
     assert canonical(text) == "anonymous"
+
+
+@given(american, st.sampled_from(SPELLINGS), st.sampled_from(SPELLINGS))
+def test_two_spellings_of_a_number_are_the_same(number: str, one: str, other: str) -> None:
+    parts = {"a": number[:3], "b": number[3:6], "c": number[6:]}
+    assert is_same(one.format(**parts), other.format(**parts))
+
+
+def test_two_numbers_that_nobody_gave_are_not_the_same() -> None:
+    assert not is_same("", " ")
+
+
+@pytest.mark.parametrize("prefix", ["9", "011 ", "+49 ", "1-202-"])
+def test_a_prefix_makes_no_other_fax_of_an_order(prefix: str) -> None:
+    assert differ_by_prefix("555-0100", f"{prefix}555 0100")
+    assert differ_by_prefix(f"{prefix}555 0100", "555-0100")
+
+
+@pytest.mark.parametrize("other", ["55-0100", "5550101", ""])
+def test_the_end_of_a_number_is_no_number_while_it_is_short_or_another(other: str) -> None:
+    assert not differ_by_prefix("12025550100", other)

@@ -4,20 +4,17 @@ The answer has one FaxInfo per recipient (doc). That it repeats the numbers exac
 in their order, nobody says.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from faxledger.domain.numbers import differ_by_prefix, is_same
 from faxledger.errors import ProviderRefused
 
 Row: TypeAlias = Mapping[str, str]
 
 # Of these, an error is one; no error is `0` or nothing (doc).
 _NO_ERROR: Final = frozenset({"", "0"})
-_NO_DIGIT: Final = re.compile(r"[^0-9]")
-# Fewer digits may well be the end of two different numbers.
-_FEWEST_DIGITS: Final = 7
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,20 +49,18 @@ def send_answers(
 ) -> tuple[SendAnswer, ...]:
     """One for each number, in their order, and after them one for each fax that could not be given to any.
 
-    A row goes to the first number that is the same, else has the same digits, else lacks only a prefix. Rows
-    without a number go by their order when there is one for each number left, and a single row is that of a
-    single number; no other row is guessed about.
+    A row goes to the first number that is equal, else is the same spelled otherwise, else differs by a prefix
+    alone. Rows without a number go by their order when there is one for each number left, and a single row is
+    that of a single number; no other row is guessed about.
     Raises `refusal`, the answer's own, unless a fax was accepted beside it.
     """
     if refusal is not None and not any(row.get("FaxId", "").strip() for row in rows):
         raise refusal
     found: dict[int, Row] = {}
     left = list(rows)
-    for is_same in _SAMENESS:
+    for fits in _SAMENESS:
         for index, number in enumerate(numbers):
-            row = (
-                None if index in found else next((row for row in left if is_same(number, _number(row))), None)
-            )
+            row = None if index in found else next((row for row in left if fits(number, _number(row))), None)
             if row is not None:
                 found[index] = row
                 left.remove(row)
@@ -83,30 +78,16 @@ def _is_equal(ordered: str, answered: str) -> bool:
     return bool(answered) and ordered.strip() == answered.strip()
 
 
-def _has_same_digits(ordered: str, answered: str) -> bool:
-    digits = _digits(answered)
-    return bool(digits) and _digits(ordered) == digits
-
-
-def _has_same_end(ordered: str, answered: str) -> bool:
-    short, long = sorted((_digits(ordered), _digits(answered)), key=len)
-    return len(short) >= _FEWEST_DIGITS and long.endswith(short)
-
-
-_SAMENESS: Final = (_is_equal, _has_same_digits, _has_same_end)
+_SAMENESS: Final = (_is_equal, is_same, differ_by_prefix)
 
 
 def is_to(number: str, row: Row) -> bool:
     """Whether the row is that of a fax to this number, however either is written."""
-    return any(is_same(number, _number(row)) for is_same in _SAMENESS)
+    return any(fits(number, _number(row)) for fits in _SAMENESS)
 
 
 def _number(row: Row) -> str:
     return row.get("FaxNumber", "")
-
-
-def _digits(number: str) -> str:
-    return _NO_DIGIT.sub("", number)
 
 
 def _answer(number: str | None, row: Row) -> SendAnswer:
