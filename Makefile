@@ -27,6 +27,8 @@ DYNAMODB := node_modules/.ready
 BUILT := .aws-sam/build/template.yaml
 RUNTIME := .tools/runtime/.ready
 EMULATOR := .tools/aws-lambda-rie
+# The templates as CloudFormation gets them.
+TRANSFORMED := .tools/transformed.json
 BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
     $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
 CODE := shared functions local cli bench tests tools
@@ -35,7 +37,7 @@ PRESENT := $(wildcard $(CODE))
 
 .PHONY: help
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 .PHONY: run
 run: $(READY) ## the whole bundle on this machine, with both providers simulated (ARGS="--speed 60" …)
@@ -87,6 +89,10 @@ template: $(READY) ## cfn-lint and sam validate
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp template.yaml monitoring.yaml "$$folder" && \
 	    AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --template "$$folder/template.yaml"
 
+.PHONY: deploy-emulated
+deploy-emulated: $(READY) $(TRANSFORMED) ## create, change and delete the stacks in moto, and say what of them was made
+	@$(BIN)/python -m tools.deploy_emulated
+
 .PHONY: bench
 bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bundle, beside its peers
 	@$(BIN)/python -m bench.cold_start $(ARGS_BENCH)
@@ -131,6 +137,10 @@ $(RUNTIME): uv.lock | $(READY)
 $(EMULATOR): Makefile | $(READY)
 	@mkdir -p $(@D)
 	@$(SAM_ENVIRONMENT) python tools/find_emulator.py | xargs -I % install -m 755 % $@
+
+$(TRANSFORMED): template.yaml monitoring.yaml tools/transform.py | $(READY)
+	@mkdir -p $(@D)
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM_ENVIRONMENT) python tools/transform.py template.yaml monitoring.yaml >$@
 
 # --- build ---------------------------------------------------------------------------------------
 

@@ -1,0 +1,214 @@
+"""The bundle's stacks in moto: created, looked at by the services' own APIs, changed, deleted.
+
+One deployment of everything there is; `make deploy-emulated` has the usual ones as well.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.support import making, untested
+from tests.support.emulated import deployments, service_models
+from tests.support.emulated.described import forgotten
+from tests.support.emulated.resource_calls import ALARM
+from tests.support.emulated.stacks import Account, Asked, Stack, WouldBeRefused
+from tests.support.template import ACCOUNT, REGION, raw_template
+
+RESOURCES = raw_template()["Resources"]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    aws: Account
+    stack: Stack
+
+    def id_of(self, name: str) -> str:
+        return self.stack.made[name].ref
+
+    def named(self, arn: str) -> str:
+        """By which name of the template this was made."""
+        return next(name for name, made in self.stack.made.items() if made.attributes.get("Arn") == arn)
+
+
+@pytest.fixture(scope="module")
+def deployed(pytestconfig: pytest.Config) -> Iterator[Deployed]:
+    try:
+        making.make(pytestconfig, *making.TRANSFORMED)
+    except making.NotMade as missing:
+        untested.cannot_test(str(missing))
+    with deployments.account() as aws:
+        stack = Stack(
+            aws, deployments.documents(), "template.yaml", deployments.EVERYTHING, deployments.STACK
+        )
+        stack.create()
+        yield Deployed(aws, stack)
+
+
+def client(service: str) -> Any:
+    any_client: Any = boto3.client
+    return any_client(service, region_name=REGION)
+
+
+def test_whatever_moto_can_make_is_made_and_says_of_itself_what_the_templates_ask_for(
+    deployed: Deployed,
+) -> None:
+    unmade = deployed.stack.wanted_types() - deployed.stack.made_types()
+    lost = deployments.forgotten_of(deployed.aws)
+    deleting = {"ses:DeleteReceiptRule": "comes later"}
+    assert deployments.surprises(dict(deployed.aws.problems) | deleting, lost) == []
+    assert unmade == {"AWS::SES::ConfigurationSetEventDestination": 1}
+
+
+def test_the_table_has_its_five_indexes_and_a_stream(deployed: Deployed) -> None:
+    table = client("dynamodb").describe_table(TableName=deployed.id_of("Table"))["Table"]
+    indexes = {index["IndexName"]: index["Projection"] for index in table["GlobalSecondaryIndexes"]}
+    assert set(indexes) == {"by_time", "by_status", "by_reference", "by_number", "due"}
+    assert {projection["ProjectionType"] for projection in indexes.values()} == {"KEYS_ONLY"}
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_each_queue_gives_up_into_its_own_dead_letters(deployed: Deployed) -> None:
+    redriven = {}
+    for url in client("sqs").list_queues()["QueueUrls"]:
+        attributes = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        if "RedrivePolicy" in attributes:
+            target = json.loads(attributes["RedrivePolicy"])["deadLetterTargetArn"]
+            redriven[deployed.named(attributes["QueueArn"])] = deployed.named(target)
+    assert redriven == {
+        name: name.removesuffix("Queue") + "DeadLetters" for name in RESOURCES if name.endswith("Queue")
+    }
+
+
+def test_each_rule_sends_to_its_queue_and_leaves_in_its_dead_letters_what_it_cant(deployed: Deployed) -> None:
+    events, sent = client("events"), {}
+    for bus in (deployed.id_of("Bus"), "default"):
+        # Beside the archive's own rule.
+        for rule in events.list_rules(EventBusName=bus, NamePrefix=deployments.STACK)["Rules"]:
+            (target,) = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
+            queues = target["Arn"], target["DeadLetterConfig"]["Arn"]
+            sent[deployed.named(rule["Arn"])] = tuple(map(deployed.named, queues))
+    assert sent == {
+        f"{name}Rule": (f"{name}Queue", f"{name}DeadLetters")
+        for name in ("Bounce", "Download", "Mark", "Notify", "Retrieve")
+    }
+
+
+def test_each_function_may_do_what_its_own_role_says_and_is_bound(deployed: Deployed) -> None:
+    functions, roles = client("lambda").list_functions(MaxItems=50)["Functions"], client("iam")
+    names = {
+        deployed.named(function["FunctionArn"]): deployed.named(function["Role"]) for function in functions
+    }
+    assert names == {name: f"{name}Role" for name in names}
+    assert len(names) == sum(made["Type"] == "AWS::Serverless::Function" for made in RESOURCES.values())
+    for function in functions:
+        name = function["Role"].rpartition("/")[2]
+        assert roles.list_role_policies(RoleName=name)["PolicyNames"] == ["exactly-what-it-needs"]
+        bound = roles.get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
+        assert bound == f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+
+
+def test_the_api_has_the_template_s_routes_closed_but_for_callbacks_and_leads_to_their_functions(
+    deployed: Deployed,
+) -> None:
+    gateway, api = client("apigatewayv2"), deployed.id_of("Api")
+    uris = {
+        one["IntegrationId"]: one["IntegrationUri"] for one in gateway.get_integrations(ApiId=api)["Items"]
+    }
+    routes = {
+        route["RouteKey"]: uris[route["Target"].rpartition("/")[2]]
+        for route in gateway.get_routes(ApiId=api)["Items"]
+    }
+    wanted = {
+        f"{event['Properties']['Method']} {event['Properties']['Path']}": name
+        for name, made in RESOURCES.items()
+        for event in made["Properties"].get("Events", {}).values()
+        if event["Type"] == "HttpApi"
+    }
+    assert set(routes) == set(wanted)
+    for route, uri in routes.items():
+        assert f"-{wanted[route]}-" in uri, route
+
+
+@pytest.mark.usefixtures("deployed")
+def test_whoever_triggers_a_function_does_so_by_a_mapping_that_reports_what_failed() -> None:
+    mappings = client("lambda").list_event_source_mappings(MaxItems=50)["EventSourceMappings"]
+    assert len(mappings) == 10
+    assert {tuple(mapping["FunctionResponseTypes"]) for mapping in mappings} == {("ReportBatchItemFailures",)}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_every_alarm_tells_the_topic_and_stands_on_the_dashboard() -> None:
+    watch = client("cloudwatch")
+    alarms = watch.describe_alarms(MaxRecords=100)["MetricAlarms"]
+    (topic,) = client("sns").list_topics()["Topics"]
+    assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(topic["TopicArn"],)}
+    (entry,) = watch.list_dashboards()["DashboardEntries"]
+    body = json.loads(watch.get_dashboard(DashboardName=entry["DashboardName"])["DashboardBody"])
+    assert set(body["widgets"][0]["properties"]["alarms"]) == {alarm["AlarmArn"] for alarm in alarms}
+
+
+def test_what_a_service_does_not_tell_of_a_request_is_found(deployed: Deployed) -> None:
+    queue = deployed.id_of("NotifyDeadLetters")
+    never_asked = ("sqs:SetQueueAttributes", {"QueueUrl": queue, "Attributes": {"DelaySeconds": "7"}})
+    assert list(forgotten(deployed.aws, Asked(never_asked, {}))) == ["sqs:SetQueueAttributes.Attributes"]
+
+
+def test_an_update_changes_what_it_says_and_a_provider_that_goes_takes_its_own_with_it(
+    deployed: Deployed,
+) -> None:
+    stack, logs = deployed.stack, client("logs")
+    before = {name: made.ref for name, made in stack.made.items()}
+    stack.update(deployments.EVERYTHING | {"LogDays": "30", "OverdueHours": "48"})
+    assert {group["retentionInDays"] for group in logs.describe_log_groups()["logGroups"]} == {30}
+    sweep = client("lambda").get_function_configuration(FunctionName=deployed.id_of("Sweep"))
+    assert sweep["Environment"]["Variables"]["OVERDUE_HOURS"] == "48"
+    replaced = {name for name, ref in before.items() if deployed.id_of(name) != ref}
+    # The callback functions' alias follows a new version.
+    assert {name.partition("Version")[0] for name in replaced} == {"SoftlinxCallback", "GreenFaxNotify"}
+
+    stack.update(deployments.EVERYTHING | {"SoftlinxRealm": ""})
+    queues = {url.rpartition("/")[2].split("-")[1] for url in client("sqs").list_queues()["QueueUrls"]}
+    assert not queues & {"MarkQueue", "RetrieveQueue", "OrderQueue"}
+    assert {"DownloadQueue", "NotifyQueue"} <= queues
+
+    deployed.stack.delete()
+    assert client("lambda").list_functions()["Functions"] == []
+    assert client("sqs").list_queues().get("QueueUrls", []) == []
+    assert client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert client("scheduler").list_schedules()["Schedules"] == []
+    assert client("iam").list_roles()["Roles"] == []
+    # What can't be had again.
+    assert len(client("dynamodb").list_tables()["TableNames"]) == 1
+    assert len(client("s3").list_buckets()["Buckets"]) == 3 + 1
+    assert len(client("secretsmanager").list_secrets()["SecretList"]) == 5
+    assert len(logs.describe_log_groups()["logGroups"]) == 2
+
+
+# --- what holds the above ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"AlarmDescription": "x" * 1_025}, "1025 is more than 1024"),
+        ({"ComparisonOperator": "MoreThan"}, "'MoreThan' is none of"),
+        ({"EvaluationPeriods": "0"}, "0 is less than 1"),
+        ({"Colour": "red"}, "unknown Colour"),
+    ],
+)
+def test_what_a_service_s_own_model_refuses_is_refused(change: dict[str, Any], refusal: str) -> None:
+    usual = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1}
+    (call,) = ALARM.settings("name", usual | change)
+    with pytest.raises(WouldBeRefused, match=refusal):
+        Account().call(call)
+
+
+def test_a_pattern_of_a_model_is_held_too() -> None:
+    shape = service_models.operation("iam", "CreateRole").input_shape
+    role = {"RoleName": "not a name", "AssumeRolePolicyDocument": "{}"}
+    (problem,) = service_models.broken(shape, role)
+    assert problem.startswith(".RoleName: 'not a name' does not match")
