@@ -1,43 +1,18 @@
-"""A limit of AWS: how to measure it in the templates, and how to exceed it on purpose."""
+"""A limit of AWS: how to measure it in a deployment, and how to exceed it on purpose."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.session import get_session
 
-from tests.support.lengths import longest
-from tests.support.template import raw_template
+from tests.support.stacks import Deployment, Stack
+from tests.support.transformed import Documents, Section
 
 _BOTOCORE = get_session()
 
-Section = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Templates:
-    """The bundle's template and the one nested in it, each as it stands in its file."""
-
-    bundle: Section
-    monitoring: Section
-
-    def each(self) -> Iterator[tuple[str, Section]]:
-        yield "template.yaml", self.bundle
-        yield "monitoring.yaml", self.monitoring
-
-    def of_type(self, kind: str) -> Iterator[tuple[str, Section]]:
-        """Name and properties of every resource of this type."""
-        for _, template in self.each():
-            for name, resource in template["Resources"].items():
-                if resource["Type"] == kind:
-                    yield name, resource["Properties"]
-
-    def first(self, kind: str) -> Section:
-        return next(self.of_type(kind))[1]
-
-
-Measure = Callable[[Templates], Iterator[tuple[str, int]]]  # where, and how much
-Excess = Callable[[Templates], object]
+Measure = Callable[[Deployment], Iterator[tuple[str, int]]]  # where, and how much
+Excess = Callable[[Documents], object]
 
 
 @dataclass(frozen=True)
@@ -48,19 +23,23 @@ class Limit:
     measure: Measure
     exceed: Excess
 
-    def exceeded(self, templates: Templates) -> Mapping[str, int]:
-        measured = list(self.measure(templates))
-        assert measured, "nothing was measured"
-        return {where: value for where, value in measured if value > self.most}
+    def exceeded(self, deployments: Iterable[Deployment]) -> Mapping[str, int]:
+        """The places, with the most that was measured at each."""
+        most: dict[str, int] = {}
+        for deployment in deployments:
+            for where, value in self.measure(deployment):
+                most[where] = max(value, most.get(where, value))
+        assert most, "nothing was measured"
+        return {where: value for where, value in most.items() if value > self.most}
 
 
 def of_each(kind: str, measure: Callable[[Section], int]) -> Measure:
     """Of each resource of a type, by its properties."""
-    return lambda templates: ((name, measure(made)) for name, made in templates.of_type(kind))
+    return lambda deployment: ((name, measure(made)) for name, made in deployment.of_type(kind))
 
 
-def of_each_template(measure: Callable[[Section], int]) -> Measure:
-    return lambda templates: ((name, measure(template)) for name, template in templates.each())
+def of_each_stack(measure: Callable[[Stack], int]) -> Measure:
+    return lambda deployment: ((stack.name, measure(stack)) for stack in deployment.stacks())
 
 
 def at(place: str) -> Callable[[Section], Any]:
@@ -77,7 +56,7 @@ def at(place: str) -> Callable[[Section], Any]:
 def put(kind: str, place: str, value: Any) -> Excess:
     """Into the first resource of a type."""
 
-    def exceed(templates: Templates) -> None:
+    def exceed(templates: Documents) -> None:
         *parts, last = place.split(".")
         section = templates.first(kind)
         for part in parts:
@@ -88,21 +67,22 @@ def put(kind: str, place: str, value: Any) -> Excess:
 
 
 def repeat(kind: str, place: str, times: int) -> Excess:
-    """The first of a list over and over."""
+    """The first of a list over and over, in the first resource of a type that has one."""
 
-    def exceed(templates: Templates) -> None:
-        parts = at(place)(templates.first(kind))
+    def exceed(templates: Documents) -> None:
+        parts = next(filter(None, (at(place)(made) for _, made in templates.of_type(kind))))
         parts[:] = [parts[0]] * times
 
     return exceed
 
 
-def crowd(section: str, times: int) -> Excess:
-    """Fills a section of the bundle's template."""
+def crowd(section: str, times: int, *, like: str = "") -> Excess:
+    """Fills a section of the bundle's template with its first entry, or with the first resource of a type."""
 
-    def exceed(templates: Templates) -> None:
-        entry = next(iter(templates.bundle[section].values()))
-        templates.bundle[section] |= {f"Another{n}": entry for n in range(times)}
+    def exceed(templates: Documents) -> None:
+        entries = templates.bundle[section]
+        entry = next(one for one in entries.values() if not like or one["Type"] == like)
+        entries |= {f"Another{n}": entry for n in range(times)}
 
     return exceed
 
@@ -114,7 +94,7 @@ def text(kind: str, place: str, service: str, shape: str) -> Limit:
         f"length of {place} of {kind}",
         most,
         f"botocore: {service} {shape}",
-        of_each(kind, lambda made: longest(at(place)(made) or "")),
+        of_each(kind, lambda made: len(at(place)(made) or "")),
         put(kind, place, "x" * (most + 1)),
     )
 
@@ -124,13 +104,6 @@ def number(kind: str, place: str, most: int, source: str) -> Limit:
         f"{place} of {kind}",
         most,
         source,
-        of_each(kind, lambda made: largest(at(place)(made))),
+        of_each(kind, lambda made: int(at(place)(made) or 0)),
         put(kind, place, most + 1),
     )
-
-
-def largest(value: Any) -> int:
-    """A number, at most; 0 where none is given."""
-    if isinstance(value, int):
-        return value
-    return int(raw_template()["Parameters"][value["Ref"]]["MaxValue"]) if "Ref" in value else 0

@@ -1,0 +1,63 @@
+"""The templates as CloudFormation works on them: SAM's resources made into AWS's own by SAM's translator."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from local.runtime.template import read_document
+from tests.support.template import ROOT
+
+Section = dict[str, Any]
+
+REGION = "ap-southeast-1"  # no region's name is longer
+# Where `sam deploy` would put what lies on this machine.
+_UPLOADED = {"CodeUri": "s3://artifacts/function", "ContentUri": "s3://artifacts/layer"}
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The bundle's template and the one nested in it. They are for every test: change a copy."""
+
+    bundle: Section
+    monitoring: Section
+
+    def copy(self) -> "Documents":
+        return Documents(*json.loads(json.dumps([self.bundle, self.monitoring])))
+
+    def each(self) -> Iterator[tuple[str, Section]]:
+        yield "template.yaml", self.bundle
+        yield "monitoring.yaml", self.monitoring
+
+    def of_type(self, kind: str) -> Iterator[tuple[str, Section]]:
+        """Name and properties of every resource of this type."""
+        for _, document in self.each():
+            for name, resource in document["Resources"].items():
+                if resource["Type"] == kind:
+                    yield name, resource["Properties"]
+
+    def first(self, kind: str) -> Section:
+        return next(self.of_type(kind))[1]
+
+
+@cache
+def documents() -> Documents:
+    return Documents(transformed({}), read_document(ROOT / "monitoring.yaml"))
+
+
+def transformed(parameters: Mapping[str, str]) -> Section:
+    """template.yaml after its transform; what a parameter's value changes of that is held by a test."""
+    document = read_document(ROOT / "template.yaml")
+    values = {name: str(given.get("Default", "")) for name, given in document["Parameters"].items()}
+    for resource in document["Resources"].values():
+        properties = resource["Properties"]
+        properties |= {name: place for name, place in _UPLOADED.items() if name in properties}
+    # A session that knows its region: else SAM looks for one on this machine.
+    translator = Translator(None, Parser(), boto_session=boto3.Session(region_name=REGION))
+    made: Section = translator.translate(document, {**values, **parameters})
+    return made
