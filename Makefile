@@ -93,6 +93,14 @@ template: $(READY) ## cfn-lint and sam validate
 deploy-emulated: $(READY) $(TRANSFORMED) ## create, change and delete the stacks in moto, and say what of them was made
 	@$(BIN)/python -m tools.deploy_emulated
 
+.PHONY: upgrade-gate
+upgrade-gate: $(READY) ## whether the templates would replace or break what a stack of the last release has
+	@$(BIN)/pytest --quiet tests/template/test_upgrades.py
+
+.PHONY: released
+released: $(READY) ## describe the templates as the last release's, for the upgrade gate
+	@$(BIN)/python -m tests.support.releases
+
 .PHONY: bench
 bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bundle, beside its peers
 	@$(BIN)/python -m bench.cold_start $(ARGS_BENCH)
