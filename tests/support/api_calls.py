@@ -119,9 +119,19 @@ def _bucket(properties: Section, name: str) -> Iterator[Call]:
         yield Call("s3", "PutPublicAccessBlock", bucket | {"PublicAccessBlockConfiguration": closed})
     if owned := properties.pop("OwnershipControls", None):
         yield Call("s3", "PutBucketOwnershipControls", bucket | {"OwnershipControls": owned})
+    if logged := properties.pop("LoggingConfiguration", None):
+        yield Call("s3", "PutBucketLogging", bucket | {"BucketLoggingStatus": _logging(logged)})
     if lifecycle := properties.pop("LifecycleConfiguration", None):
         asked = bucket | {"LifecycleConfiguration": {"Rules": list(map(_lifecycle, lifecycle["Rules"]))}}
         yield Call("s3", "PutBucketLifecycleConfiguration", asked)
+
+
+def _logging(logged: Section) -> Section:
+    with _taking_all_of(logged) as given:
+        prefix = given.pop("LogFilePrefix")
+        return {
+            "LoggingEnabled": {"TargetBucket": given.pop("DestinationBucketName"), "TargetPrefix": prefix}
+        }
 
 
 def _lifecycle(rule: Section) -> Section:
@@ -147,7 +157,8 @@ def _secret(properties: Section, name: str) -> Iterator[Call]:
 
 def _log_group(properties: Section, name: str) -> Iterator[Call]:
     days = properties.pop("RetentionInDays")
-    yield Call("logs", "CreateLogGroup", {"logGroupName": name} | _rest(properties))
+    key = {"kmsKeyId": properties.pop("KmsKeyId")} if "KmsKeyId" in properties else {}
+    yield Call("logs", "CreateLogGroup", {"logGroupName": name} | key | _rest(properties))
     yield Call("logs", "PutRetentionPolicy", {"logGroupName": name, "retentionInDays": days})
 
 

@@ -105,6 +105,7 @@ NAMED: Mapping[str, Mapping[str, str]] = {
         "CertificateArn": "arn:aws:acm:ap-southeast-1:123456789012:certificate/6f3c9a52",
     },
     "a key of its own": BOTH | {"KmsKeyArn": "arn:aws:kms:ap-southeast-1:123456789012:key/6f3c9a52"},
+    "every access to a bucket logged": BOTH | {"BucketLogs": "clinic-logs"},
     "a boundary of its own": BOTH | {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"},
     "about to be deleted": BOTH | {"ProtectTable": "false"},
 }

@@ -64,11 +64,11 @@ def keys_of(template: Template, name: str) -> set[str]:
     return {key for key in encrypted if key not in (None, NO_VALUE)}
 
 
-HOLDING = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
+HOLDING = ("AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
 
 
 @pytest.mark.parametrize("name", [name for name, made in RESOURCES.items() if made["Type"] in HOLDING])
-def test_what_holds_health_data_or_secrets_lies_under_the_key_that_is_given(name: str) -> None:
+def test_what_holds_faxes_secrets_or_logs_lies_under_the_key_that_is_given(name: str) -> None:
     assert keys_of(Template(GIVEN | {"KmsKeyArn": KEY}), name) == {KEY}
     assert keys_of(Template(GIVEN), name) == set()
 
@@ -79,3 +79,12 @@ def test_every_function_may_use_the_key_and_no_other() -> None:
         using = [one for one in given.statements(function) if "kms:Decrypt" in one["Action"]]
         assert [one["Resource"] for one in using] == [KEY], function
         assert "kms:" not in str(none.statements(function)), function
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, made in RESOURCES.items() if made["Type"] == "AWS::S3::Bucket"]
+)
+def test_every_access_to_a_bucket_is_logged_in_the_bucket_that_is_given(name: str) -> None:
+    logging = Template(GIVEN | {"BucketLogs": "clinic-logs"}).resource(name)["LoggingConfiguration"]
+    assert logging == {"DestinationBucketName": "clinic-logs", "LogFilePrefix": f"faxledger/{name}/"}
+    assert Template(GIVEN).resource(name)["LoggingConfiguration"] == NO_VALUE

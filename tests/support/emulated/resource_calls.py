@@ -333,8 +333,14 @@ SECRET = Kind(
     longest_name=255,
 )
 
+
+def create_log_group(name: str, p: Properties) -> Call:
+    key = {"kmsKeyId": p["KmsKeyId"]} if "KmsKeyId" in p else {}
+    return "logs:CreateLogGroup", {"logGroupName": p.get("LogGroupName", name)} | key
+
+
 LOG_GROUP = Kind(
-    create=lambda name, p: ("logs:CreateLogGroup", {"logGroupName": p.get("LogGroupName", name)}),
+    create=create_log_group,
     settings=lambda ref, p: iter(
         [("logs:PutRetentionPolicy", {"logGroupName": ref, "retentionInDays": p["RetentionInDays"]})]
     ),
