@@ -29,6 +29,7 @@ RUNTIME := .tools/runtime/.ready
 EMULATOR := .tools/aws-lambda-rie
 # The templates as CloudFormation gets them.
 TRANSFORMED := .tools/transformed.json
+CHECKOV := .tools/checkov/.ready
 BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
     $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
 CODE := shared functions local cli bench tests tools
@@ -52,10 +53,10 @@ unit: $(READY) ## the quick tests: they need no build, no Java and no server
 	@$(BIN)/pytest $(AT_ONCE) tests/unit tests/template tests/repository
 
 .PHONY: check
-check: static build test ## what CI runs: format, lint, types, layers, template, build, tests
+check: static build test ## what CI runs: format, lint, types, layers, template, security, build, tests
 
 .PHONY: static
-static: format-check lint types layers template
+static: format-check lint types layers template security
 
 .PHONY: build
 build: $(BUILT) ## build the bundle for AWS into .aws-sam/build, without Docker
@@ -101,6 +102,11 @@ upgrade-gate: $(READY) ## whether the templates would replace or break what a st
 released: $(READY) ## describe the templates as the last release's, for the upgrade gate
 	@$(BIN)/python -m tests.support.releases
 
+.PHONY: security
+security: $(READY) $(CHECKOV) ## bandit and checkov, each exception with its reason
+	@$(BIN)/python tools/scan.py bandit $(filter-out tests,$(PRESENT))
+	@$(BIN)/python tools/scan.py checkov
+
 .PHONY: bench
 bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bundle, beside its peers
 	@$(BIN)/python -m bench.cold_start $(ARGS_BENCH)
@@ -139,6 +145,13 @@ $(RUNTIME): uv.lock | $(READY)
 	@tools/uv export --frozen --quiet --python $(BIN)/python --only-group runtime --no-emit-project --output-file $(@D)/requirements.txt
 	@tools/uv pip install --quiet --require-hashes --no-deps --compile-bytecode --target $(@D) \
 	    --python "$$(tools/python3.13 --where)" --requirements $(@D)/requirements.txt
+	@touch $@
+
+# In an environment of its own, as SAM is: it pins boto3 and pydantic.
+$(CHECKOV): tools/checkov.txt | $(READY)
+	@rm -rf $(@D)
+	@tools/uv venv --quiet --python $(BIN)/python $(@D)
+	@tools/uv pip install --quiet --require-hashes --no-deps --compile-bytecode --python $(@D) --requirements $<
 	@touch $@
 
 # The Lambda runtime interface emulator comes inside the SAM CLI's package.

@@ -104,7 +104,7 @@ def read_template(path: Path) -> Template:
 def read_document(path: Path) -> Any:
     """A template as it stands there, intrinsic functions in their long form; raises `CannotRun`."""
     try:
-        return yaml.load(path.read_text("utf-8"), _CloudFormationLoader)  # noqa: S506 - a safe one
+        return yaml.load(path.read_text("utf-8"), _CloudFormationLoader)  # noqa: S506 - a safe one # nosec B506
     except OSError as error:
         raise CannotRun(f"{path} can't be read: {error.strerror}") from None
     except yaml.YAMLError as error:
