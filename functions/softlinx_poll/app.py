@@ -1,4 +1,4 @@
-"""Every hour: settle every fax that Softlinx offers unmarked, then mark it."""
+"""Every hour: settle and mark every fax that Softlinx offers unmarked. By hand: look certain faxes up."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,5 +8,5 @@ from faxledger.bootstrap import once, softlinx
 poll = once(softlinx.softlinx_poll)
 
 
-def handler(_event: dict[str, Any], context: Any) -> None:
-    poll()(timedelta(milliseconds=context.get_remaining_time_in_millis()))
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
+    return poll()(event, timedelta(milliseconds=context.get_remaining_time_in_millis()))

@@ -21,7 +21,8 @@ ANY_STATUS = Offer("any-status", every=timedelta(days=1))
 class InMemoryMarkingProvider:
     """Implements `MarkingProvider`.
 
-    `offered` holds what each query finds while it is not marked. `journal` tells what was asked and marked,
+    `offered` holds what each query finds while it is not marked, `known` what is said of a fax that is asked
+    for by its id. `journal` tells what was asked and marked,
     in order. A query breaks off with an error before the page that `unreadable_pages` names; `mark_faults`
     says which marks fail, `login_fault` that nobody gets in. Each page and each mark takes its seconds.
     `patience` is what each session was given; with `has_positions` pages say where to go on.
@@ -32,9 +33,11 @@ class InMemoryMarkingProvider:
     def __init__(self, clock: StoppedClock, *, page_size: int = 2) -> None:
         self.offers: Sequence[Offer] = (FAILED, SENT, INBOUND, ANY_STATUS)
         self.offered: dict[Offer, list[Report | Unreadable]] = {offer: [] for offer in self.offers}
+        self.known: dict[FaxId, Report | Unreadable] = {}
         self.marked: list[FaxId] = []
         self.journal: list[str] = []
         self.page_faults: dict[tuple[Offer, int], ProviderError] = {}
+        self.find_faults: dict[FaxId, ProviderError] = {}
         self.mark_faults: dict[FaxId, ProviderError] = {}
         self.login_fault: ProviderError | None = None
         self.page_seconds = 0.0
@@ -74,6 +77,13 @@ class InMemoryMarkingProvider:
                 position=max(map(_place, page)) if self.has_positions and page else None,
             )
 
+    def find(self, fax_id: FaxId) -> Report | Unreadable | None:
+        self.journal.append(f"find {fax_id.job_id}")
+        self._clock.advance(seconds=self.page_seconds)
+        if fault := self.find_faults.get(fax_id):
+            raise fault
+        return self.known.get(fax_id)
+
     def mark(self, fax_id: FaxId) -> None:
         self.before_mark(fax_id)
         self.journal.append(f"mark {fax_id.job_id}")
@@ -95,6 +105,9 @@ class InMemoryMarkingSession:
 
     def pages(self, offer: Offer, *, after: str | None = None) -> Iterator[OfferedPage]:
         yield from self._provider.pages(offer, after)
+
+    def find(self, fax_id: FaxId) -> Report | Unreadable | None:
+        return self._provider.find(fax_id)
 
     def mark(self, fax_id: FaxId) -> None:
         self._provider.mark(fax_id)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from faxledger.settings.environment import Environment
     from faxledger.triggers.mark_queue import MarkBatches
     from faxledger.triggers.order_queue import OrderBatches
+    from faxledger.triggers.poll_runs import PollRuns
     from faxledger.triggers.retrieve_queue import RetrieveBatches
-    from faxledger.usecases.poll import PollUnmarked
     from faxledger.usecases.ports.heard import WatchedProvider
     from faxledger.usecases.ports.sending import OrderQueue
     from faxledger.usecases.ports.world import Clock, Log
@@ -51,24 +51,29 @@ def softlinx_callback(world: World) -> CallbackEndpoint:
     )
 
 
-def softlinx_poll(world: World) -> PollUnmarked:
+def softlinx_poll(world: World) -> PollRuns:
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.cursors import DynamoCursors
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.heard import DynamoHeard
     from faxledger.providers.softlinx.marking import SoftlinxMarking
     from faxledger.providers.softlinx.marking_settings import SoftlinxPollSettings
+    from faxledger.triggers.poll_runs import PollRuns
+    from faxledger.usecases.look_up import LookUpFaxes
     from faxledger.usecases.poll import PollUnmarked
 
     settings = SoftlinxPollSettings.from_env(world.environment)
     log = logger("softlinx-poll")
     table = table_of(settings.api.ledger)
-    ledger = DynamoFaxLedger(table, world.clock)
-    return PollUnmarked(
-        SoftlinxMarking(settings.api.account, _api_of(settings.api, world.clock, log), settings.mode),
-        recorder=recorder_of(table, world.clock, log),
-        ledger=ledger,
-        claims=DynamoClaims(table),
+    account = settings.api.account
+    provider = SoftlinxMarking(account, _api_of(settings.api, world.clock, log), settings.mode)
+    recorder = recorder_of(table, world.clock, log)
+    claims = DynamoClaims(table)
+    poll = PollUnmarked(
+        provider,
+        recorder=recorder,
+        ledger=DynamoFaxLedger(table, world.clock),
+        claims=claims,
         cursors=DynamoCursors(table),
         heard=DynamoHeard(table),
         clock=world.clock,
@@ -76,6 +81,8 @@ def softlinx_poll(world: World) -> PollUnmarked:
         log=log,
         lanes=settings.lanes,
     )
+    look_up = LookUpFaxes(provider, recorder=recorder, claims=claims, clock=world.clock, log=log)
+    return PollRuns(poll, look_up, provider.name, account.realm.lower())
 
 
 def mark_fax(world: World) -> MarkBatches:

@@ -122,6 +122,10 @@ class SoftlinxMarkingSession:
                 position=None if self._account.marks_faxes else self._position(page.rows),
             )
 
+    def find(self, fax_id: FaxId) -> Report | Unreadable | None:
+        row = self._session.find(fax_id.direction, provider_id(fax_id))
+        return None if row is None else self._read(fax_id.direction, row)
+
     def mark(self, fax_id: FaxId) -> None:
         self._session.mark(fax_id.direction, provider_id(fax_id))
 

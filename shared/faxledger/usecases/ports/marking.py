@@ -39,6 +39,9 @@ class MarkingSession(Protocol):
     def pages(self, offer: Offer, *, after: str | None = None) -> Iterator[OfferedPage]:
         """The faxes of one query, page by page, from a page's position on. Raises `ProviderError`."""
 
+    def find(self, fax_id: FaxId) -> Report | Unreadable | None:
+        """What is said of one fax, marked or not; None where it is not known. Raises `ProviderError`."""
+
     def mark(self, fax_id: FaxId) -> None:
         """Set the fax's mark; setting it again is harmless. Raises `ProviderError`."""
 
