@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 from botocore.auth import SigV4Auth
@@ -48,6 +48,16 @@ class Api:
         if not answer.is_success:
             raise Refused(_problem(answer))
         return answer.json() if answer.content else None
+
+    def pages(self, path: str, name: str, **parameters: str) -> Iterator[dict[str, Any]]:
+        """All that a listing has under `name`, page by page. Raises as `ask` does."""
+        while True:
+            query = f"?{urlencode(parameters)}" if parameters else ""
+            page = self.ask("GET", f"{path}{query}")
+            yield from page[name]
+            if page["cursor"] is None:
+                return
+            parameters["cursor"] = page["cursor"]
 
 
 def _headers(method: str, url: str, body: str) -> Mapping[str, str]:

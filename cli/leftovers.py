@@ -3,9 +3,7 @@
 import sys
 from argparse import Namespace
 from base64 import b64decode
-from collections.abc import Iterator
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from cli.api import Api
 from cli.arguments import Commands, add_api_url, add_command
@@ -51,7 +49,7 @@ def _unreadable(given: Namespace) -> int:
     if given.id:
         sys.stdout.buffer.write(b64decode(api.ask("GET", f"/unreadable/{quote(given.id, safe='')}")["raw"]))
         return 0
-    for one in _all(api, "/unreadable", "unreadable"):
+    for one in api.pages("/unreadable", "unreadable"):
         cut = ", cut off" if one["is_truncated"] else ""
         times = "once" if one["times"] == 1 else f"{one['times']} times"
         print(f"{one['last_seen_at']}  {one['id']}  {one['origin']}, {times}, {one['size']} bytes{cut}")
@@ -61,18 +59,8 @@ def _unreadable(given: Namespace) -> int:
 
 def _deliveries(given: Namespace) -> int:
     state = "pending" if given.pending else "given_up"
-    for one in _all(Api(given.api_url), "/deliveries", "deliveries", state=state):
+    for one in Api(given.api_url).pages("/deliveries", "deliveries", state=state):
         when = f", next {one['next_at']}" if one["next_at"] else ""
         print(f"{one['fax']}  {one['event']} by {one['channel']} to {one['target']}")
         print(f"  {one['attempts']} attempts{when}: {one['problem'] or 'no problem yet'}")
     return 0
-
-
-def _all(api: Api, path: str, name: str, **parameters: str) -> Iterator[dict[str, Any]]:
-    while True:
-        query = f"?{urlencode(parameters)}" if parameters else ""
-        page = api.ask("GET", f"{path}{query}")
-        yield from page[name]
-        if page["cursor"] is None:
-            return
-        parameters["cursor"] = page["cursor"]

@@ -5,7 +5,18 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cli import feeds, leftovers, providers, redrive, routes, run, sam_template, show, up_arguments
+from cli import (
+    feeds,
+    leftovers,
+    providers,
+    redrive,
+    routes,
+    run,
+    sam_template,
+    show,
+    unconfirmed,
+    up_arguments,
+)
 from cli.api import Refused
 from local.runtime.errors import CannotRun
 
@@ -15,7 +26,18 @@ the real handlers, behind the routes, schedules, stream, bus rules and queues th
 services are moto's, in this process. No account, no network, no Docker.
 """
 
-_COMMANDS = (up_arguments, run, show, routes, providers, leftovers, feeds, redrive, sam_template)
+_COMMANDS = (
+    up_arguments,
+    run,
+    show,
+    unconfirmed,
+    routes,
+    providers,
+    leftovers,
+    feeds,
+    redrive,
+    sam_template,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -193,6 +193,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         "submitted_at": None,
         "settled_at": "2026-11-22T15:04:05Z",
         "settled_by": "callback",
+        "sources": ["callback"],
         "completed_at": "2026-11-21T10:00:00Z",
         "failure": {"class": "busy", "code": "17", "text": "busy"},
         "to_number": None,
