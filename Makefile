@@ -27,8 +27,6 @@ DYNAMODB := node_modules/.ready
 BUILT := .aws-sam/build/template.yaml
 RUNTIME := .tools/runtime/.ready
 EMULATOR := .tools/aws-lambda-rie
-# The templates as CloudFormation gets them.
-TRANSFORMED := .tools/transformed.json
 CHECKOV := .tools/checkov/.ready
 BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
     $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
@@ -91,7 +89,7 @@ template: $(READY) ## cfn-lint and sam validate
 	    AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --template "$$folder/template.yaml"
 
 .PHONY: deploy-emulated
-deploy-emulated: $(READY) $(TRANSFORMED) ## create, change and delete the stacks in moto, and say what of them was made
+deploy-emulated: $(READY) ## create, change and delete the stacks in moto, and say what of them was made
 	@$(BIN)/python -m tools.deploy_emulated
 
 .PHONY: upgrade-gate
@@ -158,10 +156,6 @@ $(CHECKOV): tools/checkov.txt | $(READY)
 $(EMULATOR): Makefile | $(READY)
 	@mkdir -p $(@D)
 	@$(SAM_ENVIRONMENT) python tools/find_emulator.py | xargs -I % install -m 755 % $@
-
-$(TRANSFORMED): template.yaml monitoring.yaml tools/transform.py | $(READY)
-	@mkdir -p $(@D)
-	@AWS_DEFAULT_REGION=us-east-1 $(SAM_ENVIRONMENT) python tools/transform.py template.yaml monitoring.yaml >$@
 
 # --- build ---------------------------------------------------------------------------------------
 

@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[2]
 # By the names of the Makefile's targets.
 BUNDLE = ("build", ".tools/runtime/.ready", ".tools/aws-lambda-rie")
 DYNAMODB_LOCAL = ("node_modules/.ready",)
-TRANSFORMED = (".tools/transformed.json",)
 
 
 class NotMade(Exception):

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.support.resource_schemas import create_only
+from tests.support.resource_schemas import create_only, value_at
 from tests.support.template import ROOT
 from tests.support.transformed import Documents, Section, documents
 
@@ -78,7 +78,7 @@ def _resource(made: Section, document: Section) -> Section:
     kind, properties = made["Type"], made.get("Properties", {})
     if kind in STATELESS:
         return {"Type": kind}
-    kept = {".".join(path): _at(properties, path) for path in create_only(kind)}
+    kept = {".".join(path): value_at(properties, path) for path in create_only(kind)}
     kept |= {name: properties.get(name) for name in WHAT_IT_HOLDS.get(kind, ())}
     return _given(
         Type=kind,
@@ -92,12 +92,6 @@ def _resource(made: Section, document: Section) -> Section:
 
 def _given(**values: Any) -> Section:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _at(properties: Any, path: tuple[str, ...]) -> Any:
-    for part in path:
-        properties = properties.get(part) if isinstance(properties, dict) else None
-    return properties
 
 
 def _routes(paths: Section) -> Iterator[tuple[str, Section]]:

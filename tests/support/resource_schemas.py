@@ -33,6 +33,13 @@ def create_only(kind: str) -> Iterator[tuple[str, ...]]:
             yield tuple(pointer.removeprefix("/properties/").split("/"))
 
 
+def value_at(properties: Any, path: tuple[str, ...]) -> Any:
+    """What stands at a path as `create_only` gives them; None where a part of it is missing."""
+    for part in path:
+        properties = properties.get(part) if isinstance(properties, dict) else None
+    return properties
+
+
 def _is_number(_: Any, value: Any) -> bool:
     try:
         float(value)

@@ -1,40 +1,63 @@
-"""What botocore's service models say of a call: which members it has and needs, and what each may be."""
+"""What botocore's service models say of a call: which members it has and needs, and what each may be.
+
+botocore itself holds calls against types and the least of a length or a number. The most, the patterns and
+the enumerations stand in the same models, and only the services hold calls against them.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import regex
-from botocore.model import ServiceModel, Shape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.session import get_session
 
-_SESSION = get_session()
+Request = dict[str, Any]
+Call = tuple[str, Request]  # as in ("iam:CreateRole", {"RoleName": ...})
+
+_BOTOCORE = get_session()
 # API Gateway's model says it in the names of its shapes alone, as in `StringWithLengthBetween1And64`.
 _BETWEEN = re.compile(r"(?:String|Integer|Uri)WithLengthBetween(\d+)And(\d+)")
 
 
-class Call(NamedTuple):
-    """One call of an AWS service, by botocore's names: `sqs`, `CreateQueue` and its parameters."""
-
-    service: str
-    operation: str
-    parameters: Mapping[str, Any]
-
-
-def refused(call: Call) -> list[str]:
-    """Why AWS would refuse it: each place, as in `Targets[0].Arn`, with what is wrong there."""
-    operation = service_model(call.service).operation_model(call.operation)
-    assert operation.input_shape is not None, f"{call.operation} takes nothing"
-    return [
-        f"{call.operation}{place} {wrong}"
-        for place, wrong in _wrong(operation.input_shape, call.parameters, "")
-    ]
+def input_shape(call: Call) -> Shape:
+    """Raises UnknownServiceError, OperationNotFoundError of botocore's."""
+    return _input_shape(call[0])
 
 
 @cache
-def service_model(service: str) -> ServiceModel:
-    return _SESSION.get_service_model(service)
+def _input_shape(name: str) -> Shape:
+    service, _, operation = name.partition(":")
+    shape = _BOTOCORE.get_service_model(service).operation_model(operation).input_shape
+    assert shape is not None, f"{name} takes nothing"
+    return shape
+
+
+def refused(call: Call) -> list[str]:
+    """Why AWS would refuse it: each place, as in `events:PutTargets.Targets[0].Arn`, and what is wrong."""
+    return [f"{call[0]}{place} {wrong}" for place, wrong in _wrong(input_shape(call), call[1], "")]
+
+
+def typed(shape: Shape | None, value: Any) -> Any:
+    """The value in the types of the shape, as CloudFormation converts it: its parameters are texts."""
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        return {name: typed(shape.members.get(name), one) for name, one in value.items()}
+    if isinstance(shape, MapShape) and isinstance(value, dict):
+        return {name: typed(shape.value, one) for name, one in value.items()}
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [typed(shape.member, one) for one in value]
+    return _SCALARS[shape.type_name](value) if shape and shape.type_name in _SCALARS else value
+
+
+_SCALARS: Mapping[str, Callable[[Any], Any]] = {
+    "boolean": lambda value: value in {True, "true"},
+    "double": float,
+    "float": float,
+    "integer": int,
+    "long": int,
+    "string": lambda value: str(value).lower() if isinstance(value, bool) else str(value),
+}
 
 
 def _wrong(shape: Shape, value: Any, place: str) -> Iterator[tuple[str, str]]:
@@ -96,6 +119,10 @@ def _wrong_number(shape: Shape, value: Any, place: str) -> Iterator[tuple[str, s
         yield place, f"is {value}, of at most {most}"
 
 
+def _wrong_bytes(shape: Shape, value: Any, place: str) -> Iterator[tuple[str, str]]:
+    yield from _wrong_size(shape, len(value), "bytes", place)
+
+
 def _wrong_truth(_: Shape, value: Any, place: str) -> Iterator[tuple[str, str]]:
     if str(value).lower() not in {"true", "false"}:
         yield place, f"is neither true nor false: {value}"
@@ -116,7 +143,7 @@ def _bounds(shape: Shape) -> tuple[float | None, float | None]:
     return shape.metadata.get("min"), shape.metadata.get("max")
 
 
-# By the types that botocore's models have. No call that is made here holds bytes or a time.
+# By the types that botocore's models have. No call that is made here holds a time.
 _CHECKS: Mapping[str, Callable[[Any, Any, str], Iterator[tuple[str, str]]]] = {
     "structure": _wrong_in_structure,
     "list": _wrong_in_list,
@@ -126,4 +153,5 @@ _CHECKS: Mapping[str, Callable[[Any, Any, str], Iterator[tuple[str, str]]]] = {
     "long": _wrong_number,
     "double": _wrong_number,
     "boolean": _wrong_truth,
+    "blob": _wrong_bytes,
 }

@@ -8,7 +8,7 @@ from typing import Any
 from local.runtime.intrinsics import Resolver
 from local.runtime.parameters import values_of
 from local.runtime.template import Resource, Template
-from tests.support.physical_names import KINDS, UUID, arn, physical_name
+from tests.support.physical_names import NAMES, UUID, arn, physical_name
 from tests.support.template import ACCOUNT, ROOT
 from tests.support.transformed import REGION, Documents, Section, documents
 
@@ -84,7 +84,7 @@ class Stack:
         given = {
             name: self._resolver.resolve(logical_id, value)
             for name, value in declared.properties.items()
-            if name == KINDS[declared.type].named_by
+            if name == NAMES[declared.type].named_by
         }
         return physical_name(self.name, logical_id, declared.type, given)
 
@@ -108,13 +108,13 @@ class Stack:
 
     def reference(self, logical_id: str) -> str:
         kind = self._kind_of(logical_id)
-        return KINDS[kind].reference.format(name=self.physical_name(logical_id))
+        return NAMES[kind].reference.format(name=self.physical_name(logical_id))
 
     def attribute(self, logical_id: str, attribute: str) -> str:
         kind = self._kind_of(logical_id)
         if kind == NESTED:
             return self.nested.outputs[attribute.removeprefix("Outputs.")]
-        return KINDS[kind].attributes[attribute].format(name=self.physical_name(logical_id))
+        return NAMES[kind].attributes[attribute].format(name=self.physical_name(logical_id))
 
     def _kind_of(self, logical_id: str) -> str:
         if logical_id not in self.existing:

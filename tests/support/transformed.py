@@ -16,8 +16,9 @@ from tests.support.template import ROOT
 Section = dict[str, Any]
 
 REGION = "ap-southeast-1"  # no region's name is longer
-# Where `sam deploy` would put what lies on this machine.
-_UPLOADED = {"CodeUri": "s3://artifacts/function", "ContentUri": "s3://artifacts/layer"}
+# Where `sam deploy` would put what lies on this machine, by the property that says so.
+BUCKET = "artifacts"
+CODE = {"function": "CodeUri", "layer": "ContentUri"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def transformed(parameters: Mapping[str, str]) -> Section:
     values = {name: str(given.get("Default", "")) for name, given in document["Parameters"].items()}
     for resource in document["Resources"].values():
         properties = resource["Properties"]
-        properties |= {name: place for name, place in _UPLOADED.items() if name in properties}
+        properties |= {name: f"s3://{BUCKET}/{key}" for key, name in CODE.items() if name in properties}
     # A session that knows its region: else SAM looks for one on this machine.
     translator = Translator(None, Parser(), boto_session=boto3.Session(region_name=REGION))
     made: Section = translator.translate(document, {**values, **parameters})

@@ -30,7 +30,7 @@ from tests.support.limits import (
     repeat,
     text,
 )
-from tests.support.physical_names import KINDS
+from tests.support.physical_names import NAMES
 from tests.support.stacks import Deployment, deploy
 from tests.support.template import Template
 from tests.support.transformed import Documents, Section, documents
@@ -647,7 +647,7 @@ def test_what_is_not_in_the_table_is_named_by_cloudformation() -> None:
         for _, document in documents().each()
         for name, resource in document["Resources"].items()
         if resource["Type"] not in NAMED_BY_SAM
-        and KINDS[resource["Type"]].named_by in resource.get("Properties", {})
+        and NAMES[resource["Type"]].named_by in resource.get("Properties", {})
     }
     assert named == {"Bus", "AccessLog", "Dashboard", "Domain"}
 

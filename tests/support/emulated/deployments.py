@@ -5,16 +5,15 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from moto import mock_aws
 
+from tests.support import transformed
 from tests.support.emulated.described import forgotten
 from tests.support.emulated.stacks import Account, Stack
 from tests.support.template import ACCOUNT, REGION
 
-TRANSFORMED = Path(__file__).parents[3] / ".tools" / "transformed.json"
 STACK = "faxledger"
 
 SOFTLINX = {"SoftlinxRealm": "Acme"}
@@ -79,9 +78,8 @@ class Report:
 
 
 def documents() -> Mapping[str, Any]:
-    """The transformed templates by their files' names, as `make .tools/transformed.json` has made them."""
-    found: Mapping[str, Any] = json.loads(TRANSFORMED.read_text(encoding="utf-8"))
-    return found
+    """The transformed templates by their files' names."""
+    return dict(transformed.documents().each())
 
 
 @contextmanager
@@ -92,10 +90,11 @@ def account() -> Iterator[Account]:
         account.call(
             (
                 "s3:CreateBucket",
-                {"Bucket": "code", "CreateBucketConfiguration": {"LocationConstraint": REGION}},
+                {"Bucket": transformed.BUCKET, "CreateBucketConfiguration": {"LocationConstraint": REGION}},
             )
         )
-        account.call(("s3:PutObject", {"Bucket": "code", "Key": "archive.zip", "Body": b""}))
+        for key in transformed.CODE:
+            account.call(("s3:PutObject", {"Bucket": transformed.BUCKET, "Key": key, "Body": b""}))
         everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
         boundary = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
         account.call(("iam:CreatePolicy", {"PolicyName": "boundary", "PolicyDocument": boundary}))

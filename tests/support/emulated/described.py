@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.emulated.resource_calls import Request, only
+from tests.support.emulated.resource_calls import only
 from tests.support.emulated.stacks import Account, Asked
+from tests.support.service_models import Request
 
 # What only goes in, so that nobody can see it afterwards.
 UNSEEN = {

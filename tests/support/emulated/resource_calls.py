@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.service_models import Call, Request
 from tests.support.template import ACCOUNT, REGION
 
 Properties = dict[str, Any]
-Request = dict[str, Any]
-Call = tuple[str, Request]  # as in ("iam:CreateRole", {"RoleName": ...})
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,6 @@ class Kind:
     delete: Callable[[str, Properties], list[Call]] = lambda _ref, _properties: []
     ref: Callable[[str, Properties, Any], str] = lambda name, _properties, _answer: name
     attributes: Callable[[str, Properties, Any], Mapping[str, str]] = lambda _ref, _properties, _answer: {}
-    # Whose change takes another resource, as CloudFormation's reference says of each property.
-    fixed: frozenset[str] = frozenset()
     longest_name: int = 64
 
 
@@ -133,14 +130,12 @@ LAYER = Kind(
         ("lambda:DeleteLayerVersion", {**only(p, "LayerName"), "VersionNumber": ref.rpartition(":")[2]})
     ],
     ref=lambda _name, _p, answer: str(answer["LayerVersionArn"]),
-    fixed=frozenset({"Content"}),
 )
 
 VERSION = Kind(
     create=lambda _, p: ("lambda:PublishVersion", p),
     ref=lambda _name, _p, answer: f"{unqualified(answer['FunctionArn'])}:{answer['Version']}",
     attributes=lambda _ref, _p, answer: {"Version": answer["Version"]},
-    fixed=frozenset({"Description", "FunctionName"}),
 )
 
 
@@ -166,7 +161,6 @@ def named_function(p: Properties) -> Request:
 PERMISSION = Kind(
     settings=lambda ref, p: iter([("lambda:AddPermission", {**p, **named_function(p), "StatementId": ref})]),
     delete=lambda ref, p: [("lambda:RemovePermission", {**named_function(p), "StatementId": ref})],
-    fixed=frozenset({"FunctionName", "Action", "Principal", "SourceArn", "SourceAccount"}),
 )
 
 MAPPING = Kind(
@@ -181,7 +175,6 @@ MAPPING = Kind(
     ),
     delete=lambda ref, _: [("lambda:DeleteEventSourceMapping", {"UUID": ref})],
     ref=lambda _name, _p, answer: str(answer["UUID"]),
-    fixed=frozenset({"EventSourceArn", "StartingPosition"}),
 )
 
 INVOKE_CONFIG = Kind(
@@ -233,7 +226,6 @@ TABLE = Kind(
         "Arn": answer["TableDescription"]["TableArn"],
         "StreamArn": answer["TableDescription"]["LatestStreamArn"],
     },
-    fixed=frozenset({"KeySchema"}),
     longest_name=255,
 )
 
@@ -293,7 +285,11 @@ def bucket_settings(ref: str, p: Properties) -> Iterator[Call]:
         for rule in p["LifecycleConfiguration"]["Rules"]
     ]
     yield "s3:PutBucketLifecycleConfiguration", {**bucket, "LifecycleConfiguration": {"Rules": expiry}}
-    others = {"PublicAccessBlockConfiguration", "OwnershipControls"}
+    if logged := p.get("LoggingConfiguration"):
+        all_taken({"DestinationBucketName", "LogFilePrefix"}, logged)
+        place = {"TargetBucket": logged["DestinationBucketName"], "TargetPrefix": logged["LogFilePrefix"]}
+        yield "s3:PutBucketLogging", {**bucket, "BucketLoggingStatus": {"LoggingEnabled": place}}
+    others = {"LoggingConfiguration", "OwnershipControls", "PublicAccessBlockConfiguration"}
     all_taken({"BucketEncryption", "LifecycleConfiguration"} | others, p)
 
 
@@ -335,6 +331,7 @@ SECRET = Kind(
 
 
 def create_log_group(name: str, p: Properties) -> Call:
+    all_taken({"KmsKeyId", "LogGroupName", "RetentionInDays"}, p)
     key = {"kmsKeyId": p["KmsKeyId"]} if "KmsKeyId" in p else {}
     return "logs:CreateLogGroup", {"logGroupName": p.get("LogGroupName", name)} | key
 
@@ -347,7 +344,6 @@ LOG_GROUP = Kind(
     delete=lambda ref, _: [("logs:DeleteLogGroup", {"logGroupName": ref})],
     ref=lambda name, p, _: str(p.get("LogGroupName", name)),
     attributes=lambda ref, _p, _answer: {"Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{ref}:*"},
-    fixed=frozenset({"LogGroupName"}),
     longest_name=255,
 )
 
@@ -358,7 +354,6 @@ BUS = Kind(
     delete=lambda ref, _: [("events:DeleteEventBus", {"Name": ref})],
     ref=lambda _name, p, _answer: str(p["Name"]),
     attributes=lambda _ref, _p, answer: {"Arn": answer["EventBusArn"]},
-    fixed=frozenset({"Name"}),
 )
 
 ARCHIVE = Kind(
@@ -368,7 +363,6 @@ ARCHIVE = Kind(
     ),
     update=lambda ref, p: iter([("events:UpdateArchive", {"ArchiveName": ref, **without(p, "SourceArn")})]),
     delete=lambda ref, _: [("events:DeleteArchive", {"ArchiveName": ref})],
-    fixed=frozenset({"SourceArn"}),
     longest_name=48,
 )
 
@@ -402,7 +396,6 @@ RULE = Kind(
     attributes=lambda ref, _p, _answer: {
         "Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{ref.replace('|', '/')}"
     },
-    fixed=frozenset({"EventBusName"}),
 )
 
 SCHEDULE = Kind(
@@ -465,7 +458,6 @@ STAGE = Kind(
     update=lambda _, p: iter([("apigatewayv2:UpdateStage", without(p, "Tags"))]),
     delete=lambda ref, p: [("apigatewayv2:DeleteStage", {"StageName": ref} | only(p, "ApiId"))],
     ref=lambda _name, p, _answer: str(p["StageName"]),
-    fixed=frozenset({"ApiId", "StageName"}),
 )
 
 DOMAIN = Kind(
@@ -475,14 +467,12 @@ DOMAIN = Kind(
     attributes=lambda _ref, _p, answer: {
         "RegionalDomainName": answer["DomainNameConfigurations"][0].get("ApiGatewayDomainName", "")
     },
-    fixed=frozenset({"DomainName"}),
 )
 
 API_MAPPING = Kind(
     create=lambda _, p: ("apigatewayv2:CreateApiMapping", p),
     delete=lambda ref, p: [("apigatewayv2:DeleteApiMapping", {"ApiMappingId": ref} | only(p, "DomainName"))],
     ref=lambda _name, _p, answer: str(answer["ApiMappingId"]),
-    fixed=frozenset({"ApiId", "DomainName"}),
 )
 
 # --- What watches -----------------------------------------------------------------------------------------
@@ -498,7 +488,6 @@ DASHBOARD = Kind(
     settings=lambda _, p: iter([("cloudwatch:PutDashboard", p)]),
     delete=lambda ref, _: [("cloudwatch:DeleteDashboards", {"DashboardNames": [ref]})],
     ref=lambda _name, p, _answer: str(p["DashboardName"]),
-    fixed=frozenset({"DashboardName"}),
 )
 
 

@@ -20,8 +20,10 @@ from botocore.exceptions import ClientError
 from local.runtime.intrinsics import Resolver
 from local.runtime.parameters import values_of
 from local.runtime.template import Resource, Template
-from tests.support.emulated import service_models
-from tests.support.emulated.resource_calls import KINDS, Call, Made, Properties
+from tests.support import service_models
+from tests.support.emulated.resource_calls import KINDS, Made, Properties
+from tests.support.resource_schemas import create_only, value_at
+from tests.support.service_models import Call
 from tests.support.template import ACCOUNT, REGION
 
 NESTED = "AWS::CloudFormation::Stack"
@@ -55,11 +57,10 @@ class Account:
 
     def call(self, call: Call) -> Any:
         """Raises WouldBeRefused, ClientError, NotImplementedError."""
+        if wrong := service_models.refused(call):
+            raise WouldBeRefused("; ".join(wrong))
         service, name = call[0].split(":")
-        shape = service_models.operation(service, name).input_shape
-        request = service_models.typed(shape, call[1])
-        if broken := list(service_models.broken(shape, request)):
-            raise WouldBeRefused(f"{call[0]}{'; '.join(broken)}")
+        request = service_models.typed(service_models.input_shape(call), call[1])
         return getattr(self._client(service), xform_name(name))(**request)
 
     def _client(self, service: str) -> Any:
@@ -195,12 +196,9 @@ class Stack:
         kind, old = KINDS[kind_of], self._before.get(name)
         key = f"{self.name}.{name}"
         if old is not None:
-            changed = {
-                p for p in {*old.properties, *properties} if old.properties.get(p) != properties.get(p)
-            }
-            if not changed:
+            if old.properties == properties:
                 return old
-            if not changed & kind.fixed:
+            if not _is_replaced(kind_of, old.properties, properties):
                 for call in (kind.update or kind.settings)(old.ref, properties):
                     self._account.make(key, call)
                 return Made(old.ref, old.attributes, properties)
@@ -233,6 +231,10 @@ class Stack:
         return Counter()
 
 
+def _is_replaced(kind: str, before: Properties, now: Properties) -> bool:
+    return any(value_at(before, path) != value_at(now, path) for path in create_only(kind))
+
+
 def template_of(document: Mapping[str, Any]) -> Template:
     return Template(
         folder=Path(),
@@ -241,21 +243,7 @@ def template_of(document: Mapping[str, Any]) -> Template:
         conditions=document["Conditions"],
         function_globals={},
         resources={
-            name: Resource(
-                name, entry["Type"], _with_paths(entry.get("Properties", {})), entry.get("Condition")
-            )
+            name: Resource(name, entry["Type"], entry.get("Properties", {}), entry.get("Condition"))
             for name, entry in document["Resources"].items()
         },
     )
-
-
-def _with_paths(value: Any) -> Any:
-    """GetAtt's argument as a list everywhere; SAM leaves some of them as one text."""
-    if isinstance(value, list):
-        return [_with_paths(one) for one in value]
-    if isinstance(value, dict):
-        return {
-            name: one.split(".", 1) if name == "Fn::GetAtt" and isinstance(one, str) else _with_paths(one)
-            for name, one in value.items()
-        }
-    return value
