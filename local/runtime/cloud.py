@@ -166,8 +166,10 @@ def _rule(aws: Aws, name: str, rule: Section) -> Made:
 
 
 def _bucket(aws: Aws, name: str, bucket: Section) -> Made:
+    # Nobody else can reach what lies in memory, and nothing lies there long.
     bucket.pass_over(
-        *("BucketEncryption", "PublicAccessBlockConfiguration", "OwnershipControls"), "LifecycleConfiguration"
+        *("BucketEncryption", "PublicAccessBlockConfiguration", "OwnershipControls"),
+        *("LifecycleConfiguration", "LoggingConfiguration"),
     )
     name = name.lower()
     aws.client("s3").create_bucket(Bucket=name)
