@@ -1,9 +1,12 @@
-"""CloudFormation's own schema of each type of resource, as cfn-lint ships it."""
+"""CloudFormation's own schema of each type of resource, as cfn-lint ships it.
+
+cfn-lint is loaded with the first schema: it takes a second, in every process that collects tests.
+"""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from jsonschema import Draft7Validator
 from jsonschema.validators import extend
 
@@ -12,7 +15,10 @@ from tests.support.transformed import Section
 _REGION = "us-east-1"
 
 
+@cache
 def schema_of(kind: str) -> Section:
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # noqa: PLC0415
+
     schema: Section = PROVIDER_SCHEMA_MANAGER.get_resource_schema(_REGION, kind).schema
     return schema
 

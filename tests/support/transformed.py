@@ -1,14 +1,15 @@
-"""The templates as CloudFormation works on them: SAM's resources made into AWS's own by SAM's translator."""
+"""The templates as CloudFormation works on them: SAM's resources made into AWS's own by SAM's translator.
+
+The translator is loaded when it is needed: it takes a second, in every process that collects tests.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import boto3
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from local.runtime.template import read_document
 from tests.support.template import ROOT
@@ -29,7 +30,11 @@ class Documents:
     monitoring: Section
 
     def copy(self) -> "Documents":
-        return Documents(*json.loads(json.dumps([self.bundle, self.monitoring])))
+        return Documents(**json.loads(self._text))
+
+    @cached_property
+    def _text(self) -> str:
+        return json.dumps({"bundle": self.bundle, "monitoring": self.monitoring})
 
     def each(self) -> Iterator[tuple[str, Section]]:
         yield "template.yaml", self.bundle
@@ -52,7 +57,10 @@ def documents() -> Documents:
 
 
 def transformed(parameters: Mapping[str, str]) -> Section:
-    """template.yaml after its transform; what a parameter's value changes of that is held by a test."""
+    """template.yaml after its transform; a test holds that no parameter's value changes any of it."""
+    from samtranslator.parser.parser import Parser  # noqa: PLC0415
+    from samtranslator.translator.translator import Translator  # noqa: PLC0415
+
     document = read_document(ROOT / "template.yaml")
     values = {name: str(given.get("Default", "")) for name, given in document["Parameters"].items()}
     for resource in document["Resources"].values():

@@ -5,7 +5,8 @@ against every deployment of tests/support/deployments.py. Limits that neither sa
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 import pytest
 
@@ -18,25 +19,30 @@ from tests.support.service_models import Call
 from tests.support.stacks import Deployment, Stack, deploy
 from tests.support.transformed import Documents, documents
 
-TYPES = {made["Type"] for _, document in documents().each() for made in document["Resources"].values()}
+Resource = tuple[Stack, str]  # and its name there
+
 # A type of which no call is known, and why.
 UNMAPPED: Mapping[str, str] = {
     "AWS::CloudFormation::Stack": "CloudFormation makes it; test_aws_limits.py measures what it is given",
 }
 
-each_type = pytest.mark.parametrize("kind", sorted(TYPES))
+each_type = pytest.mark.parametrize("kind", sorted(NAMES))
 each_called = pytest.mark.parametrize("kind", sorted(KINDS))
 
 
-def resources(kind: str, of: list[Deployment]) -> Iterator[tuple[Stack, str]]:
-    """Of one type, each that differs from the others once."""
-    seen = set()
-    for deployment in of:
-        for stack in deployment.stacks():
-            for name, existing in stack.existing.items():
-                if existing == kind and (text := json.dumps([name, stack.properties(name)])) not in seen:
-                    seen.add(text)
-                    yield stack, name
+def resources(deployment: Deployment, kind: str) -> Iterator[Resource]:
+    for stack in deployment.stacks():
+        yield from ((stack, name) for name, existing in stack.existing.items() if existing == kind)
+
+
+@cache
+def of_every_deployment(kind: str) -> tuple[Resource, ...]:
+    """Each resource of the type that differs from the others, once."""
+    differing = {}
+    for deployment in deployments().values():
+        for stack, name in resources(deployment, kind):
+            differing[json.dumps([name, stack.properties(name)])] = (stack, name)
+    return tuple(differing.values())
 
 
 def calls_of(stack: Stack, name: str) -> list[Call]:
@@ -46,34 +52,35 @@ def calls_of(stack: Stack, name: str) -> list[Call]:
     return [*made, *kind.settings(stack.reference(name), properties)]
 
 
-def refused_calls(kind: str, of: list[Deployment]) -> dict[str, list[str]]:
+def refused_calls(made: Iterable[Resource]) -> dict[str, list[str]]:
     return {
         name: wrong
-        for stack, name in resources(kind, of)
+        for stack, name in made
         if (wrong := [one for call in calls_of(stack, name) for one in service_models.refused(call)])
     }
 
 
-def refused_properties(kind: str, of: list[Deployment]) -> dict[str, list[str]]:
+def refused_properties(made: Iterable[Resource]) -> dict[str, list[str]]:
     return {
         name: wrong
-        for stack, name in resources(kind, of)
-        if (wrong := resource_schemas.refused(kind, stack.properties(name)))
+        for stack, name in made
+        if (wrong := resource_schemas.refused(stack.existing[name], stack.properties(name)))
     }
 
 
 def test_the_calls_of_every_type_are_known_or_it_is_said_why_not() -> None:
-    assert set(KINDS) | set(UNMAPPED) == TYPES == set(NAMES)
+    types = {made["Type"] for _, document in documents().each() for made in document["Resources"].values()}
+    assert set(KINDS) | set(UNMAPPED) == types == set(NAMES)
 
 
 @each_called
 def test_no_service_would_refuse_a_call(kind: str) -> None:
-    assert refused_calls(kind, list(deployments().values())) == {}
+    assert refused_calls(of_every_deployment(kind)) == {}
 
 
 @each_type
 def test_cloudformation_would_refuse_no_property(kind: str) -> None:
-    assert refused_properties(kind, list(deployments().values())) == {}
+    assert refused_properties(of_every_deployment(kind)) == {}
 
 
 # --- Each kind of check sees what it is there for -----------------------------------------------------------
@@ -87,7 +94,6 @@ ROLE = "AWS::IAM::Role"
 RULE = "AWS::Events::Rule"
 SCHEDULE = "AWS::Scheduler::Schedule"
 TABLE = "AWS::DynamoDB::Table"
-TOPIC = "AWS::SNS::Topic"
 
 
 def leave_out(kind: str, name: str) -> Excess:
@@ -122,7 +128,7 @@ def aim_nowhere(templates: Documents) -> None:
 def test_a_call_that_its_service_would_refuse_is_seen(kind: str, exceed: Excess, said: str) -> None:
     templates = documents().copy()
     exceed(templates)
-    wrong = refused_calls(kind, [deploy(largest(), templates)])
+    wrong = refused_calls(resources(deploy(largest(), templates), kind))
     assert any(said in one for some in wrong.values() for one in some), wrong
 
 
@@ -141,7 +147,7 @@ def test_a_call_that_its_service_would_refuse_is_seen(kind: str, exceed: Excess,
 def test_a_property_that_cloudformation_would_refuse_is_seen(kind: str, exceed: Excess, said: str) -> None:
     templates = documents().copy()
     exceed(templates)
-    wrong = refused_properties(kind, [deploy(largest(), templates)])
+    wrong = refused_properties(resources(deploy(largest(), templates), kind))
     assert any(said in one for some in wrong.values() for one in some), wrong
 
 
@@ -149,4 +155,4 @@ def test_a_property_that_no_call_takes_is_no_silence() -> None:
     templates = documents().copy()
     put(BUCKET, "VersioningConfiguration", {"Status": "Enabled"})(templates)
     with pytest.raises(AssertionError, match="VersioningConfiguration"):
-        refused_calls(BUCKET, [deploy(largest(), templates)])
+        refused_calls(resources(deploy(largest(), templates), BUCKET))
