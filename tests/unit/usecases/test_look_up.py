@@ -18,6 +18,7 @@ from tests.fakes.heard import InMemoryHeard
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
 from tests.fakes.providers import InMemoryMarkingProvider
+from tests.support import canaries
 
 QUARTER_HOUR = timedelta(minutes=15)
 CALLED = [outbound(number) for number in (33, 34, 35, 36, 37)]
@@ -142,8 +143,14 @@ def test_an_event_that_names_faxes_looks_them_up_and_any_other_is_the_schedule_s
     assert "page 1 of failed" in desk.provider.journal
 
 
-@pytest.mark.parametrize("text", ["greenfax.outbound.12345.33", "softlinx.outbound.other.33", "33", None])
-def test_a_fax_of_somebody_else_is_refused_before_anything_is_asked(desk: Desk, text: object) -> None:
-    with pytest.raises(MalformedInput):
+@pytest.mark.parametrize(
+    "text", ["greenfax.outbound.12345.33", "softlinx.outbound.other.33", " ".join(canaries.PLANTED), None]
+)
+def test_a_fax_of_somebody_else_is_refused_before_anything_is_asked_and_not_repeated(
+    desk: Desk, text: object
+) -> None:
+    with pytest.raises(MalformedInput) as refused:
         desk.runs()({"look_up": [str(CALLED[0]), text]}, QUARTER_HOUR)
     assert desk.provider.journal == []
+    assert str(text) not in str(refused.value)
+    assert canaries.found_in(str(refused.value)) == []
