@@ -17,9 +17,7 @@ AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile
 # What a developer's shell may hold and this project must not listen to.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE UV_PROJECT_ENVIRONMENT
 export SAM_CLI_TELEMETRY := 0
-# In an environment of its own: it holds boto3 and pydantic back, so it is not in uv.lock.
-SAM_ENVIRONMENT := tools/uv tool run --quiet --python .venv/bin/python --from aws-sam-cli==1.170.0
-SAM := $(SAM_ENVIRONMENT) sam
+SAM := .tools/sam/bin/sam
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -27,7 +25,9 @@ DYNAMODB := node_modules/.ready
 BUILT := .aws-sam/build/template.yaml
 RUNTIME := .tools/runtime/.ready
 EMULATOR := .tools/aws-lambda-rie
-CHECKOV := .tools/checkov/.ready
+SAM_READY := .tools/sam/.ready
+CHECKOV_READY := .tools/checkov/.ready
+SCANNED := .tools/checkov/.scanned
 BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
     $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
 CODE := shared functions local cli bench tests tools
@@ -81,7 +81,7 @@ layers: $(READY) ## who may import whom
 	@$(BIN)/lint-imports
 
 .PHONY: template
-template: $(READY) ## cfn-lint and sam validate
+template: $(READY) $(SAM_READY) ## cfn-lint and sam validate
 	@$(BIN)/cfn-lint template.yaml monitoring.yaml
 	@$(SAM) validate --lint --template template.yaml
 	@# With --lint, or with samconfig.toml beside it, sam leaves out its own translation, which finds the most.
@@ -101,9 +101,13 @@ released: $(READY) ## describe the templates as the last release's, for the upgr
 	@$(BIN)/python -m tests.support.releases
 
 .PHONY: security
-security: $(READY) $(CHECKOV) ## bandit and checkov, each exception with its reason
+security: $(READY) $(SCANNED) ## bandit and checkov, each exception with its reason
 	@$(BIN)/python tools/scan.py bandit $(filter-out tests,$(PRESENT))
+
+# The same templates tell checkov the same.
+$(SCANNED): template.yaml monitoring.yaml .checkov.yaml tools/scan.py $(CHECKOV_READY) | $(READY)
 	@$(BIN)/python tools/scan.py checkov
+	@touch $@
 
 .PHONY: bench
 bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bundle, beside its peers
@@ -145,22 +149,21 @@ $(RUNTIME): uv.lock | $(READY)
 	    --python "$$(tools/python3.13 --where)" --requirements $(@D)/requirements.txt
 	@touch $@
 
-# In an environment of its own, as SAM is: it pins boto3 and pydantic.
-$(CHECKOV): tools/checkov.txt | $(READY)
+# In environments of their own: both hold boto3 and pydantic back, so they are not in uv.lock.
+$(SAM_READY) $(CHECKOV_READY): .tools/%/.ready: tools/%.txt | $(READY)
 	@rm -rf $(@D)
 	@tools/uv venv --quiet --python $(BIN)/python $(@D)
 	@tools/uv pip install --quiet --require-hashes --no-deps --compile-bytecode --python $(@D) --requirements $<
 	@touch $@
 
 # The Lambda runtime interface emulator comes inside the SAM CLI's package.
-$(EMULATOR): Makefile | $(READY)
-	@mkdir -p $(@D)
-	@$(SAM_ENVIRONMENT) python tools/find_emulator.py | xargs -I % install -m 755 % $@
+$(EMULATOR): $(SAM_READY)
+	@.tools/sam/bin/python tools/find_emulator.py | xargs -I % install -m 755 % $@
 
 # --- build ---------------------------------------------------------------------------------------
 
 # sam writes its template last, so it tells when everything else was built.
-$(BUILT): $(BUNDLE) | $(READY)
+$(BUILT): $(BUNDLE) | $(READY) $(SAM_READY)
 	@tools/python3.13 --where >/dev/null
 	@echo "building the bundle into .aws-sam/build"
 	@$(SAM) build --template template.yaml >.tools/build.log 2>&1 || { cat .tools/build.log >&2; exit 1; }
