@@ -58,6 +58,7 @@ class Choices:
         """Few choices, in which any two conditions are seen in each way in which they can be together."""
         left = {pair: choices for pair in self._pairs() if (choices := self._choices_of(*pair))}
         while left:
+            # One pair after the other is asked for, where a choice is left that has those before it as well.
             among = self._allowed
             for choices in left.values():
                 among = among & choices or among
