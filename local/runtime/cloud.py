@@ -72,8 +72,12 @@ class Cloud:
         return [name for name in self._made if self._template.resources[name].type == type_]
 
     def _attribute(self, name: str, attribute: str) -> str:
-        if self._template.resources[name].type == FUNCTION and attribute == "Arn":
+        kind = self._template.resources[name].type
+        if kind == FUNCTION and attribute == "Arn":
             return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self._stack}-{name}"
+        if kind == "AWS::IAM::Role" and attribute == "Arn":
+            # There are none: nobody here asks what a role allows.
+            return f"arn:aws:iam::{ACCOUNT}:role/{self._stack}-{name}"
         try:
             return self._make(name).attributes[attribute]
         except KeyError:

@@ -147,7 +147,7 @@ def _route(event: Section) -> HttpRoute:
 
 def _schedule(event: Section) -> Every:
     # Nothing stands between the schedule and the function here, so there is nothing to try again.
-    event.pass_over("Description", "RetryPolicy", "OmitName", "PermissionsBoundary")
+    event.pass_over("Description", "RetryPolicy", "OmitName", "RoleArn")
     expression = event.take("ScheduleExpression")
     match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if match is None:

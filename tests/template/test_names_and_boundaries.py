@@ -29,7 +29,7 @@ def test_without_a_name_nothing_is_made_for_it(name: str) -> None:
     assert Template(GIVEN | DOMAIN).exists(name)
 
 
-def test_every_role_of_the_stack_has_the_boundary_those_that_sam_makes_too() -> None:
+def test_every_role_of_the_stack_has_the_boundary_and_sam_makes_none() -> None:
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     template = Template(GIVEN | {"PermissionsBoundary": boundary})
     roles = [name for name, made in RESOURCES.items() if made["Type"] == "AWS::IAM::Role"]
@@ -43,7 +43,35 @@ def test_every_role_of_the_stack_has_the_boundary_those_that_sam_makes_too() -> 
         if event["Type"] == "ScheduleV2"
     ]
     assert schedules
-    assert {schedule["PermissionsBoundary"] for schedule in schedules} == {boundary}
+    assert {schedule["RoleArn"] for schedule in schedules} == {"unresolved:SchedulesRole.Arn"}
+
+
+def trusted(role: str) -> tuple[str, object]:
+    (statement,) = RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    return statement["Principal"]["Service"], statement.get("Condition")
+
+
+def test_only_the_account_s_own_schedules_use_their_role_and_only_lambda_the_others() -> None:
+    own_account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    for name, made in RESOURCES.items():
+        if made["Type"] == "AWS::IAM::Role" and name != "SchedulesRole":
+            # Lambda takes no role of another account's, and names no account when it takes on one.
+            assert trusted(name) == ("lambda.amazonaws.com", None), name
+    assert trusted("SchedulesRole") == ("scheduler.amazonaws.com", own_account)
+
+
+def test_schedules_may_run_what_has_a_schedule_and_nothing_else() -> None:
+    template = Template(GIVEN)
+    scheduled = {
+        f"unresolved:{function}.Arn"
+        for function in template.functions()
+        for event in template.resource(function).get("Events", {}).values()
+        if event["Type"] == "ScheduleV2"
+    }
+    (policy,) = template.resource("SchedulesRole")["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["lambda:InvokeFunction"]
+    assert set(statement["Resource"]) == scheduled
 
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/6f3c9a52"
