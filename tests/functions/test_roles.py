@@ -5,13 +5,13 @@ long day has every function do all it can, so that what is left over shows.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import boto3
 import pytest
 
 from faxledger.domain.events import EventType, FaxEvent, detail_of
@@ -22,22 +22,46 @@ from local.show.simulators.softlinx import SoftlinxSimulator
 from local.show.simulators.web import WebResponse
 from local.show.simulators.webhook_receiver import WebhookReceiver
 from tests.support import iam
-from tests.support.bundle_on_moto import Stack, event_file, greenfax_get, query, softlinx_post
+from tests.support.bundle_on_moto import KEY, Stack, event_file, greenfax_get, query, softlinx_post
 from tests.support.scripted_server import OK, output, scripted_server
 from tests.support.stream import messages, record
-from tests.support.template import Template, raw_template
+from tests.support.template import REGION, Template, raw_template
 
+# moto makes the table by the machine's clock.
+SINCE_THE_DEPLOYMENT = {"S": "2036-12-22T00:00:00.000Z"}
 REFUSED = "<RequestStatus><StatusCode>2</StatusCode><StatusText>no</StatusText></RequestStatus>"
-# What Lambda itself does in a function's name.
-BY_LAMBDA = (
-    "logs:",
-    "sqs:",
-    "s3:",
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-)
+
+
+def calls_by_lambda(template: Template, function: str) -> Iterator[iam.Call]:
+    """What Lambda does itself in a function's name: write its log, read what triggers it, leave what failed.
+
+    AWS Lambda Developer Guide: SQS, Configuring permissions; DynamoDB, Configuring permissions; Retaining
+    records of asynchronous invocations, S3.
+    """
+    log = template.resolve({"Fn::GetAtt": "Logs.Arn"})
+    yield from (iam.Call(f"logs:{action}", log) for action in ("CreateLogStream", "PutLogEvents"))
+    properties = template.resource(function)
+    triggers = [event["Properties"] for event in properties.get("Events", {}).values()]
+    for trigger in triggers:
+        if queue := trigger.get("Queue"):
+            for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
+                yield iam.Call(f"sqs:{action}", queue)
+        if stream := trigger.get("Stream"):
+            for action in ("DescribeStream", "GetRecords", "GetShardIterator"):
+                yield iam.Call(f"dynamodb:{action}", stream)
+            yield iam.Call("dynamodb:ListStreams", "*")
+    for asked in (*triggers, properties.get("EventInvokeConfig", {})):
+        failed = asked.get("DestinationConfig", {}).get("OnFailure")
+        if failed:
+            assert failed["Type"] in {"S3", "S3Bucket"}
+            yield iam.Call("s3:PutObject", f"{failed['Destination']}/aws/lambda/async/1")
+            yield iam.Call("s3:ListBucket", failed["Destination"])
+
+
+def with_kms(calls: Iterable[iam.Call]) -> Iterator[iam.Call]:
+    for call in calls:
+        yield call
+        yield from iam.calls_of_kms(call, KEY, REGION)
 
 
 @pytest.fixture
@@ -78,18 +102,10 @@ def day(sending_stack: Stack) -> Stack:
         mail(stack)
         take_emails(stack)
         read_feeds_and_download(stack, f"greenfax.inbound.12345.{downloaded}")
-        stack.invoke("Announce", event_file("announce"))
-        late = event_file("announce")
-        late["Records"][0]["dynamodb"]["NewImage"]["completed_at"]["S"] = "2026-12-22T00:00:00.000Z"
-        stack.invoke("Announce", late)
-        told_of = {"FaxId": "77", "FaxStatus": "recvOk", "TSI": "Clinic 7", "DestFaxNumber": "12125550191"}
-        stack.http("SoftlinxCallback", softlinx_post(told_of))
-        key = {"pk": {"S": "FAX#softlinx#inbound#acme#77"}, "sk": {"S": "STATUS"}}
-        item = boto3.client("dynamodb").get_item(TableName=stack.table.name, Key=key)["Item"]
-        joined = record(2, old=item, new={**item, "submission": {"S": "0" * 32 + "-1"}})
-        stack.invoke("Announce", {"Records": [record(1, new=item), joined]})
-        _ask_and_amend(stack, told)
-        sweep(stack, record(1, new=item), joined)
+        records = announce(stack, f"softlinx.outbound.acme.{told}")
+        stored = f"softlinx.inbound.acme.{received}", f"greenfax.inbound.12345.{downloaded}"
+        _ask_and_amend(stack, told, stored)
+        sweep(stack, *records)
     with scripted_server() as server:
         stack.restart()
         stack.parameters["SoftlinxUrl"] = server.url
@@ -104,6 +120,21 @@ def day(sending_stack: Stack) -> Stack:
         server.answer("", b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(bad), bad))
         stack.invoke("GreenFaxFeed", event_file("greenfax_feed"))
     return stack
+
+
+def announce(stack: Stack, sent: str) -> list[Any]:
+    """A late fax, a received one, and one that is joined late with its submission: the last two records."""
+    stack.invoke("Announce", event_file("announce"))
+    late = event_file("announce")
+    late["Records"][0]["dynamodb"]["NewImage"]["completed_at"] = SINCE_THE_DEPLOYMENT
+    stack.invoke("Announce", late)
+    told_of = {"FaxId": "77", "FaxStatus": "recvOk", "TSI": "Clinic 7", "DestFaxNumber": "12125550191"}
+    stack.http("SoftlinxCallback", softlinx_post(told_of))
+    received = record(1, new=stack.image("softlinx.inbound.acme.77"))
+    image = stack.image(sent) | {"completed_at": SINCE_THE_DEPLOYMENT}
+    joined = record(2, old=image, new={**image, "submission": {"S": "0" * 32 + "-1"}})
+    stack.invoke("Announce", {"Records": [received, joined]})
+    return [received, joined]
 
 
 def be_refused(stack: Stack) -> None:
@@ -240,10 +271,16 @@ def event_of_a_fax_of_ours(stack: Stack) -> dict[str, Any]:
 
 
 def send_and_resend(stack: Stack) -> None:
+    letter = b"%PDF-1.4 letter"
     upload = event_file("submit_fax") | {"routeKey": "POST /faxes/uploads"}
-    upload["body"] = json.dumps({"type": "application/pdf", "size": 1, "sha256": "a" * 64})
-    stack.http("SubmitFax", upload)
-    stack.http("SubmitFax", event_file("submit_fax"))
+    digest = sha256(letter).hexdigest()
+    upload["body"] = json.dumps({"type": "application/pdf", "size": len(letter), "sha256": digest})
+    link = stack.http("SubmitFax", upload).document
+    uploaded = {"ContentType": "application/pdf", "Metadata": {"sha256": digest}}
+    stack.put_document(f"outgoing/uploads/{link['upload']}", letter, **uploaded)
+    order = event_file("submit_fax")
+    order["body"] = json.dumps(json.loads(order["body"]) | {"documents": [{"upload": link["upload"]}]})
+    assert stack.http("SubmitFax", order).status == 202
     assert stack.invoke("SendFax", messages(*stack.to_be_sent())) == {"batchItemFailures": []}
     stack.http("SoftlinxCallback", softlinx_post({"FaxId": "99", "FaxStatus": "sendFailed"}))
     resend = event_file("submit_fax") | {"routeKey": "POST /faxes/{id}/resend", "body": ""}
@@ -255,11 +292,19 @@ def send_and_resend(stack: Stack) -> None:
     stack.http("QueryFaxes", query("GET /faxes/{id}", id=submission["pk"].partition("#")[2]))
 
 
-def _ask_and_amend(stack: Stack, job_id: str) -> None:
+def _ask_and_amend(stack: Stack, job_id: str, stored: Iterable[str]) -> None:
     stack.http("QueryFaxes", query("GET /faxes/{id}", id="softlinx.inbound.acme.77"))
     stack.http("QueryFaxes", event_file("query_faxes"))
-    for route in ("GET /faxes", "GET /feeds", "GET /providers", "GET /unreadable"):
+    for route in ("GET /faxes", "GET /feeds", "GET /providers", "GET /unreadable", "GET /deliveries"):
         stack.http("QueryFaxes", query(route))
+    for parameters in ("status=failed", "reference=case-7", "unfinished=true"):
+        assert stack.http("QueryFaxes", query("GET /faxes", parameters)).status == 200
+    assert stack.http("QueryFaxes", query("GET /deliveries", "state=pending")).status == 200
+    search = query("POST /faxes/search")
+    search["body"] = json.dumps({"number": "12025550100"})
+    assert stack.http("QueryFaxes", search).status == 200
+    for fax_id in stored:
+        assert stack.http("QueryFaxes", query("GET /faxes/{id}/content", id=fax_id)).status == 307
     amendment = event_file("amend_fax")
     amendment["pathParameters"] = {"id": f"softlinx.outbound.acme.{job_id}"}
     assert stack.http("AmendFax", amendment).status == 201
@@ -269,10 +314,19 @@ def test_a_role_allows_nothing_that_its_function_never_does(day: Stack) -> None:
     tell_and_route(day)
     left_over = []
     for function in day.template.functions():
-        calls = [call for caller, call in day.calls if caller == function]
+        asked = [call for caller, call in day.calls if caller == function]
+        calls = list(with_kms([*asked, *calls_by_lambda(day.template, function)]))
         for statement in day.template.statements(function):
             left_over += [(function, what) for what in unused(statement, calls)]
     assert left_over == []
+
+
+def test_a_role_allows_what_lambda_does_in_its_function_s_name(stack: Stack) -> None:
+    stack.parameters["StatusEmailRuleSet"] = "inbound"
+    for function in stack.template.functions():
+        statements = stack.template.statements(function)
+        for call in with_kms(calls_by_lambda(stack.template, function)):
+            assert iam.allowing(statements, call), f"the role of {function} does not allow {call}"
 
 
 def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
@@ -281,7 +335,7 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
     for action in statement["Action"]:
         # SES holds the call for a whole message against both.
         with_it = {"ses:SendEmail"} if "ses:SendRawEmail" in statement["Action"] else set()
-        if not action.startswith(BY_LAMBDA) and action not in {call.action for call in allowed} | with_it:
+        if action not in {call.action for call in allowed} | with_it:
             yield action
     for conditions in statement.get("Condition", {}).values():
         for pattern in conditions.get("dynamodb:LeadingKeys", ()):
@@ -385,7 +439,8 @@ def test_what_faces_the_internet_cant_read_a_password(stack: Stack) -> None:
 
 def test_what_takes_in_what_outsiders_send_can_read_no_secret_at_all(stack: Stack) -> None:
     for name in ("DownloadContent", "AdmitEmail", "GreenFaxEmail"):
-        assert "secretsmanager" not in json.dumps(stack.template.statements(name))
+        actions = [action for one in stack.template.statements(name) for action in one["Action"]]
+        assert not [action for action in actions if action.startswith("secretsmanager:")]
 
 
 def test_each_rule_may_put_its_events_into_its_queue_and_into_its_dead_letters() -> None:

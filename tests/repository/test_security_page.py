@@ -93,10 +93,11 @@ def test_nothing_stands_in_the_table_that_is_not_there() -> None:
 
 
 def leading_keys(value: Any) -> Iterator[str]:
-    """The kinds of items that roles name."""
+    """The kinds of items that roles name; the keys of indexes are written small, or are hashes."""
     if isinstance(value, dict):
         for inner in value.get("dynamodb:LeadingKeys", ()):
-            yield inner.partition("#")[0]
+            if kind := re.match(r"([A-Z]+)#", inner):
+                yield kind[1]
         value = list(value.values())
     if isinstance(value, list):
         for inner in value:

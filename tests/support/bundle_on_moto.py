@@ -39,7 +39,14 @@ TOKEN = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL"
 SIGNING_KEY = "c2lnbmluZy1rZXktb2YtdGhlLXRlc3RzLW5vdC1zZWNyZXQh"
 NOW = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
 MAIL_SENDER = "faxes@clinic.example"
-PARAMETERS = {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345", "GreenFaxSender": MAIL_SENDER}
+# Whatever a role needs for a key of the organisation's shows only where there is one.
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/6f3c9a52"
+PARAMETERS = {
+    "SoftlinxRealm": "Acme",
+    "GreenFaxAccountId": "12345",
+    "GreenFaxSender": MAIL_SENDER,
+    "KmsKeyArn": KEY,
+}
 # Each function's folder under functions/, which names its file under events/ too.
 FOLDERS = {
     name: Path(resource["Properties"]["CodeUri"]).name
@@ -161,9 +168,10 @@ class Stack:
     def _hold_against_role(self, function: str) -> None:
         statements = self.template.statements(function)
         for service, operation, parameters in self._asked:
-            call = iam.call_of(service, operation, parameters, self._arns)
-            self.calls.append((function, call))
-            assert iam.allowing(statements, call), f"the role of {function} does not allow {call}"
+            asked = iam.call_of(service, operation, parameters, self._arns)
+            self.calls.append((function, asked))
+            for call in (asked, *iam.calls_of_kms(asked, KEY, REGION)):
+                assert iam.allowing(statements, call), f"the role of {function} does not allow {call}"
 
     # --- what stands in the account ------------------------------------------------------------------
 

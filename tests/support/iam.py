@@ -1,6 +1,6 @@
 """Would this role be allowed this call? As much of IAM as the template's roles use, and no more."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -10,13 +10,15 @@ from typing import Any
 class Call:
     """One call of an AWS service, as in `dynamodb:UpdateItem`.
 
-    `keys` are the partition keys it touches, `sender` is who an email is from.
+    `keys` are the partition keys it touches, `sender` is who an email is from, `via` is the service on whose
+    way a key of KMS is used.
     """
 
     action: str
     resource: str
     keys: frozenset[str] = frozenset()
     sender: str = ""
+    via: str = ""
 
 
 def allowing(statements: Iterable[Mapping[str, Any]], call: Call) -> Mapping[str, Any] | None:
@@ -36,8 +38,9 @@ def _allows(statement: Mapping[str, Any], call: Call) -> bool:
 
 def _holds(operator: str, keys: Mapping[str, Any], call: Call) -> bool:
     if operator == "StringEquals":
-        assert set(keys) == {"ses:FromAddress"}, f"the evaluator knows no {set(keys)}"
-        return bool(keys["ses:FromAddress"] == call.sender)
+        said = {"ses:FromAddress": call.sender, "kms:ViaService": call.via}
+        assert set(keys) <= set(said), f"the evaluator knows no {set(keys)}"
+        return all(said[name] in listed(wanted) for name, wanted in keys.items())
     assert operator == "ForAllValues:StringLike", f"the evaluator knows no {operator}"
     assert set(keys) == {"dynamodb:LeadingKeys"}, f"the evaluator knows no {set(keys)}"
     return all(_matches(keys["dynamodb:LeadingKeys"], key) for key in call.keys)
@@ -45,7 +48,32 @@ def _holds(operator: str, keys: Mapping[str, Any], call: Call) -> bool:
 
 def _matches(patterns: str | Sequence[str], value: str) -> bool:
     # fnmatch knows `[` too, which no pattern here holds.
-    return any(fnmatchcase(value, p) for p in ([patterns] if isinstance(patterns, str) else patterns))
+    return any(fnmatchcase(value, pattern) for pattern in listed(patterns))
+
+
+def listed(value: str | Sequence[str]) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value
+
+
+# By the service or the call, what its caller is asked for in KMS where what it touches lies under a key of
+# the organisation's. S3 and Secrets Manager use the key with the caller's permissions. DynamoDB asks KMS
+# for the table's own key for each principal; its guide counts both among what a principal needs (Amazon
+# DynamoDB Developer Guide, Encryption at rest, Authorizing use of your customer managed key).
+_IN_KMS: Mapping[str, tuple[str, ...]] = {
+    "dynamodb": ("kms:Decrypt", "kms:GenerateDataKey"),
+    "dynamodb:DescribeTable": (),
+    "dynamodb:ListStreams": (),
+    "s3:GetObject": ("kms:Decrypt",),
+    "s3:PutObject": ("kms:GenerateDataKey",),
+    "secretsmanager:GetSecretValue": ("kms:Decrypt",),
+}
+
+
+def calls_of_kms(call: Call, key: str, region: str) -> Iterator[Call]:
+    """What the caller has to be allowed with the key beside this call."""
+    service = call.action.partition(":")[0]
+    for action in _IN_KMS.get(call.action, _IN_KMS.get(service, ())):
+        yield Call(action, key, via=f"{service}.{region}.amazonaws.com")
 
 
 def call_of(service: str, operation: str, parameters: Mapping[str, Any], arns: Mapping[str, str]) -> Call:
@@ -77,7 +105,8 @@ def _table_call(operation: str, parameters: Mapping[str, Any], arns: Mapping[str
         return Call(f"dynamodb:{operation}", arns[table], frozenset(key["pk"]["S"] for key in asked["Keys"]))
     resource = arns[parameters["TableName"]]
     if "IndexName" in parameters:
-        return Call(f"dynamodb:{operation}", f"{resource}/index/{parameters['IndexName']}")
+        # Of an index the leading keys are its own.
+        resource += f"/index/{parameters['IndexName']}"
     if operation == "Query":
         keys = {parameters["ExpressionAttributeValues"][":partition"]["S"]}
     else:

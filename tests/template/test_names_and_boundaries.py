@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.iam import listed
 from tests.support.template import Template, raw_template
 
 RESOURCES = raw_template()["Resources"]
@@ -101,11 +102,13 @@ def test_what_holds_faxes_secrets_or_logs_lies_under_the_key_that_is_given(name:
     assert keys_of(Template(GIVEN), name) == set()
 
 
-def test_every_function_may_use_the_key_and_no_other() -> None:
+def test_every_function_may_use_the_key_and_no_other_by_the_services_that_keep_something_under_it() -> None:
     given, none = Template(GIVEN | {"KmsKeyArn": KEY}), Template(GIVEN)
     for function in given.functions():
-        using = [one for one in given.statements(function) if "kms:Decrypt" in one["Action"]]
-        assert [one["Resource"] for one in using] == [KEY], function
+        (using,) = (one for one in given.statements(function) if "kms:GenerateDataKey" in one["Action"])
+        assert using["Resource"] == KEY, function
+        via = listed(using["Condition"]["StringEquals"]["kms:ViaService"])
+        assert {service.partition(".")[0] for service in via} <= {"dynamodb", "s3", "secretsmanager"}
         assert "kms:" not in str(none.statements(function)), function
 
 
