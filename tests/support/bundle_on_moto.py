@@ -304,6 +304,18 @@ class Stack:
         """What has reached the bundle's bus so far, oldest first."""
         return self._drained(self._observer)
 
+    def take_messages(self) -> list[str]:
+        """The bodies of all messages in all queues, also of the buses' observer, which are empty then."""
+        queues = sqs_backends[ACCOUNT][REGION].queues.values()
+        bodies = [message.body for queue in queues for message in queue._messages]
+        for queue in queues:
+            queue._messages.clear()
+        return bodies
+
+    def object_keys(self) -> list[str]:
+        """The keys of all that lies in any bucket."""
+        return [key for bucket in s3_backends[ACCOUNT]["aws"].buckets.values() for key in bucket.keys]
+
     def _drained(self, queue: str) -> list[dict[str, Any]]:
         sqs = _client("sqs")
         found = []
@@ -388,15 +400,17 @@ class Stack:
 
     @cached_property
     def _observer(self) -> str:
-        """The URL of a queue that gets all that comes to the bus; made late, as few tests need either."""
+        """The URL of a queue that gets all that comes to a bus; made late, as few tests need any of them."""
         events, sqs = _client("events"), _client("sqs")
-        bus = self._attributes["Bus"]
-        events.create_event_bus(Name=bus)
         url = str(sqs.create_queue(QueueName="observer")["QueueUrl"])
-        pattern = json.dumps({"source": ["faxledger"]})
-        events.put_rule(Name="everything", EventBusName=bus, EventPattern=pattern)
+        pattern = json.dumps({"source": [{"prefix": ""}]})
         target = {"Id": "observer", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:observer"}
-        events.put_targets(Rule="everything", EventBusName=bus, Targets=[target])
+        for name, resource in raw_template()["Resources"].items():
+            if resource["Type"] == "AWS::Events::EventBus":
+                bus = self._attributes[name]
+                events.create_event_bus(Name=bus)
+                events.put_rule(Name="everything", EventBusName=bus, EventPattern=pattern)
+                events.put_targets(Rule="everything", EventBusName=bus, Targets=[target])
         return url
 
     # --- botocore's hooks ----------------------------------------------------------------------------
