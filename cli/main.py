@@ -10,6 +10,7 @@ from cli import (
     leftovers,
     providers,
     redrive,
+    restore,
     routes,
     run,
     sam_template,
@@ -36,6 +37,7 @@ _COMMANDS = (
     leftovers,
     feeds,
     redrive,
+    restore,
     sam_template,
 )
 

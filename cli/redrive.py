@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.arguments import Commands, add_command
+from cli.stack import refusals_told, resources_of, session_of
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
@@ -49,8 +49,8 @@ def add_to(commands: Commands) -> None:
 def _run(given: Namespace) -> int:
     """Prints how many messages each queue had and got back."""
     queue = given.queue
-    try:
-        session = _session(given.aws_url)
+    with refusals_told():
+        session = session_of(given.aws_url)
         client = session.client("sqs", endpoint_url=given.aws_url)
         found = _on_this_machine(client) if given.aws_url else _deployed(session, given.stack)
         chosen = found if queue == "all" else {queue: found[queue]} if queue in found else {}
@@ -62,36 +62,12 @@ def _run(given: Namespace) -> int:
             waiting = _count(client, url)
             moved = _move(client, url) if waiting and not given.count else 0
             print(f"{name:<15} {waiting:>6} dead letters, {moved} put back")
-    except (BotoCoreError, ClientError) as error:
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        raise CannotRun(
-            f"AWS answered {code}; `aws sts get-caller-identity` tells whether your credentials work, "
-            f"`aws cloudformation list-stacks` which stacks there are"
-        ) from None
     return 0
 
 
-def _session(local_url: str | None) -> boto3.Session:
-    if local_url is None:
-        return boto3.Session()
-    # A bundle on this machine looks at no credentials, and none that are real go there.
-    return boto3.Session("local", "local", region_name="us-east-1")
-
-
 def _deployed(session: boto3.Session, stack: str) -> Mapping[str, str]:
-    """The stack's dead-letter queues by what they are of, as in `mark`.
-
-    The stack is asked, because CloudFormation cuts the names of queues: a long stack's name leaves nothing to
-    go by.
-    """
-    pages = session.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-    resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
-    return _by_what_they_are_of(
-        (resource["LogicalResourceId"], resource["PhysicalResourceId"])
-        for resource in resources
-        # What an update has removed may still be listed.
-        if resource["ResourceType"] == "AWS::SQS::Queue" and resource["ResourceStatus"] != "DELETE_COMPLETE"
-    )
+    """The stack's dead-letter queues by what they are of, as in `mark`."""
+    return _by_what_they_are_of(resources_of(session, stack, "AWS::SQS::Queue").items())
 
 
 def _on_this_machine(client: Any) -> Mapping[str, str]:

@@ -173,7 +173,7 @@ def _bucket(aws: Aws, name: str, bucket: Section) -> Made:
     # Nobody else can reach what lies in memory, and nothing lies there long.
     bucket.pass_over(
         *("BucketEncryption", "PublicAccessBlockConfiguration", "OwnershipControls"),
-        *("LifecycleConfiguration", "LoggingConfiguration"),
+        *("LifecycleConfiguration", "LoggingConfiguration", "VersioningConfiguration"),
     )
     name = name.lower()
     aws.client("s3").create_bucket(Bucket=name)

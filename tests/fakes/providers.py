@@ -16,6 +16,7 @@ FAILED = Offer("failed")
 SENT = Offer("sent")
 INBOUND = Offer("inbound")
 ANY_STATUS = Offer("any-status", every=timedelta(days=1))
+AGAIN = Offer("again", looks_back=True)
 
 
 class InMemoryMarkingProvider:
@@ -31,7 +32,7 @@ class InMemoryMarkingProvider:
     name = "softlinx"
 
     def __init__(self, clock: StoppedClock, *, page_size: int = 2) -> None:
-        self.offers: Sequence[Offer] = (FAILED, SENT, INBOUND, ANY_STATUS)
+        self.offers: Sequence[Offer] = (FAILED, SENT, INBOUND, ANY_STATUS, AGAIN)
         self.offered: dict[Offer, list[Report | Unreadable]] = {offer: [] for offer in self.offers}
         self.known: dict[FaxId, Report | Unreadable] = {}
         self.marked: list[FaxId] = []
@@ -63,7 +64,8 @@ class InMemoryMarkingProvider:
         rows = [
             row
             for row in self.offered[offer]
-            if (isinstance(row, Unreadable) or row.fax not in self.marked) and _place(row) > (after or "")
+            if (isinstance(row, Unreadable) or offer.looks_back or row.fax not in self.marked)
+            and _place(row) > (after or "")
         ]
         for number, start in enumerate(range(0, max(len(rows), 1), self._page_size), start=1):
             self.journal.append(f"page {number} of {offer.name}")

@@ -95,8 +95,25 @@ def test_a_deployer_makes_no_role_but_the_stack_s_and_gives_it_to_lambda_and_sch
             assert statement["Resource"] != "*", action
 
 
+def test_a_restorer_may_call_what_the_command_calls() -> None:
+    code = "".join(Path(ROOT / "cli" / name).read_text() for name in ("restore.py", "stack.py"))
+    called = {
+        "describe_stacks": "cloudformation:DescribeStacks",
+        "list_stack_resources": "cloudformation:ListStackResources",
+        '"scan"': "dynamodb:Scan",
+        "put_item": "dynamodb:PutItem",
+        "describe_table": "dynamodb:DescribeTable",
+        "list_objects_v2": "s3:ListBucket",
+        "delete_object": "s3:DeleteObject",
+        "letters.send": "sqs:SendMessage",
+    }
+    assert all(name in code for name in called)
+    statements = POLICIES["restorer"]["Statement"]
+    assert {one for made in statements for one in listed(made["Action"])} == set(called.values())
+
+
 def test_a_redriver_may_call_what_the_command_calls() -> None:
-    code = Path(ROOT / "cli" / "redrive.py").read_text()
+    code = "".join(Path(ROOT / "cli" / name).read_text() for name in ("redrive.py", "stack.py"))
     called = {
         "get_queue_attributes": "sqs:GetQueueAttributes",
         "list_dead_letter_source_queues": "sqs:ListDeadLetterSourceQueues",

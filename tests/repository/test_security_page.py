@@ -118,7 +118,11 @@ def test_every_prefix_of_the_documents_stands_in_the_table() -> None:
 @pytest.mark.parametrize("bucket", names("AWS::S3::Bucket"))
 def test_what_lies_in_a_bucket_is_kept_as_long_as_the_table_says(bucket: str) -> None:
     rules = RESOURCES[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
-    days = {rule.get("Prefix", ""): rule["ExpirationInDays"]["Ref"] for rule in rules}
+    days = {
+        rule.get("Prefix", ""): rule["ExpirationInDays"]["Ref"]
+        for rule in rules
+        if "ExpirationInDays" in rule
+    }
     for where, *_, how_long, _who in rows_of(bucket):
         for prefix in re.findall(r"`(\w+/)`", where) or [""]:
             assert parameters_in(how_long) == {days.get(prefix, days[""])}, where

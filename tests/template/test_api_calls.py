@@ -153,6 +153,6 @@ def test_a_property_that_cloudformation_would_refuse_is_seen(kind: str, exceed: 
 
 def test_a_property_that_no_call_takes_is_no_silence() -> None:
     templates = documents().copy()
-    put(BUCKET, "VersioningConfiguration", {"Status": "Enabled"})(templates)
-    with pytest.raises(AssertionError, match="VersioningConfiguration"):
+    put(BUCKET, "AccelerateConfiguration", {"AccelerationStatus": "Enabled"})(templates)
+    with pytest.raises(AssertionError, match="AccelerateConfiguration"):
         refused_calls(resources(deploy(largest(), templates), BUCKET))

@@ -25,7 +25,11 @@ def of_type(kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def test_what_lies_in_a_bucket_expires_by_its_parameter_and_is_encrypted_and_private(
     bucket: str, made: Mapping[str, Any]
 ) -> None:
-    rules = made["Properties"]["LifecycleConfiguration"]["Rules"]
+    rules = [
+        rule
+        for rule in made["Properties"]["LifecycleConfiguration"]["Rules"]
+        if "NoncurrentVersionExpiration" not in rule
+    ]
     assert {rule.get("Prefix", ""): rule["ExpirationInDays"]["Ref"] for rule in rules} == EXPIRES[bucket]
     assert {rule["Status"] for rule in rules} == {"Enabled"}
     assert made["Properties"]["BucketEncryption"]
@@ -68,6 +72,21 @@ def test_the_table_can_be_restored_and_is_protected_unless_somebody_says_otherwi
     assert properties["SSESpecification"]["SSEEnabled"] is True
     for parameters, is_protected in (({}, True), ({"ProtectTable": "false"}, False)):
         assert Template(parameters).resource("Table")["DeletionProtectionEnabled"] is is_protected
+
+
+@pytest.mark.parametrize(("days", "status", "kept_for"), [("0", "Suspended", 1), ("30", "Enabled", "30")])
+def test_a_document_has_versions_for_as_many_days_as_somebody_says(
+    days: str, status: str, kept_for: object
+) -> None:
+    documents = Template({"DocumentVersionDays": days}).resource("Documents")
+    assert documents["VersioningConfiguration"] == {"Status": status}
+    versions = {
+        rule.get("Prefix", ""): rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
+        for rule in documents["LifecycleConfiguration"]["Rules"]
+        if "NoncurrentVersionExpiration" in rule
+    }
+    # What was read of a feed is written anew every 20 minutes.
+    assert versions == {"": kept_for, "feeds/": 1}
 
 
 def test_every_function_writes_to_the_log_group_whose_retention_is_a_parameter() -> None:

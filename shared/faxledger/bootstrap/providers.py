@@ -14,7 +14,7 @@ from faxledger.domain.fax import Provider
 from faxledger.providers.softlinx import transmissions as softlinx_transmissions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from faxledger.domain.cases import Transmission
     from faxledger.domain.report import Fax
@@ -31,13 +31,15 @@ class ProviderEntry:
 
     `sending_rules` says what may be sent through it, by orders that go to the queue.
     `feed_rules` says how its feeds are read, `transmission_of` in which call a fax came in; None where it has
-    no feeds, or says nothing of its calls. All are asked only where the provider is deployed.
+    no feeds, or says nothing of its calls. `look_back_cursors` are those from which it is asked for what it
+    offers no more; None where it never stops offering. All are asked only where the provider is deployed.
     """
 
     watched: Callable[[Environment, str], WatchedProvider]
     sending_rules: Callable[[Environment, OrderQueue], SendingRules]
     feed_rules: Callable[[Environment], FeedRules] | None = None
     transmission_of: Callable[[Fax], Transmission | None] | None = None
+    look_back_cursors: Callable[[], Sequence[str]] | None = None
 
 
 PROVIDERS: Final[Mapping[Provider, ProviderEntry]] = {
@@ -45,6 +47,7 @@ PROVIDERS: Final[Mapping[Provider, ProviderEntry]] = {
         watched=softlinx.watched,
         sending_rules=softlinx.sending_rules,
         transmission_of=softlinx_transmissions.transmission_of,
+        look_back_cursors=softlinx.look_back_cursors,
     ),
     Provider.GREENFAX: ProviderEntry(
         watched=greenfax.watched,

@@ -10,7 +10,7 @@ from faxledger.bootstrap import World
 from faxledger.bootstrap.components import callback_endpoint_of, recorder_of, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from faxledger.domain.report import Report
     from faxledger.providers.softlinx.api import SoftlinxApi
@@ -142,6 +142,13 @@ def watched(environment: Environment, account: str) -> WatchedProvider:
     from faxledger.providers.softlinx import watching
 
     return watching.watched(environment, account)
+
+
+def look_back_cursors() -> Sequence[str]:
+    from faxledger.providers.softlinx.marking import LOOK_BACKS, SoftlinxMarking
+    from faxledger.usecases.poll import claim_of
+
+    return [claim_of(SoftlinxMarking.name, offer) for offer in LOOK_BACKS]
 
 
 def sending_rules(environment: Environment, queue: OrderQueue) -> SendingRules:

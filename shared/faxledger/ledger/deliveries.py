@@ -88,7 +88,7 @@ class DynamoDeliveries:
             if not is_own(failure, token):
                 return None
             item = failure.item
-        return _decode(item)
+        return decode(item)
 
     def done(self, delivery: Delivery) -> None:
         # Whatever others think of it by now: it was taken.
@@ -109,16 +109,10 @@ class DynamoDeliveries:
         )
 
     def give_up(self, delivery: Delivery, problem: str) -> None:
-        name = _text_of(delivery.key)
         update_if(
             self._table,
             _key(delivery.key),
-            put={
-                "duty_deliver": DutyState.GIVEN_UP,
-                "problem": problem,
-                keys.BY_STATUS.partition: keys.given_up_partition(keys.shard_of(name)),
-                keys.BY_STATUS.sort: keys.position(self._clock.now(), name),
-            },
+            put=given_up(delivery.key, problem, self._clock.now()),
             remove=_DUE,
             where=_is_this_attempt(delivery),
         )
@@ -161,12 +155,24 @@ class DynamoDeliveries:
             ExpressionAttributeValues={":partition": to_attribute(f"{_KIND}{fax_id}")},
             ConsistentRead=True,
         )
-        return [_decode(item) for item in found]
+        return [decode(item) for item in found]
 
     def page(self, state: DutyState, *, limit: int, cursor: str | None) -> ListedDeliveries:
         index, partitions = _LISTED[state]
         found, more = page_of(self._table, self._clock, index, partitions, limit=limit, cursor=cursor)
-        return ListedDeliveries(tuple(_decode(item) for item in found), more)
+        return ListedDeliveries(tuple(decode(item) for item in found), more)
+
+
+def given_up(key: DeliveryKey, problem: str, now: datetime) -> dict[str, Value | None]:
+    """What changes of a delivery's item when it is given up; what is None goes."""
+    name = _text_of(key)
+    return {
+        **dict.fromkeys(_DUE),
+        "duty_deliver": DutyState.GIVEN_UP,
+        "problem": problem,
+        keys.BY_STATUS.partition: keys.given_up_partition(keys.shard_of(name)),
+        keys.BY_STATUS.sort: keys.position(now, name),
+    }
 
 
 def _is_this_attempt(delivery: Delivery) -> list[Condition]:
@@ -208,7 +214,7 @@ def _encode(delivery: Delivery) -> dict[str, Value | None]:
     }
 
 
-def _decode(item: Mapping[str, Any]) -> Delivery:
+def decode(item: Mapping[str, Any]) -> Delivery:
     values = from_attributes(item)
     delivered_at = values.get("delivered_at")
     return Delivery(

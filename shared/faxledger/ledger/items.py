@@ -6,7 +6,7 @@ Writers stamp `version`; readers accept the present version and the one before.
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Source, Status
 from faxledger.domain.report import (
@@ -27,6 +27,9 @@ from faxledger.ledger import keys
 from faxledger.ledger.attributes import Attribute, Value, from_attributes
 
 VERSION = 1
+
+# Since when an item is here again that came from a backup.
+RESTORED: Final = "restored_at"
 
 _LONG_VALUE = 200
 _NAMELESS = "(no name)"
@@ -145,6 +148,11 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         resend_lost_at=_moment(values.get("resend_lost_at")),
         overdue_found_at=_moment(values.get("overdue_found_at")),
     )
+
+
+def is_restored(item: Mapping[str, Attribute]) -> bool:
+    """Whether the item came back from a backup; where it has just done so, all of it was told before."""
+    return RESTORED in item
 
 
 def _decode_document(values: Mapping[str, Any]) -> StoredDocument | None:

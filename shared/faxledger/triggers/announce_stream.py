@@ -58,9 +58,14 @@ class AnnounceStream:
 
 
 def change_of(record: Mapping[str, Any]) -> Change | None:
-    """The change in a stream record; None for a removal (retention) and for items that are no faxes."""
+    """The change in a stream record; None where nothing follows from it.
+
+    That is a removal (retention), an item that is no fax, and a fax that came back from a backup.
+    """
     images = record["dynamodb"]
     if record["eventName"] == "REMOVE" or not keys.is_fax(images["Keys"]):
+        return None
+    if record["eventName"] == "INSERT" and items.is_restored(images["NewImage"]):
         return None
     old = images.get("OldImage")
     return Change(

@@ -27,7 +27,7 @@ _MOST_EARLY = timedelta(minutes=30)
 
 
 def claim_of(provider: str, offer: Offer) -> str:
-    """What has to be claimed before an offer is asked for that is not due in every run."""
+    """What an offer's claim is called, where it is not due in every run, and its cursor."""
     return f"{provider}-{offer.name}"
 
 
@@ -84,7 +84,9 @@ class PollUnmarked:
                 if self._is_over(deadline):
                     self._log.warning("stopped asking in time", extra={"offer": offer.name})
                     return
-                if self._is_due(offer):
+                if offer.looks_back:
+                    self._look_back(session, offer, deadline)
+                elif self._is_due(offer):
                     self._work_off(session, offer, deadline)
 
     def _is_due(self, offer: Offer) -> bool:
@@ -97,6 +99,12 @@ class PollUnmarked:
             until=now + offer.every - min(offer.every * _EARLY_SHARE, _MOST_EARLY),
         )
         return claim.is_granted
+
+    def _look_back(self, session: MarkingSession, offer: Offer, deadline: datetime) -> None:
+        """Settle what was marked too, from where somebody said; what owes a mark has its own way."""
+        if self._cursors.read(claim_of(self._provider.name, offer)) is not None:
+            for _ in self._settle(session, offer, deadline):
+                pass
 
     def _work_off(self, session: MarkingSession, offer: Offer, deadline: datetime) -> None:
         stop_at = self._clock.now() + self._reading_time(deadline)
@@ -129,7 +137,7 @@ class PollUnmarked:
         self, session: MarkingSession, offer: Offer, stop_at: datetime
     ) -> Iterator[tuple[FaxId, bool]]:
         """Settle what is offered, page by page, giving the faxes that owe a mark and whether each is new."""
-        cursor = f"{self._provider.name}-{offer.name}"
+        cursor = claim_of(self._provider.name, offer)
         after = self._cursors.read(cursor)
         for page in session.pages(offer, after=after):
             yield from self._settle_page(page)

@@ -153,6 +153,9 @@ LOOKS: Mapping[str, Look] = {
         by("Bucket"),
         lambda answer, _: {"LifecycleConfiguration": answer},
     ),
+    "s3:PutBucketVersioning": Look(
+        "s3:GetBucketVersioning", by("Bucket"), lambda answer, _: {"VersioningConfiguration": answer}
+    ),
     "s3:PutBucketPolicy": Look("s3:GetBucketPolicy", by("Bucket")),
     "secretsmanager:CreateSecret": Look(
         "secretsmanager:DescribeSecret", lambda _, answer: {"SecretId": answer["ARN"]}

@@ -280,17 +280,25 @@ def bucket_settings(ref: str, p: Properties) -> Iterator[Call]:
             "ID": rule["Id"],
             "Status": rule["Status"],
             "Filter": {"Prefix": rule.get("Prefix", "")},
-            "Expiration": {"Days": rule["ExpirationInDays"]},
+            **only(rule, "NoncurrentVersionExpiration"),
+            **({"Expiration": {"Days": rule["ExpirationInDays"]}} if "ExpirationInDays" in rule else {}),
+            **(
+                {"Expiration": only(rule, "ExpiredObjectDeleteMarker")}
+                if "ExpiredObjectDeleteMarker" in rule
+                else {}
+            ),
         }
         for rule in p["LifecycleConfiguration"]["Rules"]
     ]
     yield "s3:PutBucketLifecycleConfiguration", {**bucket, "LifecycleConfiguration": {"Rules": expiry}}
+    if "VersioningConfiguration" in p:
+        yield "s3:PutBucketVersioning", bucket | only(p, "VersioningConfiguration")
     if logged := p.get("LoggingConfiguration"):
         all_taken({"DestinationBucketName", "LogFilePrefix"}, logged)
         place = {"TargetBucket": logged["DestinationBucketName"], "TargetPrefix": logged["LogFilePrefix"]}
         yield "s3:PutBucketLogging", {**bucket, "BucketLoggingStatus": {"LoggingEnabled": place}}
     others = {"LoggingConfiguration", "OwnershipControls", "PublicAccessBlockConfiguration"}
-    all_taken({"BucketEncryption", "LifecycleConfiguration"} | others, p)
+    all_taken({"BucketEncryption", "LifecycleConfiguration", "VersioningConfiguration"} | others, p)
 
 
 BUCKET = Kind(

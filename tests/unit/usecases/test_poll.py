@@ -23,7 +23,7 @@ from tests.fakes.faxes import MARK, STORE_AND_MARK, inbound, outbound, report, u
 from tests.fakes.heard import InMemoryHeard
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
-from tests.fakes.providers import ANY_STATUS, FAILED, INBOUND, SENT, InMemoryMarkingProvider
+from tests.fakes.providers import AGAIN, ANY_STATUS, FAILED, INBOUND, SENT, InMemoryMarkingProvider
 from tests.fakes.sending import InMemoryResends
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -107,7 +107,9 @@ def test_each_query_says_when_it_was_last_read_to_its_end(hour: Hour) -> None:
     hour.provider.offered[SENT] = [polled(number) for number in range(1, 6)]
     hour.run()
     assert set(hour.heard.of("softlinx").values()) == {NOON}
-    assert set(hour.heard.of("softlinx")) == {f"query {offer.name}" for offer in hour.provider.offers}
+    assert set(hour.heard.of("softlinx")) == {
+        f"query {offer.name}" for offer in hour.provider.offers if not offer.looks_back
+    }
 
     hour.clock.advance(hours=1)
     hour.provider.page_faults[SENT, 1] = ProviderAnswerUnreadable("not SOAP")
@@ -528,3 +530,30 @@ def test_a_fax_that_is_under_way_again_is_not_marked_for_its_last_attempt(hour: 
     hour.run()
     assert hour.marked() == {"1"}
     assert hour.settled() == {"1", "1~2"}
+
+
+def test_what_was_marked_is_asked_for_again_from_a_position_on_and_then_no_more(hour: Hour) -> None:
+    hour.provider.has_positions = True
+    hour.provider.offered[AGAIN] = [polled(number) for number in range(1, 6)]
+    hour.provider.marked = [outbound(number) for number in range(1, 6)]
+    assert "page 1 of again" not in hour.run()
+    assert hour.settled() == set()
+
+    hour.cursors.advance("softlinx-again", "2".zfill(18))
+    assert [step for step in hour.run() if "again" in step] == ["page 1 of again", "page 2 of again"]
+    assert hour.settled() == {"3", "4", "5"}
+    assert "page 1 of again" not in hour.run()
+
+
+def test_asking_again_goes_on_where_the_time_was_up_and_marks_nothing(hour: Hour) -> None:
+    hour.provider.has_positions = True
+    hour.provider.offered[AGAIN] = [polled(number) for number in range(1, 6)]
+    hour.provider.page_seconds = 150
+    hour.cursors.advance("softlinx-again", "0")
+    steps = hour.run()
+    assert [step for step in steps if "again" in step] == ["page 1 of again", "page 2 of again"]
+    assert hour.settled() == {"1", "2", "3", "4"}
+    hour.clock.advance(hours=1)
+    steps += hour.run()
+    assert hour.settled() == {"1", "2", "3", "4", "5"}
+    assert not [step for step in steps if step.startswith("mark")]

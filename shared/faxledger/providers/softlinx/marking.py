@@ -25,6 +25,7 @@ from faxledger.usecases.ports.retrieving import ArrivingDocument
 class _Query:
     direction: Direction
     status: str | None
+    mark: bool | None = False
 
 
 class Mode(StrEnum):
@@ -43,6 +44,12 @@ _ORDER = (Status.FAILED, Status.SENT)
 _OUTBOUND_WORDS = sorted(
     FINAL_WORDS[Direction.OUTBOUND], key=lambda word: _ORDER.index(FINAL_WORDS[Direction.OUTBOUND][word])
 )
+# Whatever was created since the position that somebody has put there: see `Offer`.
+_LOOKING_BACK = {
+    Offer(f"{direction}-again", looks_back=True): _Query(direction, None, mark=None)
+    for direction in Direction
+}
+LOOK_BACKS = tuple(_LOOKING_BACK)
 # The names are those of claims and cursors: one that changes is asked for as if it had never been.
 _QUERIES = {
     # Outbound by each final word, then inbound, each once an hour (doc). A filter finds only the word that it
@@ -51,11 +58,13 @@ _QUERIES = {
         **{Offer(f"outbound-{word.lower()}"): _Query(Direction.OUTBOUND, word) for word in _OUTBOUND_WORDS},
         Offer("inbound"): _Query(Direction.INBOUND, None),
         Offer("outbound-any-status", every=timedelta(days=1)): _Query(Direction.OUTBOUND, None),
+        **_LOOKING_BACK,
     },
     # All unmarked outbound faxes in one query, every 10 to 15 minutes (doc).
     Mode.POLL_ONLY: {
         Offer("outbound", every=_OFTENEST): _Query(Direction.OUTBOUND, None),
         Offer("inbound", every=_OFTENEST): _Query(Direction.INBOUND, None),
+        **_LOOKING_BACK,
     },
 }
 
@@ -106,20 +115,21 @@ class SoftlinxMarkingSession:
         self._document_type = document_type
 
     def pages(self, offer: Offer, *, after: str | None = None) -> Iterator[OfferedPage]:
-        """The unmarked faxes of one query; a row that can't be read is set aside beside the others.
+        """The faxes of one query; a row that can't be read is set aside beside the others.
 
         A position is a time of creation. That DatetimeAfter means those is an assumption, so there are
-        positions only where another system keeps the marks, and every query would begin with the same faxes.
+        positions only where no mark of ours ends an offer, and every query would begin with the same faxes.
         """
         query = self._queries[offer]
         created_after = datetime.fromisoformat(after) if after else None
-        unmarked = Selection(mark=False, status=query.status, created_after=created_after)
-        for page in self._session.query(query.direction, unmarked):
+        selection = Selection(mark=query.mark, status=query.status, created_after=created_after)
+        is_ended_by_marks = self._account.marks_faxes and not offer.looks_back
+        for page in self._session.query(query.direction, selection):
             read = [self._read(query.direction, row) for row in page.rows]
             yield OfferedPage(
                 reports=tuple(row for row in read if isinstance(row, Report)),
                 unreadable=tuple(row for row in read if isinstance(row, Unreadable)),
-                position=None if self._account.marks_faxes else self._position(page.rows),
+                position=None if is_ended_by_marks else self._position(page.rows),
             )
 
     def find(self, fax_id: FaxId) -> Report | Unreadable | None:

@@ -17,7 +17,7 @@ def watched(environment: Environment, account: str) -> WatchedProvider:
         Provider.SOFTLINX,
         account,
         pushes=(Source.CALLBACK,),
-        queries=tuple(offer.name for offer in offers),
+        queries=tuple(offer.name for offer in offers if not offer.looks_back),
         claims=(query_lease_of(Provider.SOFTLINX), *rare),
         login_rests=LEFT_ALONE_FOR,
     )

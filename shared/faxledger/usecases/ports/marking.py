@@ -12,10 +12,15 @@ from faxledger.domain.report import Report, Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One query for unmarked faxes. One with `every` is asked at most once in that time."""
+    """One query for unmarked faxes. One with `every` is asked at most once in that time.
+
+    One that `looks_back` is for marked ones too, from a position on, and asked only where one was kept: a
+    ledger that came back from a backup does not know of faxes that were marked since.
+    """
 
     name: str
     every: timedelta | None = None
+    looks_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

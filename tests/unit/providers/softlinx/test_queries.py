@@ -23,14 +23,15 @@ class AskedApi:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Direction, str | None]] = []
+        self.marks: list[bool | None] = []
 
     @contextmanager
     def session(self, *, patience: float = 0.0) -> Iterator["AskedApi"]:  # noqa: ARG002
         yield self
 
     def query(self, direction: Direction, selection: Selection) -> Iterator[Page]:
-        assert selection.mark is False
         self.asked.append((direction, selection.status))
+        self.marks.append(selection.mark)
         return iter(())
 
 
@@ -39,8 +40,9 @@ def asked_for(mode: Mode, every: timedelta | None) -> list[tuple[Direction, str 
     marking = SoftlinxMarking(ACCOUNT, cast("SoftlinxApi", api), mode)
     with marking.session() as session:
         for offer in marking.offers:
-            if offer.every == every:
+            if offer.every == every and not offer.looks_back:
                 list(session.pages(offer))
+    assert set(api.marks) <= {False}
     return api.asked
 
 
@@ -67,6 +69,17 @@ def test_once_a_day_outbound_faxes_are_asked_for_whatever_their_word() -> None:
 
 def test_without_callbacks_each_direction_is_asked_for_whatever_the_word() -> None:
     assert asked_for(Mode.POLL_ONLY, every=timedelta(minutes=10)) == [(OUTBOUND, None), (INBOUND, None)]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_what_looks_back_asks_for_both_directions_whether_marked_or_not(mode: Mode) -> None:
+    api = AskedApi()
+    marking = SoftlinxMarking(ACCOUNT, cast("SoftlinxApi", api), mode)
+    with marking.session() as session:
+        for offer in marking.offers:
+            if offer.looks_back:
+                list(session.pages(offer, after="2026-11-20T00:00:00.000Z"))
+    assert (api.asked, api.marks) == ([(OUTBOUND, None), (INBOUND, None)], [None, None])
 
 
 def test_no_two_queries_share_a_claim_or_a_cursor() -> None:
