@@ -1,5 +1,7 @@
 """Fetches the uv that uv.lock names, with Python's own library: `python3 tools/fetch_uv.py FOLDER`.
 
+With `--requirement` it says what pip has to be given to install that very uv.
+
 A bare Debian Python has neither pip nor venv, and uv's own installer is a script from a third host. The lock
 file has what it takes: an address and a hash.
 """
@@ -35,6 +37,14 @@ def fetch(address: str, expected_hash: str) -> bytes:
     return wheel
 
 
+def requirement(lock: Path = LOCK) -> str:
+    """uv as pip takes it with --require-hashes: its version, and the hash of each of its files."""
+    packages = tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
+    (uv,) = (package for package in packages if package["name"] == "uv")
+    hashes = [file["hash"] for file in (uv["sdist"], *uv["wheels"])]
+    return " --hash=".join([f"uv=={uv['version']}", *hashes])
+
+
 def install(folder: Path, lock: Path = LOCK) -> None:
     """Puts uv's program into `folder`/bin."""
     packages = tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
@@ -49,4 +59,7 @@ def install(folder: Path, lock: Path = LOCK) -> None:
 
 
 if __name__ == "__main__":
-    install(Path(sys.argv[1]))
+    if sys.argv[1] == "--requirement":
+        print(requirement())
+    else:
+        install(Path(sys.argv[1]))

@@ -51,6 +51,15 @@ def test_another_file_than_the_locked_one_is_refused(wheel: Path, tmp_path: Path
     assert not (tmp_path / "private").exists()
 
 
+def test_pip_is_given_the_hash_of_every_file_of_the_locked_uv() -> None:
+    (uv,) = (one for one in tomllib.loads(fetch_uv.LOCK.read_text("utf-8"))["package"] if one["name"] == "uv")
+    first, *hashes = fetch_uv.requirement().split(" --hash=")
+    assert first == f"uv=={uv['version']}"
+    assert sorted(hashes) == sorted(file["hash"] for file in (*uv["wheels"], uv["sdist"]))
+    # With hashes pip takes no other file, whatever a mirror offers.
+    assert "--require-hashes" in (fetch_uv.LOCK.parent / "tools" / "uv").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("system", "machine"),
     [("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "x86_64"), ("Darwin", "arm64")],
