@@ -117,6 +117,10 @@ bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bund
 bench-poll: $(READY) ## a backlog worked off by the poll, beside a sequential client
 	@$(BIN)/python -m bench.softlinx_poll $(ARGS_BENCH)
 
+.PHONY: bench-flood
+bench-flood: $(READY) ## real callbacks beside a flood of wrong tokens
+	@$(BIN)/python -m bench.flood $(ARGS_BENCH)
+
 .PHONY: bench-feed
 bench-feed: $(READY) ## a feed of a million rows, beside the standard library and lxml
 	@$(BIN)/python -m bench.greenfax_feed $(ARGS_BENCH)
