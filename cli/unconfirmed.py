@@ -12,11 +12,13 @@ from cli.arguments import Commands, add_api_url, add_command, moment
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
-List the faxes that callbacks alone have settled since a time, the newest first: nobody but who knows a
-token says so. A fax is confirmed, and leaves the list, when its provider's API or feed says the same.
-Where it says otherwise, the fax is a conflict (`faxledger show ID`).
+List the faxes that callbacks alone have settled since a time, the newest
+first: nobody but whoever knows a token has said so. A fax is confirmed, and
+leaves the list, when its provider's API or feed says the same. Where that says
+otherwise, the fax leaves it as a conflict (`faxledger show ID`).
 
-The whole ledger is looked through, because a callback may name any time of completion.
+The whole ledger is looked through, because a callback may name any time of
+completion.
 
 examples:
   faxledger unconfirmed --since 2026-11-28T08:00:00

@@ -100,6 +100,15 @@ def test_it_ends_with_how_many_there_are_and_how_each_provider_confirms_them(
     assert max(map(len, printed.splitlines())) <= 80
 
 
+def test_its_help_fits_into_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["unconfirmed", "--help"])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
 def test_where_there_are_none_nothing_is_asked_of_anybody(
     ledger: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
