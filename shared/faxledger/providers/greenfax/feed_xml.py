@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.parsers.expat import ExpatError, ParserCreate
 
+from faxledger.egress.pieces import in_pieces
 from faxledger.errors import MalformedInput, ProviderAnswerUnreadable
 from faxledger.providers.greenfax.feed_bytes import mended
 from faxledger.providers.greenfax.rows import meaning_of
@@ -22,8 +23,6 @@ _MOST_ROW_BYTES: Final = 2_000_000
 _DEEPEST: Final = 32
 # expat keeps every name it has met; a feed has some twenty.
 _MOST_NAMES: Final = 250_000
-# What the parser is given at once, so that the limit above is looked at often enough.
-_PIECE: Final = 65_536
 _ERROR_ELEMENTS = frozenset({"error", "errors", "fault"})
 # Only a document without any fax is searched for what it says.
 _MOST_WORDS: Final = 2_000
@@ -88,12 +87,12 @@ def xml_rows(chunks: Iterable[bytes]) -> Iterator[XmlRow]:
     reader = _Reader()
     beginning = b""
     try:
-        for chunk in mended(chunks):
+        # By pieces, so that limits are looked at often enough, and dripping costs nothing.
+        for piece in in_pieces(mended(chunks)):
             if len(beginning) < _MOST_OF_A_PAGE:
-                beginning += chunk[:_MOST_OF_A_PAGE]
-            for start in range(0, len(chunk), _PIECE):
-                reader.feed(chunk[start : start + _PIECE])
-                yield from reader.taken()
+                beginning += piece[:_MOST_OF_A_PAGE]
+            reader.feed(piece)
+            yield from reader.taken()
         reader.feed(b"", is_last=True)
         yield from reader.taken()
     # LookupError: an encoding that Python does not know.

@@ -181,6 +181,14 @@ def test_a_row_with_100_000_attributes_is_read_and_the_others_count() -> None:
     assert len(found[1]) == 100_002
 
 
+def test_a_large_row_that_drips_costs_no_more() -> None:
+    attributes = " ".join(f"a{number}='x'" for number in range(100_000))
+    document = f"<faxes><fax job_id='2' status='sent' {attributes}/></faxes>".encode()
+    with bounded_computation(seconds=5):
+        (row,) = xml_rows(document[start : start + 100] for start in range(0, len(document), 100))
+    assert row.given["job_id"] == "2"
+
+
 def given_in_one_piece(document: str) -> list[dict[str, str]]:
     return [row.given for row in rows(document)]
 

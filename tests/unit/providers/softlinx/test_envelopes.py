@@ -5,6 +5,7 @@ import tracemalloc
 import pytest
 
 from faxledger.providers.softlinx.soap.envelopes import Aside, root_of
+from tests.support.bounded import bounded_computation
 
 
 @pytest.mark.parametrize("has_document", [False, True])
@@ -27,6 +28,21 @@ def test_half_a_million_levels_cost_next_to_nothing() -> None:
     finally:
         tracemalloc.stop()
     assert most < 5_000_000
+
+
+@pytest.mark.parametrize(("before", "after"), [(b"<!--", b"-->"), (b"<b c='", b"'/>"), (b"<?d ", b"?>")])
+def test_a_comment_a_tag_and_an_instruction_end_soon(before: bytes, after: bytes) -> None:
+    dripping = [b"x" * 1_024] * 8_192
+    with bounded_computation(seconds=2):
+        assert root_of([b"<a>", before, *dripping, after, b"</a>"]) is None
+    assert root_of([b"<a>", before, *dripping[:100], after, b"</a>"]) is not None
+
+
+def test_a_text_may_be_as_long_as_it_likes_and_drip() -> None:
+    with bounded_computation(seconds=5):
+        root = root_of([b"<a>", *[b"x" * 1_024] * 8_192, b"</a>"])
+    assert root is not None
+    assert len(root.text or "") == 8 * 1_024 * 1_024
 
 
 def test_siblings_are_not_depth() -> None:

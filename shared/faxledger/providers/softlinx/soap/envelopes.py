@@ -1,12 +1,13 @@
 """XML as it arrives: without a DTD, and with a document's text put aside instead of held."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Final
+from typing import IO, Any, Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from faxledger.egress.pieces import in_pieces
 from faxledger.errors import ProviderAnswerUnreadable
 from faxledger.providers.softlinx.multipart import base64_decoded
 from faxledger.providers.softlinx.orders import new_file, pieces_of
@@ -17,6 +18,8 @@ _TRUE: Final = frozenset({"true", "1"})
 _AROUND_CAP_BYTES: Final = 64 * 1024
 # No answer of the WSDL's is nested half as deep, and each level costs a hundred times what it takes to send.
 _DEEPEST: Final = 64
+# expat starts an unfinished tag or comment over with each piece that comes. Real ones are short.
+_MOST_UNFINISHED_BYTES: Final = 256 * 1024
 
 
 class Aside:
@@ -71,7 +74,7 @@ class Aside:
             raise ProviderAnswerUnreadable("the answer holds too much beside the document")
 
 
-class _TooDeep(ValueError):
+class _TooMuch(ValueError):
     """Refused as what is not well-formed is."""
 
 
@@ -86,7 +89,7 @@ class _Shallow:
     def start(self, tag: str, attributes: dict[str, str]) -> Element:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise _TooDeep
+            raise _TooMuch
         return self._builder.start(tag, attributes)
 
     def end(self, tag: str) -> Element:
@@ -95,19 +98,23 @@ class _Shallow:
 
 
 def root_of(chunks: Iterable[bytes], aside: Aside | None = None) -> Element | None:
-    """None for what is not well-formed, is too deep or has a DTD.
+    """None for what is not well-formed, is too deep, has a DTD, or tags or comments without end.
 
     What `chunks` and `aside` raise is not held up.
     """
-    parser = DefusedXMLParser(
+    parser: Any = DefusedXMLParser(
         target=_Shallow(aside or TreeBuilder()),
         forbid_dtd=True,
         forbid_entities=True,
         forbid_external=True,
     )
+    fed = 0
     try:
-        for chunk in chunks:
-            parser.feed(chunk)
+        for piece in in_pieces(chunks):
+            parser.feed(piece)
+            fed += len(piece)
+            if fed - parser.parser.CurrentByteIndex > _MOST_UNFINISHED_BYTES:
+                raise _TooMuch
         root: Element = parser.close()
     # LookupError and ValueError: an encoding that Python, or expat, does not know.
     except (ParseError, DefusedXmlException, LookupError, ValueError):
