@@ -84,8 +84,10 @@ def _shown(api: Api, fax_id: str) -> Iterator[str]:
     known = api.ask("GET", f"/faxes/{quote(fax_id, safe='')}")
     if known["kind"] == "submission":
         yield f"{known['submission']} is {known['state']}"
+        yield from _requested(known)
         return
     yield from _statements(known)
+    yield from _requested(known)
     for duty, progress in known["duties"].items():
         tries = f" after {progress['failed_tries']} failed tries" if progress["failed_tries"] else ""
         problem = f": {progress['last_problem']}" if progress["last_problem"] else ""
@@ -94,6 +96,11 @@ def _shown(api: Api, fax_id: str) -> Iterator[str]:
     for one in known["deliveries"]:
         problem = f": {one['problem']}" if one["problem"] else ""
         yield f"  {one['event']} to {one['channel']} {one['target']}: {one['state']}{problem}"
+
+
+def _requested(known: Mapping[str, Any]) -> Iterator[str]:
+    if known["requested_by"]:
+        yield f"  requested by {known['requested_by']}"
 
 
 def _amended(api: Api, given: Namespace) -> Iterator[str]:

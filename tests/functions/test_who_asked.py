@@ -65,3 +65,49 @@ def test_the_access_log_says_who_called_too() -> None:
     assert said["caller"] == "$context.identity.userArn"
     assert said["route"] == "$context.routeKey"
     assert not {"$context.path", "$context.identity.caller"} & set(said.values())
+
+
+def test_who_had_a_fax_sent_is_kept_and_shown_and_a_repetition_by_another_changes_nothing(
+    stack: Stack,
+) -> None:
+    asked = event_file("submit_fax")
+    submission = stack.http("SubmitFax", by_jane(asked)).document["submissions"][0]["id"]
+    assert stack.http("SubmitFax", asked).document["submissions"][0]["id"] == submission
+    shown = stack.http("QueryFaxes", query("GET /faxes/{id}", id=submission)).document
+    assert (shown["kind"], shown["requested_by"]) == ("submission", CALLER)
+    listed = stack.http("QueryFaxes", query("GET /faxes")).document["faxes"]
+    assert [one["requested_by"] for one in listed] == [CALLER] * len(listed)
+    (order,) = stack.items("ORDER#")
+    assert json.loads(order["asked"])["requested_by"] == CALLER
+
+
+def test_who_had_a_fax_sent_is_shown_with_the_fax_that_it_became(stack: Stack) -> None:
+    submission = stack.http("SubmitFax", by_jane(event_file("submit_fax"))).document["submissions"][0]["id"]
+    stack.http("SoftlinxCallback", softlinx_post("FaxId=33&FaxStatus=sent"))
+    fax, order = stack.item(FAX), stack.items(f"SUBMISSION#{submission}")[0]
+    assert fax is not None
+    stack.table.put_item(Item={**fax, "submission": submission})
+    stack.table.put_item(Item={**order, "fax_id": FAX})
+    for id_ in (FAX, submission):
+        shown = stack.http("QueryFaxes", query("GET /faxes/{id}", id=id_)).document
+        assert (shown["kind"], shown["requested_by"]) == ("fax", CALLER)
+
+
+def test_who_has_a_failed_fax_sent_once_more_is_kept(stack: Stack) -> None:
+    stack.http("SoftlinxCallback", softlinx_post("FaxId=33&FaxStatus=sendFailed&FaxNumber=12025550100"))
+    again = event_file("submit_fax")
+    again |= {"routeKey": "POST /faxes/{id}/resend", "pathParameters": {"id": FAX}, "body": "{}"}
+    again["headers"]["idempotency-key"] = "once-more-for-33"
+    submission = stack.http("SubmitFax", by_jane(again)).document["submissions"][0]["id"]
+    (kept,) = stack.items(f"SUBMISSION#{submission}")
+    assert kept["requested_by"] == CALLER
+
+
+def test_who_put_a_route_and_when_is_kept_and_shown(stack: Stack) -> None:
+    put = by_jane(event_file("edit_routes"))
+    now = stack.clock.now().isoformat().replace("+00:00", "Z")
+    assert stack.http("EditRoutes", put).document.items() >= {"changed_by": CALLER, "changed_at": now}.items()
+    stack.clock.advance(hours=1)
+    listed = event_file("edit_routes") | {"routeKey": "GET /routes", "pathParameters": {}}
+    (route,) = stack.http("EditRoutes", listed).document["routes"]
+    assert (route["changed_by"], route["changed_at"]) == (CALLER, now)

@@ -100,6 +100,7 @@ def edit_routes(world: World) -> Router:
         DynamoRoutes(table_of(settings.ledger), world.clock),
         UrlRule(None, world.neighbours).read,
         has_email=bool(settings.sender),
+        clock=world.clock,
         log=log,
     )
     return Router(editing.routes, log)

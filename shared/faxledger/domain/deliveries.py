@@ -88,11 +88,16 @@ def route_keys(fax: Fax) -> tuple[RouteKey, ...]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Route:
-    """`disabled` are the targets, by id, that asked not to be told any more, and when they did."""
+    """`disabled` are the targets, by id, that asked not to be told any more, and when they did.
+
+    `changed_by` is whom the API has found the caller to be who wrote the route.
+    """
 
     key: RouteKey
     targets: tuple[Target, ...]
     disabled: Mapping[str, datetime] = field(default_factory=dict)
+    changed_at: datetime | None = None
+    changed_by: str | None = None
 
     @property
     def active(self) -> tuple[Target, ...]:

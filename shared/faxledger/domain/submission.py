@@ -61,6 +61,7 @@ class Order:
     `notify` are those who are told what became of these faxes, instead of those of a route.
     `fingerprint` tells a repeated request from another one under the same idempotency key. Where a provider
     names its faxes only with their status, something must have been heard of each by `overdue_at`.
+    `requested_by` is whom the API has found the caller to be.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Order:
     notify: tuple[Target, ...] = ()
     is_redirected: bool = False
     overdue_at: datetime | None = None
+    requested_by: str | None = None
 
     @property
     def code(self) -> str:
@@ -100,6 +102,7 @@ class Order:
             facts=self.facts(index),
             resends=self.resends,
             overdue_at=self.overdue_at,
+            requested_by=self.requested_by,
         )
 
 
@@ -160,6 +163,7 @@ class Submission:
     overdue_at: datetime | None = None
     announced_at: datetime | None = None
     look_at: datetime | None = None
+    requested_by: str | None = None
 
     @property
     def status(self) -> Status:

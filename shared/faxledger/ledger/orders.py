@@ -192,6 +192,7 @@ def _order_as_json(order: Order) -> dict[str, Any]:
         "notify": [[target.channel, target.address, sorted(target.events)] for target in order.notify],
         "is_redirected": order.is_redirected,
         "overdue_at": order.overdue_at.isoformat() if order.overdue_at else None,
+        "requested_by": order.requested_by,
     }
 
 
@@ -221,8 +222,9 @@ def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
         resends=_fax_id(asked["resends"]),
         notify=tuple(map(_target, asked.get("notify", ()))),
         is_redirected=asked.get("is_redirected", False),
-        # Orders that were kept before there was such a time have none.
+        # Orders that were kept before there were these have none.
         overdue_at=_moment(asked.get("overdue_at")),
+        requested_by=asked.get("requested_by"),
     )
     return KeptOrder(
         order,

@@ -59,7 +59,8 @@ class DynamoRoutes:
                         {
                             "version": items.VERSION,
                             "targets": {target.id: _encode(target) for target in route.targets},
-                            "changed_at": timestamp(self._clock.now()),
+                            "changed_at": timestamp(route.changed_at) if route.changed_at else None,
+                            "changed_by": route.changed_by,
                             keys.BY_REFERENCE.partition: _LISTED,
                             keys.BY_REFERENCE.sort: route_key_text(route.key),
                         }
@@ -139,6 +140,8 @@ def _decode(item: Mapping[str, Any]) -> Route:
             for name, values in targets.items()
             if "disabled_at" in values
         },
+        changed_at=datetime.fromisoformat(values["changed_at"]) if "changed_at" in values else None,
+        changed_by=values.get("changed_by"),
     )
 
 

@@ -92,6 +92,7 @@ def encode(submission: Submission) -> dict[str, Value | None]:
         "resends": str(submission.resends) if submission.resends else None,
         "fax_id": str(submission.fax) if submission.fax else None,
         "joined_by": submission.joined_by,
+        "requested_by": submission.requested_by,
         **items.encode_facts(submission.facts),
         **(items.encode_failure(submission.failure) if submission.failure else dict.fromkeys(_FAILURE)),
         **_listed(submission),
@@ -122,6 +123,7 @@ def decode(item: Mapping[str, Any]) -> Submission:
         overdue_at=_moment(values.get("overdue_at")),
         announced_at=_moment(values.get("announced_at")),
         look_at=_moment(values.get("look_at")),
+        requested_by=values.get("requested_by"),
     )
 
 

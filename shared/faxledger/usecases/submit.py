@@ -48,6 +48,7 @@ class FaxRequest:
     send_after: datetime | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
     notify: tuple[Target, ...] = ()
+    requested_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,6 +59,7 @@ class ResendRequest:
     fax: FaxId
     number: str | None
     fingerprint: str
+    requested_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class SubmitFax:
             options=request.options,
             notify=request.notify,
             overdue_at=None if rules.heard_within is None else now + rules.heard_within,
+            requested_by=request.requested_by,
         )
 
     def resend(self, request: ResendRequest) -> tuple[str, ...]:
@@ -159,6 +162,7 @@ class SubmitFax:
             resends=fax.id,
             notify=self._told_of(fax),
             is_redirected=request.number is not None,
+            requested_by=request.requested_by,
         )
         rules.check(order)
         return self._accept(order).order.submissions

@@ -102,6 +102,7 @@ class FaxQueries:
             **_evidence(known.fax),
             "case": case and _case(case),
             "joined_by": submission and submission.joined_by,
+            "requested_by": submission and submission.requested_by,
             "handover_failure": _failure(submission.failure) if submission else None,
             "deliveries": deliveries,
         }
@@ -143,6 +144,7 @@ def submission_summary(submission: Submission, accounts: Mapping[Provider, str])
         "user": submission.facts.user,
         "reference": submission.facts.reference,
         "resends": _id(submission.resends),
+        "requested_by": submission.requested_by,
     }
 
 

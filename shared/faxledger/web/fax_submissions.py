@@ -1,6 +1,7 @@
 """`POST /faxes` and what belongs to it: requests in, what was made of them out."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 
 from faxledger.domain.timestamps import timestamp
@@ -30,11 +31,12 @@ class FaxSubmissions:
         }
 
     def _send(self, request: Request) -> Response:
-        return _accepted(self._submit.send(read_fax(request.body(), _key_of(request), self._read_targets)))
+        asked = read_fax(request.body(), _key_of(request), self._read_targets)
+        return _accepted(self._submit.send(replace(asked, requested_by=request.caller or None)))
 
     def _resend(self, request: Request) -> Response:
         asked = read_resend(fax_id_of(request), request.body(), _key_of(request))
-        return _accepted(self._submit.resend(asked))
+        return _accepted(self._submit.resend(replace(asked, requested_by=request.caller or None)))
 
     def _upload(self, request: Request) -> Response:
         link = self._uploads.link(**read_upload(request.body()))

@@ -8,13 +8,14 @@ from faxledger.domain.deliveries import DEFAULT_ROUTE, Route, RouteKey
 from faxledger.domain.fax import Provider
 from faxledger.domain.timestamps import timestamp
 from faxledger.usecases.ports.notifying import Routes
-from faxledger.usecases.ports.world import Log
+from faxledger.usecases.ports.world import Clock, Log
 from faxledger.web.json_bodies import json_object
 from faxledger.web.notify_targets import CheckUrl, document_of, targets_of
 from faxledger.web.parameters import choice, parameters_of
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, json_answer, problem
 from faxledger.web.routing import Answer
+from faxledger.web.statements import time_text
 
 _MOST_BYTES: Final = 64 * 1024
 _NOT_THERE: Final = problem(HTTPStatus.NOT_FOUND, "There is no such route.", field="name")
@@ -23,10 +24,13 @@ _NOT_THERE: Final = problem(HTTPStatus.NOT_FOUND, "There is no such route.", fie
 class RouteEditing:
     """`check_url` raises `AddressRefused` for a webhook that would not be called."""
 
-    def __init__(self, routes: Routes, check_url: CheckUrl, *, has_email: bool, log: Log) -> None:
+    def __init__(
+        self, routes: Routes, check_url: CheckUrl, *, has_email: bool, clock: Clock, log: Log
+    ) -> None:
         self._routes = routes
         self._check_url = check_url
         self._has_email = has_email
+        self._clock = clock
         self._log = log
 
     @property
@@ -52,9 +56,10 @@ class RouteEditing:
     def _put(self, request: Request, key: RouteKey) -> Response:
         given = json_object(request, {"targets"}, most_bytes=_MOST_BYTES)
         targets = targets_of(given.get("targets"), self._check_url, has_email=self._has_email)
-        self._routes.put(Route(key, targets))
+        route = Route(key, targets, changed_at=self._clock.now(), changed_by=request.caller or None)
+        self._routes.put(route)
         self._log.info("route changed", extra={"targets": [target.id for target in targets]})
-        return json_answer(_document(Route(key, targets)))
+        return json_answer(_document(route))
 
     def _delete(self, key: RouteKey) -> Response:
         if self._routes.find(key) is None:
@@ -76,4 +81,6 @@ def _document(route: Route) -> dict[str, Any]:
         "targets": [
             {**document_of(target), "disabled_at": disabled.get(target.id)} for target in route.targets
         ],
+        "changed_at": time_text(route.changed_at),
+        "changed_by": route.changed_by,
     }

@@ -257,6 +257,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         "deliveries": [],
         "submission": None,
         "joined_by": None,
+        "requested_by": None,
         "handover_failure": None,
         "resends": None,
         "resent_as": None,
