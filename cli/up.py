@@ -55,7 +55,7 @@ class UpOptions:
     def from_arguments(cls, given: Any, faults: Mapping[str, Any]) -> "UpOptions":
         has_url = bool(given.softlinx_url or given.greenfax_url)
         return cls(
-            ports=Ports(given.port, given.admin_port, given.aws_port, given.aws_address),
+            ports=Ports(given.port, given.admin_port, given.aws_port, given.aws_address, given.host),
             is_simulated=not has_url if given.simulate is None else given.simulate,
             softlinx_url=given.softlinx_url,
             greenfax_url=given.greenfax_url,

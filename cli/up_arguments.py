@@ -81,6 +81,13 @@ def add_to(commands: Commands) -> None:
         "as 172.17.0.1 (127.0.0.1)",
     )
     places.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name by which the API may be called, as a tunnel's; may be given again (none)",
+    )
+    places.add_argument(
         "--log", type=Path, metavar="FILE", help="what the functions print (a new file in /tmp)"
     )
     providers = up.add_argument_group("the providers")

@@ -40,12 +40,16 @@ TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where to listen; 0 takes any free port. Only AWS may be elsewhere than on 127.0.0.1, for containers."""
+    """Where to listen; 0 takes any free port. Only AWS may be elsewhere than on 127.0.0.1, for containers.
+
+    `names` are those by which the API may be called beside this machine's own, as a tunnel's.
+    """
 
     api: int = 0
     admin: int = 0
     aws: int = 0
     aws_address: str = LOOPBACK
+    names: Sequence[str] = ()
 
 
 class Bundle:
@@ -238,15 +242,20 @@ class Bundle:
         aws = self._server(services, ports.aws, "the AWS services (--aws-port)", ports.aws_address)
         admin = Admin(self.functions, self._elsewhere)
         return (
-            self._server(self.api, ports.api, "the API (--port)"),
+            self._server(self.api, ports.api, "the API (--port)", names=ports.names),
             self._server(admin, ports.admin, "faxledger run (--admin-port)"),
             aws,
         )
 
     def _server(
-        self, application: WSGIApplication, port: int, what: str, address: str = LOOPBACK
+        self,
+        application: WSGIApplication,
+        port: int,
+        what: str,
+        address: str = LOOPBACK,
+        names: Sequence[str] = (),
     ) -> WsgiServer:
-        server = WsgiServer(application, port, what=what, address=address)
+        server = WsgiServer(application, port, what=what, address=address, names=names)
         self._open.callback(server.close)
         return server
 

@@ -1,11 +1,15 @@
-"""A WSGI application served on this machine, in a thread of its own."""
+"""A WSGI application served on this machine, in a thread of its own, by names of this machine alone."""
 
 import errno
+import json
 import os
 import socket
+from collections.abc import Collection, Iterable
+from ipaddress import ip_address
 from threading import Thread
 from typing import Any, Final
-from wsgiref.types import WSGIApplication
+from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
@@ -13,6 +17,8 @@ from werkzeug.serving import make_server
 from local.runtime.errors import CannotRun
 
 LOOPBACK: Final = "127.0.0.1"
+# What containers call the machine that they run on.
+_OF_CONTAINERS: Final = frozenset({"host.docker.internal", "host.containers.internal"})
 
 
 class QuietRequestHandler(MotoRequestHandler):
@@ -27,18 +33,66 @@ class QuietRequestHandler(MotoRequestHandler):
         pass
 
 
+class _KnownByName:
+    """Refuses requests for other names than this machine's.
+
+    Nobody here asks who calls. So a page on the internet, whose name is made to point to this machine, would
+    read and send faxes in the browser of whoever looks at it.
+    """
+
+    def __init__(self, application: WSGIApplication, names: Collection[str]) -> None:
+        self._application = application
+        self._names = {name.lower() for name in names}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        host = environ.get("HTTP_HOST", "")
+        if self._is_ours(host):
+            return self._application(environ, start_response)
+        problem = (
+            f"{host!r} is no name of this machine: call 127.0.0.1, or start with `faxledger up --host NAME`"
+        )
+        start_response("403 Forbidden", [("content-type", "application/json")])
+        return [json.dumps({"message": problem}).encode()]
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        is_local = name == "localhost" or name.endswith(".localhost")
+        return is_local or name in _OF_CONTAINERS | self._names or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    """An address has no owner who could let it point elsewhere."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
 class WsgiServer:
-    """Has its port from the start and answers from `start()` to `close()`; port 0 takes any free one."""
+    """Has its port from the start and answers from `start()` to `close()`; port 0 takes any free one.
+
+    `names` are those by which it may be called beside this machine's own.
+    """
 
     def __init__(
-        self, application: WSGIApplication, port: int, *, what: str, address: str = LOOPBACK
+        self,
+        application: WSGIApplication,
+        port: int,
+        *,
+        what: str,
+        address: str = LOOPBACK,
+        names: Collection[str] = (),
     ) -> None:
         self._address = address
         with _listening(address, port, what) as listener:
             self._server = make_server(
                 address,
                 port,
-                application,
+                _KnownByName(application, names),
                 threaded=True,
                 request_handler=QuietRequestHandler,
                 fd=listener.fileno(),
