@@ -43,6 +43,13 @@ def test_dead_letters_wait_for_a_person_for_as_long_as_sqs_can_and_are_encrypted
             assert made["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600, name
 
 
+def test_what_a_rule_leaves_out_of_an_event_does_not_come_back_by_its_dead_letters() -> None:
+    """EventBridge puts there the event as it came, and not what the rule has made of it."""
+    for name, made in of_type("AWS::Events::Rule"):
+        for target in made["Properties"]["Targets"]:
+            assert ("InputTransformer" in target) is ("DeadLetterConfig" not in target), name
+
+
 def test_the_documents_of_a_dead_order_are_there_when_it_is_put_back() -> None:
     assert (
         raw_template()["Parameters"]["SentDocumentDays"]["MinValue"] * 24 * 3600
