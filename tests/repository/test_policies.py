@@ -78,6 +78,58 @@ def test_a_deployer_may_make_whatever_the_templates_have_and_use_no_other_servic
     assert allowed == needed
 
 
+# What CloudFormation calls for a type, in the deployer's name, where the deployer may not use the type's
+# whole service: the permissions that the handlers in the type's schema name, in CloudFormation's registry. Of
+# SES's rules it tells none: they are called as SES names its calls. CloudFormation sets tags of its own.
+ANYTHING = "*"
+CALLED: Mapping[str, tuple[str, set[str]]] = {
+    "AWS::ApiGatewayV2::Stage": (
+        ANYTHING,
+        {f"apigateway:{verb}" for verb in ("GET", "POST", "PATCH", "DELETE", "TagResource", "UntagResource")},
+    ),
+    "AWS::Lambda::EventSourceMapping": (
+        ANYTHING,
+        {f"lambda:{verb}EventSourceMapping" for verb in ("Create", "Get", "Update", "Delete")},
+    ),
+    "the tags of AWS::Lambda::EventSourceMapping": (
+        "arn:aws:lambda:REGION:ACCOUNT:event-source-mapping:UUID",
+        {"lambda:ListTags", "lambda:TagResource", "lambda:UntagResource"},
+    ),
+    "AWS::SES::ConfigurationSet": (
+        ANYTHING,
+        {
+            *(f"ses:{verb}ConfigurationSet" for verb in ("Create", "Describe", "Get", "Delete")),
+            "ses:PutConfigurationSetDeliveryOptions",
+            *(f"ses:{call}" for call in ("ListTagsForResource", "TagResource", "UntagResource")),
+        },
+    ),
+    "AWS::SES::ConfigurationSetEventDestination": (
+        ANYTHING,
+        {
+            *(f"ses:{verb}ConfigurationSetEventDestination" for verb in ("Create", "Update", "Delete")),
+            "ses:GetConfigurationSetEventDestinations",
+        },
+    ),
+    "AWS::SES::ReceiptRule": (
+        ANYTHING,
+        {f"ses:{verb}ReceiptRule" for verb in ("Create", "Describe", "Update", "Delete")},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CALLED)
+def test_a_deployer_may_call_what_cloudformation_calls_for_a_resource(kind: str) -> None:
+    resource, called = CALLED[kind]
+    allowed = {
+        action
+        for action in called
+        for pattern, statement in deployer_s_actions()
+        if fnmatchcase(action, pattern)
+        and any(fnmatchcase(resource, one) for one in listed(statement["Resource"]))
+    }
+    assert called - allowed == set()
+
+
 def deployer_s_actions() -> Iterator[tuple[str, Mapping[str, Any]]]:
     for statement in POLICIES["deployer"]["Statement"]:
         for action in listed(statement["Action"]):
