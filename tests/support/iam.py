@@ -57,10 +57,17 @@ def listed(value: str | Sequence[str]) -> Sequence[str]:
 
 # By the service or the call, what its caller is asked for in KMS where what it touches lies under a key of
 # the organisation's. S3 and Secrets Manager use the key with the caller's permissions. DynamoDB asks KMS
-# for the table's own key for each principal; its guide counts both among what a principal needs (Amazon
-# DynamoDB Developer Guide, Encryption at rest, Authorizing use of your customer managed key).
+# for the table's own key for each principal; its guide counts all of these among the least that a principal
+# needs (Amazon DynamoDB Developer Guide, Encryption at rest, Authorizing use of your customer managed key).
 _IN_KMS: Mapping[str, tuple[str, ...]] = {
-    "dynamodb": ("kms:Decrypt", "kms:GenerateDataKey"),
+    "dynamodb": (
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    ),
     "dynamodb:DescribeTable": (),
     "dynamodb:ListStreams": (),
     "s3:GetObject": ("kms:Decrypt",),
