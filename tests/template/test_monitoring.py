@@ -80,7 +80,8 @@ def value_of(alarm: str, counts: Mapping[str, int]) -> int | None:
         if added := re.fullmatch(r"SUM\(\[([\w, ]+)\]\)", expression):
             values = [value for part in added[1].split(", ") if (value := valued(part)) is not None]
             return sum(values) if values else None
-        of, times = expression.split(" * ")
+        # A sign stands in front, as in the example that CloudWatch's user guide gives of one: -5*m1.
+        times, of = expression.split(" * ")
         value = valued(of)
         return None if value is None else value * int(times)
 
