@@ -266,7 +266,9 @@ def test_every_parameter_of_a_callback_stands_in_its_version_so_that_a_change_re
     properties = raw_template()["Resources"][function]["Properties"]
     parameters = set(raw_template()["Parameters"])
     used = names_in(properties["Environment"]) & parameters
-    assert used | {"Architecture", "SnapStart"} <= names_in(properties["VersionDescription"])
+    # And nothing else: of a function that has not changed, Lambda publishes no second version, and
+    # CloudFormation fails (https://github.com/aws/serverless-application-model/issues/3281).
+    assert names_in(properties["VersionDescription"]) == used | {"Architecture", "SnapStart"}
 
 
 def names_in(node: Any) -> set[str]:
