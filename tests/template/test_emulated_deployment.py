@@ -6,16 +6,19 @@ One deployment of everything there is; `make deploy-emulated` has the usual ones
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 import boto3
 import pytest
 
+from tests.support import iam
 from tests.support.emulated import deployments
 from tests.support.emulated.described import forgotten
+from tests.support.emulated.permissions import asked_of_iam
 from tests.support.emulated.resource_calls import ALARM
 from tests.support.emulated.stacks import Account, Asked, Stack, WouldBeRefused
-from tests.support.template import ACCOUNT, REGION, raw_template
+from tests.support.template import ACCOUNT, REGION, ROOT, raw_template
 
 RESOURCES = raw_template()["Resources"]
 
@@ -128,6 +131,59 @@ def test_the_api_has_the_template_s_routes_closed_but_for_callbacks_and_leads_to
         assert f"-{wanted[route]}-" in uri, route
 
 
+def test_the_gateway_may_invoke_the_function_of_each_route_and_for_its_routes_alone(
+    deployed: Deployed,
+) -> None:
+    gateway, api = client("apigatewayv2"), deployed.id_of("Api")
+    uris = {
+        one["IntegrationId"]: one["IntegrationUri"] for one in gateway.get_integrations(ApiId=api)["Items"]
+    }
+    for route in gateway.get_routes(ApiId=api)["Items"]:
+        uri = uris[route["Target"].rpartition("/")[2]]
+        function = uri.partition("/functions/")[2].removesuffix("/invocations")
+        method, _, path = route["RouteKey"].partition(" ")
+        called = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api}/$default/{method}{path}"
+        assert any(fnmatchcase(called, source) for source in sources_of(function)), route["RouteKey"]
+        assert not any(fnmatchcase(called.replace(api, "another"), source) for source in sources_of(function))
+
+
+def sources_of(function_arn: str) -> list[str]:
+    """For which ARNs the gateway may invoke a function, or the alias of one."""
+    name, alias = (*function_arn.split(":")[6:], "")[:2]
+    qualifier = {"Qualifier": alias} if alias else {}
+    policy = json.loads(client("lambda").get_policy(FunctionName=name, **qualifier)["Policy"])
+    return [
+        statement["Condition"]["ArnLike"]["AWS:SourceArn"]
+        for statement in policy["Statement"]
+        if statement["Principal"]["Service"] == "apigateway.amazonaws.com"
+    ]
+
+
+def refused_to_a_deployer(aws: Account) -> list[iam.Call]:
+    """Whatever of all that was asked for the policy to hand out does not allow."""
+    names = {
+        "REGION": REGION,
+        "ACCOUNT": ACCOUNT,
+        "STACK": deployments.STACK,
+        "KEY": deployments.EVERYTHING["KmsKeyArn"].rpartition("/")[2],
+    }
+    text = (ROOT / "docs/policies/deployer.json").read_text(encoding="utf-8")
+    for placeholder, name in names.items():
+        text = text.replace(placeholder, name)
+    statements = [
+        {part: value for part, value in statement.items() if part != "Sid"}
+        for statement in json.loads(text)["Statement"]
+        if "Condition" not in statement
+    ]
+    needed = [asked_of_iam(one.call) for calls in aws.asked.values() for one in calls]
+    assert len(needed) > 200
+    return [call for call in needed if not iam.allowing(statements, call)]
+
+
+def test_whoever_has_the_deployer_s_policy_may_make_every_call_of_a_deployment(deployed: Deployed) -> None:
+    assert refused_to_a_deployer(deployed.aws) == []
+
+
 @pytest.mark.usefixtures("deployed")
 def test_whoever_triggers_a_function_does_so_by_a_mapping_that_reports_what_failed() -> None:
     mappings = client("lambda").list_event_source_mappings(MaxItems=50)["EventSourceMappings"]
@@ -176,6 +232,7 @@ def test_an_update_changes_what_it_says_and_a_provider_that_goes_takes_its_own_w
     assert client("cloudwatch").describe_alarms()["MetricAlarms"] == []
     assert client("scheduler").list_schedules()["Schedules"] == []
     assert client("iam").list_roles()["Roles"] == []
+    assert refused_to_a_deployer(deployed.aws) == []
     # What can't be had again.
     assert len(client("dynamodb").list_tables()["TableNames"]) == 1
     assert len(client("s3").list_buckets()["Buckets"]) == 3 + 1
