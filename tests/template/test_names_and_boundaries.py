@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.iam import listed
-from tests.support.template import Template, raw_template
+from tests.support.template import Template, monitoring_template, raw_template
 
 RESOURCES = raw_template()["Resources"]
 OUTPUTS = raw_template()["Outputs"]
@@ -119,3 +119,17 @@ def test_every_access_to_a_bucket_is_logged_in_the_bucket_that_is_given(name: st
     logging = Template(GIVEN | {"BucketLogs": "clinic-logs"}).resource(name)["LoggingConfiguration"]
     assert logging == {"DestinationBucketName": "clinic-logs", "LogFilePrefix": f"faxledger/{name}/"}
     assert Template(GIVEN).resource(name)["LoggingConfiguration"] == NO_VALUE
+
+
+def test_what_services_deliver_into_by_themselves_lies_under_a_key_that_they_may_use() -> None:
+    """EventBridge, CloudWatch and SES can't use the keys that AWS keeps in KMS for SQS, SNS and S3."""
+    for name, made in RESOURCES.items():
+        if made["Type"] == "AWS::SQS::Queue":
+            assert made["Properties"]["SqsManagedSseEnabled"], name
+            assert "KmsMasterKeyId" not in made["Properties"], name
+    topic = monitoring_template()["Resources"]["Topic"]["Properties"]
+    assert "KmsMasterKeyId" not in topic
+    (rule,) = Template(GIVEN).resource("StatusEmails")["BucketEncryption"][
+        "ServerSideEncryptionConfiguration"
+    ]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
