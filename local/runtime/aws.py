@@ -27,7 +27,8 @@ from moto.sqs.models import Message, SQSBackend, sqs_backends
 
 from local.runtime.chains import NO_CHAIN, Chain, current_chain
 from local.runtime.clock import VirtualClock
-from local.runtime.quick_items import quick_items
+from local.runtime.quick_moto import quick_moto
+from local.runtime.shared_clients import shared_clients
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
@@ -69,7 +70,6 @@ class Aws:
         self._delays: dict[str, int] = {}
         self._chains: dict[str, Chain] = {}
         self._emails: deque[SentEmail] = deque()
-        self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         config: DefaultConfig = {"core": {"mock_credentials": False, "reset_boto3_session": True}}
@@ -77,7 +77,8 @@ class Aws:
         os.environ.pop("AWS_PROFILE", None)
         self._open.enter_context(_atomic_tables())
         self._open.enter_context(_atomic_queues())
-        self._open.enter_context(quick_items())
+        self._open.enter_context(quick_moto())
+        self._open.enter_context(shared_clients())
         self._open.enter_context(_empty_variables())
         self._open.enter_context(_noted_messages(self._delays, self._chains))
         self._open.enter_context(_noted_emails(self._emails))
@@ -88,11 +89,8 @@ class Aws:
         self._open.close()
 
     def client(self, service: str) -> Any:
-        """One for all threads; to make it takes longer than most calls."""
-        if service not in self._clients:
-            any_service: Any = _session().client  # its stubs want the name literally
-            self._clients[service] = any_service(service, region_name=REGION)
-        return self._clients[service]
+        """One for all threads: to make it takes longer than most calls."""
+        return _client(service)
 
     def delay_of(self, message_id: str) -> int:
         """For how many seconds the message was to be held back: asked once, by whoever takes it."""
@@ -137,9 +135,10 @@ class Aws:
 
 
 @cache
-def _session() -> boto3.Session:
-    # Outlives the bundles of a process: it reads botocore's descriptions of the services only once.
-    return boto3.Session()
+def _client(service: str) -> Any:
+    # Outlives the bundles of a process.
+    any_service: Any = boto3.Session().client  # its stubs want the name literally
+    return any_service(service, region_name=REGION)
 
 
 def link_at(url: str, link: str) -> str:

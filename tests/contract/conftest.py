@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from local.runtime.quick_items import quick_items
+from local.runtime.quick_moto import quick_moto
 from tests.contract import worlds
 from tests.contract.worlds import Server, World
 
@@ -31,7 +31,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     if request.param == "dynamodb-local":
         yield worlds.new_table(request.getfixturevalue("dynamodb_client"))
         return
-    with mock_aws(), quick_items():
+    with mock_aws(), quick_moto():
         yield worlds.new_table(request.getfixturevalue("moto_client"))
 
 
@@ -43,5 +43,5 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     elif request.param == "dynamodb-local":
         yield worlds.new_table(request.getfixturevalue("dynamodb_client")).world()
     else:
-        with mock_aws(), quick_items():
+        with mock_aws(), quick_moto():
             yield worlds.new_table(request.getfixturevalue("moto_client")).world()

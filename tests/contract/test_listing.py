@@ -16,7 +16,7 @@ from faxledger.domain.report import Facts, Fax, Report
 from faxledger.domain.submission import HandedOver
 from faxledger.errors import MalformedInput
 from faxledger.usecases.ports.listing import FaxListing, Listing
-from local.runtime.quick_items import quick_items
+from local.runtime.quick_moto import quick_moto
 from tests.contract import worlds
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
@@ -277,7 +277,7 @@ def test_the_pages_in_memory_are_the_whole(reports: list[Report], which: Listing
 def test_the_pages_on_moto_are_the_whole(
     moto_client: object, reports: list[Report], which: Listing, limit: int
 ) -> None:
-    with mock_aws(), quick_items():
+    with mock_aws(), quick_moto():
         hold_all_pages_together(worlds.new_table(moto_client).world(), reports, which, limit)
 
 

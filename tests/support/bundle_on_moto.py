@@ -28,9 +28,9 @@ from moto.ses.models import ses_backends
 from moto.sqs.models import sqs_backends
 
 from faxledger import bootstrap
-from faxledger.adapters import aws
 from local.runtime.our_accounts import DEFAULTS
-from local.runtime.quick_items import quick_items
+from local.runtime.quick_moto import quick_moto
+from local.runtime.shared_clients import listening, shared_clients
 from tests.support import iam
 from tests.support.template import ACCOUNT, REGION, ROOT, Template, raw_template
 from tests.support.virtual_time import VirtualTime
@@ -413,7 +413,7 @@ class Stack:
                 events.put_targets(Rule="everything", EventBusName=bus, Targets=[target])
         return url
 
-    # --- botocore's hooks ----------------------------------------------------------------------------
+    # --- botocore's events ----------------------------------------------------------------------------
 
     def note_call(self, params: Mapping[str, Any], model: Any, **_: object) -> None:
         self._asked.append((model.service_model.service_name, model.name, dict(params)))
@@ -433,18 +433,13 @@ def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
     # Powertools keeps a logger's stream from one test to the next, and pytest closes it in between.
     for name in [f.replace("_", "-") for f in FOLDERS.values()]:
         logging.Logger.manager.loggerDict.pop(name, None)
-    session = aws._session()
-    with mock_aws(), quick_items():
+    with mock_aws(), quick_moto(), shared_clients():
         stack = Stack(clock or BundleClock())
-        emitter = session.get_component("event_emitter")
-        emitter.register("before-parameter-build", stack.note_call)
-        # Before moto's own, which would have done what was asked.
-        emitter.register_first("before-send", stack.break_call)
-        try:
+        with (
+            listening("before-parameter-build", stack.note_call),
+            listening("before-send", stack.break_call),
+        ):
             yield stack
-        finally:
-            emitter.unregister("before-parameter-build", stack.note_call)
-            emitter.unregister("before-send", stack.break_call)
 
 
 # --- events as API Gateway makes them ----------------------------------------------------------------

@@ -8,8 +8,8 @@ from typing import Any
 import httpcore
 import pytest
 
-from faxledger.adapters import aws
 from local.runtime.functions import Killed
+from local.runtime.shared_clients import listening
 
 
 class Reaper:
@@ -48,9 +48,6 @@ class Reaper:
 
     @contextmanager
     def at_work(self, patch: pytest.MonkeyPatch) -> Iterator[None]:
-        emitter = aws._session().get_component("event_emitter")
-        emitter.register_first("before-send", self.before_call)
-        emitter.register("after-call", self.after_call)
         handle = httpcore.ConnectionPool.handle_request
 
         def handled(pool: httpcore.ConnectionPool, request: httpcore.Request) -> Any:
@@ -65,8 +62,5 @@ class Reaper:
             return answer
 
         patch.setattr(httpcore.ConnectionPool, "handle_request", handled)
-        try:
+        with listening("before-send", self.before_call), listening("after-call", self.after_call):
             yield
-        finally:
-            emitter.unregister("before-send", self.before_call)
-            emitter.unregister("after-call", self.after_call)

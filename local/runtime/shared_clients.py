@@ -1,0 +1,60 @@
+"""Clients of AWS that outlive the environments of functions, of which hundreds begin in a simulated day."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Lock
+from typing import Any, Final
+from unittest.mock import patch
+
+from botocore.config import Config
+from botocore.session import Session
+
+from faxledger.adapters import aws
+
+Listener = Callable[..., None]
+
+# What a client takes out of its process when it is made.
+_TAKEN: Final = ("AWS_REGION", "AWS_ENDPOINT_URL")
+_made: dict[tuple[object, ...], Any] = {}
+_making = Lock()
+# By botocore's names of the events: a call as it was asked for, on its way, and answered.
+_listeners: Final[dict[str, list[Listener]]] = {
+    "before-parameter-build": [],
+    "before-send": [],
+    "after-call": [],
+}
+
+
+@contextmanager
+def shared_clients() -> Iterator[None]:
+    """Let functions have the clients of those before them: one takes longer to make than to ask."""
+    session = aws._session()  # noqa: SLF001 - nothing but a runner on one machine has to know of it
+    with patch.object(session, "create_client", partial(_client, session)):
+        yield
+
+
+@contextmanager
+def listening(event: str, listener: Listener) -> Iterator[None]:
+    """Have it called at each such event of every shared client, before whoever answers the call."""
+    _listeners[event].append(listener)
+    try:
+        yield
+    finally:
+        _listeners[event].remove(listener)
+
+
+def _client(session: Session, service: str, *, config: Config) -> Any:
+    key = (service, config, *(os.environ.get(name) for name in _TAKEN))
+    with _making:
+        if key not in _made:
+            client = _made[key] = Session.create_client(session, service, config=config)
+            for event in _listeners:
+                client.meta.events.register_first(event, partial(_tell, event))
+        return _made[key]
+
+
+def _tell(event: str, **call: Any) -> None:
+    for listener in tuple(_listeners[event]):
+        listener(**call)
