@@ -11,8 +11,9 @@ PYTHON ?= python3
 ARGS ?= --simulate
 # What `make test` gives to pytest, as in `make test TESTS="tests/unit -k repeat"`.
 TESTS ?=
-# More processes than processors only wait for each other.
-AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile
+# More processes than processors only wait for each other. In the order of the folders: the quick tests come last
+# and fill the gap when one process is done.
+AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What a developer's shell may hold and this project must not listen to.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE UV_PROJECT_ENVIRONMENT

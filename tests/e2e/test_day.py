@@ -1,4 +1,4 @@
-"""A day of 200 faxes with everything going wrong: every one of them is accounted for."""
+"""A day of 120 faxes with everything going wrong: every one of them is accounted for."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from local.show.simulators.faults import Arrival, Faults, Veracity
 from local.show.simulators.jobs import Job, JobDirection, JobProvider, JobStatus
 from tests.e2e.conftest import START, Town, open_towns
 
-JOBS = 200
+JOBS = 120
 FAULTS = Faults(
     drop=1 / 3,
     repeat=1 / 3,
