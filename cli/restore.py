@@ -81,9 +81,9 @@ def _run(given: Namespace) -> int:
                 print(f"{kind.lower():<12} {number:>9}")
             return 0
         if given.aws_url:
-            lost = Lost.on_this_machine(session, given.aws_url)
+            lost = LostLedger.on_this_machine(session, given.aws_url)
         else:
-            lost = Lost.deployed(session, given.stack)
+            lost = LostLedger.deployed(session, given.stack)
             _check_that_old_faxes_are_no_news(session, given.stack, lost.table, given.lost_at)
         outcome = restore(backup, lost, lost_at=given.lost_at, now=datetime.now(UTC))
     for kind in sorted(outcome.put_back | outcome.there):
@@ -112,7 +112,7 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostLedger:
     """What a stack's ledger consists of: its table, its bucket and the letters of who was not told."""
 
     dynamodb: Any
@@ -123,7 +123,7 @@ class Lost:
     letters: str
 
     @classmethod
-    def deployed(cls, session: boto3.Session, stack: str) -> "Lost":
+    def deployed(cls, session: boto3.Session, stack: str) -> "LostLedger":
         return cls(
             session.client("dynamodb"),
             resources_of(session, stack, "AWS::DynamoDB::Table")["Table"],
@@ -135,7 +135,7 @@ class Lost:
         )
 
     @classmethod
-    def on_this_machine(cls, session: boto3.Session, url: str) -> "Lost":
+    def on_this_machine(cls, session: boto3.Session, url: str) -> "LostLedger":
         """A bundle on this machine is no stack, and names each resource by its logical id."""
         sqs = session.client("sqs", endpoint_url=url)
         return cls(
@@ -148,7 +148,7 @@ class Lost:
         )
 
 
-def restore(backup: Backup, lost: Lost, *, lost_at: datetime, now: datetime) -> PutBack:
+def restore(backup: Backup, lost: LostLedger, *, lost_at: datetime, now: datetime) -> PutBack:
     """Put back what the table lacks, then have sources read on from where they were.
 
     `now` is the moment from which every claim lasts once more. Raises `CannotRun`, and what AWS refuses: the
@@ -182,7 +182,7 @@ def restore(backup: Backup, lost: Lost, *, lost_at: datetime, now: datetime) -> 
     return total
 
 
-def _put(lost: Lost, item: Item, *, replaces: bool) -> bool:
+def _put(lost: LostLedger, item: Item, *, replaces: bool) -> bool:
     """Whether it was put: what is there is newer than any backup."""
     where = {} if replaces else {"ConditionExpression": "attribute_not_exists(pk)"}
     try:
@@ -194,7 +194,7 @@ def _put(lost: Lost, item: Item, *, replaces: bool) -> bool:
     return True
 
 
-def _look_back(lost: Lost, since: datetime) -> None:
+def _look_back(lost: LostLedger, since: datetime) -> None:
     """Have what was marked since read once more, where a provider offers only what is not marked."""
     for entry in PROVIDERS.values():
         for cursor in entry.look_back_cursors() if entry.look_back_cursors else ():
@@ -202,7 +202,7 @@ def _look_back(lost: Lost, since: datetime) -> None:
             _put(lost, {**keys.primary("CURSOR", cursor), **position}, replaces=True)
 
 
-def _forget_rows(lost: Lost) -> None:
+def _forget_rows(lost: LostLedger) -> None:
     """A row of a feed that was read before is looked at again: what it settled may be lost."""
     pages = lost.s3.get_paginator("list_objects_v2").paginate(Bucket=lost.documents, Prefix=_FEEDS)
     for key in [entry["Key"] for page in pages for entry in page.get("Contents", ())]:

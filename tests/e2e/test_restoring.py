@@ -15,7 +15,7 @@ from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 
 from cli.main import main
-from cli.restore import Backup, Lost, restore
+from cli.restore import Backup, LostLedger, restore
 from faxledger.domain.fax import FaxId, Status
 from faxledger.ledger import keys
 from local.runtime.aws import ACCOUNT, REGION
@@ -53,7 +53,7 @@ def deploy(town: Town, tell_from: datetime) -> None:
 
 def put_back(town: Town, lost_at: datetime) -> None:
     session = boto3.Session("local", "local", region_name=REGION)
-    lost = Lost.on_this_machine(session, town.bundle.aws_url)
+    lost = LostLedger.on_this_machine(session, town.bundle.aws_url)
     restore(Backup(lost.dynamodb, BACKUP), lost, lost_at=lost_at, now=town.clock.now())
     town.bundle.look()
 

@@ -1,5 +1,6 @@
 """What an item of a backup comes back as: nothing in it makes anybody be told, sent or asked once more."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from faxledger.ledger.attributes import from_attributes, to_attributes
 from faxledger.ledger.restoring import Restoration, Restored
 from faxledger.usecases.ports.notifying import DueDelivery
 from tests.fakes.faxes import outbound
+from tests.support.template import raw_template
 
 BACKED_UP = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LOST = BACKED_UP + timedelta(hours=2)
@@ -131,6 +133,15 @@ def test_how_far_a_source_was_read_replaces_what_the_table_says() -> None:
     assert RESTORATION(cursor) == Restored(cursor, replaces=True)
 
 
-@pytest.mark.parametrize("kind", ["UNREADABLE", "ROUTE", "HEARD", "CASE", "SALT"])
+CHANGED = {"FAX", "SUBMISSION", "ORDER", "DELIVERY", "CLAIM", "CURSOR"}
+UNCHANGED = {"UNREADABLE", "ROUTE", "HEARD", "CASE", "SALT"}
+
+
+def test_what_becomes_of_each_kind_of_item_is_decided_here() -> None:
+    """The roles say which kinds there are; of a new one somebody has to think what may have happened."""
+    assert set(re.findall(r"'([A-Z]+)#", str(raw_template()["Resources"]))) == CHANGED | UNCHANGED
+
+
+@pytest.mark.parametrize("kind", sorted(UNCHANGED))
 def test_whatever_else_there_is_comes_back_as_it_was(kind: str) -> None:
     assert restored(keys.primary(kind, "one"), what="ever") == {"what": "ever"}
