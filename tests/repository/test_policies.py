@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.physical_names import physical_name
 from tests.support.template import ROOT, monitoring_template, raw_template
+from tests.support.transformed import documents
 
 POLICIES = {path.stem: json.loads(path.read_text()) for path in (ROOT / "docs/policies").glob("*.json")}
 CALLERS = ("amender", "inspector", "reader", "router", "sender")
@@ -128,6 +130,26 @@ def test_a_deployer_may_call_what_cloudformation_calls_for_a_resource(kind: str)
         and any(fnmatchcase(resource, one) for one in listed(statement["Resource"]))
     }
     assert called - allowed == set()
+
+
+# What is bounded by the stack's name in a name that CloudFormation makes, and cuts.
+BOUNDED = (
+    "AWS::DynamoDB::Table",
+    "AWS::Events::Archive",
+    "AWS::Events::Rule",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Function",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::Scheduler::Schedule",
+)
+
+
+@pytest.mark.parametrize("kind", BOUNDED)
+def test_a_stack_s_name_of_20_characters_stands_whole_in_the_names_that_bound_a_deployer(kind: str) -> None:
+    stack = "a" * 20
+    for name, made in documents().of_type(kind):
+        assert physical_name(stack, name, kind, made).startswith(f"{stack}-"), name
 
 
 def deployer_s_actions() -> Iterator[tuple[str, Mapping[str, Any]]]:
