@@ -251,7 +251,7 @@ BROKEN: list[dict[str, Any]] = [
     {"final_status": {"N": "1"}},
     {"settled_at": {"S": "yesterday"}},
     {"settled_by": {"S": "rumour"}},
-    {"raw": {"B": "eA=="}},
+    {"raw": {"SS": ["x"]}},
     {"sighting_callback": {"M": {}}},
     {"conflict": {"M": {"status": {"S": "failed"}}}},
 ]
