@@ -58,7 +58,9 @@ def test_a_submission_is_shown_before_and_after_it_is_a_fax(
     (submission,) = town.post("/faxes", asked, "a-first-key").json()["submissions"]
     show = ["show", submission["id"], "--api-url", town.bundle.url]
     assert main(show) == 0
-    assert capsys.readouterr().out == f"{submission['id']} is accepted\n"
+    assert capsys.readouterr().out == (
+        f"{submission['id']} is accepted\n  requested by arn:aws:iam::123456789012:user/local\n"
+    )
     town.wait(minutes=30)
     assert main(show) == 0
     shown = capsys.readouterr().out
