@@ -95,6 +95,14 @@ def test_more_results_without_a_reference_end_the_query(speaker: Speaker) -> Non
         queried(speaker.api)
 
 
+def test_a_reference_that_came_damaged_is_not_asked_with(rest: Rest) -> None:
+    rest.says(Call.QUERY, rest.rows(Call.QUERY, SENT, more="r-\ud83d"))
+
+    with pytest.raises(ProviderAnswerUnreadable, match="no ResultsReference"):
+        queried(rest.api)
+    assert rest.asked(Call.QUERY) == 1
+
+
 @pytest.mark.parametrize("call", [Call.QUERY, Call.MARK])
 def test_a_code_other_than_zero_is_a_refusal_at_http_200(speaker: Speaker, call: Call) -> None:
     speaker.says(call, speaker.refusal(call, "17", "No, Jane Canary"))

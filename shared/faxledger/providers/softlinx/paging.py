@@ -63,7 +63,8 @@ class Paging:
             yield page
             if not page.has_more:
                 return
-            if not reference:
+            # One that had to be mended is another than the one given.
+            if not reference or "\ufffd" in reference:
                 raise ProviderAnswerUnreadable(f"{what}: more results, but no ResultsReference")
         raise ProviderAnswerUnreadable(f"{what}: no end after {self.page_limit} pages")
 

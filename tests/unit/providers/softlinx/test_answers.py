@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from faxledger.errors import (
     LoginRefused,
@@ -214,9 +216,7 @@ EXTERNAL = '<!DOCTYPE b [<!ENTITY file SYSTEM "file:///etc/hostname">]>'
         pytest.param(EXTERNAL + WHOLE.replace("33", "&file;"), id="external entity"),
         pytest.param(WHOLE + WHOLE, id="two roots"),
         pytest.param(WHOLE.replace("33", "&undefined;"), id="undefined entity"),
-        pytest.param(WHOLE.replace("33", "\x00"), id="control character"),
         pytest.param(b"\xff\xfe" + WHOLE.encode(), id="wrong byte order mark"),
-        pytest.param(WHOLE.replace("33", "\xe9").encode("latin-1"), id="not UTF-8"),
         pytest.param('<?xml version="1.0" encoding="utf-7"?>' + WHOLE, id="UTF-7"),
         pytest.param('<?xml version="1.0" encoding="none-such"?>' + WHOLE, id="unknown encoding"),
         pytest.param(WHOLE.replace("Envelope", "Letter"), id="another root"),
@@ -244,3 +244,45 @@ def test_what_is_not_the_protocol_is_unreadable(document: str | bytes) -> None:
 
 def test_utf_16_is_xml_too() -> None:
     assert read(('<?xml version="1.0" encoding="utf-16"?>' + WHOLE).encode("utf-16")).rows("FaxInfo")
+
+
+def page(odd: bytes) -> bytes:
+    faxes = b"".join(
+        b"<FaxInfo><FaxId>%d</FaxId><FaxStatus>sent</FaxStatus><CSI>%b</CSI></FaxInfo>" % (number, csi)
+        for number, csi in enumerate((b"one", odd, b"three"))
+    )
+    return queried(f"{OK}FAXES").encode().replace(b"FAXES", faxes)
+
+
+@pytest.mark.parametrize(
+    ("odd", "read_as"),
+    [
+        (b"1\x00 2", "1\ufffd 2"),
+        (b"\x01\x0b\x1f\t", "\ufffd\ufffd\ufffd\t"),
+        ("Müller".encode("latin-1"), "M\ufffdller"),
+        ("日本".encode()[:-1], "日\ufffd"),
+        ("\ufffe\uffff".encode(), "\ufffd\ufffd"),
+        (b"&#0;&#11;&#x1F;&#xD83D;&#xFFFE;&#x110000;", "\ufffd" * 6),
+        (b"&#9;&#65;&#x1F600;&amp;", "\tA\U0001f600&"),
+    ],
+)
+def test_what_is_no_character_of_xml_is_replaced_where_it_stands(odd: bytes, read_as: str) -> None:
+    assert [row["CSI"] for row in read(page(odd)).rows("FaxInfo")] == ["one", read_as, "three"]
+
+
+@given(st.binary(max_size=40).filter(lambda text: not set(text) & set(b"<&]")))
+def test_whatever_bytes_stand_in_one_fax_the_others_are_read(odd: bytes) -> None:
+    first, _, last = read(page(odd)).rows("FaxInfo")
+    assert first == {"FaxId": "0", "FaxStatus": "sent", "CSI": "one"}
+    assert last == {"FaxId": "2", "FaxStatus": "sent", "CSI": "three"}
+
+
+@pytest.mark.parametrize("odd", [b"\x01", b"\xe9", b"&#1;"])
+def test_what_decides_is_not_mended(odd: bytes) -> None:
+    fax = WHOLE.encode().replace(b">33<", b">3" + odd + b"3<")
+    assert read(fax).rows("FaxInfo") == ({"FaxId": "3\ufffd3"},)
+    with pytest.raises(ProviderAnswerUnreadable, match="StatusCode"):
+        read(WHOLE.encode().replace(b"<StatusCode>0", b"<StatusCode>0" + odd))
+    more = f"{OK}<HasMoreResults>trueODD</HasMoreResults>"
+    with pytest.raises(ProviderAnswerUnreadable, match="HasMoreResults"):
+        read(queried(more).encode().replace(b"ODD", odd)).is_true("HasMoreResults")

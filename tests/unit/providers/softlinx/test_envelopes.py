@@ -49,3 +49,11 @@ def test_siblings_are_not_depth() -> None:
     root = root_of([b"<a>", b"<b><c/></b>" * 1_000, b"</a>"])
     assert root is not None
     assert len(root) == 1_000
+
+
+@pytest.mark.parametrize("cut", range(1, 30))
+def test_what_is_mended_may_arrive_in_any_pieces(cut: int) -> None:
+    document = b"<a>1&#x0000000000b;\xe9\xe6\x97&#0;&#65; x &amp; y</a>"
+    root = root_of([document[:cut], document[cut:]])
+    assert root is not None
+    assert root.text == "1\ufffd\ufffd\ufffd\ufffdA x & y"

@@ -1,6 +1,7 @@
 """What is answered: the outcome of one call, and the faxes in it, from JSON that nobody has to trust."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
@@ -13,6 +14,8 @@ _FALSE: Final = frozenset({"false", ""})
 # An answer to a call is `0` in another status than these (doc), or no answer to it.
 _GOOD: Final = frozenset({200, 201})
 _SAYS_NO: Final = frozenset({400, 404})
+# Control characters, and halves of surrogate pairs, which JSON may hold and no ledger.
+_NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class RestOutput:
@@ -89,10 +92,14 @@ def _object_in(operation: str, answer: HttpAnswer) -> dict[str, Any]:
 
 
 def _parsed(body: bytes) -> object:
-    """Numbers and booleans as the words they are written with, as in SOAP; None for what is not JSON."""
+    """Numbers and booleans as the words they are written with, as in SOAP; None for what is not JSON.
+
+    What is no text is read as U+FFFD: one character of one fax must not cost all faxes of a page.
+    """
     try:
         return json.loads(
-            body.decode("utf-8-sig"),
+            body.decode("utf-8-sig", "replace"),
+            strict=False,  # lets control characters into texts
             object_pairs_hook=_members,
             parse_int=str,
             parse_float=str,
@@ -104,14 +111,19 @@ def _parsed(body: bytes) -> object:
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = {name: _word(value) for name, value in pairs}
-    if len(members) != len(pairs):
+    if len({name for name, _ in pairs}) != len(pairs):
         raise ValueError("a name stands twice")
-    return members
+    return {_mended(name): _word(value) for name, value in pairs}
 
 
 def _word(value: Any) -> Any:
+    if isinstance(value, str):
+        return _mended(value)
     return ("true" if value else "false") if isinstance(value, bool) else value
+
+
+def _mended(text: str) -> str:
+    return _NO_TEXT.sub("\ufffd", text)
 
 
 def _no_constant(_name: str) -> str:

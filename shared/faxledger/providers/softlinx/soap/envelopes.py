@@ -9,6 +9,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from faxledger.egress.pieces import in_pieces
 from faxledger.errors import ProviderAnswerUnreadable
+from faxledger.providers import xml_bytes
 from faxledger.providers.softlinx.multipart import base64_decoded
 from faxledger.providers.softlinx.orders import new_file, pieces_of
 
@@ -100,7 +101,8 @@ class _Shallow:
 def root_of(chunks: Iterable[bytes], aside: Aside | None = None) -> Element | None:
     """None for what is not well-formed, is too deep, has a DTD, or tags or comments without end.
 
-    What `chunks` and `aside` raise is not held up.
+    What is no character of XML is read as U+FFFD: a CSI and a TSI are what another machine has sent, and one
+    of them must not cost all faxes of a page. What `chunks` and `aside` raise is not held up.
     """
     parser: Any = DefusedXMLParser(
         target=_Shallow(aside or TreeBuilder()),
@@ -110,7 +112,7 @@ def root_of(chunks: Iterable[bytes], aside: Aside | None = None) -> Element | No
     )
     fed = 0
     try:
-        for piece in in_pieces(chunks):
+        for piece in in_pieces(xml_bytes.mended(chunks)):
             parser.feed(piece)
             fed += len(piece)
             if fed - parser.parser.CurrentByteIndex > _MOST_UNFINISHED_BYTES:
