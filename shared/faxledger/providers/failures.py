@@ -353,11 +353,17 @@ _HYLAFAX_CLASSES: Final[tuple[tuple[range, FailureClass], ...]] = (
 
 
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
+# Where `LineBusy` and `FAXBusy` are run together; compiled at the first failure, as the phrases are made.
+_BEFORE_CAPITALS: Final = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
 def failure_class_of(words: str, code: str | None = None) -> FailureClass:
-    """The class that a provider's words tell, else its code; `OTHER` where neither does."""
-    folded = f"{_folded(words)} "
+    """The class that a provider's words tell, else its code; `OTHER` where neither does.
+
+    Words that are run together are read as they stand, and split at their capitals.
+    """
+    # No phrase goes over the bar between the two readings.
+    folded = f"{_folded(words)} |{_folded(re.sub(_BEFORE_CAPITALS, ' ', words))} "
     for found, needles in _needles():
         if any(needle in folded for needle in needles):
             return found

@@ -166,6 +166,28 @@ def test_what_fax_servers_say(words: str, found: FailureClass) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("LineBusy", FailureClass.BUSY),
+        ("FAXBusy", FailureClass.BUSY),
+        ("NoAnswer", FailureClass.NO_ANSWER),
+        ("NoFaxMachine", FailureClass.NOT_A_FAX),
+        ("noCarrierDetected", FailureClass.NOT_A_FAX),
+        ("InvalidNumber", FailureClass.BAD_NUMBER),
+        ("CallerHungUp", FailureClass.LINE),
+        ("DocumentError", FailureClass.DOCUMENT),
+        ("CallRejected", FailureClass.REJECTED),
+        # Split, it would begin with another word than it does.
+        ("TIFFs", FailureClass.DOCUMENT),
+        # The end of one reading and the start of the other are no phrase.
+        ("FaxMachine No", FailureClass.OTHER),
+    ],
+)
+def test_words_that_are_run_together_are_split_at_their_capitals(words: str, found: FailureClass) -> None:
+    assert failure_class_of(words) is found
+
+
+@pytest.mark.parametrize(
     ("code", "found"),
     [
         ("E001", FailureClass.BUSY),
