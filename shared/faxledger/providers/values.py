@@ -50,10 +50,12 @@ def moment(text: str | None, zone: ZoneInfo) -> datetime | None:
     """A date and time in UTC; `zone` applies where the text names no offset.
 
     Reads ISO 8601 and `01/10/2005 02:10:25 PM EST (GMT-5)`, where the number after GMT counts and the letters
-    before it do not. A time that a clock change repeats is taken as the earlier one.
+    before it do not. A time that a clock change repeats is taken as the earlier one. A minus sign is one in
+    Unicode's spelling as well.
     """
     if not text or len(text) > _LONGEST_MOMENT:
         return None
+    text = text.replace("\N{MINUS SIGN}", "-")
     parsed = _parse(text.strip()) or _parse_zoned(text)
     if parsed is None or parsed.year not in _YEARS:
         return None
@@ -84,14 +86,24 @@ def _parse_month_first(text: str) -> datetime | None:
     match = _MONTH_FIRST.fullmatch(text)
     if match is None:
         return None
-    hour = int(match["hour"] or 0)
-    if match["half"]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if match["half"].upper() == "PM" else 0)
+    hour = _hour(int(match["hour"] or 0), (match["half"] or "").upper())
+    if hour is None:
+        return None
     date = int(match["year"]), int(match["month"]), int(match["day"])
     try:
         # Naive: whoever calls knows the zone.
         return datetime(*date, hour, int(match["minute"] or 0), int(match["second"] or 0))  # noqa: DTZ001
     except ValueError:
         return None
+
+
+def _hour(hour: int, half: str) -> int | None:
+    """The hour of the day, by a clock of 12 hours where there is a `half`.
+
+    Some write an hour of 24 and the half beside it: it counts where the two agree.
+    """
+    if not half or (half == "PM" and hour > 12) or (half == "AM" and hour == 0):
+        return hour
+    if not 1 <= hour <= 12:
+        return None
+    return hour % 12 + (12 if half == "PM" else 0)
