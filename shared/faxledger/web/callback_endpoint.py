@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from faxledger.domain.report import Report, Unreadable
 from faxledger.errors import LedgerUnavailable, MalformedInput, SecretUnavailable, UndirectedReport
 from faxledger.usecases.record import Recorder
-from faxledger.web.forms import UnsupportedForm
+from faxledger.web.forms import REPLACED, UnsupportedForm
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, accepted, problem, problem_of
 
@@ -108,6 +108,8 @@ class CallbackEndpoint:
             self._recorder.record(report)
         except LedgerUnavailable as error:
             return self._not_recorded(error, report)
+        if any(REPLACED in name + text for name, text in report.given.items()):
+            self._count("CharactersReplaced", origin=self._origin)
         return accepted()
 
     def _count_refused(self, reason: str) -> None:

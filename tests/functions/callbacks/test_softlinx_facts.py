@@ -232,6 +232,14 @@ def test_a_multipart_value_is_kept_as_it_is(stack: Stack) -> None:
     assert fax["sighting_callback"]["given"]["CSI"] == ""
 
 
+def test_a_character_in_a_multipart_value_that_decides_nothing_is_replaced(stack: Stack) -> None:
+    body = multipart(ID, SENT, field("CSI", "a\x00b"), field("TSI", "M?ller")).replace(b"?", b"\xfc")
+    fax = settled(stack, softlinx_post(body, content_type="multipart/form-data; boundary=XX"))
+    assert fax["final_status"] == "sent"
+    assert fax["sighting_callback"]["given"]["CSI"] == "a\ufffdb"
+    assert fax["sighting_callback"]["given"]["TSI"] == "M\ufffdller"
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "nonsense"])
 def test_forms_are_utf_8_whatever_they_say(stack: Stack, charset: str) -> None:
     content_type = f"application/x-www-form-urlencoded; charset={charset}"
@@ -263,11 +271,11 @@ def test_forms_are_utf_8_whatever_they_say(stack: Stack, charset: str) -> None:
             "body",
         ),
         ("multipart/form-data; boundary=XX", multipart(ID, SENT, field("FaxId", "34")), "FaxId"),
-        ("multipart/form-data; boundary=XX", multipart(ID, SENT, field("CSI", "a\x00b")), "CSI"),
+        ("multipart/form-data; boundary=XX", multipart(ID, field("FaxStatus", "sent\x00")), "FaxStatus"),
         (
             "multipart/form-data; boundary=XX",
-            multipart(ID, SENT, field("CSI", "?")).replace(b"?", b"\xff"),
-            "CSI",
+            multipart(ID, field("FaxStatus", "sent?")).replace(b"?", b"\xff"),
+            "FaxStatus",
         ),
         ("multipart/form-data; boundary=XX", multipart(*[field(f"f{n}", "") for n in range(201)]), "body"),
     ],

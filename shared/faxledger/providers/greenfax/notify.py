@@ -1,6 +1,6 @@
 """GreenFax's HTTP Notify: a GET with the job's outcome in its query string, unsigned and never repeated."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from urllib.parse import unquote
 
 from faxledger.domain.fax import Direction, Source, Status
@@ -13,11 +13,14 @@ from faxledger.providers.values import amount, moment, whole_number
 
 _OUTBOUND_ID = "greenfaxreferenceid"
 _INBOUND_ID = "greenfax_job_id"
+# What a notification is about and what it says; the rest is the text of senders and far machines.
+_DECIDING = frozenset({_OUTBOUND_ID, _INBOUND_ID, "result"})
+
+# Makes fields of an urlencoded text, strict with those that are named.
+ReadFields = Callable[[str, Collection[str]], Mapping[str, str]]
 
 
-def read_outbound_notify(
-    account: GreenFaxAccount, query: str, read_fields: Callable[[str], Mapping[str, str]]
-) -> Report:
+def read_outbound_notify(account: GreenFaxAccount, query: str, read_fields: ReadFields) -> Report:
     """The report in the query string of an outbound notification. Raises `MalformedInput`.
 
     It comes when a job has completed, so that every word is final; one that says of a failure is its own
@@ -48,9 +51,7 @@ def read_outbound_notify(
     )
 
 
-def read_inbound_notify(
-    account: GreenFaxAccount, query: str, read_fields: Callable[[str], Mapping[str, str]]
-) -> Report:
+def read_inbound_notify(account: GreenFaxAccount, query: str, read_fields: ReadFields) -> Report:
     """The report in the query string of an inbound notification. Raises `MalformedInput`.
 
     It carries no status word: GreenFax sends it when a fax has come in (doc).
@@ -73,22 +74,18 @@ def read_inbound_notify(
     )
 
 
-def _fields(query: str, id_name: str, read_fields: Callable[[str], Mapping[str, str]]) -> Mapping[str, str]:
+def _fields(query: str, id_name: str, read_fields: ReadFields) -> Mapping[str, str]:
     """The fields of a query string that may have been encoded once more as a whole (seen).
 
     The two forms differ in structure: in the plain one a `&` or `=` stands between names and values, in the
     other both are `%26` and `%3D`. Only the latter is decoded once more, so that a value with a `%` or a `+`
     of its own survives the former.
     """
-    plain = read_fields(query)
+    plain = read_fields(query, _DECIDING)
     if "&" in query or id_name in _folded(plain):
         return plain
-    try:
-        # A gateway that takes the whole for one name without a value may add the `=` itself.
-        decoded = unquote(query.removesuffix("="), errors="strict")
-    except UnicodeDecodeError:
-        raise MalformedInput("query", "is not valid UTF-8 when decoded") from None
-    return read_fields(decoded)
+    # A gateway that takes the whole for one name without a value may add the `=` itself.
+    return read_fields(unquote(query.removesuffix("="), errors="replace"), _DECIDING)
 
 
 def _folded(given: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,9 @@ from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.reports import report_of
 from faxledger.providers.softlinx.status import direction_of
 
+# What a callback is about and what it says; the rest is a far machine's text.
+DECIDING = frozenset({"faxid", "faxstatus", "queue", "realm"})
+
 
 def read_callback(account: SoftlinxAccount, given: Mapping[str, str], send_queue: str) -> Report:
     """The report in a callback's form fields, whose names match in any case.
