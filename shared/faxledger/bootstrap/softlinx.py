@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def softlinx_callback(world: World) -> CallbackEndpoint:
-    from faxledger.providers.softlinx.callback import DECIDING, read_callback
+    from faxledger.providers.softlinx.callback import DECIDING, REQUIRED, read_callback
     from faxledger.providers.softlinx.callback_settings import SoftlinxCallbackSettings
     from faxledger.web.forms import form_reader
 
@@ -37,7 +37,7 @@ def softlinx_callback(world: World) -> CallbackEndpoint:
     allowed = settings.addresses
 
     def read(request: Request) -> Report:
-        read_form = form_reader(request.headers.get("content-type", ""), DECIDING)
+        read_form = form_reader(request.headers.get("content-type", ""), DECIDING, REQUIRED)
         return read_callback(settings.account, read_form(request.body()), settings.send_queue)
 
     return callback_endpoint_of(

@@ -28,18 +28,23 @@ class UnsupportedForm(Exception):
     """The content type is not one of the two form encodings."""
 
 
-def form_reader(content_type: str, deciding: Collection[str]) -> Callable[[bytes], dict[str, str]]:
+def form_reader(
+    content_type: str, deciding: Collection[str], required: Collection[str]
+) -> Callable[[bytes], dict[str, str]]:
     """What reads the fields, by name, of a form of this content type; the text is UTF-8 whatever it says.
 
     `deciding` names, in lower case, the fields that have to be text throughout. The reader raises
     `MalformedInput` for a body that does not follow its encoding, invalid UTF-8 or control characters in
-    one of these, or a field given twice with different values. Raises `UnsupportedForm` for other types.
+    one of these, or a field given twice with different values. Raises `UnsupportedForm` for other types. A
+    body without a type is urlencoded where it has all of the `required` fields, and else raises the same.
     """
     match content_type.partition(";")[0].strip().lower():
         case "application/x-www-form-urlencoded":
             return lambda body: _urlencoded_body(body, deciding)
         case "multipart/form-data":
             return lambda body: _multipart_fields(content_type, body, deciding)
+        case "" if not content_type.strip():
+            return lambda body: _untyped_fields(body, deciding, required)
         case _:
             raise UnsupportedForm
 
@@ -56,6 +61,13 @@ def urlencoded_fields(text: str, deciding: Collection[str]) -> dict[str, str]:
 def _urlencoded_body(body: bytes, deciding: Collection[str]) -> dict[str, str]:
     # Some end the body as a line; a value's own line end would be encoded.
     return urlencoded_fields(body.rstrip(b"\r\n").decode("utf-8", "replace"), deciding)
+
+
+def _untyped_fields(body: bytes, deciding: Collection[str], required: Collection[str]) -> dict[str, str]:
+    fields = _urlencoded_body(body, deciding)
+    if not {name.casefold() for name in fields}.issuperset(required):
+        raise UnsupportedForm
+    return fields
 
 
 def _multipart_fields(content_type: str, body: bytes, deciding: Collection[str]) -> dict[str, str]:

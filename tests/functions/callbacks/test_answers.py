@@ -87,8 +87,6 @@ def test_64_kilobytes_are_read_and_one_more_is_not(stack: Stack, function: str, 
 @pytest.mark.parametrize(
     "content_type",
     [
-        None,
-        "",
         "application/json",
         "text/plain",
         "form",
@@ -101,6 +99,25 @@ def test_what_is_no_form_is_an_unsupported_type_and_kept(stack: Stack, content_t
     event = softlinx_post("FaxId=33&FaxStatus=sent", content_type=content_type)
     assert is_problem(stack.http("SoftlinxCallback", event), 415, "content-type")
     assert [item["raw"].value for item in stack.unreadable()] == [b"FaxId=33&FaxStatus=sent"]
+
+
+@pytest.mark.parametrize("content_type", [None, "", " "])
+@pytest.mark.parametrize("body", ["FaxId=33&FaxStatus=sent", "faxstatus=sent&TSI=M%FCller&FAXID=33\r\n"])
+def test_a_body_without_a_type_that_has_id_and_status_is_a_form(
+    stack: Stack, content_type: str | None, body: str
+) -> None:
+    assert stack.http("SoftlinxCallback", softlinx_post(body, content_type=content_type)) == OK
+    (fax,) = stack.items("FAX#")
+    assert fax["final_status"] == "sent"
+
+
+@pytest.mark.parametrize(
+    "body", ["", "FaxId=33", "FaxStatus=sent", '{"FaxId": "33", "FaxStatus": "sent"}', "\xff\x00"]
+)
+def test_a_body_without_a_type_that_lacks_them_is_none(stack: Stack, body: str) -> None:
+    answer = stack.http("SoftlinxCallback", softlinx_post(body, content_type=None))
+    assert is_problem(answer, 415, "content-type")
+    assert [item["raw"].value for item in stack.unreadable()] == [body.encode()]
 
 
 def test_the_size_is_looked_at_before_the_type_and_the_type_before_the_body(stack: Stack) -> None:

@@ -11,6 +11,8 @@ from faxledger.providers.softlinx.status import direction_of
 
 # What a callback is about and what it says; the rest is a far machine's text.
 DECIDING = frozenset({"faxid", "faxstatus", "queue", "realm"})
+# Which content type a callback has is open: a body with these is a form without one as well.
+REQUIRED = frozenset({"faxid", "faxstatus"})
 
 
 def read_callback(account: SoftlinxAccount, given: Mapping[str, str], send_queue: str) -> Report:
