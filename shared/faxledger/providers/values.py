@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-_WHOLE = re.compile(r"[0-9]{1,9}")
+_WHOLE = re.compile(r"([0-9]{1,9})(?:\.0{1,6})?")
 _AMOUNT = re.compile(r"\$? ?([0-9]{1,9}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})")
 # What follows date and time in `01/10/2005 02:10:25 PM EST (GMT-5)`: letters, which do not count, and an
 # offset, which does.
@@ -13,7 +13,7 @@ _ZONE = re.compile(
     r"""
     (?: \s* \b (?! (?:AM|PM|GMT|UTC)\b ) [A-Z]{2,5} )?
     (?P<named> \s* \(? (?:GMT|UTC)
-        (?: \s? (?P<sign>[+-]) (?P<hours>[0-9]{1,2}) (?: :? (?P<minutes>[0-9]{2}) )? )?
+        (?: \s? (?: 0 | (?P<sign>[+-]) (?P<hours>[0-9]{1,2}) (?: :? (?P<minutes>[0-9]{2}) )? ) )?
     \)? )?
     \s* \Z
     """,
@@ -37,7 +37,25 @@ _MONTH_FIRST = re.compile(
 
 
 def whole_number(text: str | None) -> int | None:
-    return int(text) if text and _WHOLE.fullmatch(text) else None
+    """A whole number, also where it is written as a decimal (`2.0`)."""
+    match = _WHOLE.fullmatch(text) if text else None
+    return int(match[1]) if match else None
+
+
+def seconds(text: str | None) -> int | None:
+    """A duration in full seconds, as `78`, `78.4`, `1:18` or `00:01:18`."""
+    clock, point, fraction = (text or "").partition(".")
+    if point and not (fraction.isascii() and fraction.isdecimal()):
+        return None
+    parts = [whole_number(part) for part in clock.split(":")]
+    if len(parts) > 3:
+        return None
+    total = 0
+    for place, part in enumerate(parts):
+        if part is None or (place and part > 59):
+            return None
+        total = total * 60 + part
+    return total
 
 
 def amount(text: str | None) -> Decimal | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from faxledger.providers.values import amount, moment, whole_number
+from faxledger.providers.values import amount, moment, seconds, whole_number
 from tests.support.bounded import bounded_computation
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -45,6 +45,7 @@ LONG_RUNS = [" " * 60_000 + "x", "a " * 30_000, "(" * 60_000, "GMT" * 20_000, "1
         ("01/10/2005 02:10:25 PM (GMT-0330)", "2005-01-10T17:40:25"),
         ("01/10/2005 02:10:25 PM IST (GMT+5:30)", "2005-01-10T08:40:25"),
         ("01/10/2005 02:10:25 PM WET (GMT)", "2005-01-10T14:10:25"),
+        ("01/10/2005 02:10:25 PM WET (GMT0)", "2005-01-10T14:10:25"),
         ("01/10/2005", "2005-01-10T05:00:00"),
         # A spring night lacks 2:30 and an autumn night has 1:30 twice: the earlier one is taken.
         ("2026-03-08T02:30:00", "2026-03-08T07:30:00"),
@@ -72,6 +73,7 @@ def test_a_moment_is_read(text: str, utc: str) -> None:
         "01/10/2005 00:10:25 PM",
         "01/10/2005 02:10:25 PM EST (GMT-99)",
         "01/10/2005 02:10:25 PM EST (GMT-5) and more",
+        "01/10/2005 02:10:25 PM EST (GMT5)",
         "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-12:00",
         "1970-01-01T00:00:00Z",
@@ -88,11 +90,32 @@ def test_what_is_no_moment_is_none(text: str | None) -> None:
         ("0", 0),
         ("078", 78),
         ("999999999", 999_999_999),
-        *((text, None) for text in (None, "", "1.0", "-1", "\u0663", "1 ", "1" * 10, "1" * 5000)),
+        ("2.0", 2),
+        ("2.000", 2),
+        *((text, None) for text in (None, "", "1.5", "1.", ".0", "2,0", "-1", "\u0663", "1 ")),
+        *((text, None) for text in ("1" * 10, "1" * 5000)),
     ],
 )
 def test_whole_numbers(text: str | None, number: int | None) -> None:
     assert whole_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("78", 78),
+        ("61.4", 61),
+        ("78.0", 78),
+        ("1:18", 78),
+        ("00:01:18", 78),
+        ("1:00:00", 3600),
+        ("90:00", 5400),
+        *((text, None) for text in (None, "", ":", "1:60", "1:60:00", "1:2:3:4", "1:", ":18", "-1", "1m18s")),
+        *((text, None) for text in (".4", "61.", "61.4.1", "61.4s", "1:\u0663", "1.\u0663", "1 :18")),
+    ],
+)
+def test_durations_in_seconds(text: str | None, length: int | None) -> None:
+    assert seconds(text) == length
 
 
 @pytest.mark.parametrize(
@@ -122,6 +145,7 @@ def test_no_text_breaks_a_reader(text: str) -> None:
     found = moment(text, NEW_YORK)
     assert found is None or found.tzinfo is UTC
     whole_number(text)
+    seconds(text)
     amount(text)
 
 

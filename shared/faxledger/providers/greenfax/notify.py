@@ -9,7 +9,7 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.status import status_of_completed
-from faxledger.providers.values import amount, moment, whole_number
+from faxledger.providers.values import amount, moment, seconds, whole_number
 
 _OUTBOUND_ID = "greenfaxreferenceid"
 _INBOUND_ID = "greenfax_job_id"
@@ -45,7 +45,7 @@ def read_outbound_notify(account: GreenFaxAccount, query: str, read_fields: Read
             to_number=fields.get("destination") or None,
             reference=fields.get("userjobcode") or None,
             pages=whole_number(fields.get("pages")),
-            duration_seconds=whole_number(fields.get("duration")),
+            duration_seconds=seconds(fields.get("duration")),
             cost_usd=amount(fields.get("cost")),
         ),
     )

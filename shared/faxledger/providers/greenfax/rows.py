@@ -14,7 +14,7 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.status import StatusWords
-from faxledger.providers.values import amount, moment, whole_number
+from faxledger.providers.values import amount, moment, seconds, whole_number
 
 _DOCUMENT_URLS = ("downloadurl", "documentdownloadurl", "documenturl", "url")
 # The surest name of each meaning first: a row may have an `id` of its own beside the job's.
@@ -85,7 +85,7 @@ def row_report(
             user=None if is_inbound else fields.get("sender"),
             reference=fields.get("job code"),
             pages=whole_number(fields.get("pages")),
-            duration_seconds=whole_number(fields.get("duration")),
+            duration_seconds=seconds(fields.get("duration")),
             cost_usd=amount(fields.get("cost")),
         ),
         owes=frozenset({Duty.STORE}) if is_inbound else frozenset(),

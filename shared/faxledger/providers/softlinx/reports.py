@@ -8,7 +8,7 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.status import status_of
-from faxledger.providers.values import moment, whole_number
+from faxledger.providers.values import moment, seconds, whole_number
 
 
 def report_of(
@@ -43,7 +43,7 @@ def report_of(
             user=_first(fields, "faxuserid"),
             reference=_first(fields, "projectcode"),
             pages=whole_number(_first(fields, "pagessent", "pagesreceived")),
-            duration_seconds=whole_number(fields.get("duration")),
+            duration_seconds=seconds(fields.get("duration")),
         ),
         owes=_owed(account, direction) if status is not None else frozenset(),
     )
