@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
-from moto.core.serialize import ResponseSerializer
+from moto.core import responses
+from moto.core.serialize import BaseJSONSerializer, ResponseSerializer
 from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
     DepthFirstTraverser,
     Node,
@@ -20,6 +21,8 @@ def quick_moto() -> Iterator[None]:
     """Without this more than half of a simulated day goes by where nothing is decided."""
     with ExitStack() as open_:
         open_.enter_context(patch.object(ResponseSerializer, "_serialize_structure_member", _member))
+        open_.enter_context(patch.object(BaseJSONSerializer, "_serialize_type_structure", _structure))
+        open_.enter_context(patch.object(responses, "method_names_from_class", _method_names))
         open_.enter_context(patch.object(UpdateExpressionParser, "make", _parsed))
         open_.enter_context(patch.object(DepthFirstTraverser, "traverse", _traverse))
         open_.enter_context(patch.object(ActionCountValidator, "traverse", _at_the_root))
@@ -36,6 +39,23 @@ def _member(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) 
         return
     _slow_member(serializer, serialized, value, shape, key)
 
+
+_slow_structure: Any = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001 - as above
+
+
+def _structure(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+    """Texts, numbers and truth values are in DynamoDB's answers what they are in its table."""
+    if key and shape.name == "AttributeValue" and not _DEEPER.intersection(value):
+        serialized[key] = value
+    else:
+        _slow_structure(serializer, serialized, value, shape, key)
+
+
+# Bytes are encoded, and maps and lists hold further values.
+_DEEPER = frozenset({"B", "BS", "M", "L"})
+
+# moto looks through a class for its methods at every request.
+_method_names = cache(responses.method_names_from_class)
 
 # A few dozen expressions stand in the code; whoever changes one that is parsed copies it before.
 _parsed = cache(UpdateExpressionParser.make)
