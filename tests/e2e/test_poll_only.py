@@ -15,7 +15,7 @@ from local.show.simulators.faults import Faults
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.e2e.conftest import Town, open_towns
 
-JOBS = 60
+JOBS = 40
 # What would befall callbacks, if there were any.
 FAULTS = Faults(drop=0.5, repeat=0.3, contradict=0.1)
 
