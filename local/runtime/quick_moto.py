@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer, ResponseSerializer
+from moto.core.utils import method_names_from_class
 from moto.dynamodb.parsing.ast_nodes import (  # type: ignore[attr-defined]
     DepthFirstTraverser,
     Node,
@@ -55,7 +56,7 @@ def _structure(serializer: Any, serialized: Any, value: Any, shape: Any, key: st
 _DEEPER = frozenset({"B", "BS", "M", "L"})
 
 # moto looks through a class for its methods at every request.
-_method_names = cache(responses.method_names_from_class)
+_method_names = cache(method_names_from_class)
 
 # A few dozen expressions stand in the code; whoever changes one that is parsed copies it before.
 _parsed = cache(UpdateExpressionParser.make)
