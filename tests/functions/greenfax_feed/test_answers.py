@@ -63,6 +63,8 @@ def test_rows_are_found_wherever_they_stand(stack: Stack, server: ScriptedServer
         "<fax job_id='7'><job_id>8</job_id><status>success</status></fax>",
         "<fax><job_id>7</job_id><JobID>8</JobID><status>success</status></fax>",
         f"<fax><job_id>{'7' * 70_000}</job_id><status>success</status></fax>",
+        "<fax><job_id>7</job_id><status>success</status><sender>John <john> Doe</sender></fax>",
+        "<fax><job_id>7&8</job_id><status>success</status></fax>",
     ],
 )
 def test_a_bad_row_is_set_aside_and_the_others_count(stack: Stack, server: ScriptedServer, bad: str) -> None:

@@ -3,6 +3,9 @@
 By expat itself and not by a tree builder: a row is nine small elements, and a tree of them costs more than
 all the rest of the reading; lxml is faster still, and 14 MB in the layer of every function. A document type
 is refused before its first entity, as defusedxml does it.
+
+A row that is not well-formed costs that row alone: behind it another parser goes on, which was given what
+stood before the first row and so has the same elements open.
 """
 
 import re
@@ -21,6 +24,13 @@ from faxledger.providers.greenfax.rows import meaning_of
 # Real rows have some hundred bytes; without a limit one endless element would fill the memory.
 _MOST_ROW_BYTES: Final = 2_000_000
 _DEEPEST: Final = 32
+# Another parser for each broken row, and what it reads once more, in bytes; hardly one row in a thousand is.
+_MOST_READ_AGAIN: Final = 500_000_000
+_LEAST_READ_AGAIN: Final = 1_000
+# So little is read at first behind a broken row, where others may be near.
+_BROKEN_PIECE: Final = 8 * 1024
+# A larger row is set aside as it is.
+_MOST_MENDED_BYTES: Final = 64 * 1024
 # expat keeps every name it has met; a feed has some twenty.
 _MOST_NAMES: Final = 250_000
 _ERROR_ELEMENTS = frozenset({"error", "errors", "fault"})
@@ -28,6 +38,13 @@ _ERROR_ELEMENTS = frozenset({"error", "errors", "fault"})
 _MOST_WORDS: Final = 2_000
 # A page for people says what it has to say after its head.
 _MOST_OF_A_PAGE: Final = 16_384
+# A `&` that begins no reference that XML knows without a document type, a `<` that begins no tag, and `]]>`.
+_STRAY = re.compile(
+    rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)"
+    rb"|<(?!/?[A-Za-z_:\x80-\xff][\w:.\x80-\xff-]{0,99}[\s/>])"
+    rb"|(?<=\]\])>"
+)
+_ESCAPED = {b"&": b"&amp;", b"<": b"&lt;", b">": b"&gt;"}
 _TAG = re.compile(r"<[^<>]*>")
 # What stands behind the `?` of an address may be a signature, another one in each answer.
 _SIGNED = re.compile(r"(https?://[^\0?]*\?)[^\0]*", re.IGNORECASE)
@@ -77,8 +94,23 @@ class XmlRow(NamedTuple):
         return tostring(element)
 
 
+class BrokenRow(XmlRow):
+    """A row that is not well-formed; its only field is all of it, as it stands."""
+
+    __slots__ = ()
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Raises `MalformedInput`."""
+        raise MalformedInput("row", "is not well-formed XML")
+
+    @property
+    def raw(self) -> bytes:
+        return self.fields[0].encode()
+
+
 def xml_rows(chunks: Iterable[bytes]) -> Iterator[XmlRow]:
-    """The elements that are rows, as they come to their end.
+    """The elements that are rows, as they come to their end, and those that can't, as `BrokenRow`.
 
     Raises `ProviderAnswerUnreadable` for what is not XML as agreed, possibly after rows, and `NoFaxes` for
     words without a fax, XML or not: an empty feed holds no words, an error or a page for people does. Rows of
@@ -109,11 +141,12 @@ def xml_rows(chunks: Iterable[bytes]) -> Iterator[XmlRow]:
 class _Frame:
     """An open element with others inside; `holds_row` when one of them is a row, which makes it a wrapper."""
 
-    __slots__ = ("attributes", "fields", "holds_row", "tag")
+    __slots__ = ("attributes", "begins_at", "fields", "holds_row", "tag")
 
-    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+    def __init__(self, tag: str, attributes: dict[str, str], begins_at: int) -> None:
         self.tag = tag
         self.attributes = attributes
+        self.begins_at = begins_at
         self.fields: list[str] = []
         self.holds_row = False
 
@@ -132,20 +165,175 @@ class _Reader:
         self._since_row = 0
         self._has_faxes = False
         self._words = ""
-        self._parser: Any = ParserCreate(namespace_separator="}")
-        self._parser.buffer_text = True
-        self._parser.StartDoctypeDeclHandler = _refuse_document_type
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._texts.append
+        # What has come since the last row's end, the parser's index of its beginning, and how much of it the
+        # parser was given.
+        self._held = bytearray()
+        self._held_at = 0
+        self._fed = 0
+        # The parser's index of the element that `_begun` is the tag of; followed until there are faxes.
+        self._begins_at = 0
+        # What stood before the first fax, the name of the last one's element, and the index of its end.
+        self._before_rows: bytes | None = None
+        self._row_tag = ""
+        self._row_ends_at = 0
+        self._problem: ExpatError | ProviderAnswerUnreadable | None = None
+        self._broke_at = 0
+        self._section_at: int | None = None
+        self._read_again = 0
+        self._piece = _MOST_ROW_BYTES
+        self._parser = self._new_parser()
 
     def feed(self, piece: bytes, *, is_last: bool = False) -> None:
-        self._since_row += len(piece)
-        self._parser.Parse(piece, is_last)
-        if self._since_row > _MOST_ROW_BYTES:
-            raise ProviderAnswerUnreadable("a row of the feed is too large")
-        if len(self._parser.intern) > _MOST_NAMES:
-            raise ProviderAnswerUnreadable("the feed has too many names")
+        """Raises `ExpatError` and `ProviderAnswerUnreadable` for what is broken and followed by no row."""
+        self._held += piece
+        while True:
+            if self._problem is None:
+                self._problem = self._parse(is_last=is_last)
+                self._let_go()
+            if self._problem is None:
+                return
+            if not self._has_gone_on(self._problem):
+                if is_last or len(self._held) > _MOST_ROW_BYTES:
+                    raise self._problem
+                return
+
+    def _parse(self, *, is_last: bool) -> ExpatError | ProviderAnswerUnreadable | None:
+        """Give the parser what it was not given; what is returned is one row's fault, or may be."""
+        try:
+            while self._fed < len(self._held):
+                with memoryview(self._held) as held:
+                    piece = bytes(held[self._fed : self._fed + self._piece])
+                # An unfinished tag or comment is started over with each piece.
+                self._piece = min(self._piece * 2, _MOST_ROW_BYTES)
+                self._fed += len(piece)
+                self._since_row += len(piece)
+                self._parser.Parse(piece, False)  # noqa: FBT003 (expat knows no names)
+                if len(self._parser.intern) > _MOST_NAMES:
+                    raise ProviderAnswerUnreadable("the feed has too many names")
+                if self._since_row > _MOST_ROW_BYTES:
+                    self._broke_at = self._unfinished_at()
+                    return ProviderAnswerUnreadable("a row of the feed is too large")
+            if is_last:
+                self._parser.Parse(b"", True)  # noqa: FBT003 (expat knows no names)
+        except ExpatError as error:
+            self._broke_at = self._unfinished_at()
+            return error
+        return None
+
+    def _unfinished_at(self) -> int:
+        """Where the parser is, or the CDATA section that it is in began, which may hold rows without end."""
+        return self._parser.CurrentByteIndex if self._section_at is None else self._section_at
+
+    def _start_section(self) -> None:
+        self._section_at = self._parser.CurrentByteIndex
+
+    def _end_section(self) -> None:
+        self._section_at = None
+
+    def _let_go(self) -> None:
+        """Hold no more than what has come since the last row; before the first, as much as a row may have."""
+        if self._before_rows is None:
+            passed = self._fed if self._fed > _MOST_ROW_BYTES else 0
+        else:
+            passed = max(self._row_ends_at - self._held_at, 0)
+        del self._held[:passed]
+        self._held_at += passed
+        self._fed -= passed
+
+    def _has_gone_on(self, problem: ExpatError | ProviderAnswerUnreadable) -> bool:
+        """Set the broken row aside, and have another parser go on behind it.
+
+        False as long as its end has not come; it is held until then. Raises a problem that is no row's.
+        """
+        is_guess = self._before_rows is None
+        before, tag = self._guess() if self._before_rows is None else (self._before_rows, self._row_tag)
+        if before is None:
+            raise problem
+        name = rb"(?:[^\s<>/:&]{1,64}:)?" + re.escape(_local(tag).encode())
+        start, end = rb"<" + name + rb"[\s/>]", rb"</" + name + rb"\s{0,9}>"
+        broke_at = self._broke_at - self._held_at
+        row = re.search(start, self._held)
+        row_at = row.start() if row and row.start() <= broke_at else 0
+        # The end of an element that is only thought to be a row may be that of all rows.
+        behind = re.compile(start if is_guess else start + rb"|" + end).search(
+            self._held, max(broke_at, row_at + 1)
+        )
+        if behind is None:
+            return False
+        goes_on_at = behind.end() if behind[0].startswith(b"</") else behind.start()
+        self._read_again += max(self._fed - goes_on_at, 0) + len(before) + _LEAST_READ_AGAIN
+        if self._read_again > _MOST_READ_AGAIN:
+            raise problem
+        broken = bytes(self._held[row_at:goes_on_at])
+        del self._held[:goes_on_at]
+        self._before_rows, self._row_tag = before, tag
+        self._rows += self._mended_rows(broken) or (BrokenRow(tag, {}, (broken.decode("utf-8", "replace"),)),)
+        self._begin_again(before)
+        return True
+
+    def _guess(self) -> tuple[bytes | None, str]:
+        """What stood before the first row, and its element's name, when that row is broken itself."""
+        if self._held_at or not self._open:
+            return None, ""
+        inner = (*(frame.tag for frame in self._open[1:]), self._begun[0] if self._begun else "")
+        for frame, inside in reversed(list(zip(self._open, inner, strict=True))[1:]):
+            if any(meaning_of(_local(name)) for name in (*frame.fields[::2], inside)):
+                return bytes(self._held[: frame.begins_at]), frame.tag
+        return None, ""
+
+    def _mended_rows(self, broken: bytes) -> Sequence[XmlRow]:
+        """The row with what strays in its texts taken for text; none where that doesn't make it one."""
+        if len(broken) > _MOST_MENDED_BYTES or b"<!" in broken or self._before_rows is None:
+            return ()
+        again = _Reader()
+        again._begin_again(self._before_rows)
+        depth = len(again._open)
+        again._held += _STRAY.sub(lambda stray: _ESCAPED[stray[0]], broken)
+        try:
+            is_broken = again._parse(is_last=False) is not None
+        except ProviderAnswerUnreadable:
+            return ()
+        rows = again.taken()
+        is_one = len(rows) == 1 and len(again._open) == depth and again._begun is None
+        if is_broken or not is_one:
+            return ()
+        self._has_faxes = self._has_faxes or again._has_faxes
+        return rows
+
+    def _begin_again(self, before: bytes) -> None:
+        """Another parser, with the same elements open as there were before the first row."""
+        self._open.clear()
+        self._take_begun()
+        self._fields = []
+        rows, self._rows = self._rows, []
+        self._parser = self._new_parser()
+        self._parser.Parse(before, False)  # noqa: FBT003 (expat knows no names)
+        if begun := self._take_begun():
+            self._enter(_Frame(*begun, 0))
+        for frame in self._open:
+            frame.holds_row = True
+            frame.fields.clear()
+        self._texts.clear()
+        self._rows = rows
+        self._held_at = self._row_ends_at = len(before)
+        self._fed = self._since_row = 0
+        self._piece = _BROKEN_PIECE
+        self._section_at = self._problem = None
+
+    def _take_begun(self) -> tuple[str, dict[str, str]] | None:
+        begun, self._begun = self._begun, None
+        return begun
+
+    def _new_parser(self) -> Any:
+        parser: Any = ParserCreate(namespace_separator="}")
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_document_type
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._texts.append
+        parser.StartCdataSectionHandler = self._start_section
+        parser.EndCdataSectionHandler = self._end_section
+        return parser
 
     def taken(self) -> list[XmlRow]:
         """The rows found since the last time."""
@@ -164,9 +352,10 @@ class _Reader:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if self._begun:
-            self._enter(_Frame(*self._begun))
+            self._enter(_Frame(*self._begun, self._begins_at))
         self._begun = tag, attributes
         if not self._has_faxes:
+            self._begins_at = self._parser.CurrentByteIndex
             self._note_words("", "".join(self._texts))
         self._texts.clear()
 
@@ -182,7 +371,7 @@ class _Reader:
             return
         self._begun = None
         if begun[1] and self._open and (meanings := _meanings_of_bare(*begun, text)):
-            self._add_row(XmlRow(*begun, ()), meanings)
+            self._add_row(XmlRow(*begun, ()), meanings, self._begins_at)
             return
         self._fields += (tag, text)
 
@@ -202,15 +391,20 @@ class _Reader:
         if frame.holds_row:
             return
         if meanings := _meanings((*frame.attributes, *frame.fields[::2])):
-            self._add_row(XmlRow(frame.tag, frame.attributes, frame.fields), meanings)
+            row = XmlRow(frame.tag, frame.attributes, frame.fields)
+            self._add_row(row, meanings, frame.begins_at)
         else:
             outer.fields += (frame.tag, text)
 
-    def _add_row(self, row: XmlRow, meanings: frozenset[str]) -> None:
+    def _add_row(self, row: XmlRow, meanings: frozenset[str], begins_at: int) -> None:
         self._rows.append(row)
         self._since_row = 0
         # One field alone may be anybody's: an error with an id, a page for people.
         self._has_faxes = self._has_faxes or len(meanings) > 1
+        if self._has_faxes:
+            if self._before_rows is None and not self._held_at:
+                self._before_rows = bytes(self._held[:begins_at])
+            self._row_tag, self._row_ends_at = row.tag, self._parser.CurrentByteIndex
         for outer in self._open:
             outer.holds_row = True
             outer.fields.clear()
