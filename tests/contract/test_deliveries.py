@@ -80,7 +80,7 @@ def test_what_was_taken_is_never_due_or_begun_again(world: World) -> None:
     world.clock.advance(hours=100)
     assert (due(world), begun(world, delivery)) == (0, None)
     world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
-    world.deliveries.put_off(delivery.key, look_at=world.clock.now())
+    world.deliveries.put_off(delivery.key, now=world.clock.now(), look_at=world.clock.now())
     world.deliveries.later(delivery, "x", next_at=world.clock.now(), look_at=world.clock.now())
     world.deliveries.give_up(delivery, "x")
     assert (due(world), begun(world, delivery), only(world).state) == (0, None, DutyState.DONE)
@@ -130,10 +130,31 @@ def test_what_was_given_up_comes_back_once_for_each_redrive(world: World) -> Non
 
 def test_what_is_put_off_is_looked_at_later(world: World) -> None:
     delivery = planned(world)
-    world.deliveries.put_off(delivery.key, look_at=world.clock.now() + LATER)
+    world.deliveries.put_off(delivery.key, now=world.clock.now(), look_at=world.clock.now() + LATER)
     assert due(world) == 0
     world.clock.advance(hours=2)
     assert list(world.deliveries.due(before=world.clock.now())) == [delivery.key]
+
+
+def test_what_waits_for_its_next_attempt_is_not_put_off_by_who_found_it_due_before(world: World) -> None:
+    found_at = world.clock.now()
+    attempt = begun(world, planned(world))
+    assert attempt is not None
+    world.deliveries.later(attempt, "answered 500", next_at=found_at + LATER, look_at=found_at + LATER)
+    world.deliveries.put_off(attempt.key, now=found_at, look_at=found_at + timedelta(minutes=10))
+    world.clock.advance(minutes=10)
+    assert due(world) == 0
+    world.clock.advance(hours=2)
+    assert due(world) == 1
+
+
+def test_what_is_being_attempted_is_not_put_off(world: World) -> None:
+    found_at = world.clock.now()
+    attempt = begun(world, planned(world))
+    assert attempt is not None
+    world.deliveries.put_off(attempt.key, now=found_at, look_at=found_at + LATER)
+    world.clock.advance(minutes=2)
+    assert due(world) == 1
 
 
 def test_what_is_due_is_found_in_every_shard_and_listed_by_fax(world: World) -> None:
@@ -157,7 +178,7 @@ def test_nothing_happens_to_what_is_unknown(world: World) -> None:
     world.deliveries.later(delivery, "x", next_at=world.clock.now(), look_at=world.clock.now())
     world.deliveries.give_up(delivery, "x")
     world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
-    world.deliveries.put_off(delivery.key, look_at=world.clock.now())
+    world.deliveries.put_off(delivery.key, now=world.clock.now(), look_at=world.clock.now())
     assert (begun(world, delivery), due(world), world.deliveries.of_fax(outbound())) == (None, 0, [])
 
 

@@ -67,9 +67,9 @@ class InMemoryDeliveries:
             if kept.delivery.state is DutyState.PENDING and kept.look_at <= before:
                 yield key
 
-    def put_off(self, key: DeliveryKey, *, look_at: datetime) -> None:
+    def put_off(self, key: DeliveryKey, *, now: datetime, look_at: datetime) -> None:
         kept = self._kept.get(key)
-        if kept and kept.delivery.state is DutyState.PENDING:
+        if kept and kept.delivery.state is DutyState.PENDING and kept.delivery.next_at <= now:
             kept.look_at = look_at
 
     def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:

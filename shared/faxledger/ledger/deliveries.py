@@ -145,8 +145,13 @@ class DynamoDeliveries:
             if keys.DUE.sort in item and keys.moment_of(item[keys.DUE.sort]["S"]) <= before:
                 yield _decode_key(item)
 
-    def put_off(self, key: DeliveryKey, *, look_at: datetime) -> None:
-        update_if(self._table, _key(key), put=_look_at(key, look_at), where=[_PENDING])
+    def put_off(self, key: DeliveryKey, *, now: datetime, look_at: datetime) -> None:
+        update_if(
+            self._table,
+            _key(key),
+            put=_look_at(key, look_at),
+            where=[_PENDING, not_after("next_at", timestamp(now))],
+        )
 
     def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
         found = items_of(

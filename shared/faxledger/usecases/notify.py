@@ -244,7 +244,8 @@ class AttemptDelivery:
         own queue 16 times, and this may come back more often.
         """
         wait = rest + timedelta(minutes=5) * self.jitter()
-        self.deliveries.put_off(key, look_at=self.clock.now() + wait)
+        now = self.clock.now()
+        self.deliveries.put_off(key, now=now, look_at=now + wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,8 @@ class QueueDueDeliveries:
             if key in refused:
                 self.log.error("the queue did not take a delivery", extra=_about_key(key))
             else:
-                self.deliveries.put_off(key, look_at=now + _QUEUE_IS_LATE_AFTER)
+                # Unless it was attempted meanwhile: then it waits for as long as its attempt has said.
+                self.deliveries.put_off(key, now=now, look_at=now + _QUEUE_IS_LATE_AFTER)
         if due:
             self.count("DeliveriesDue", len(due))
 

@@ -1,10 +1,11 @@
 """One due_delivery at a time: what is asked of whom, and how long is waited."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from faxledger.domain.deliveries import DEFAULT_ROUTE, Channel, Delivery, Route
+from faxledger.domain.deliveries import DEFAULT_ROUTE, Channel, Delivery, DeliveryKey, Route
 from faxledger.domain.report import DutyState
 from faxledger.errors import (
     AddressRefused,
@@ -204,6 +205,29 @@ def test_what_is_due_is_sent_for_once_in_ten_minutes() -> None:
     office.clock.advance(minutes=10)
     look()
     assert len(office.queue.sent) == 2
+
+
+def test_a_look_leaves_alone_what_an_attempt_that_was_quicker_has_put_off() -> None:
+    office = Office(*[DeliveryFailed("answered 500")] * MOST_ATTEMPTS)
+
+    class QuickQueue(InMemoryDeliveryQueue):
+        """Has everything attempted before the look can write that it was sent for."""
+
+        def send(
+            self, due_deliveries: Sequence[DueDelivery], *, delay: timedelta = timedelta(0)
+        ) -> frozenset[DeliveryKey]:
+            for due_delivery in due_deliveries:
+                office.run(due_delivery)
+            return super().send(due_deliveries, delay=delay)
+
+    queue = QuickQueue()
+    look = QueueDueDeliveries(
+        office.deliveries, queue, clock=office.clock, count=office.count, log=office.log
+    )
+    while office.kept.state is DutyState.PENDING:
+        look()
+        office.clock.advance(minutes=5)
+    assert len(queue.sent) == len(office.receiver.heard) == MOST_ATTEMPTS
 
 
 def test_what_the_queue_does_not_take_is_sent_for_at_the_next_look() -> None:

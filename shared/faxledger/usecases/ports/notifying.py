@@ -32,8 +32,11 @@ class Deliveries(Protocol):
     def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
         """The pending deliveries that should have been looked at by then."""
 
-    def put_off(self, key: DeliveryKey, *, look_at: datetime) -> None:
-        """Say that a pending delivery is looked after until then."""
+    def put_off(self, key: DeliveryKey, *, now: datetime, look_at: datetime) -> None:
+        """Say that a delivery which may be attempted now is looked after until then.
+
+        Nothing if an attempt is under way or was put off for later: whoever did that knows better.
+        """
 
     def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
         """Every delivery about a fax."""
