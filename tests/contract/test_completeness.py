@@ -116,7 +116,7 @@ def _faxes(world: World) -> Iterator[Fax]:
     world.ledger.settle(failed(35))
     world.ledger.duty_failed(outbound(35), Duty.MARK, "ModifySendFax: no answer in time")
     world.resends.begin(outbound(35), ORDER_ID)
-    world.due.stop_waiting(outbound(35))
+    world.due.stop_waiting(outbound(35), resent_at=world.clock.now())
     yield found(world, outbound(35))
     world.ledger.open(filled(HandedOver, fax=outbound(36)))
     world.due.found_overdue(found(world, outbound(36)), look_at=world.clock.now())

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from faxledger.domain.fax import FaxId, Source, Status
 from faxledger.domain.report import DocumentType, Duty, DutyState, Fax, StoredDocument
+from faxledger.domain.submission import HandedOver
 from tests.contract.worlds import World
 from tests.fakes.faxes import MARK, STORE, STORE_AND_MARK, greenfax, inbound, outbound, report
 
@@ -54,9 +55,11 @@ def test_what_is_postponed_is_due_later_and_what_is_finished_never(world: World)
     for number in (1, 2):
         world.ledger.settle(report(inbound(number), Status.RECEIVED, owes=STORE))
     world.ledger.store_done(found(world, inbound(2)), DOCUMENT)
+    look_at = world.clock.now() + timedelta(hours=4)
     world.clock.advance(hours=5)
     for number in (1, 2):
-        world.due.postpone(inbound(number), until=world.clock.now() + timedelta(hours=4))
+        until = world.clock.now() + timedelta(hours=4)
+        world.due.postpone(inbound(number), look_at=look_at, until=until)
     assert due(world) == []
     world.clock.advance(hours=5)
     assert due(world) == [inbound(1)]
@@ -73,6 +76,44 @@ def test_what_was_given_up_is_due_again_when_a_further_source_speaks(world: Worl
     assert found(world, inbound()).duties[Duty.STORE] is DutyState.PENDING
     world.clock.advance(seconds=1)
     assert due(world) == [inbound()]
+
+
+def test_what_a_further_source_has_made_due_is_not_postponed_by_who_read_it_before(world: World) -> None:
+    world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE_AND_MARK))
+    world.ledger.store_given_up(inbound())
+    (before,) = world.due.all()
+    world.clock.advance(hours=5)
+    world.ledger.settle(report(inbound(), Status.RECEIVED, source=Source.POLL))
+    until = world.clock.now() + timedelta(days=7)
+    world.due.postpone(inbound(), look_at=before.look_at, until=until)
+    assert due(world) == [inbound()]
+
+    (again,) = world.due.all()
+    world.due.postpone(inbound(), look_at=again.look_at, until=until)
+    assert due(world) == []
+
+
+def test_what_was_settled_meanwhile_is_not_put_off_as_overdue(world: World) -> None:
+    world.ledger.open(HandedOver(outbound(), world.clock.now()))
+    world.clock.advance(hours=25)
+    (overdue,) = world.due.overdue(before=world.clock.now())
+    world.ledger.settle(report(outbound(), Status.SENT, owes=MARK))
+    world.due.found_overdue(overdue, look_at=world.clock.now() + timedelta(days=7))
+    world.clock.advance(hours=3)
+    assert due(world) == [outbound()]
+    assert found(world, outbound()).overdue_found_at is None
+
+
+def test_a_resend_is_waited_for_whatever_became_of_the_one_before_it(world: World) -> None:
+    world.ledger.settle(report(outbound(), Status.FAILED, owes=MARK))
+    assert world.resends.begin(outbound(), "first")
+    first = found(world, outbound()).resent_at
+    assert first is not None
+    world.clock.advance(hours=25)
+    world.resends.dropped(outbound(), "first")
+    assert world.resends.begin(outbound(), "second")
+    world.due.stop_waiting(outbound(), resent_at=first)
+    assert found(world, outbound()).is_under_way_again
 
 
 def test_what_is_stored_is_not_due_again_whoever_speaks(world: World) -> None:

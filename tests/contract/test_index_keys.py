@@ -76,6 +76,18 @@ def _look_at_what_is_overdue(world: World) -> None:
         world.due.found_overdue(what, look_at=world.clock.now() + LATER)
 
 
+def _stop_waiting(world: World) -> None:
+    fax = world.ledger.find(SENT)
+    if fax is not None and fax.resent_at is not None:
+        world.due.stop_waiting(SENT, resent_at=fax.resent_at)
+
+
+def _postpone(world: World) -> None:
+    for one in list(world.due.all()):
+        if one.fax.id == SENT:
+            world.due.postpone(SENT, look_at=one.look_at, until=world.clock.now() + LATER)
+
+
 ACTS: Mapping[str, Act] = {
     "opened": lambda world: world.ledger.open(HandedOver(SENT, world.clock.now(), KNOWN)),
     "noted": lambda world: world.ledger.note(report(SENT, None, facts=KNOWN)),
@@ -109,7 +121,7 @@ ACTS: Mapping[str, Act] = {
     "went on": lambda world: world.resends.went_on(SENT, ORDER_ID, next_attempt(SENT)),
     "went on as another": lambda world: world.resends.went_on(SENT, ORDER_ID, outbound(2)),
     "not sent once more": lambda world: world.resends.dropped(SENT, ORDER_ID),
-    "resend lost": lambda world: world.due.stop_waiting(SENT),
+    "resend lost": _stop_waiting,
     "accepted": lambda world: world.orders.accept(ORDER),
     "handed over": lambda world: world.orders.record(SUBMISSION, Handover(SubmissionState.HANDED_OVER)),
     "unknown": lambda world: world.orders.record(SUBMISSION, Handover(SubmissionState.UNKNOWN)),
@@ -121,7 +133,7 @@ ACTS: Mapping[str, Act] = {
     "joined": _with_submission(lambda world, one: world.joins.join(one, MAILED, JoinedBy.CODE)),
     "guessed": _with_submission(lambda world, one: world.joins.join(one, MAILED, JoinedBy.GUESS)),
     "parted": _with_submission(lambda world, one: world.joins.part(one)),
-    "postponed": lambda world: world.due.postpone(SENT, until=world.clock.now() + LATER),
+    "postponed": _postpone,
     "looked at": _look_at_what_is_overdue,
     "a day later": lambda world: world.clock.advance(days=1),
 }

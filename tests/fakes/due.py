@@ -26,15 +26,16 @@ class InMemoryDue:
             if isinstance(what, Fax) and what.is_settled:
                 yield UnfinishedFax(what, look_at)
 
-    def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
-        if fax_id in self._ledger.due_at:
+    def postpone(self, fax_id: FaxId, *, look_at: datetime, until: datetime) -> None:
+        if self._ledger.due_at.get(fax_id) == look_at:
             self._ledger.due_at[fax_id] = until
 
-    def stop_waiting(self, fax_id: FaxId) -> None:
-        if fax_id in self._ledger.due_at:
+    def stop_waiting(self, fax_id: FaxId, *, resent_at: datetime) -> None:
+        fax = self._ledger.faxes.get(fax_id)
+        if fax is not None and fax.resent_at == resent_at and fax_id in self._ledger.due_at:
             now = self._clock.now()
             self._ledger.due_at[fax_id] = now
-            self._ledger.faxes[fax_id] = replace(self._ledger.faxes[fax_id], resend_lost_at=now)
+            self._ledger.faxes[fax_id] = replace(fax, resend_lost_at=now)
 
     def overdue(self, *, before: datetime) -> Iterator[Fax | Submission]:
         for look_at, what in self._due():
@@ -44,9 +45,9 @@ class InMemoryDue:
     def found_overdue(self, what: Fax | Submission, *, look_at: datetime) -> None:
         now = self._clock.now()
         if isinstance(what, Fax):
-            if what.id in self._ledger.due_at:
+            fax = self._ledger.faxes.get(what.id)
+            if fax is not None and not fax.is_settled and what.id in self._ledger.due_at:
                 self._ledger.due_at[what.id] = look_at
-                fax = self._ledger.faxes[what.id]
                 self._ledger.faxes[what.id] = replace(fax, overdue_found_at=now)
             return
         known = self._orders.submissions.get(what.id)

@@ -20,7 +20,7 @@ from faxledger.ledger.attributes import Value
 from faxledger.ledger.reading import Item, entries_of, items_behind
 from faxledger.ledger.submissions import KeptSubmissions
 from faxledger.ledger.table import Table
-from faxledger.ledger.writes import present, update_if
+from faxledger.ledger.writes import Condition, absent, equal, present, update_if
 from faxledger.usecases.ports.ledger import UnfinishedFax
 from faxledger.usecases.ports.world import Clock
 
@@ -41,15 +41,28 @@ class DynamoDue:
             if fax.is_settled:
                 yield UnfinishedFax(fax, keys.moment_of(item[keys.DUE.sort]["S"]))
 
-    def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
-        """Say that the fax is looked after until then, unless it is finished. Raises `LedgerUnavailable`."""
-        expires_at = self._clock.now() + timedelta(days=self._table.retention_days)
-        self._put_off(fax_id, until, {"expires_at": int(expires_at.timestamp())})
+    def postpone(self, fax_id: FaxId, *, look_at: datetime, until: datetime) -> None:
+        """Say that the fax which was due at `look_at`, and still is, is looked after until then.
 
-    def stop_waiting(self, fax_id: FaxId) -> None:
-        """Say that nobody waits any longer for a fax's resend. Raises `LedgerUnavailable`."""
+        Raises `LedgerUnavailable`.
+        """
+        expires_at = self._clock.now() + timedelta(days=self._table.retention_days)
+        self._put_off(
+            fax_id,
+            until,
+            {"expires_at": int(expires_at.timestamp())},
+            where=equal(keys.DUE.sort, keys.position(look_at, str(fax_id))),
+        )
+
+    def stop_waiting(self, fax_id: FaxId, *, resent_at: datetime) -> None:
+        """Say that nobody waits any longer for the resend of then. Raises `LedgerUnavailable`."""
         now = self._clock.now()
-        self._put_off(fax_id, now, {"resend_lost_at": timestamp(now)})
+        self._put_off(
+            fax_id,
+            now,
+            {"resend_lost_at": timestamp(now)},
+            where=equal("resent_at", timestamp(resent_at)),
+        )
 
     def overdue(self, *, before: datetime) -> Iterator[Fax | Submission]:
         """The open ones that should have been heard of by then, the first ones first."""
@@ -72,7 +85,9 @@ class DynamoDue:
         """Remember that it was, and look again then. Raises `LedgerUnavailable`."""
         now = self._clock.now()
         if isinstance(what, Fax):
-            self._put_off(what.id, look_at, {"overdue_found_at": timestamp(now)})
+            self._put_off(
+                what.id, look_at, {"overdue_found_at": timestamp(now)}, where=absent("final_status")
+            )
             return
 
         def announced(known: Submission) -> Submission | None:
@@ -90,10 +105,11 @@ class DynamoDue:
             if keys.DUE.partition in item and keys.DUE.sort in item
         )
 
-    def _put_off(self, fax_id: FaxId, until: datetime, values: dict[str, Value]) -> None:
+    def _put_off(self, fax_id: FaxId, until: datetime, values: dict[str, Value], *, where: Condition) -> None:
+        # The index, and whoever has read it, may be behind: `where` is what was decided on.
         update_if(
             self._table,
             keys.of_fax(fax_id),
             put={keys.DUE.sort: keys.position(until, str(fax_id)), **values},
-            where=[present(keys.DUE.partition)],
+            where=[present(keys.DUE.partition), where],
         )

@@ -14,7 +14,7 @@ from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.report import LATE_AFTER, Duty, DutyState, Fax
 from faxledger.errors import FaxledgerError
 from faxledger.usecases.ports.announcing import FailedBatches, FaxQueue
-from faxledger.usecases.ports.ledger import FaxLedger, Unfinished
+from faxledger.usecases.ports.ledger import FaxLedger, Unfinished, UnfinishedFax
 from faxledger.usecases.ports.notifying import Deliveries
 from faxledger.usecases.ports.world import Clock, Count, Log
 
@@ -46,10 +46,10 @@ class SendRound:
         """Raises `LedgerUnavailable`. What there is no time for comes first the next time."""
         now = self.clock.now()
         debt, given_up = (Counter(dict.fromkeys(Duty, 0)) for _ in range(2))
-        due: dict[tuple[Provider, Duty], list[FaxId]] = {key: [] for key in self.queues}
+        due: dict[tuple[Provider, Duty], dict[FaxId, datetime]] = {key: {} for key in self.queues}
         # What there is no room for comes first the next time.
         left = _MOST_SENT
-        waiting: list[Fax] = []
+        waiting: list[UnfinishedFax] = []
         # Read to the end before anything is written: postponing moves what is being read.
         for found in self.unfinished.all():
             is_due = found.look_at <= now
@@ -62,10 +62,10 @@ class SendRound:
                     and len(waiting) < _MOST_SENT
                     and (owed_by_a_person or found.fax.is_under_way_again)
                 ):
-                    waiting.append(found.fax)
+                    waiting.append(found)
                 continue
             if is_due and left:
-                due[key].append(found.fax.id)
+                due[key][found.fax.id] = found.look_at
                 left -= 1
             # What was sent for a moment ago is still debt.
             debt[key[1]] += is_due or _is_late(found.fax, key[1], now)
@@ -73,20 +73,21 @@ class SendRound:
             # Also when there is none: a count that is missing tells that nobody looked.
             self.count("Debt", debt[duty], duty=duty)
             self.count("GivenUp", given_up[duty], duty=duty)
-        for key, fax_ids in due.items():
-            self._send(key, fax_ids, now, deadline)
-        for fax in waiting:
+        for key, look_at in due.items():
+            self._send(key, look_at, now, deadline)
+        for found in waiting:
             if self.clock.now() < deadline:
-                self._wait_for(fax, now)
+                self._wait_for(found, now)
 
-    def _wait_for(self, fax: Fax, now: datetime) -> None:
+    def _wait_for(self, found: UnfinishedFax, now: datetime) -> None:
         """Keep a fax from expiring that waits for a person, or, not for long, for its resend."""
+        fax = found.fax
         if not fax.is_under_way_again or fax.resent_at is None:
-            self.unfinished.postpone(fax.id, until=now + _GIVEN_UP_FOR)
-        elif fax.resent_at + _RESEND_HEARD_OF_WITHIN > now:
-            self.unfinished.postpone(fax.id, until=fax.resent_at + _RESEND_HEARD_OF_WITHIN)
+            self.unfinished.postpone(fax.id, look_at=found.look_at, until=now + _GIVEN_UP_FOR)
+        elif (heard_of_by := fax.resent_at + _RESEND_HEARD_OF_WITHIN) > now:
+            self.unfinished.postpone(fax.id, look_at=found.look_at, until=heard_of_by)
         else:
-            self.unfinished.stop_waiting(fax.id)
+            self.unfinished.stop_waiting(fax.id, resent_at=fax.resent_at)
             self.log.warning("nothing was heard of a resend", extra={"fax_id": str(fax.id)})
 
     def _queue_of(self, fax: Fax) -> tuple[Provider, Duty] | None:
@@ -96,8 +97,14 @@ class SendRound:
         return key if key in self.queues else None
 
     def _send(
-        self, key: tuple[Provider, Duty], fax_ids: Sequence[FaxId], now: datetime, deadline: datetime
+        self,
+        key: tuple[Provider, Duty],
+        look_at: Mapping[FaxId, datetime],
+        now: datetime,
+        deadline: datetime,
     ) -> None:
+        """Send for faxes of a queue, which were each found due at `look_at`."""
+        fax_ids = list(look_at)
         for start in range(0, len(fax_ids), _BATCH):
             if self.clock.now() >= deadline:
                 self.log.warning("stopped sweeping in time", extra={"left": len(fax_ids) - start})
@@ -110,7 +117,8 @@ class SendRound:
                 if fax_id in refused:
                     self.log.error("the queue did not take a fax", extra={"fax_id": str(fax_id)})
                 else:
-                    self.unfinished.postpone(fax_id, until=now + LATE_AFTER[key[1]])
+                    until = now + LATE_AFTER[key[1]]
+                    self.unfinished.postpone(fax_id, look_at=look_at[fax_id], until=until)
             self.count("SentForAgain", len(batch) - len(refused), duty=key[1])
 
 

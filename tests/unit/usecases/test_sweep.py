@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from faxledger.domain.fax import Direction, FaxId, Provider, Status
+from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
 from faxledger.domain.report import LATE_AFTER, DocumentType, Duty, StoredDocument
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.ports.ledger import UnfinishedFax
@@ -194,6 +194,23 @@ def test_what_is_finished_or_given_up_while_the_index_is_behind_is_not_sent_for(
 
     desk.send_round(Behind(desk.ledger, desk.orders, desk.clock))
     assert desk.marks.sent == [outbound(2)]
+
+
+def test_what_a_further_source_makes_due_while_the_sweep_reads_is_sent_for_by_the_next(desk: Desk) -> None:
+    desk.ledger.settle(report(inbound(2), Status.RECEIVED, owes=STORE_AND_MARK))
+    desk.ledger.store_given_up(inbound(2))
+    desk.clock.advance(hours=5)
+
+    class Meanwhile(InMemoryDue):
+        def all(self) -> Iterator[UnfinishedFax]:
+            yield from list(super().all())
+            desk.clock.advance(seconds=1)
+            desk.ledger.settle(report(inbound(2), Status.RECEIVED, source=Source.POLL))
+
+    desk.send_round(Meanwhile(desk.ledger, desk.orders, desk.clock))
+    assert desk.retrievals.sent == []
+    desk.send_round()
+    assert desk.retrievals.sent == [inbound(2)]
 
 
 def test_a_resend_of_which_nothing_is_heard_keeps_its_fax_from_being_marked_for_a_day(desk: Desk) -> None:

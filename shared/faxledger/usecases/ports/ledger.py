@@ -77,14 +77,18 @@ class Unfinished(Protocol):
     def all(self) -> Iterator[UnfinishedFax]:
         """Every fax with a duty that is not done, also what was given up; what has waited longest first."""
 
-    def postpone(self, fax_id: FaxId, *, until: datetime) -> None:
-        """Say that the fax is looked after until then; what is finished stays so.
+    def postpone(self, fax_id: FaxId, *, look_at: datetime, until: datetime) -> None:
+        """Say that the fax is looked after until then.
 
-        From now on it is kept for as long as one that was settled now: what is owed does not expire.
+        Nothing unless it still is to be looked at `look_at`: what was finished or made due meanwhile stays
+        so. From now on it is kept for as long as one that was settled now: what is owed does not expire.
         """
 
-    def stop_waiting(self, fax_id: FaxId) -> None:
-        """Say that nobody waits any longer to hear under which identifier a fax was sent once more."""
+    def stop_waiting(self, fax_id: FaxId, *, resent_at: datetime) -> None:
+        """Say that nobody waits any longer to hear under which identifier a fax was sent once more.
+
+        Nothing if it was not sent once more then, or once more since.
+        """
 
 
 class Overdue(Protocol):
@@ -98,7 +102,10 @@ class Overdue(Protocol):
         """
 
     def found_overdue(self, what: Fax | Submission, *, look_at: datetime) -> None:
-        """Remember that it was, for the first time now or before, and that it is to be looked at again."""
+        """Remember that it was, for the first time now or before, and that it is to be looked at again.
+
+        Nothing if something was heard of it meanwhile.
+        """
 
 
 class Transmissions(Protocol):
