@@ -46,7 +46,7 @@ def test_what_has_waited_longest_comes_first(world: World) -> None:
 
 def test_what_was_given_up_is_there_and_says_so(world: World) -> None:
     world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE))
-    world.ledger.store_given_up(inbound())
+    world.ledger.store_given_up(found(world, inbound()))
     (one,) = world.due.all()
     assert one.fax.duties == {Duty.STORE: DutyState.GIVEN_UP}
 
@@ -68,7 +68,7 @@ def test_what_is_postponed_is_due_later_and_what_is_finished_never(world: World)
 
 def test_what_was_given_up_is_due_again_when_a_further_source_speaks(world: World) -> None:
     world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE_AND_MARK))
-    world.ledger.store_given_up(inbound())
+    world.ledger.store_given_up(found(world, inbound()))
     world.ledger.settle(report(inbound(), Status.RECEIVED))
     assert found(world, inbound()).duties[Duty.STORE] is DutyState.GIVEN_UP
 
@@ -80,7 +80,7 @@ def test_what_was_given_up_is_due_again_when_a_further_source_speaks(world: Worl
 
 def test_what_a_further_source_has_made_due_is_not_postponed_by_who_read_it_before(world: World) -> None:
     world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE_AND_MARK))
-    world.ledger.store_given_up(inbound())
+    world.ledger.store_given_up(found(world, inbound()))
     (before,) = world.due.all()
     world.clock.advance(hours=5)
     world.ledger.settle(report(inbound(), Status.RECEIVED, source=Source.POLL))
@@ -118,7 +118,7 @@ def test_a_resend_is_waited_for_whatever_became_of_the_one_before_it(world: Worl
 
 def test_what_is_stored_is_not_due_again_whoever_speaks(world: World) -> None:
     world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE_AND_MARK))
-    world.ledger.store_given_up(inbound())
+    world.ledger.store_given_up(found(world, inbound()))
     world.ledger.store_done(found(world, inbound()), DOCUMENT)
     world.ledger.settle(report(inbound(), Status.RECEIVED, source=Source.POLL))
     assert found(world, inbound()).duties[Duty.STORE] is DutyState.DONE

@@ -1,8 +1,10 @@
 """What the ledger promises of its table: calls, tokens, sizes, retention, and errors that tell no secret."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from faxledger.adapters import aws
 from faxledger.domain.coverage import FeedProgress
 from faxledger.domain.fax import FailureClass, FaxId, Provider, Source, Status
-from faxledger.domain.report import Facts, Failure, Outcome, Settlement
+from faxledger.domain.report import Duty, DutyState, Facts, Failure, Outcome, Settlement
 from faxledger.domain.submission import UNKNOWN, HandedOver, Order, Recipient
 from faxledger.errors import LedgerUnavailable
 from faxledger.ledger import keys
@@ -19,7 +21,7 @@ from faxledger.usecases.ports.listing import Listing
 from tests.contract.wire import counting, losing_the_answer, refusing_client, watching
 from tests.contract.worlds import INDEX_ATTRIBUTES, INDEXES, RETENTION_DAYS, Server, World
 from tests.fakes.clock import NOON
-from tests.fakes.faxes import MARK, REPORTERS, outbound, report, unreadable
+from tests.fakes.faxes import MARK, REPORTERS, STORE, inbound, outbound, report, unreadable
 from tests.support.ledger_tables import table_properties
 
 FAX = outbound()
@@ -132,27 +134,89 @@ def test_our_own_repeated_giving_back_gives_back(server: Server) -> None:
     assert world.claims.claim("softlinx-query", now=NOON, until=until).is_granted
 
 
-def test_of_two_conflicts_at_once_one_is_news_and_both_are_seen(server: Server) -> None:
-    world, other = server.world(), server.world()
-    fax = outbound()
-    world.ledger.settle(report(fax, Status.SENT))
+@contextmanager
+def overtaken(server: Server, by: Callable[[], object]) -> Iterator[None]:
+    """Between the first write of the block, which finds the fax settled, and the second `by` is done."""
     calls = 0
 
     def overtake(_: Any) -> None:
         nonlocal calls
         calls += 1
         if calls == 2:
-            assert other.ledger.settle(report(fax, Status.FAILED, source=Source.POLL)).is_news
+            by()
 
     with watching(server.client, overtake, "UpdateItem"):
+        yield
+
+
+def test_of_two_conflicts_at_once_one_is_news_and_both_are_seen(server: Server) -> None:
+    world, other = server.world(), server.world()
+    fax = outbound()
+    world.ledger.settle(report(fax, Status.SENT))
+    faster: list[Settlement] = []
+    polled = report(fax, Status.FAILED, source=Source.POLL)
+
+    with overtaken(server, lambda: faster.append(other.ledger.settle(polled))):
         slower = world.ledger.settle(report(fax, Status.FAILED, source=Source.FEED))
 
+    assert [said.is_news for said in faster] == [True]
     assert slower == Settlement(Outcome.CONFLICT, is_news=False)
     found = world.ledger.find(fax)
     assert found is not None
     assert found.conflict is not None
     assert found.conflict.source is Source.POLL
     assert {said.source for said in found.sightings} == {Source.CALLBACK, Source.POLL, Source.FEED}
+
+
+@pytest.mark.parametrize("status", [Status.SENT, Status.FAILED], ids=["agreed", "in conflict"])
+@pytest.mark.parametrize("faster", [Status.SENT, Status.FAILED], ids=["after one agreed", "after a conflict"])
+def test_costs_of_two_sources_that_speak_at_once_are_compared(
+    server: Server, status: Status, faster: Status
+) -> None:
+    world, other = server.world(), server.world()
+    world.ledger.settle(SENT)
+    ten = report(FAX, faster, source=Source.POLL, facts=Facts(cost_usd=Decimal("0.10")))
+    eleven = report(FAX, status, source=Source.FEED, facts=Facts(cost_usd=Decimal("0.11")))
+
+    with overtaken(server, lambda: other.ledger.settle(ten)):
+        world.ledger.settle(eleven)
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.costs_differ
+    assert [said.cost_usd for said in fax.sightings] == [None, Decimal("0.11"), Decimal("0.10")]
+
+
+def test_of_two_sources_that_know_at_once_when_a_fax_ended_the_first_is_believed(server: Server) -> None:
+    world, other = server.world(), server.world()
+    world.ledger.settle(SENT)
+    first, second = (
+        report(FAX, source=source, completed_at=NOON - timedelta(hours=hours))
+        for hours, source in enumerate((Source.POLL, Source.FEED), start=1)
+    )
+
+    with overtaken(server, lambda: other.ledger.settle(first)):
+        world.ledger.settle(second)
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.completed_at == first.completed_at
+    assert keys.moment_of(server.item(FAX)["listed_at"]["S"]) == first.completed_at
+
+
+def test_a_document_that_is_given_up_while_a_further_source_speaks_is_due_again(server: Server) -> None:
+    world, other = server.world(), server.world()
+    world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE))
+    before = world.ledger.find(inbound())
+    assert before is not None
+
+    with overtaken(server, lambda: other.ledger.store_given_up(before)):
+        world.ledger.settle(report(inbound(), Status.RECEIVED, source=Source.FEED))
+
+    fax = world.ledger.find(inbound())
+    assert fax is not None
+    assert fax.duties == {Duty.STORE: DutyState.PENDING}
+    assert [one.look_at for one in world.due.all()] == [NOON]
 
 
 @pytest.mark.parametrize("further", [SENT_BY_POLL, FAILED_BY_POLL])

@@ -63,6 +63,11 @@ def _store(fax_id: FaxId) -> Act:
     return act
 
 
+def _give_up_storing(world: World) -> object:
+    fax = world.ledger.find(RECEIVED)
+    return fax and world.ledger.store_given_up(fax)
+
+
 def _with_submission(act: Callable[[World, Submission], object]) -> Act:
     def found(world: World) -> object:
         submission = world.joins.submission(SUBMISSION)
@@ -114,7 +119,7 @@ ACTS: Mapping[str, Act] = {
     "received one marked": lambda world: world.ledger.mark_done(RECEIVED),
     "received one's mark refused": lambda world: world.ledger.mark_refused(RECEIVED, most=1),
     "stored": _store(RECEIVED),
-    "storing given up": lambda world: world.ledger.store_given_up(RECEIVED),
+    "storing given up": _give_up_storing,
     "amended to sent": _amend(SENT, Status.SENT),
     "amended to failed": _amend(SENT, Status.FAILED),
     "sent once more": lambda world: world.resends.begin(SENT, ORDER_ID),

@@ -554,18 +554,28 @@ def test_the_first_stored_document_stays(world: World) -> None:
 
 def test_what_was_given_up_stays_unfinished_and_can_still_be_stored(world: World) -> None:
     world.ledger.settle(RECEIVED)
-    world.ledger.store_given_up(inbound())
+    assert world.ledger.store_given_up(_found(world))
     fax = _found(world)
     assert fax.duties == {Duty.STORE: DutyState.GIVEN_UP, Duty.MARK: DutyState.PENDING}
     assert (fax.is_unstored, fax.may_be_marked, len(_unfinished(world))) == (True, False, 1)
     world.ledger.store_done(fax, DOCUMENT)
-    world.ledger.store_given_up(inbound())
+    assert not world.ledger.store_given_up(fax)
     assert _found(world).duties[Duty.STORE] is DutyState.DONE
+
+
+def test_nothing_is_given_up_on_what_was_known_before_a_further_source_spoke(world: World) -> None:
+    world.ledger.settle(RECEIVED)
+    before = _found(world)
+    world.ledger.settle(replace(RECEIVED, source=Source.FEED))
+    assert not world.ledger.store_given_up(before)
+    assert _found(world).duties[Duty.STORE] is DutyState.PENDING
+    assert world.ledger.store_given_up(_found(world))
+    assert _found(world).duties[Duty.STORE] is DutyState.GIVEN_UP
 
 
 def test_nothing_of_an_unsettled_fax_is_stored_or_given_up(world: World) -> None:
     world.ledger.store_done(Fax(inbound()), DOCUMENT)
-    world.ledger.store_given_up(inbound())
+    assert not world.ledger.store_given_up(Fax(inbound()))
     assert world.ledger.find(inbound()) is None
 
 

@@ -136,11 +136,15 @@ class InMemoryFaxLedger:
                 now = self._clock.now()
                 self._keep(replace(kept, duties=duties, document=document, stored_at=now))
 
-    def store_given_up(self, fax_id: FaxId) -> None:
+    def store_given_up(self, fax: Fax) -> bool:
         with self._lock:
-            fax = self._for_writing(fax_id)
-            if Duty.STORE in fax.duties and fax.document is None:
-                self.faxes[fax_id] = replace(fax, duties={**fax.duties, Duty.STORE: DutyState.GIVEN_UP})
+            kept = self._for_writing(fax.id)
+            if Duty.STORE not in kept.duties or kept.document is not None:
+                return False
+            if {said.source for said in kept.sightings} - {said.source for said in fax.sightings}:
+                return False
+            self.faxes[fax.id] = replace(kept, duties={**kept.duties, Duty.STORE: DutyState.GIVEN_UP})
+            return True
 
     def _settle(self, fax: Fax, report: Report) -> None:
         now = self._clock.now()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from faxledger.domain.fax import FaxId, Status
+from faxledger.domain.fax import FaxId, Source, Status
 from faxledger.domain.report import (
     LATE_AFTER,
     Duty,
@@ -172,17 +172,21 @@ class DynamoFaxLedger:
         }
         self._do(fax.id, done, last_but=Duty.MARK, unless=["stored_at"])
 
-    def store_given_up(self, fax_id: FaxId) -> None:
-        """Record that storing was given up, unless it is done or not owed. Raises `LedgerUnavailable`."""
+    def store_given_up(self, fax: Fax) -> bool:
+        """Record that storing was given up on what was known of a fax, unless it is done or not owed.
+
+        False also where a further source has spoken since, which may know better. Raises `LedgerUnavailable`.
+        """
         duty = items.duty_name(Duty.STORE)
         try:
             self._write(
-                fax_id,
+                fax.id,
                 put={duty: DutyState.GIVEN_UP},
-                where=[present("final_status", duty), absent("stored_at")],
+                where=[present("final_status", duty), absent("stored_at"), *_heard_of_nobody_since(fax)],
             )
         except ConditionFailed:
-            return
+            return False
+        return True
 
     def _do(
         self,
@@ -224,17 +228,18 @@ class DynamoFaxLedger:
         if fax.has_heard(report):
             return Settlement(outcome, is_news=False)
         costs: dict[str, Value | None] = {"costs_differ": True} if _differs_in_cost(report, fax) else {}
+        as_compared = _heard_of_nobody_since(fax, besides=report.source)
         if is_agreed:
             return self._add_sighting(
                 report,
                 Settlement(outcome, is_news=True),
                 put={**self._explain(report, fax), **self._reopened(fax), **costs},
                 fill=self._indexed_facts(report.fax, report.facts),
-                where=[absent("stored_at")] if _is_store_given_up(fax) else (),
+                where=[*as_compared, *_stored_as(fax)],
             )
         if fax.conflict is None:
-            return self._add_conflict(report, costs)
-        return self._add_sighting(report, Settlement(outcome, is_news=False), put=costs)
+            return self._add_conflict(report, costs, as_compared)
+        return self._add_sighting(report, Settlement(outcome, is_news=False), put=costs, where=as_compared)
 
     def _add_sighting(
         self,
@@ -255,11 +260,13 @@ class DynamoFaxLedger:
             )
         except ConditionFailed:
             # Retention took the fax in between; unconditionally, a stump without expiry would be written.
-            # Or its document was stored after all, and then nothing is to be reopened.
+            # Or it is no longer what the report was compared with: each source makes that so once at most.
             return self.settle(report)
         return settlement
 
-    def _add_conflict(self, report: Report, costs: Mapping[str, Value | None]) -> Settlement:
+    def _add_conflict(
+        self, report: Report, costs: Mapping[str, Value | None], as_compared: Sequence[Condition]
+    ) -> Settlement:
         token = self._token()
         sighting = items.encode_sighting(report, self._clock.now())
         try:
@@ -267,12 +274,12 @@ class DynamoFaxLedger:
                 report.fax,
                 put={"conflict": {**sighting, "write_token": token}, **costs},
                 fill={items.sighting_name(report.source): sighting},
-                where=[present("final_status"), absent("conflict")],
+                where=[present("final_status"), absent("conflict"), *as_compared],
             )
         except ConditionFailed as failure:
             if not is_own(failure, token, within="conflict"):
-                # Another source was faster with its conflict, or retention took the fax.
-                return self._add_sighting(report, Settlement(Outcome.CONFLICT, is_news=False), put=costs)
+                # Another source was faster, or retention took the fax.
+                return self.settle(report)
         return Settlement(Outcome.CONFLICT, is_news=True)
 
     def _explain(self, report: Report, fax: Fax) -> dict[str, Value | None]:
@@ -363,6 +370,20 @@ def _listed(fax: FaxId, status: Status, moment: datetime) -> dict[str, Value | N
         keys.BY_STATUS.partition: keys.status_partition(fax.provider, status, shard),
         keys.BY_TIME.sort: keys.position(moment, public_id),
     }
+
+
+def _heard_of_nobody_since(fax: Fax, *, besides: Source | None = None) -> list[Condition]:
+    """That no further source has spoken of a fax than those it is known by."""
+    further = set(Source).difference({said.source for said in fax.sightings}, {besides})
+    return [absent(*map(items.sighting_name, sorted(further)))] if further else []
+
+
+def _stored_as(fax: Fax) -> list[Condition]:
+    """That a document which was given up was not stored since, and one that is owed was not given up."""
+    if _is_store_given_up(fax):
+        return [absent("stored_at")]
+    duty = items.duty_name(Duty.STORE)
+    return [equal(duty, DutyState.PENDING, DutyState.DONE)] if Duty.STORE in fax.duties else []
 
 
 def _is_store_given_up(fax: Fax) -> bool:

@@ -46,7 +46,7 @@ class RetrieveContents:
         for fax_id in owed.keys() & frozenset(last_tries):
             # Before trying, so that a try that ends the process does not leave the fax pending for ever.
             if owed[fax_id].is_unstored:
-                self.ledger.store_given_up(fax_id)
+                self.ledger.store_given_up(owed[fax_id])
         done: set[FaxId] = set()
         try:
             with self.provider.session() as session:
@@ -67,9 +67,9 @@ class RetrieveContents:
         except LoginRefused:
             raise
         except AddressRefused as error:
-            # Asking again would change nothing: only another address would.
-            self.ledger.store_given_up(fax.id)
             self._report(error, fax.id)
+            # Asking again would change nothing: only another address would, which may have come meanwhile.
+            return self.ledger.store_given_up(fax)
         except (ProviderError, DocumentsUnavailable) as error:
             self._report(error, fax.id)
             return False

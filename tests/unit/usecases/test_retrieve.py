@@ -1,12 +1,12 @@
 """Bringing the documents of received faxes to where they are safe, before the faxes are marked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
-from faxledger.domain.fax import FaxId, Status
+from faxledger.domain.fax import FaxId, Source, Status
 from faxledger.domain.report import DocumentType, Duty, DutyState, Fax
 from faxledger.errors import (
     AddressRefused,
@@ -39,6 +39,7 @@ class ProviderWithDocuments:
         self.refuses_login = False
         self.refuses_marks = False
         self.takes_minutes = 0.0
+        self.while_asked: Callable[[], object] = lambda: None
         self._clock = clock
 
     @contextmanager
@@ -51,6 +52,7 @@ class ProviderWithDocuments:
     @contextmanager
     def document(self, fax: Fax) -> Iterator[ArrivingDocument]:
         self._clock.advance(minutes=self.takes_minutes)
+        self.while_asked()
         if fax.id in self.failing:
             raise self.failing[fax.id]
         self.journal.append(f"document {fax.id.job_id}")
@@ -158,6 +160,30 @@ def test_a_refused_address_is_given_up_at_once_and_holds_nobody(desk: Desk) -> N
     assert desk.duties(1) == (DutyState.GIVEN_UP, DutyState.PENDING)
     assert desk.duties(2) == (DutyState.DONE, DutyState.DONE)
     assert (desk.count["AddressRefused"], desk.count["RetrievalFailed"]) == (1, 0)
+
+
+def test_an_address_that_comes_while_another_one_is_refused_is_tried_next(desk: Desk) -> None:
+    desk.provider.failing[FAXES[0]] = AddressRefused("the address is not https")
+    desk.provider.while_asked = lambda: desk.ledger.settle(
+        report(FAXES[0], Status.RECEIVED, source=Source.FEED)
+    )
+
+    assert desk.retrieve() == {FAXES[0]}
+    assert desk.duties(1) == (DutyState.PENDING, DutyState.PENDING)
+    desk.provider.failing.clear()
+    assert desk.retrieve() == frozenset()
+    assert desk.duties(1) == (DutyState.DONE, DutyState.DONE)
+
+
+def test_an_address_that_comes_during_the_last_try_is_not_given_up_with_the_one_before(desk: Desk) -> None:
+    desk.provider.failing[FAXES[0]] = AddressRefused("the address is not https")
+    desk.provider.while_asked = lambda: desk.ledger.settle(
+        report(FAXES[0], Status.RECEIVED, source=Source.FEED)
+    )
+
+    assert desk.retrieve(last_tries=frozenset(FAXES[:1])) == {FAXES[0]}
+    assert desk.duties(1) == (DutyState.PENDING, DutyState.PENDING)
+    assert desk.ledger.due_at[FAXES[0]] <= desk.clock.now()
 
 
 def test_a_run_stops_in_time_and_says_what_has_to_come_again(desk: Desk) -> None:

@@ -170,7 +170,7 @@ def test_what_was_given_up_is_never_sent_for_and_counted_every_hour(desk: Desk) 
     desk.ledger.settle(report(outbound(1), owes=MARK))
     desk.ledger.mark_refused(outbound(1), most=1)
     desk.ledger.settle(report(inbound(2), Status.RECEIVED, owes=STORE_AND_MARK))
-    desk.ledger.store_given_up(inbound(2))
+    desk.ledger.store_given_up(desk.ledger.faxes[inbound(2)])
     for _ in range(48):
         desk.clock.advance(hours=1)
         desk.send_round()
@@ -198,7 +198,7 @@ def test_what_is_finished_or_given_up_while_the_index_is_behind_is_not_sent_for(
 
 def test_what_a_further_source_makes_due_while_the_sweep_reads_is_sent_for_by_the_next(desk: Desk) -> None:
     desk.ledger.settle(report(inbound(2), Status.RECEIVED, owes=STORE_AND_MARK))
-    desk.ledger.store_given_up(inbound(2))
+    desk.ledger.store_given_up(desk.ledger.faxes[inbound(2)])
     desk.clock.advance(hours=5)
 
     class Meanwhile(InMemoryDue):

@@ -41,8 +41,11 @@ class FaxLedger(Protocol):
     def store_done(self, fax: Fax, document: StoredDocument) -> None:
         """Record where a settled fax's document lies; the first one that is recorded stays."""
 
-    def store_given_up(self, fax_id: FaxId) -> None:
-        """Record that nobody tries any more to store a settled fax's document, unless it is stored."""
+    def store_given_up(self, fax: Fax) -> bool:
+        """Record that nobody tries any more to store a settled fax's document, unless it is stored.
+
+        False, and nothing is given up, also where a source has spoken of it that `fax` does not know of.
+        """
 
 
 class Amendments(Protocol):
