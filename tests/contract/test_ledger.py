@@ -75,11 +75,16 @@ def test_a_mark_that_is_done_or_due_to_nobody_is_not_given_up(world: World) -> N
     world.ledger.settle(report(FAX, owes=MARK))
     world.ledger.mark_done(FAX)
     world.ledger.note(report(outbound(7), None))
+    world.ledger.settle(report(outbound(9)))
 
     assert not world.ledger.mark_refused(FAX, most=1)
+    assert not world.ledger.mark_refused(outbound(9), most=1)
     assert not world.ledger.mark_refused(outbound(7), most=1)
     assert not world.ledger.mark_refused(outbound(8), most=1)
     assert world.ledger.find(outbound(8)) is None
+    owes_none = world.ledger.find(outbound(9))
+    assert owes_none is not None
+    assert (owes_none.duties, owes_none.failed_tries) == ({}, {})
 
 
 def test_a_fax_nobody_told_of_is_not_found(world: World) -> None:
