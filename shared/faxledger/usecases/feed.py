@@ -1,6 +1,6 @@
 """Pull a provider's history feed within its allowance, and settle what it says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date, datetime, timedelta
 
@@ -35,7 +35,7 @@ class _Turn:
     """One direction's turn in a run: what is known of it, and what is asked for."""
 
     feed: str
-    claim: str
+    claims: Sequence[str]
     rows: FeedRows
     progress: FeedProgress
     window: Window
@@ -91,7 +91,7 @@ class ReadFeed:
         progress = progress or self.plan.beginning(today)
         return _Turn(
             feed=self._feed(direction),
-            claim=self.allowance.claim_of(self.name, direction),
+            claims=self.allowance.claims_of(self.name, direction),
             # Before the claim: a secret that can't be read must not cost a turn, nor a slow one the moment.
             rows=self.feeds[direction].ready(),
             progress=progress,
@@ -100,8 +100,8 @@ class ReadFeed:
         )
 
     def _take(self, turn: _Turn, deadline: datetime) -> None:
-        claim, claimed_at = self._claim(turn.claim, deadline)
-        if not claim.is_granted:
+        claims, claimed_at = self._claim(turn.claims, deadline)
+        if not claims[-1].is_granted:
             self._tell("warning", "the feed may not be asked yet", "FeedNotYet")
             return
         # Before the request, so that a window that ends every run does not take every turn.
@@ -117,7 +117,7 @@ class ReadFeed:
             self._tell("warning", "the feed's claim was abandoned", "FeedAbandoned")
             return
         except AskedTooSoon as error:
-            self._leave_alone(claim, error)
+            self._leave_alone(claims, error)
             return
         except ProviderError as error:
             self._tell("error", "the feed could not be read", "FeedFailed", error)
@@ -131,26 +131,35 @@ class ReadFeed:
             progress = too_much(progress, turn.window, because=_TOOK_TOO_LONG)
         self.progresses.write(turn.feed, progress)
 
-    def _claim(self, what: str, deadline: datetime) -> tuple[Claim, datetime]:
-        """The claim and when it was made; a run that comes seconds early waits for it."""
-        claim, claimed_at = self._try_claim(what)
-        if not claim.is_granted:
-            wait = claim.next_at - claimed_at
-            if wait <= self.allowance.longest_wait and claim.next_at < deadline:
+    def _claim(self, wanted: Sequence[str], deadline: datetime) -> tuple[Sequence[Claim], datetime]:
+        """The claims up to one that is refused, and when they were made; who comes seconds early waits."""
+        claims, claimed_at = self._try_claim(wanted)
+        if not claims[-1].is_granted:
+            next_at = claims[-1].next_at
+            wait = next_at - claimed_at
+            if wait <= self.allowance.longest_wait and next_at < deadline:
                 self.clock.sleep((wait + _OVERSLEEP).total_seconds())
-                return self._try_claim(what)
-        return claim, claimed_at
+                return self._try_claim(wanted)
+        return claims, claimed_at
 
-    def _try_claim(self, what: str) -> tuple[Claim, datetime]:
+    def _try_claim(self, wanted: Sequence[str]) -> tuple[Sequence[Claim], datetime]:
+        """What was granted before another is refused is kept, and costs a run: once, after a change."""
         now = self.clock.now()
         until = now + self.allowance.period + self.allowance.guard
-        return self.claims.claim(what, now=now, until=until), now
+        claims: list[Claim] = []
+        for what in wanted:
+            claims.append(self.claims.claim(what, now=now, until=until))
+            if not claims[-1].is_granted:
+                break
+        return claims, now
 
-    def _leave_alone(self, claim: Claim, error: AskedTooSoon) -> None:
+    def _leave_alone(self, claims: Sequence[Claim], error: AskedTooSoon) -> None:
         """Somebody else uses the allowance as well, or the provider counts in another way."""
         asked_for = min(timedelta(seconds=error.retry_after_seconds), _LONGEST_SILENCE)
         pause = max(asked_for, 2 * self.allowance.period) + self.allowance.guard
-        self.claims.prolong(claim, self.clock.now() + pause)
+        until = self.clock.now() + pause
+        for claim in claims:
+            self.claims.prolong(claim, until)
         self._tell("warning", "the feed was asked too soon", "FeedTooSoon", error)
 
     def _was_too_much(self, turn: _Turn, error: ProviderError, reading: Reading) -> bool:

@@ -82,7 +82,8 @@ class FeedQueries:
         today, progress = self._progress(provider, direction, plan)
         unread = missing(plan, progress, today)
         window = next_window(plan, progress, today)
-        claim = self._claims.standing(allowance.claim_of(provider, direction))
+        claims = map(self._claims.standing, allowance.claims_of(provider, direction))
+        not_before = max((claim.until for claim in claims if claim), default=None)
         return {
             "provider": provider,
             "direction": direction,
@@ -99,7 +100,7 @@ class FeedQueries:
             "asked_at": timestamp(progress.asked_at) if progress.asked_at else None,
             "asked_for": _days(progress.asked_for) if progress.asked_for else None,
             "next": {**_days(window.days), "is_history": window.is_history},
-            "not_before": timestamp(claim.until) if claim else None,
+            "not_before": timestamp(not_before) if not_before else None,
         }
 
 

@@ -1,6 +1,6 @@
 """At most one request for each allowance, claimed before it is made and never given back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -201,6 +201,54 @@ def test_directions_with_allowances_of_their_own_are_both_asked_in_each_run() ->
     assert len(account.outbound.requests) == len(account.inbound.requests) == 6
     for feed in (account.outbound, account.inbound):
         assert all(later - earlier >= PERIOD for earlier, later in pairwise(feed.left_at()))
+
+
+@pytest.mark.parametrize("is_shared", [True, False], ids=["shared, then separate", "separate, then shared"])
+def test_a_change_of_the_setting_makes_no_feed_be_asked_again_within_the_period(*, is_shared: bool) -> None:
+    account = Account(is_shared=is_shared)
+    account.run()
+    asked = len(account.left_at())
+    account.is_shared = not is_shared
+    account.run_later(minutes=5)
+    assert len(account.left_at()) == asked
+
+
+def test_who_is_asked_too_soon_is_left_alone_whatever_the_setting_is_then() -> None:
+    account = Account()
+    account.outbound.breaks_off_with = AskedTooSoon("429", retry_after_seconds=3600)
+    account.run()
+    account.is_shared = False
+    account.run_later(minutes=50)
+    assert len(account.left_at()) == 1
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 45 * 60), st.booleans()), min_size=1, max_size=40))
+def test_the_period_is_kept_however_often_the_setting_changes(runs: list[tuple[int, bool]]) -> None:
+    account = Account()
+    shared: dict[datetime, bool] = {}
+    for seconds, is_shared in runs:
+        account.is_shared = is_shared
+        account.run_later(seconds=seconds)
+        shared |= {moment: is_shared for moment in account.left_at() if moment not in shared}
+
+    for feed in (account.outbound, account.inbound):
+        assert all(later - earlier >= PERIOD for earlier, later in pairwise(feed.left_at()))
+    # As long as both share it, the other feed counts as well.
+    for earlier, later in pairwise(account.left_at()):
+        assert later - earlier >= PERIOD or not (shared[earlier] or shared[later])
+
+
+@pytest.mark.parametrize("pause", [1, 7, 20])
+def test_after_a_change_of_the_setting_one_run_is_lost_at_most(pause: int) -> None:
+    account = Account(is_shared=False)
+    account.outbound.rows, account.outbound.row_seconds = [row(1)], 60
+    account.run()
+    account.is_shared = True
+    account.run_later(minutes=pause)
+    for _ in range(2):
+        account.run_later(minutes=20)
+    assert len(account.left_at()) >= 3
 
 
 def test_a_direction_whose_answer_takes_all_the_time_does_not_starve_the_other() -> None:
