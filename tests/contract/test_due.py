@@ -116,6 +116,16 @@ def test_a_resend_is_waited_for_whatever_became_of_the_one_before_it(world: Worl
     assert found(world, outbound()).is_under_way_again
 
 
+def test_a_resend_is_waited_for_though_the_one_before_it_was_lost(world: World) -> None:
+    world.ledger.settle(report(outbound(), Status.FAILED, owes=MARK))
+    assert world.resends.begin(outbound(), "first")
+    world.due.stop_waiting(outbound(), resent_at=world.clock.now())
+    assert not found(world, outbound()).is_under_way_again
+    world.resends.dropped(outbound(), "first")
+    assert world.resends.begin(outbound(), "second")
+    assert found(world, outbound()).is_under_way_again
+
+
 def test_what_is_stored_is_not_due_again_whoever_speaks(world: World) -> None:
     world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE_AND_MARK))
     world.ledger.store_given_up(found(world, inbound()))

@@ -130,7 +130,7 @@ class InMemoryResends:
             return False
         if self._by.setdefault(fax, order_id) != order_id:
             return False
-        self._ledger.faxes[fax] = replace(known, resent_at=self._clock.now())
+        self._ledger.faxes[fax] = replace(known, resent_at=self._clock.now(), resend_lost_at=None)
         return True
 
     def went_on(self, fax: FaxId, order_id: str, resent_as: FaxId) -> None:

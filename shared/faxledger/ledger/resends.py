@@ -22,6 +22,8 @@ class DynamoResends:
             self._table,
             keys.of_fax(fax),
             put={"resent_at": timestamp(self._clock.now()), "resent_by": order_id},
+            # Of a resend before this one, which was dropped after all.
+            remove=["resend_lost_at"],
             where=[
                 equal("final_status", Status.FAILED),
                 either(absent("resent_at"), equal("resent_by", order_id)),
