@@ -262,6 +262,12 @@ def test_whatever_stands_in_a_row_every_other_row_is_read(odd: bytes, at: int, p
     assert set(range(40)) - {at} <= set(found)
 
 
+@pytest.mark.parametrize("stray", ["&", "</x>", "<x:y/>"])
+def test_what_is_broken_between_two_rows_costs_neither(stray: str) -> None:
+    found = rows(f"<faxes>{ROW}{stray}{ROW}</faxes>")
+    assert [row.given for row in found if not isinstance(row, BrokenRow)] == [GIVEN, GIVEN]
+
+
 def test_a_row_that_swallows_more_than_a_row_may_have_is_set_aside() -> None:
     form = "<fax><job_id>{}</job_id><sender>{}</sender><note>{}</note></fax>"
     texts = (form.format(number, "<!--" if number == 3 else "", "x" * 1_000) for number in range(6_000))
