@@ -49,7 +49,7 @@ test: $(READY) ## all tests (TESTS="tests/unit -k repeat" for some); what they n
 
 .PHONY: unit
 unit: $(READY) ## the quick tests: they need no build, no Java and no server
-	@$(BIN)/pytest $(AT_ONCE) tests/unit tests/template tests/repository
+	@$(BIN)/pytest $(AT_ONCE) tests/template tests/repository tests/unit
 
 .PHONY: check
 check: static build test ## what CI runs: format, lint, types, layers, template, security, build, tests
