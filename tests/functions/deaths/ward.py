@@ -3,13 +3,11 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import boto3
 
-from faxledger.domain.timestamps import timestamp
 from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.support import canaries
@@ -124,11 +122,6 @@ class Ward:
         for _ in range(times):
             self.stack.clock.advance(minutes=21)
             self.invoke("GreenFaxFeed", event_file("greenfax_feed"))
-
-    def has_swept(self) -> None:
-        """The very first sweep looks for overdue faxes of a whole week, which takes many steps."""
-        position = timestamp(self.stack.clock.now() - timedelta(hours=25))
-        self.stack.table.put_item(Item={"pk": "CURSOR#sweep-overdue", "sk": "CURSOR", "position": position})
 
     def image(self, fax: str) -> dict[str, Any]:
         key = {"pk": {"S": f"FAX#{fax.replace('.', '#')}"}, "sk": {"S": "STATUS"}}
