@@ -1,7 +1,8 @@
 """What is put on the bus, and what it did not take although the call succeeded."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -9,7 +10,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from faxledger.adapters.eventbridge import EventBridgeBus
 from faxledger.domain.events import EventType, FaxEvent
 from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
+from tests.support.filled import filled
 
+# Of all entries of a PutEvents call together (EventBridge's API reference).
+MOST_BYTES = 262_144
 NOW = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
 
 
@@ -49,6 +53,30 @@ class Notes:
 def event(number: int) -> FaxEvent:
     fax = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", str(number))
     return FaxEvent(EventType.FAX_SENT, fax, Status.SENT, NOW, source=Source.CALLBACK, settled_at=NOW)
+
+
+def test_ten_events_of_the_longest_ids_are_far_from_what_a_call_takes() -> None:
+    longest = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "a" * 32, "J" * 64 + "~9999")
+    client = FakeEventBridge()
+    EventBridgeBus(client, "b" * 256, Notes()).publish(
+        [
+            replace(filled(FaxEvent, fax=longest, case=longest), at=NOW + timedelta(seconds=number))
+            for number in range(10)
+        ]
+    )
+    (entries,) = client.calls
+    assert len(entries) == 10
+    assert sum(map(size_of, entries)) < MOST_BYTES / 4
+
+
+def test_the_size_of_an_entry_is_counted_as_eventbridge_does() -> None:
+    entry = {"Source": "ab", "DetailType": "cde", "Detail": '{"é": 1}', "Time": NOW, "EventBusName": "bus"}
+    assert size_of(entry) == 14 + 2 + 3 + 9
+
+
+def size_of(entry: Mapping[str, Any]) -> int:
+    """Fourteen bytes for the time, and the UTF-8 of three texts (EventBridge's user guide)."""
+    return 14 + sum(len(entry[name].encode()) for name in ("Source", "DetailType", "Detail"))
 
 
 def test_events_go_out_ten_a_call() -> None:
