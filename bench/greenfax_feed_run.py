@@ -30,9 +30,10 @@ from faxledger.ledger.table import Table
 from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.feed import FeedAddress, FeedWords, GreenFaxFeed
-from faxledger.providers.greenfax.feed_xml import XmlRow, xml_rows
+from faxledger.providers.greenfax.feed_xml import xml_rows
 from faxledger.providers.greenfax.rows import row_report
 from faxledger.providers.greenfax.status import StatusWords
+from faxledger.providers.greenfax.xml_row import XmlRow
 from faxledger.usecases.feed_plan import Window
 from faxledger.usecases.feed_reading import Reading, WindowReader
 from faxledger.usecases.record import Recorder

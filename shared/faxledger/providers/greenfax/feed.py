@@ -25,9 +25,10 @@ from faxledger.errors import (
 )
 from faxledger.providers.addresses import refuse_unsafe_url
 from faxledger.providers.greenfax.account import GreenFaxAccount
-from faxledger.providers.greenfax.feed_xml import NoFaxes, XmlRow, xml_rows
+from faxledger.providers.greenfax.feed_xml import NoFaxes, xml_rows
 from faxledger.providers.greenfax.rows import row_report
 from faxledger.providers.greenfax.status import StatusWords
+from faxledger.providers.greenfax.xml_row import XmlRow
 from faxledger.usecases.ports.world import Clock
 
 # httpx logs every URL, and this one holds the account's password; httpcore logs the headers of answers, where

@@ -11,15 +11,14 @@ stood before the first row and so has the same elements open.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from hashlib import blake2b
-from typing import Any, Final, NamedTuple
-from xml.etree.ElementTree import Element, SubElement, tostring
+from typing import Any, Final
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from faxledger.egress.pieces import in_pieces
-from faxledger.errors import MalformedInput, ProviderAnswerUnreadable
+from faxledger.errors import ProviderAnswerUnreadable
 from faxledger.providers.greenfax.feed_bytes import mended
 from faxledger.providers.greenfax.rows import meaning_of
+from faxledger.providers.greenfax.xml_row import BrokenRow, XmlRow
 
 # Real rows have some hundred bytes; without a limit one endless element would fill the memory.
 _MOST_ROW_BYTES: Final = 2_000_000
@@ -46,8 +45,6 @@ _STRAY = re.compile(
 )
 _ESCAPED = {b"&": b"&amp;", b"<": b"&lt;", b">": b"&gt;"}
 _TAG = re.compile(r"<[^<>]*>")
-# What stands behind the `?` of an address may be a signature, another one in each answer.
-_SIGNED = re.compile(r"(https?://[^\0?]*\?)[^\0]*", re.IGNORECASE)
 
 
 class NoFaxes(ProviderAnswerUnreadable):
@@ -56,57 +53,6 @@ class NoFaxes(ProviderAnswerUnreadable):
     def __init__(self, words: str, problem: str = "the feed holds something else than faxes") -> None:
         super().__init__(problem)
         self.words = " ".join(words.split())
-
-
-class XmlRow(NamedTuple):
-    """A row as it stands: its element, its attributes, and names and texts of its fields in turn."""
-
-    tag: str
-    attributes: Mapping[str, str]
-    fields: Sequence[str]
-
-    @property
-    def digest(self) -> int:
-        """The same for the same row, and for no other: 64 bits of all but signatures of URLs."""
-        attributes = [part for pair in self.attributes.items() for part in pair]
-        # No text of XML holds a NUL, so nothing can be cut up in two ways.
-        text = "\0".join((self.tag, *attributes, "", *self.fields))
-        if "://" in text:
-            text = _SIGNED.sub(r"\1", text)
-        return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-
-    @property
-    def given(self) -> dict[str, str]:
-        """Its fields; raises `MalformedInput` for a field of meaning given twice with different values."""
-        given: dict[str, str] = {}
-        for name, text in (*self.attributes.items(), *zip(self.fields[::2], self.fields[1::2], strict=True)):
-            local = name.rpartition("}")[2]
-            if given.setdefault(local, text) != text and meaning_of(local):
-                raise MalformedInput("row", "has a field twice with different values")
-        return given
-
-    @property
-    def raw(self) -> bytes:
-        """The row as XML, without what stood between its fields."""
-        element = Element(self.tag, dict(self.attributes))
-        for name, text in zip(self.fields[::2], self.fields[1::2], strict=True):
-            SubElement(element, name).text = text
-        return tostring(element)
-
-
-class BrokenRow(XmlRow):
-    """A row that is not well-formed; its only field is all of it, as it stands."""
-
-    __slots__ = ()
-
-    @property
-    def given(self) -> dict[str, str]:
-        """Raises `MalformedInput`."""
-        raise MalformedInput("row", "is not well-formed XML")
-
-    @property
-    def raw(self) -> bytes:
-        return self.fields[0].encode()
 
 
 def xml_rows(chunks: Iterable[bytes]) -> Iterator[XmlRow]:

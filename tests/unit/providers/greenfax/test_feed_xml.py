@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faxledger.errors import MalformedInput, ProviderAnswerUnreadable
-from faxledger.providers.greenfax.feed_xml import BrokenRow, NoFaxes, XmlRow, xml_rows
+from faxledger.providers.greenfax.feed_xml import NoFaxes, xml_rows
+from faxledger.providers.greenfax.xml_row import BrokenRow, XmlRow
 from tests.support.bounded import bounded_computation
 
 ROW = "<fax><job_id>1</job_id><status>success</status><pages>2</pages></fax>"
