@@ -21,15 +21,12 @@ class FeedAllowance:
     longest_wait: timedelta
     is_shared: bool = True
 
-    def claim_of(self, provider: str, direction: Direction) -> str:
-        """The claim that says since when and until when this direction has been asked for."""
-        return f"{provider}-feed" if self.is_shared else f"{provider}-feed-{direction}"
-
     def claims_of(self, provider: str, direction: Direction) -> tuple[str, ...]:
         """All that has to be claimed before a request for this direction.
 
         Who shares an allowance claims that of each direction too: where that was changed a moment ago, or is
         in a moment, no feed is asked twice in a period.
         """
-        own = self.claim_of(provider, direction)
-        return (own, *(f"{provider}-feed-{way}" for way in Direction)) if self.is_shared else (own,)
+        if not self.is_shared:
+            return (f"{provider}-feed-{direction}",)
+        return (f"{provider}-feed", *(f"{provider}-feed-{way}" for way in Direction))

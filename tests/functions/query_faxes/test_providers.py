@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.support.bundle_on_moto import Context, Stack, event_file, greenfax_get, query, softlinx_post
 from tests.support.openapi import hold_against_openapi
@@ -93,6 +95,24 @@ def test_a_poll_says_when_each_query_was_read_and_what_it_claimed(stack: Stack) 
     assert (daily["what"], daily["since"], daily["is_held"]) == ("softlinx-outbound-any-status", NOW, True)
     stack.clock.advance(hours=24)
     assert not ask(stack)["softlinx"]["claims"][0]["is_held"]
+
+
+@pytest.mark.parametrize(
+    ("allowance", "claimed"),
+    [
+        ("shared", ["greenfax-feed", "greenfax-feed-outbound", "greenfax-feed-inbound"]),
+        ("separate", ["greenfax-feed-outbound", "greenfax-feed-inbound"]),
+    ],
+)
+def test_every_claim_on_a_feed_is_said_whatever_the_allowance(
+    stack: Stack, allowance: str, claimed: list[str]
+) -> None:
+    stack.parameters["GreenFaxAllowance"] = allowance
+    for what in claimed:
+        held = {"claimed_at": NOW, "next_at": "2026-11-22T15:24:15Z", "write_token": "0011223344556677"}
+        stack.table.put_item(Item={"pk": f"CLAIM#{what}", "sk": "CLAIM", **held})
+
+    assert [one["what"] for one in ask(stack)["greenfax"]["claims"]] == claimed
 
 
 def test_a_refused_login_is_said_until_a_query_is_read(stack: Stack) -> None:

@@ -9,7 +9,9 @@ from faxledger.usecases.ports.heard import WatchedProvider
 def watched(environment: Environment, account: str) -> WatchedProvider:
     """Its feeds are listed with the days that were read (`FeedQueries`)."""
     allowance = feed_allowance_of(environment)
-    claims = dict.fromkeys(allowance.claim_of(Provider.GREENFAX, direction) for direction in Direction)
+    claims = dict.fromkeys(
+        claim for direction in Direction for claim in allowance.claims_of(Provider.GREENFAX, direction)
+    )
     return WatchedProvider(
         Provider.GREENFAX, account, pushes=(Source.NOTIFY, Source.EMAIL), claims=tuple(claims)
     )
