@@ -1,8 +1,9 @@
 """What every listing promises: whole, newest first, nothing twice, whatever the shards and pages."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,11 +12,11 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from faxledger.domain.days import bounds_of
-from faxledger.domain.fax import FaxId, Provider, Source, Status
-from faxledger.domain.report import Facts, Fax, Report
+from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
+from faxledger.domain.report import FINAL_STATUSES, Duty, Facts, Fax, Report
 from faxledger.domain.submission import HandedOver
 from faxledger.errors import MalformedInput
-from faxledger.usecases.ports.listing import FaxListing, Listing
+from faxledger.usecases.ports.listing import FaxListing, ListedPage, Listing
 from local.runtime.quick_moto import quick_moto
 from tests.contract import worlds
 from tests.contract.worlds import World
@@ -31,6 +32,7 @@ FACTS = Facts(
     duration_seconds=78,
     cost_usd=Decimal("0.10"),
 )
+NOTHING: frozenset[Duty] = frozenset()
 
 
 def listed(listing: FaxListing, which: Listing, *, limit: int = 50) -> list[Fax]:
@@ -49,6 +51,11 @@ def listed(listing: FaxListing, which: Listing, *, limit: int = 50) -> list[Fax]
 
 def ids(faxes: list[Fax]) -> list[FaxId]:
     return [fax.id for fax in faxes]
+
+
+def places(page: ListedPage) -> list[tuple[FaxId, str, datetime | None]]:
+    """Which faxes stand on a page, where, and when each is due."""
+    return [(one.entry.id, one.cursor, one.look_at) for one in page.listed if isinstance(one.entry, Fax)]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +102,34 @@ def test_a_fax_moves_in_the_listings_when_it_settles(world: World) -> None:
     assert listed(world.listing, Listing(status=Status.SUBMITTED)) == []
     day = Listing(since=NOON - timedelta(days=2), until=NOON)
     assert ids(listed(world.listing, day)) == [fax]
+
+
+def test_what_settles_nothing_moves_a_settled_fax_in_no_listing(world: World) -> None:
+    yesterday = NOON - timedelta(days=1)
+    settled = {
+        fax: report(fax, status, completed_at=yesterday, facts=FACTS, owes=owes)
+        for direction, make in ((Direction.OUTBOUND, outbound), (Direction.INBOUND, inbound))
+        for number, (status, owes) in enumerate(product(sorted(FINAL_STATUSES[direction]), (NOTHING, MARK)))
+        for fax in [make(number)]
+    }
+    for said in settled.values():
+        world.ledger.settle(said)
+    listings = [
+        *(Listing(status=status) for status in Status),
+        *(Listing(is_unfinished=True), Listing(until=NOON), Listing(since=NOON)),
+        *(Listing(reference=FACTS.reference), Listing(number=FACTS.to_number)),
+    ]
+    before = [places(world.listing.page(which, limit=50, cursor=None)) for which in listings]
+    assert [len(page) for page in before] == [0, 2, 2, 2, 2, 4, 8, 0, 8, 4]
+
+    world.clock.advance(hours=1)
+    others = Facts(to_number="2025550107", from_number="2025550108", reference="case-7")
+    for fax, said in settled.items():
+        world.ledger.note(report(fax, None, source=Source.POLL, facts=others))
+        world.ledger.note(report(fax, said.status, source=Source.FEED, completed_at=NOON, facts=others))
+        world.ledger.open(HandedOver(fax, world.clock.now(), others))
+
+    assert [places(world.listing.page(which, limit=50, cursor=None)) for which in listings] == before
 
 
 def test_a_fax_without_a_time_of_completion_is_listed_by_when_it_was_settled_until_somebody_knows(
