@@ -21,6 +21,13 @@ _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\r\n")
 _CONTROL: Final = re.compile(b"[" + re.escape(_CONTROLS) + b"]")
 _REFERENCE: Final = re.compile(r"&#(?:x([0-9A-Fa-f]{1,16})|([0-9]{1,16}));")
 _LONGEST_REFERENCE: Final = len("&#x;") + 16
+# A `&` that begins no reference that XML knows without a document type, a `<` that begins no tag, and `]]>`.
+_STRAY: Final = re.compile(
+    rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)"
+    rb"|<(?!/?[A-Za-z_:\x80-\xff][\w:.\x80-\xff-]{0,99}[\s/>])"
+    rb"|(?<=\]\])>"
+)
+_ESCAPED: Final = {b"&": b"&amp;", b"<": b"&lt;", b">": b"&gt;"}
 _REPLACEMENT: Final = "\ufffd"
 
 
@@ -50,6 +57,16 @@ def mended(
         text, held = _cut(held + decoder.decode(_with_controls_as(control, chunk)))
         yield _with_allowed_references(text)
     yield _with_allowed_references(held + decoder.decode(b"", final=True))
+
+
+def strays_as_text(element: bytes) -> bytes:
+    """The same element with what can't begin a reference or a tag taken for text.
+
+    One that holds a comment or a section stays as it is: in there, nothing strays.
+    """
+    if b"<!" in element:
+        return element
+    return _STRAY.sub(lambda stray: _ESCAPED[stray[0]], element)
 
 
 def _is_enough(head: bytes) -> bool:

@@ -106,3 +106,22 @@ def test_two_rows_of_one_fax_with_two_statuses_show_as_a_conflict(
     assert other is not None
     assert "conflict" not in other
     assert '"Conflict":[1.0]' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("speaker", ["soap"], indirect=True)
+def test_a_fax_that_is_no_xml_is_set_aside_and_the_others_are_settled(
+    stack: Stack, speaker: Speaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = {**ROW, "FaxId": "7", "CSI": "BROKEN"}
+    answer = body_of(speaker.rows(Call.QUERY, ROW, broken, OTHER)).replace(b"BROKEN", b"</TSI>")
+    speaker.says(Call.QUERY, http(answer, content_type="text/xml"))
+    poll(stack)
+
+    assert {item["pk"].rpartition("#")[2] for item in stack.items("FAX#")} == {"5", "6"}
+    (set_aside,) = stack.items("UNREADABLE#")
+    assert (set_aside["origin"], set_aside["problem"]) == ("softlinx-poll-outbound", "FaxInfo is no XML")
+    assert b"<FaxId>7</FaxId>" in bytes(set_aside["raw"])
+    told = "".join(capsys.readouterr())
+    assert '"SetAside":[1.0' in told
+    assert '"PollFailed":' not in told
+    assert canaries.found_in(told) == []

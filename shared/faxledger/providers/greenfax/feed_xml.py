@@ -16,6 +16,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from faxledger.egress.pieces import in_pieces
 from faxledger.errors import ProviderAnswerUnreadable
+from faxledger.providers import xml_bytes
 from faxledger.providers.greenfax.feed_bytes import mended
 from faxledger.providers.greenfax.rows import meaning_of
 from faxledger.providers.greenfax.xml_row import BrokenRow, XmlRow
@@ -37,13 +38,6 @@ _ERROR_ELEMENTS = frozenset({"error", "errors", "fault"})
 _MOST_WORDS: Final = 2_000
 # A page for people says what it has to say after its head.
 _MOST_OF_A_PAGE: Final = 16_384
-# A `&` that begins no reference that XML knows without a document type, a `<` that begins no tag, and `]]>`.
-_STRAY = re.compile(
-    rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)"
-    rb"|<(?!/?[A-Za-z_:\x80-\xff][\w:.\x80-\xff-]{0,99}[\s/>])"
-    rb"|(?<=\]\])>"
-)
-_ESCAPED = {b"&": b"&amp;", b"<": b"&lt;", b">": b"&gt;"}
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -234,7 +228,7 @@ class _Reader:
         again = _Reader()
         again._begin_again(self._before_rows)
         depth = len(again._open)
-        again._held += _STRAY.sub(lambda stray: _ESCAPED[stray[0]], broken)
+        again._held += xml_bytes.strays_as_text(broken)
         try:
             is_broken = again._parse(is_last=False) is not None
         except ProviderAnswerUnreadable:

@@ -21,11 +21,12 @@ class Page:
     """The faxes of one answer: the fields of each FaxInfo, by name and as given.
 
     A fax that is there twice is given on twice, also with two statuses: which of them counts is decided
-    where statuses are settled.
+    where statuses are settled. `broken` are those that can't be read at all, as they came.
     """
 
     rows: tuple[Mapping[str, str], ...]
     has_more: bool
+    broken: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

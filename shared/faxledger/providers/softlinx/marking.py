@@ -37,6 +37,8 @@ class Mode(StrEnum):
 
 # Whether DatetimeAfter includes its own second is open, and others may have been created in it.
 _BEFORE = timedelta(seconds=1)
+# An item of the table takes 400 kB.
+_MOST_RAW_BYTES = 64 * 1024
 # However the function is started: never more often than every 10 minutes (doc).
 _OFTENEST = timedelta(minutes=10)
 # Failed first, then sent (doc).
@@ -126,9 +128,10 @@ class SoftlinxMarkingSession:
         is_ended_by_marks = self._account.marks_faxes and not offer.looks_back
         for page in self._session.query(query.direction, selection):
             read = [self._read(query.direction, row) for row in page.rows]
+            broken = [_set_aside(query.direction, "FaxInfo is no XML", raw) for raw in page.broken]
             yield OfferedPage(
                 reports=tuple(row for row in read if isinstance(row, Report)),
-                unreadable=tuple(row for row in read if isinstance(row, Unreadable)),
+                unreadable=(*(row for row in read if isinstance(row, Unreadable)), *broken),
                 position=None if is_ended_by_marks else self._position(page.rows),
             )
 
@@ -155,5 +158,13 @@ class SoftlinxMarkingSession:
         try:
             return report_of(self._account, direction, Source.POLL, fields, row)
         except MalformedInput as error:
-            raw = json.dumps(dict(row), sort_keys=True).encode()
-            return Unreadable(origin=f"softlinx-poll-{direction}", problem=str(error), raw=raw)
+            return _set_aside(direction, str(error), json.dumps(dict(row), sort_keys=True).encode())
+
+
+def _set_aside(direction: Direction, problem: str, raw: bytes) -> Unreadable:
+    return Unreadable(
+        origin=f"softlinx-poll-{direction}",
+        problem=problem,
+        raw=raw[:_MOST_RAW_BYTES],
+        is_truncated=len(raw) > _MOST_RAW_BYTES,
+    )

@@ -12,6 +12,9 @@ from faxledger.providers.softlinx.orders import date_text
 class Answer(Protocol):
     """What both clients make of one page's answer."""
 
+    @property
+    def broken(self) -> tuple[bytes, ...]: ...
+
     def rows(self, name: str) -> tuple[Mapping[str, str], ...]: ...
 
     def is_true(self, name: str) -> bool: ...
@@ -53,10 +56,10 @@ class Paging:
         reference: str | None = None
         for _ in range(self.page_limit):
             answer = ask(given if reference is None else {**given, "GetNextResults": reference})
-            page = Page(answer.rows("FaxInfo"), answer.is_true("HasMoreResults"))
+            page = Page(answer.rows("FaxInfo"), answer.is_true("HasMoreResults"), answer.broken)
             reference = answer.text("ResultsReference")
             # Whether each page has a reference of its own is open: the sign is a page that brings nothing.
-            content = hash(tuple(row.get("FaxId") for row in page.rows) or reference)
+            content = hash((*(row.get("FaxId") for row in page.rows), *page.broken) or reference)
             if page.has_more and content in known_pages:
                 raise ProviderAnswerUnreadable(f"{what}: the same page again")
             known_pages.add(content)

@@ -215,7 +215,9 @@ EXTERNAL = '<!DOCTYPE b [<!ENTITY file SYSTEM "file:///etc/hostname">]>'
         pytest.param(BOMB + WHOLE.replace("33", "&c;"), id="entities"),
         pytest.param(EXTERNAL + WHOLE.replace("33", "&file;"), id="external entity"),
         pytest.param(WHOLE + WHOLE, id="two roots"),
-        pytest.param(WHOLE.replace("33", "&undefined;"), id="undefined entity"),
+        pytest.param(WHOLE.replace("Success", "</StatusText>"), id="broken beside the faxes"),
+        pytest.param(WHOLE.replace("</FaxInfo>", ""), id="a fax without an end"),
+        pytest.param(f"<!--<FaxInfo>-->{WHOLE}<", id="a comment around a fax"),
         pytest.param(b"\xff\xfe" + WHOLE.encode(), id="wrong byte order mark"),
         pytest.param('<?xml version="1.0" encoding="utf-7"?>' + WHOLE, id="UTF-7"),
         pytest.param('<?xml version="1.0" encoding="none-such"?>' + WHOLE, id="unknown encoding"),
@@ -286,3 +288,80 @@ def test_what_decides_is_not_mended(odd: bytes) -> None:
     more = f"{OK}<HasMoreResults>trueODD</HasMoreResults>"
     with pytest.raises(ProviderAnswerUnreadable, match="HasMoreResults"):
         read(queried(more).encode().replace(b"ODD", odd)).is_true("HasMoreResults")
+
+
+def texts_of(output: SoapOutput) -> list[str]:
+    return [row["CSI"] for row in output.rows("FaxInfo")]
+
+
+@pytest.mark.parametrize(
+    ("odd", "read_as"),
+    [
+        (b"Smith & Sons", "Smith & Sons"),
+        (b"a<b", "a<b"),
+        (b"<3 & >", "<3 & >"),
+        (b"x]]>", "x]]>"),
+        (b"&eacute;&amp;&nosuch", "&eacute;&&nosuch"),
+        (b"<?php", "<?php"),
+    ],
+)
+def test_what_strays_in_one_fax_is_text(odd: bytes, read_as: str) -> None:
+    output = read(page(odd))
+    assert texts_of(output) == ["one", read_as, "three"]
+    assert output.broken == ()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"<CSI>",
+        b"</CSI>",
+        b"<a:b/>",
+        b"<a b=>",
+        b"<!--",
+        b"<![CDATA[",
+        b"<!DOCTYPE b>",
+        b"</FaxInfo>",
+        b"</CSI></FaxInfo>x",
+        b"<a>" * 100,
+    ],
+)
+def test_a_fax_that_is_no_xml_costs_that_fax_alone(odd: bytes) -> None:
+    output = read(page(odd))
+    assert texts_of(output) == ["one", "three"]
+    (broken,) = output.broken
+    assert broken.startswith(b"<FaxInfo><FaxId>1</FaxId>")
+    assert odd in broken
+    with pytest.raises(ProviderAnswerUnreadable, match="QuerySendFax: a fax of the answer is no XML"):
+        output.whole()
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_the_first_and_the_last_fax_may_be_broken_and_several_of_them(number: int) -> None:
+    faxes = page(b"</FaxInfo>").replace((b"one", b"two", b"three")[number], b"<b>")
+    output = read(faxes)
+    assert (len(output.broken), len(texts_of(output))) == (2, 1)
+
+
+def test_what_stands_around_broken_faxes_is_read() -> None:
+    answer = page(b"<b>").replace(b"Success", b"A & B")
+    answer = answer.replace(
+        b"</QuerySendFaxOutput>", b"<HasMoreResults>true</HasMoreResults></QuerySendFaxOutput>"
+    )
+    assert read(answer).is_true("HasMoreResults")
+
+
+@given(st.binary(max_size=40).filter(lambda text: b"FaxInfo" not in text))
+def test_whatever_bytes_stand_in_one_fax_the_others_are_read_though_it_be_broken(odd: bytes) -> None:
+    output = read(page(odd))
+    rows = output.rows("FaxInfo")
+    assert (rows[0]["FaxId"], rows[-1]["FaxId"], len(rows) + len(output.broken)) == ("0", "2", 3)
+
+
+def test_thousands_of_broken_faxes_are_read_in_time_or_not_at_all() -> None:
+    faxes = b"<FaxInfo><FaxId>1</FaxId>&<b></FaxInfo>" * 20_000
+    answer = queried(f"{OK}<Note>{'x' * 10_000}</Note>FAXES").encode().replace(b"FAXES", faxes)
+    with pytest.raises(ProviderAnswerUnreadable):
+        read(answer)
+    with pytest.raises(ProviderAnswerUnreadable):
+        read(queried(f"{OK}FAXES").encode().replace(b"FAXES", b"<FaxInfo>" * 400_000))

@@ -67,3 +67,20 @@ def test_what_decides_is_not_mended(odd: bytes) -> None:
     assert read(fax).rows("FaxInfo")[1]["FaxId"] == "2\ufffd"
     with pytest.raises(ProviderAnswerUnreadable, match="StatusCode"):
         read(page(b"x").replace(b'"StatusCode": 0', b'"StatusCode": "0' + odd + b'"'))
+
+
+@pytest.mark.parametrize(
+    ("odd", "read_as"),
+    [
+        (b'x", "CSI": "y', {}),
+        (b'x", "CSI": "x', {"CSI": "x"}),
+        (b'x", "CSI": "y", "CSI": "x', {}),
+        (b'x", "TSI": NaN, "Caption": "', {"CSI": "x", "Caption": ""}),
+        (b'x", "TSI": -Infinity, "Caption": "', {"CSI": "x", "Caption": ""}),
+    ],
+)
+def test_what_contradicts_itself_or_is_no_value_is_left_out_where_it_stands(
+    odd: bytes, read_as: dict[str, str]
+) -> None:
+    fax = {"FaxId": "2", "FaxStatus": "sent", **read_as}
+    assert read(page(odd)).rows("FaxInfo") == (ONE, fax, THREE)

@@ -17,9 +17,15 @@ _SAYS_NO: Final = frozenset({400, 404})
 # Control characters, and halves of surrogate pairs, which JSON may hold and no ledger.
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
+# In the place of what says nothing: it is neither a text nor anything else that is looked for.
+_NO_VALUE: Final = object()
+
 
 class RestOutput:
     """The object of an answer; `refusal` is None when the provider says that the call has succeeded."""
+
+    # What would break one fax of JSON breaks all that stands behind it.
+    broken: tuple[bytes, ...] = ()
 
     def __init__(
         self, operation: str, http_status: int, members: Mapping[str, Any], refusal: ProviderRefused | None
@@ -103,7 +109,7 @@ def _parsed(body: bytes) -> object:
             object_pairs_hook=_members,
             parse_int=str,
             parse_float=str,
-            parse_constant=_no_constant,
+            parse_constant=_no_value,
         )
     # RecursionError: nested deeper than anything that is meant.
     except (ValueError, RecursionError):
@@ -111,9 +117,13 @@ def _parsed(body: bytes) -> object:
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a name stands twice")
-    return {_mended(name): _word(value) for name, value in pairs}
+    """Of a name that stands there twice neither value is taken for the truth, unless they are the same."""
+    members: dict[str, Any] = {}
+    for given_name, given_value in pairs:
+        name, value = _mended(given_name), _word(given_value)
+        if members.setdefault(name, value) != value:
+            members[name] = _NO_VALUE
+    return members
 
 
 def _word(value: Any) -> Any:
@@ -126,5 +136,6 @@ def _mended(text: str) -> str:
     return _NO_TEXT.sub("\ufffd", text)
 
 
-def _no_constant(_name: str) -> str:
-    raise ValueError("NaN and Infinity are not JSON")
+def _no_value(_constant: str) -> object:
+    """NaN and Infinity are not JSON."""
+    return _NO_VALUE

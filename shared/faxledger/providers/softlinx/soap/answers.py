@@ -17,13 +17,15 @@ from faxledger.errors import (
 )
 from faxledger.providers.softlinx.multipart import content_type_of
 from faxledger.providers.softlinx.refusals import is_code, refusal_of, refuse_by_status, unavailable
-from faxledger.providers.softlinx.soap.envelopes import is_nil, local_name, root_of
-from faxledger.providers.softlinx.soap.packages import is_package, unpacked_root
+from faxledger.providers.softlinx.soap.broken_answers import root_without_broken
+from faxledger.providers.softlinx.soap.envelopes import is_nil, local_name
+from faxledger.providers.softlinx.soap.packages import envelope_in, is_package
 from faxledger.providers.softlinx.transport import HttpAnswer, HttpHead
 
 _SOAP_NAMESPACES: Final = frozenset(
     {"http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"}
 )
+_FAX: Final = "FaxInfo"
 _TRUE: Final = frozenset({"true", "1"})
 _FALSE: Final = frozenset({"false", "0", ""})
 # SOAP 1.1 and 1.2: the fault is the server's and the same request may succeed later.
@@ -31,17 +33,33 @@ _SERVER_FAULTS: Final = frozenset({"Server", "Receiver"})
 
 
 class SoapOutput:
-    """The `<Op>Output` of a call; `refusal` is None when the provider says that it has succeeded."""
+    """The `<Op>Output` of a call; `refusal` is None when the provider says that it has succeeded.
 
-    def __init__(self, operation: str, element: Element, refusal: ProviderRefused | None) -> None:
+    `broken` are the faxes that are left out, as they came, because they are no XML.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        element: Element,
+        refusal: ProviderRefused | None,
+        broken: tuple[bytes, ...] = (),
+    ) -> None:
         self._operation = operation
         self._element = element
         self.refusal = refusal
+        self.broken = broken
 
     def succeeded(self) -> Self:
         """The same; raises the refusal if there is one."""
         if self.refusal is not None:
             raise self.refusal
+        return self
+
+    def whole(self) -> Self:
+        """The same; raises `ProviderAnswerUnreadable` where a fax is left out."""
+        if self.broken:
+            raise ProviderAnswerUnreadable(f"{self._operation}: a fax of the answer is no XML")
         return self
 
     def elements(self) -> Iterator[Element]:
@@ -78,10 +96,13 @@ def output_of(operation: str, answer: HttpAnswer) -> SoapOutput:
     A refusal with an output is told by the output: something may stand beside it.
     """
     refuse_by_status(operation, answer, may_hold_a_fault=True)
-    return output_in(operation, answer, _root_in(answer))
+    envelope, broken = root_without_broken(_envelope_in(answer), _FAX)
+    return output_in(operation, answer, envelope, broken)
 
 
-def output_in(operation: str, answer: HttpHead, envelope: Element | None) -> SoapOutput:
+def output_in(
+    operation: str, answer: HttpHead, envelope: Element | None, broken: tuple[bytes, ...] = ()
+) -> SoapOutput:
     """The output in an envelope, None being no XML; raises as `output_of` does."""
     refused = LoginRefused if operation == "Login" else ProviderRefused
     body = _soap_body(envelope)
@@ -99,15 +120,13 @@ def output_in(operation: str, answer: HttpHead, envelope: Element | None) -> Soa
     element = _only(operation, body[0], f"{operation}Output")
     if element is None:
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no {operation}Output")
-    return SoapOutput(operation, element, _refusal(operation, element, refused))
+    return SoapOutput(operation, element, _refusal(operation, element, refused), broken)
 
 
-def _root_in(answer: HttpAnswer) -> Element | None:
+def _envelope_in(answer: HttpAnswer) -> bytes:
     """A server that packages documents may package every answer."""
     content_type = content_type_of(answer.content_type)
-    if not is_package(content_type):
-        return root_of((answer.body,))
-    return unpacked_root(content_type, (answer.body,))
+    return envelope_in(content_type, (answer.body,)) if is_package(content_type) else answer.body
 
 
 def _soap_body(envelope: Element | None) -> Element | None:

@@ -123,7 +123,7 @@ class Calls:
             self._http.stream(question, what=operation, within=self._way.limits.transfer_timeout) as answer,
             lost_unless_refused(answer.head),
         ):
-            output = output_of(operation, answer.whole())
+            output = output_of(operation, answer.whole()).whole()
             if output.refusal is not None and output.refusal.code in self._way.expired_token_codes:
                 raise output.refusal
             return output

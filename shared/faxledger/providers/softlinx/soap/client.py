@@ -133,7 +133,9 @@ class Session:
 
     def find(self, direction: Direction, fax_id: str) -> Mapping[str, str] | None:
         operation = _QUERY[direction]
-        return one_of(operation, fax_id, self._calls.ask(operation, {"FaxId": fax_id}).rows("FaxInfo"))
+        return one_of(
+            operation, fax_id, self._calls.ask(operation, {"FaxId": fax_id}).whole().rows("FaxInfo")
+        )
 
     def mark(self, direction: Direction, fax_id: str) -> None:
         self._calls.ask(_MODIFY[direction], {"FaxId": fax_id, "Mark": "true"})

@@ -15,7 +15,6 @@ from xml.etree.ElementTree import Element
 from faxledger.errors import ProviderAnswerUnreadable
 from faxledger.providers.softlinx.multipart import Part, bare_id, parts_of
 from faxledger.providers.softlinx.orders import new_file, pieces_of, write_all
-from faxledger.providers.softlinx.soap.envelopes import root_of
 
 _INCLUDE: Final = "{http://www.w3.org/2004/08/xop/include}Include"
 _CID: Final = "cid:"
@@ -25,10 +24,10 @@ def is_package(content_type: Message) -> bool:
     return content_type.get_content_type() == "multipart/related"
 
 
-def unpacked_root(content_type: Message, body: Iterable[bytes]) -> Element | None:
+def envelope_in(content_type: Message, body: Iterable[bytes]) -> bytes:
     """The envelope of a package whose other parts do not matter; raises `ProviderAnswerUnreadable`."""
     roots = [
-        root_of(part.chunks())
+        b"".join(part.chunks())
         for index, part in enumerate(parts_of(content_type, body))
         if is_root(content_type, index, part)
     ]
