@@ -112,16 +112,17 @@ def test_what_was_not_taken_may_be_begun_again(world: World) -> None:
 
 def test_what_was_given_up_may_be_begun_when_a_person_asks_for_it(world: World) -> None:
     world.orders.accept(ORDER)
-    world.orders.give_up(ORDER)
+    assert world.orders.give_up(ORDER)
     assert kept(world).state is OrderState.GIVEN_UP
     assert [state(world, number) for number in (1, 2)] == [SubmissionState.GIVEN_UP] * 2
+    assert world.orders.give_up(ORDER)
     assert world.orders.begin(ID, until=SOON)
 
 
 def test_what_may_have_been_taken_is_not_given_up_as_if_it_had_not(world: World) -> None:
     world.orders.accept(ORDER)
     world.orders.begin(ID, until=SOON)
-    world.orders.give_up(ORDER)
+    assert not world.orders.give_up(ORDER)
     assert kept(world).state is OrderState.SENDING
     assert state(world, 1) is SubmissionState.ACCEPTED
 

@@ -42,6 +42,8 @@ class InMemoryClaims:
 
     def give_back(self, claim: Claim) -> None:
         with self._lock:
+            if self.is_down:
+                raise LedgerUnavailable("the claims in memory are down")
             held = self.held.get(claim.what)
             if held is not None and held.token == claim.token:
                 del self.held[claim.what]

@@ -78,10 +78,13 @@ class InMemoryOrders:
         self._refuse("release")
         self._change(order_id, (OrderState.SENDING,), OrderState.ACCEPTED)
 
-    def give_up(self, order: Order) -> None:
-        if self._change(order.id, (OrderState.ACCEPTED,), OrderState.GIVEN_UP):
-            for submission_id in order.submissions:
-                self.record(submission_id, Handover(SubmissionState.GIVEN_UP))
+    def give_up(self, order: Order) -> bool:
+        may_be = (OrderState.ACCEPTED, OrderState.GIVEN_UP)
+        if not self._change(order.id, may_be, OrderState.GIVEN_UP):
+            return False
+        for submission_id in order.submissions:
+            self.record(submission_id, Handover(SubmissionState.GIVEN_UP))
+        return True
 
     def answered(self, order_id: str, handovers: tuple[Handover, ...]) -> None:
         self._refuse("answered")
@@ -117,14 +120,17 @@ class InMemoryOrders:
 
 
 class InMemoryResends:
-    """Implements `Resends` on the faxes of a ledger in memory."""
+    """Implements `Resends` on the faxes of a ledger in memory, which may be down."""
 
     def __init__(self, ledger: InMemoryFaxLedger, clock: Clock) -> None:
+        self.is_down = False
         self._ledger = ledger
         self._clock = clock
         self._by: dict[FaxId, str] = {}
 
     def begin(self, fax: FaxId, order_id: str) -> bool:
+        if self.is_down:
+            raise LedgerUnavailable("the resends in memory are down")
         known = self._ledger.faxes.get(fax)
         if known is None or known.first_status is not Status.FAILED:
             return False
@@ -156,7 +162,7 @@ class InMemorySendingProvider:
     """Implements `SendingProvider` and its session.
 
     It answers with `answer`, after `on_send`; `fault` is raised instead. A login is followed by `on_login`
-    and fails with `login_fault`.
+    and fails with `login_fault`, the end of a session with `end_fault`.
     `sent` are the orders it was handed with their documents, `found` is what looking for one brings.
     """
 
@@ -169,6 +175,7 @@ class InMemorySendingProvider:
         self.fault: Exception | None = None
         self.look_fault: ProviderError | None = None
         self.login_fault: FaxledgerError | None = None
+        self.end_fault: FaxledgerError | None = None
         self.on_send: Callable[[], object] = lambda: None
         self.on_login: Callable[[], object] = lambda: None
         self.sent: list[tuple[Order, list[bytes]]] = []
@@ -181,7 +188,11 @@ class InMemorySendingProvider:
         self.on_login()
         if self.login_fault:
             raise self.login_fault
-        yield self
+        try:
+            yield self
+        finally:
+            if self.end_fault:
+                raise self.end_fault
 
     def send(
         self, order: Order, documents: Sequence[tuple[OutgoingDocument, IO[bytes]]]

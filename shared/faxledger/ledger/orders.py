@@ -93,14 +93,16 @@ class DynamoOrders:
         """The provider has taken nothing: it may be asked again."""
         self._change_if(order_id, (OrderState.SENDING,), {"state": OrderState.ACCEPTED})
 
-    def give_up(self, order: Order) -> None:
-        """Nobody tries any more, until a person puts the message back; nothing if the provider was asked."""
+    def give_up(self, order: Order) -> bool:
+        """Nobody tries any more, until a person puts the message back; False if the provider was asked."""
         try:
-            self._change(order.id, (OrderState.ACCEPTED,), {"state": OrderState.GIVEN_UP})
+            # One that was given up before may have lost its submissions' words to a crash.
+            self._change(order.id, _MAY_BEGIN, {"state": OrderState.GIVEN_UP})
         except ConditionFailed:
-            return
+            return False
         for submission_id in order.submissions:
             self.record(submission_id, Handover(SubmissionState.GIVEN_UP))
+        return True
 
     def answered(self, order_id: str, handovers: tuple[Handover, ...]) -> None:
         """Keep what became of each recipient, before anything is done about it."""

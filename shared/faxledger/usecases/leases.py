@@ -1,9 +1,10 @@
 """One query at a time: whoever asks a provider for its faxes holds this lease while doing so."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
+from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.ports.claims import Claims
 from faxledger.usecases.ports.world import Clock
 
@@ -17,10 +18,14 @@ def query_lease_of(provider: str) -> str:
 
 @contextmanager
 def query_lease(claims: Claims, clock: Clock, provider: str, *, end: datetime) -> Iterator[bool]:
-    """Whether queries may be asked now, until `end` at most. Raises `LedgerUnavailable`."""
+    """Whether queries may be asked now, until `end` at most. Raises `LedgerUnavailable`, but not at its end.
+
+    A lease that can't be given back ends by itself: what was done under it counts all the same.
+    """
     lease = claims.claim(query_lease_of(provider), now=clock.now(), until=end + _LEASE_GUARD)
     try:
         yield lease.is_granted
     finally:
         if lease.is_granted:
-            claims.give_back(lease)
+            with suppress(LedgerUnavailable):
+                claims.give_back(lease)

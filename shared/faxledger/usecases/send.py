@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime, timedelta
+from typing import IO
 
 from faxledger.domain.fax import FailureClass
 from faxledger.domain.report import Failure
@@ -14,6 +15,7 @@ from faxledger.domain.submission import (
     KeptOrder,
     Order,
     OrderState,
+    OutgoingDocument,
     SubmissionState,
 )
 from faxledger.errors import (
@@ -22,13 +24,18 @@ from faxledger.errors import (
     LedgerUnavailable,
     LoginRefused,
     MalformedInput,
-    ProviderError,
     ProviderRefused,
 )
 from faxledger.usecases.leases import query_lease
 from faxledger.usecases.ports.claims import Claims
 from faxledger.usecases.ports.ledger import FaxLedger
-from faxledger.usecases.ports.sending import Orders, OutgoingDocuments, Resends, SendingProvider
+from faxledger.usecases.ports.sending import (
+    Orders,
+    OutgoingDocuments,
+    Resends,
+    SendingProvider,
+    SendingSession,
+)
 from faxledger.usecases.ports.world import Clock, Count, Log
 
 # Recording what was answered, and logging out, still fit into this.
@@ -64,9 +71,11 @@ class SendFax:
             self.log.error("order missing", extra={"order_id": order_id})
             self.count("OrderMissing", provider=self.provider.name)
             return True
+        if is_last_try and kept.state is OrderState.SENDING:
+            self._doubt(kept.order)
         end = self.clock.now() + time_left - _STOP_BEFORE
         try:
-            told = self._told(kept, end)
+            told = self._told(kept, end, is_last_try=is_last_try)
         except LedgerUnavailable:
             raise
         except FaxledgerError as error:
@@ -74,31 +83,55 @@ class SendFax:
             told = None
         if told is None:
             if is_last_try:
-                self.orders.give_up(kept.order)
+                self._leave(kept.order)
             return False
         self._record(told)
         return not self._is_open(told)
+
+    def _doubt(self, order: Order) -> None:
+        """Say that nobody knows whether the provider has taken it; what is known of a recipient stays."""
+        for submission_id in order.submissions:
+            self.orders.record(submission_id, UNKNOWN)
+
+    def _leave(self, order: Order) -> None:
+        """The last word on an order that nobody tries any more."""
+        if self.orders.give_up(order):
+            if order.resends is not None:
+                self.resends.dropped(order.resends, order.id)
+            return
+        kept = self.orders.find(order.id)
+        if kept is None:
+            return
+        if kept.state is OrderState.SENDING:
+            self._doubt(order)
+            self._tell(replace(kept, handovers=(UNKNOWN,) * len(order.submissions)))
+        elif kept.state is OrderState.ANSWERED:
+            self._record(kept)
 
     def _is_open(self, kept: KeptOrder) -> bool:
         """Whether more can be found out of what became of it."""
         return self.provider.can_look_for and _is_unknown(kept)
 
-    def _told(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
-        """The order with what became of each recipient; None if that has to wait."""
+    def _told(self, kept: KeptOrder, end: datetime, *, is_last_try: bool) -> KeptOrder | None:
+        """The order with what became of each recipient, which is kept; None if that has to wait."""
         match kept.state:
             case OrderState.ACCEPTED | OrderState.GIVEN_UP:
-                told = self._sent(kept, end)
+                return self._sent(kept, end, is_last_try=is_last_try)
             case OrderState.SENDING if self._is_under_way(kept):
                 return None
             case OrderState.ANSWERED if not self._is_open(kept):
                 return kept
             case _ if not self.provider.can_look_for:
-                told = replace(kept, handovers=(UNKNOWN,) * len(kept.order.submissions))
+                return self._answered(kept, (UNKNOWN,) * len(kept.order.submissions))
             case _:
-                told = self._looked_for(kept, end)
-        if told is None:
-            return None
-        # In one write and before anything follows from it: what was answered is never asked for again.
+                return self._looked_for(kept, end)
+
+    def _answered(self, kept: KeptOrder, handovers: tuple[Handover, ...]) -> KeptOrder:
+        """Keep what became of each recipient: in one write, and before anything else that may fail.
+
+        What was answered is never asked for again.
+        """
+        told = replace(kept, handovers=handovers)
         self.orders.answered(told.order.id, told.handovers)
         if kept.state is not OrderState.ANSWERED:
             self._tell(told)
@@ -107,7 +140,7 @@ class SendFax:
     def _is_under_way(self, kept: KeptOrder) -> bool:
         return kept.sending_until is not None and self.clock.now() < kept.sending_until
 
-    def _sent(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
+    def _sent(self, kept: KeptOrder, end: datetime, *, is_last_try: bool) -> KeptOrder | None:
         order = kept.order
         with ExitStack() as stack:
             # To resend, some clients look for the fax first, and that is a query.
@@ -119,38 +152,49 @@ class SendFax:
                 for document in order.documents
             ]
             session = stack.enter_context(self.provider.session())
-            sending_at = self.clock.now()
+            # Before the order is begun: where this fails, nothing was asked, and it may be begun again.
+            may_be_sent = order.resends is None or self.resends.begin(order.resends, order.id)
+            begun = replace(kept, sending_at=self.clock.now())
             # From here on a crash leaves a trace: whoever comes next looks before asking again.
             if not self.orders.begin(order.id, until=end + _GUARD):
                 return None
-            if order.resends is not None and not self.resends.begin(order.resends, order.id):
-                return _failed(kept, sending_at, _RESENT_BEFORE)
-            try:
-                handovers = session.send(order, files)
-            except AnswerLost:
-                self.count("SendAnswerLost", provider=self.provider.name)
-                for submission_id in order.submissions:
-                    self.orders.record(submission_id, UNKNOWN)
-                raise
-            except LoginRefused:
-                self._release(order)
-                raise
-            except ProviderRefused as refused:
-                failure = Failure(FailureClass.REJECTED, refused.code, refused.text or None)
-                return _failed(kept, sending_at, failure)
-            except MalformedInput as malformed:
-                # Nothing has left, and trying again would not help: a later deployment asks otherwise, say.
-                return _failed(kept, sending_at, Failure(FailureClass.REJECTED, None, str(malformed)))
-            except ProviderError:
-                self._release(order)
-                raise
-            return replace(kept, sending_at=sending_at, handovers=handovers)
+            if not may_be_sent:
+                return self._answered(begun, _failed(order, _RESENT_BEFORE))
+            if is_last_try:
+                # Nobody comes next, so what a crash would leave is said before it.
+                self._doubt(order)
+            # Within the session and the lease, whose ends may fail.
+            return self._answered(begun, self._asked(session, order, files))
+
+    def _asked(
+        self,
+        session: SendingSession,
+        order: Order,
+        files: Sequence[tuple[OutgoingDocument, IO[bytes]]],
+    ) -> tuple[Handover, ...]:
+        try:
+            return session.send(order, files)
+        except AnswerLost:
+            self.count("SendAnswerLost", provider=self.provider.name)
+            self._doubt(order)
+            raise
+        except LoginRefused:
+            self._release(order)
+            raise
+        except ProviderRefused as refused:
+            return _failed(order, Failure(FailureClass.REJECTED, refused.code, refused.text or None))
+        except MalformedInput as malformed:
+            # Nothing has left, and trying again would not help: a later deployment asks otherwise, say.
+            return _failed(order, Failure(FailureClass.REJECTED, None, str(malformed)))
+        except FaxledgerError:
+            self._release(order)
+            raise
 
     def _release(self, order: Order) -> None:
         """Nothing was taken, so it may be sent again."""
+        self.orders.release(order.id)
         if order.resends is not None:
             self.resends.dropped(order.resends, order.id)
-        self.orders.release(order.id)
 
     def _looked_for(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
         if kept.sending_at is None or kept.sending_until is None:
@@ -160,7 +204,7 @@ class SendFax:
                 return None
             with self.provider.session() as session:
                 found = session.look_for(kept.order, since=kept.sending_at, until=kept.sending_until)
-        return replace(kept, handovers=_merged(kept, found))
+                return self._answered(kept, _merged(kept, found))
 
     def _record(self, told: KeptOrder) -> None:
         """Open a job for each fax that was named, and join it with its submission; harmless twice."""
@@ -225,9 +269,8 @@ def _is_unknown(kept: KeptOrder) -> bool:
     return any(handover.state is SubmissionState.UNKNOWN for handover in kept.handovers)
 
 
-def _failed(kept: KeptOrder, sending_at: datetime, failure: Failure) -> KeptOrder:
-    refused = Handover(SubmissionState.REFUSED, failure=failure)
-    return replace(kept, sending_at=sending_at, handovers=(refused,) * len(kept.order.submissions))
+def _failed(order: Order, failure: Failure) -> tuple[Handover, ...]:
+    return (Handover(SubmissionState.REFUSED, failure=failure),) * len(order.submissions)
 
 
 def _merged(kept: KeptOrder, found: Sequence[Handover]) -> tuple[Handover, ...]:

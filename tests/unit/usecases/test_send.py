@@ -165,9 +165,10 @@ def test_what_can_t_be_asked_any_more_has_failed_and_is_not_looked_for(desk: Des
         ProviderUnavailable("no connection"),
         ProviderAnswerUnreadable("HTML"),
         LoginRefused("SendFax", "HTTP-401"),
+        SecretUnavailable("rotated a moment ago"),
     ],
 )
-def test_what_was_not_taken_is_sent_when_its_message_comes_again(desk: Desk, fault: ProviderError) -> None:
+def test_what_was_not_taken_is_sent_when_its_message_comes_again(desk: Desk, fault: FaxledgerError) -> None:
     desk.provider.fault = fault
     assert not desk.comes()
     assert desk.states() == ["accepted", "accepted"]
@@ -327,6 +328,67 @@ def test_looking_that_fails_is_tried_again(desk: Desk) -> None:
     assert desk.orders.kept[ID].state is OrderState.SENDING
 
 
+# --- the last word --------------------------------------------------------------------------------------
+
+
+class Death(BaseException):
+    """The process ends here, whatever it was about to do."""
+
+
+def die() -> None:
+    raise Death
+
+
+def test_what_was_in_a_process_that_died_is_unknown_when_nobody_could_look(desk: Desk) -> None:
+    desk.provider.on_send = die
+    with pytest.raises(Death):
+        desk.comes()
+    desk.provider.look_fault = ProviderUnavailable("down for hours")
+    desk.clock.advance(**LATER)
+    assert not desk.comes()
+    desk.clock.advance(**LATER)
+    assert not desk.comes(is_last_try=True)
+    assert desk.states() == ["unknown", "unknown"]
+    assert desk.counts["SubmissionUnknown"] == 2
+    # A person puts the message back when the provider is there again.
+    desk.provider.look_fault = None
+    desk.provider.found = (taken(41), taken(42))
+    assert desk.comes()
+    assert (desk.states(), len(desk.provider.sent)) == (["41", "42"], 1)
+
+
+def test_a_process_that_dies_in_the_last_try_leaves_no_order_that_seems_on_its_way(desk: Desk) -> None:
+    desk.provider.on_send = die
+    with pytest.raises(Death):
+        desk.comes(is_last_try=True)
+    assert desk.states() == ["unknown", "unknown"]
+
+
+def test_a_ledger_that_is_down_in_the_last_try_leaves_no_order_that_seems_on_its_way(desk: Desk) -> None:
+    desk.provider.on_send = die
+    with pytest.raises(Death):
+        desk.comes()
+    desk.clock.advance(**LATER)
+    desk.claims.is_down = True
+    with pytest.raises(LedgerUnavailable):
+        desk.comes(is_last_try=True)
+    assert desk.states() == ["unknown", "unknown"]
+
+
+def test_what_is_doubted_in_its_last_try_and_was_not_taken_is_given_up(desk: Desk) -> None:
+    desk.provider.fault = ProviderUnavailable("no connection")
+    assert not desk.comes(is_last_try=True)
+    assert desk.states() == ["given_up", "given_up"]
+    assert desk.counts["SubmissionUnknown"] == 0
+
+
+def test_an_answer_is_kept_however_the_session_ends(desk: Desk) -> None:
+    desk.provider.end_fault = ProviderUnavailable("gone before the logout")
+    assert not desk.comes(is_last_try=True)
+    assert desk.states() == ["41", "42"]
+    assert (desk.counts["HandedOver"], desk.provider.looked_for) == (2, [])
+
+
 def test_an_order_that_has_expired_is_done_with(desk: Desk) -> None:
     assert desk.send("f" * 32, is_last_try=False, time_left=LEFT)
     assert desk.counts["OrderMissing"] == 1
@@ -398,3 +460,36 @@ def test_a_resend_waits_for_its_turn_to_query(again: Desk) -> None:
     again.claims.claim("softlinx-query", now=NOON, until=NOON + LEFT)
     assert not again.comes()
     assert (again.provider.logins, again.orders.kept[ID].state) == (0, OrderState.ACCEPTED)
+
+
+def test_an_answer_is_kept_though_the_lease_can_t_be_given_back(again: Desk) -> None:
+    def go_down() -> None:
+        again.claims.is_down = True
+
+    again.provider.on_send = go_down
+    again.provider.answer = (taken("33~2"),)
+    assert again.comes()
+    assert again.states() == ["33~2"]
+    assert again.ledger.faxes[outbound(33)].resent_as == outbound("33~2")
+
+
+def test_a_resend_that_could_not_be_written_down_was_not_begun(again: Desk) -> None:
+    again.resends.is_down = True
+    with pytest.raises(LedgerUnavailable):
+        again.comes()
+    assert again.orders.kept[ID].state is OrderState.ACCEPTED
+    again.resends.is_down = False
+    again.provider.answer = (taken("33~2"),)
+    assert again.comes()
+    assert (again.states(), again.provider.looked_for) == (["33~2"], [])
+
+
+def test_a_resend_that_is_given_up_leaves_its_fax_as_it_was(again: Desk) -> None:
+    again.orders.fails_at = "begin"
+    with pytest.raises(LedgerUnavailable):
+        again.comes()
+    again.orders.fails_at = ""
+    again.provider.login_fault = NO_SECRET
+    assert not again.comes(is_last_try=True)
+    assert again.states() == ["given_up"]
+    assert again.ledger.faxes[outbound(33)].resent_at is None

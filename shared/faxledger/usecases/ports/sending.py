@@ -28,8 +28,8 @@ class Orders(Protocol):
     def release(self, order_id: str) -> None:
         """The provider has taken nothing: it may be asked again."""
 
-    def give_up(self, order: Order) -> None:
-        """Nobody tries any more, until a person puts the message back; nothing if the provider was asked."""
+    def give_up(self, order: Order) -> bool:
+        """Nobody tries any more, until a person puts the message back; False if the provider was asked."""
 
     def answered(self, order_id: str, handovers: tuple[Handover, ...]) -> None:
         """Keep what became of each recipient, before anything is done about it."""
