@@ -9,7 +9,7 @@ from faxledger.domain.report import Duty, DutyState, Fax, Report
 from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
 from faxledger.usecases.leases import query_lease
 from faxledger.usecases.mark import Marker
-from faxledger.usecases.ports.claims import Claims, Cursors
+from faxledger.usecases.ports.claims import Claim, Claims, Cursors
 from faxledger.usecases.ports.heard import Heard, query
 from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.marking import MarkingProvider, MarkingSession, Offer, OfferedPage
@@ -24,6 +24,8 @@ _STOP_BEFORE = timedelta(seconds=75)
 # A run that comes this much early still counts as the next one: schedules are not exact to the second.
 _EARLY_SHARE = 0.1
 _MOST_EARLY = timedelta(minutes=30)
+# A query that was not read to its end has not had its turn: the next run asks it, no sooner than this.
+_ASKED_AGAIN_AFTER = timedelta(minutes=10)
 
 
 def claim_of(provider: str, offer: Offer) -> str:
@@ -86,19 +88,16 @@ class PollUnmarked:
                     return
                 if offer.looks_back:
                     self._look_back(session, offer, deadline)
-                elif self._is_due(offer):
+                elif offer.every is None:
                     self._work_off(session, offer, deadline)
+                elif (turn := self._claim(offer, offer.every)).is_granted:
+                    self._work_off(session, offer, deadline, turn)
 
-    def _is_due(self, offer: Offer) -> bool:
-        if offer.every is None:
-            return True
+    def _claim(self, offer: Offer, every: timedelta) -> Claim:
+        """Leave to ask what is not asked in every run; a run that fails, or dies, does not keep it."""
         now = self._clock.now()
-        claim = self._claims.claim(
-            claim_of(self._provider.name, offer),
-            now=now,
-            until=now + offer.every - min(offer.every * _EARLY_SHARE, _MOST_EARLY),
-        )
-        return claim.is_granted
+        until = now + _nearly(min(every, _ASKED_AGAIN_AFTER))
+        return self._claims.claim(claim_of(self._provider.name, offer), now=now, until=until)
 
     def _look_back(self, session: MarkingSession, offer: Offer, deadline: datetime) -> None:
         """Settle what was marked too, from where somebody said; what owes a mark has its own way."""
@@ -106,13 +105,15 @@ class PollUnmarked:
             for _ in self._settle(session, offer, deadline):
                 pass
 
-    def _work_off(self, session: MarkingSession, offer: Offer, deadline: datetime) -> None:
+    def _work_off(
+        self, session: MarkingSession, offer: Offer, deadline: datetime, turn: Claim | None = None
+    ) -> None:
         stop_at = self._clock.now() + self._reading_time(deadline)
         # Of each fax that owes a mark: whether this run brought it. The one thing that grows with a backlog.
         settled: dict[FaxId, bool] = {}
         trouble: ProviderError | None = None
         try:
-            for fax_id, is_new in self._settle(session, offer, stop_at):
+            for fax_id, is_new in self._settle(session, offer, stop_at, turn):
                 settled.setdefault(fax_id, is_new)
         except LoginRefused:
             raise
@@ -134,9 +135,10 @@ class PollUnmarked:
             self._marker.report(trouble, "PollFailed")
 
     def _settle(
-        self, session: MarkingSession, offer: Offer, stop_at: datetime
+        self, session: MarkingSession, offer: Offer, stop_at: datetime, turn: Claim | None = None
     ) -> Iterator[tuple[FaxId, bool]]:
         """Settle what is offered, page by page, giving the faxes that owe a mark and whether each is new."""
+        begun_at = self._clock.now()
         cursor = claim_of(self._provider.name, offer)
         after = self._cursors.read(cursor)
         for page in session.pages(offer, after=after):
@@ -148,6 +150,8 @@ class PollUnmarked:
                 return
         if after is not None:
             self._cursors.clear(cursor)
+        if turn is not None and offer.every is not None:
+            self._claims.prolong(turn, begun_at + _nearly(offer.every))
         self._heard.note(self._provider.name, query(offer.name), self._clock.now())
 
     def _settle_page(self, page: OfferedPage) -> Iterator[tuple[FaxId, bool]]:
@@ -175,6 +179,10 @@ class PollUnmarked:
 
     def _is_over(self, moment: datetime) -> bool:
         return self._clock.now() >= moment
+
+
+def _nearly(period: timedelta) -> timedelta:
+    return period - min(period * _EARLY_SHARE, _MOST_EARLY)
 
 
 def _is_left_unmarked(fax: Fax, report: Report) -> bool:

@@ -103,6 +103,48 @@ def test_whatever_their_status_is_asked_once_a_day(hour: Hour) -> None:
     assert asked == 3
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [ProviderAnswerUnreadable("not SOAP"), ProviderUnavailable("no answer"), LoginRefused("Login", "7")],
+)
+def test_the_daily_query_that_could_not_be_read_is_asked_by_the_next_run(
+    hour: Hour, fault: ProviderRefused
+) -> None:
+    hour.provider.offered[ANY_STATUS] = [polled(number) for number in range(1, 6)]
+    hour.provider.page_faults[ANY_STATUS, 2] = fault
+    asked = []
+    for hours in range(1, 28):
+        asked.append("page 1 of any-status" in hour.run())
+        hour.clock.advance(hours=1)
+        if hours == 2:
+            hour.provider.page_faults.clear()
+
+    assert [number for number, is_asked in enumerate(asked) if is_asked] == [0, 1, 2, 26]
+
+
+def test_the_daily_query_of_a_run_that_died_is_asked_by_the_next_but_not_at_once(hour: Hour) -> None:
+    hour.provider.page_faults[ANY_STATUS, 1] = ProviderUnavailable("no answer")
+    hour.run()
+    hour.provider.page_faults.clear()
+
+    assert "page 1 of any-status" not in hour.run()
+    hour.clock.advance(minutes=10)
+    assert "page 1 of any-status" in hour.run()
+
+
+def test_the_daily_query_is_asked_in_every_run_until_all_of_it_was_read(hour: Hour) -> None:
+    hour.provider.offered[ANY_STATUS] = [polled(number) for number in range(1, 61)]
+    hour.provider.page_seconds = 40
+    asked = []
+    for _ in range(10):
+        asked.append("page 1 of any-status" in hour.run())
+        hour.clock.advance(hours=1)
+
+    assert asked == sorted(asked, reverse=True)
+    assert hour.settled() == {str(number) for number in range(1, 61)}
+    assert "query any-status" in hour.heard.of("softlinx")
+
+
 def test_each_query_says_when_it_was_last_read_to_its_end(hour: Hour) -> None:
     hour.provider.offered[SENT] = [polled(number) for number in range(1, 6)]
     hour.run()
