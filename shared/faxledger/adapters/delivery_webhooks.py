@@ -15,7 +15,7 @@ from faxledger.egress.posts import Posts
 from faxledger.errors import DeliveryFailed, SecretUnavailable, TargetGone
 from faxledger.usecases.ports.world import Clock
 
-# A key that was taken out signs nothing any more after this time.
+# A key that was taken out signs nothing any more after this time, as long as the secret can be read.
 _FRESH_FOR = timedelta(minutes=5)
 # A key is 24 bytes or more in base64 (Standard Webhooks); the library passes over what is no base64. The host
 # that it is for may stand before it.
@@ -40,18 +40,28 @@ class SigningKeys:
 
     def __call__(self, host: str) -> Sequence[Webhook]:
         """Raises `SecretUnavailable`."""
-        now = self._clock.now()
-        if not self._keys or now - self._read_at >= _FRESH_FOR:
-            self._keys = self._read()
-            self._read_at = now
+        if not self._keys or self._clock.now() - self._read_at >= _FRESH_FOR:
+            self._renew()
         found = self._keys.get(host) or self._keys.get(_ANY_HOST)
         if not found:
             raise SecretUnavailable(f"the secret {self._name} holds no signing key for this host")
         return found
 
-    def _read(self) -> Mapping[str, Sequence[Webhook]]:
+    def _renew(self) -> None:
+        now = self._clock.now()
+        try:
+            text = self._secrets.text(self._name)
+        except SecretUnavailable:
+            if not self._keys:
+                raise
+            # Those at hand were valid minutes ago; to deliver nothing would lose more.
+        else:
+            self._keys = self._keys_in(text)
+        self._read_at = now
+
+    def _keys_in(self, text: str) -> Mapping[str, Sequence[Webhook]]:
         keys: dict[str, list[Webhook]] = {}
-        for word in self._secrets.text(self._name).split():
+        for word in text.split():
             host, key = self._host_and_key(word)
             keys.setdefault(host, []).append(key)
         return keys
