@@ -236,6 +236,11 @@ class Fax:
         )
 
     @property
+    def is_stored(self) -> bool:
+        """Whether its document is safe."""
+        return self.duties.get(Duty.STORE) is DutyState.DONE
+
+    @property
     def is_unstored(self) -> bool:
         """Whether a document is owed, even if it was given up."""
         return self.duties.get(Duty.STORE, DutyState.DONE) is not DutyState.DONE

@@ -159,12 +159,14 @@ class PollUnmarked:
             self._recorder.set_aside(unreadable)
         known = self._recorder.record_all(page.reports, lanes=self._lanes)
         for report in page.reports:
+            # What is owed is what marks are wanted for now; when the fax was settled they may not have been.
+            if Duty.MARK not in report.owes:
+                continue
             fax = known.get(report.fax)
-            if Duty.STORE in report.owes:
-                # Its document has its own way; a fax that is stored and still offered lacks only its mark.
-                if fax is not None and fax.may_be_marked:
-                    yield report.fax, False
-            elif Duty.MARK in report.owes and (fax is None or not _is_left_unmarked(fax, report)):
+            # A document has its own way, and its fax is offered until it has come to its end.
+            if Duty.STORE in report.owes and (fax is None or not fax.is_stored):
+                continue
+            if fax is None or not _is_left_unmarked(fax, report):
                 yield report.fax, fax is None
 
     def _reading_time(self, deadline: datetime) -> timedelta:

@@ -40,7 +40,7 @@ class RetrieveContents:
         """The faxes that failed; those of `last_tries` won't come again. Raises `LedgerUnavailable`."""
         deadline = self.clock.now() + time_left - _STOP_BEFORE
         known = self.ledger.find_many(fax_ids)
-        owed = {fax_id: fax for fax_id, fax in known.items() if fax.is_unstored or fax.may_be_marked}
+        owed = {fax_id: fax for fax_id, fax in known.items() if fax.is_unstored or self._is_to_be_marked(fax)}
         if not owed:
             return frozenset()
         for fax_id in owed.keys() & frozenset(last_tries):
@@ -59,6 +59,9 @@ class RetrieveContents:
         except ProviderError as error:
             self._report(error)
         return frozenset(owed).difference(done)
+
+    def _is_to_be_marked(self, fax: Fax) -> bool:
+        return self.provider.marks_faxes and fax.may_be_marked
 
     def _is_done(self, session: RetrievingSession, fax: Fax) -> bool:
         """One that fails does not hold the others. Raises `LoginRefused`, `LedgerUnavailable`."""
@@ -87,7 +90,7 @@ class RetrieveContents:
             self.ledger.store_done(fax, document)
             self.count("Stored", provider=self.provider.name)
             self.log.info("document stored", extra={"fax_id": str(fax.id), "bytes": document.size})
-        if fax.duties.get(Duty.MARK) is DutyState.PENDING:
+        if self.provider.marks_faxes and fax.duties.get(Duty.MARK) is DutyState.PENDING:
             if set_mark(session, self.ledger, fax.id):
                 self.count("Marked", provider=self.provider.name)
                 report_marked(fax.id, self.log)

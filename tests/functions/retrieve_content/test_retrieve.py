@@ -163,6 +163,31 @@ def test_another_system_s_marks_are_left_alone(stack: Stack, softlinx: SoftlinxS
     assert {"duty_mark", "due_key"}.isdisjoint(item)
 
 
+def test_faxes_of_before_marks_were_wanted_are_marked_by_the_next_poll(
+    stack: Stack, softlinx: SoftlinxSimulator
+) -> None:
+    stack.parameters["MarkFaxes"] = "false"
+    fax_id = received(stack, softlinx)
+    failed(stack, event_of(fax_id))
+    stack.parameters["MarkFaxes"] = "true"
+    stack.invoke("SoftlinxPoll", event_file("softlinx_poll"), Context(seconds_left=900))
+
+    assert marked(softlinx) == {fax_id}
+    assert fax(stack, fax_id)["duty_mark"] == "done"
+
+
+def test_no_mark_is_set_that_was_owed_before_another_system_kept_them(
+    stack: Stack, softlinx: SoftlinxSimulator
+) -> None:
+    fax_id = received(stack, softlinx)
+    stack.parameters["MarkFaxes"] = "false"
+    assert failed(stack, event_of(fax_id)) == []
+    stack.invoke("SoftlinxPoll", event_file("softlinx_poll"), Context(seconds_left=900))
+
+    assert marked(softlinx) == set()
+    assert fax(stack, fax_id)["duty_store"] == "done"
+
+
 def test_when_the_time_is_nearly_up_nothing_more_is_begun(stack: Stack, softlinx: SoftlinxSimulator) -> None:
     fax_ids = [received(stack, softlinx) for _ in range(2)]
     assert failed(stack, *map(event_of, fax_ids), seconds_left=20) == ["message-0", "message-1"]

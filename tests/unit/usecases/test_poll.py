@@ -19,7 +19,7 @@ from faxledger.usecases.poll import PollUnmarked
 from faxledger.usecases.record import Recorder
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors
 from tests.fakes.clock import NOON, StoppedClock
-from tests.fakes.faxes import MARK, STORE_AND_MARK, inbound, outbound, report, unreadable
+from tests.fakes.faxes import MARK, STORE, STORE_AND_MARK, inbound, outbound, report, unreadable
 from tests.fakes.heard import InMemoryHeard
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
@@ -28,6 +28,7 @@ from tests.fakes.sending import InMemoryResends
 from tests.support.patience import PATIENCE_SECONDS
 
 QUARTER_HOUR = timedelta(minutes=15)
+DOCUMENT = StoredDocument("1.pdf", DocumentType.PDF, 5, "ab" * 32)
 
 
 class Hour:
@@ -223,10 +224,51 @@ def test_an_inbound_fax_is_marked_once_it_is_known_to_be_stored(hour: Hour) -> N
     hour.run()
     assert hour.marked() == set()
 
-    document = StoredDocument("1.pdf", DocumentType.PDF, 5, "ab" * 32)
-    hour.ledger.store_done(hour.ledger.faxes[inbound(1)], document)
+    hour.ledger.store_done(hour.ledger.faxes[inbound(1)], DOCUMENT)
     hour.run()
     assert hour.marked() == {"1"}
+
+
+def stored(hour: Hour, number: int, *, owes: frozenset[Duty]) -> None:
+    hour.ledger.settle(report(inbound(number), Status.RECEIVED, owes=owes))
+    hour.ledger.store_done(hour.ledger.faxes[inbound(number)], DOCUMENT)
+
+
+def test_what_was_settled_before_marks_were_wanted_is_marked_once_they_are(hour: Hour) -> None:
+    hour.ledger.settle(report(outbound(1)))
+    hour.ledger.settle(report(inbound(2), Status.RECEIVED, owes=STORE))
+    stored(hour, 3, owes=STORE)
+    hour.provider.offered[SENT] = [polled(1)]
+    hour.provider.offered[INBOUND] = [replace(arrived(number), owes=STORE_AND_MARK) for number in (2, 3)]
+    hour.run()
+    assert hour.marked() == {"1", "3"}
+
+    hour.ledger.store_done(hour.ledger.faxes[inbound(2)], DOCUMENT)
+    hour.run()
+    assert hour.marked() == {"1", "2", "3"}
+    assert {fax.duties[Duty.MARK] for fax in hour.ledger.faxes.values()} == {DutyState.DONE}
+
+
+def test_what_was_settled_before_another_system_kept_the_marks_is_left_to_it(hour: Hour) -> None:
+    hour.ledger.settle(report(outbound(1), owes=MARK))
+    stored(hour, 2, owes=STORE_AND_MARK)
+    hour.provider.offered[SENT] = [replace(polled(1), owes=frozenset())]
+    hour.provider.offered[INBOUND] = [replace(arrived(2), owes=STORE)]
+    hour.run()
+
+    assert hour.marked() == set()
+
+
+def test_a_mark_that_was_taken_off_again_is_set_again(hour: Hour) -> None:
+    hour.ledger.settle(report(outbound(1), owes=MARK))
+    stored(hour, 2, owes=STORE_AND_MARK)
+    for fax_id in (outbound(1), inbound(2)):
+        hour.ledger.mark_done(fax_id)
+    hour.provider.offered[SENT] = [polled(1)]
+    hour.provider.offered[INBOUND] = [replace(arrived(2), owes=STORE_AND_MARK)]
+    hour.run()
+
+    assert hour.marked() == {"1", "2"}
 
 
 def test_where_another_system_keeps_the_marks_none_is_set(hour: Hour) -> None:

@@ -34,6 +34,7 @@ class ProviderWithDocuments:
     name = "softlinx"
 
     def __init__(self, clock: StoppedClock) -> None:
+        self.marks_faxes = True
         self.journal: list[str] = []
         self.failing: dict[FaxId, FaxledgerError] = {}
         self.refuses_login = False
@@ -127,6 +128,18 @@ def test_a_refused_login_fails_the_batch_and_asks_for_no_document(desk: Desk) ->
     assert desk.retrieve() == frozenset(FAXES)
     assert desk.provider.journal == []
     assert desk.count["LoginRefused"] == 1
+
+
+def test_where_another_system_keeps_the_marks_by_now_none_is_set(desk: Desk) -> None:
+    desk.provider.marks_faxes = False
+
+    assert desk.retrieve() == frozenset()
+    assert [step for step in desk.provider.journal if step.startswith("mark")] == []
+    assert desk.duties(1) == (DutyState.DONE, DutyState.PENDING)
+    desk.provider.journal.clear()
+
+    assert desk.retrieve() == frozenset()
+    assert desk.provider.journal == []
 
 
 def test_what_is_done_costs_the_provider_nothing(desk: Desk) -> None:

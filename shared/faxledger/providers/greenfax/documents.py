@@ -20,6 +20,7 @@ class GreenFaxDocuments:
     """Implements `RetrievingProvider` and its session: there is no login, the addresses are all there is."""
 
     name = str(Provider.GREENFAX)
+    marks_faxes = False
 
     def __init__(self, downloads: Downloads) -> None:
         self._downloads = downloads

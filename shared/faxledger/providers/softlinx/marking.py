@@ -93,6 +93,7 @@ class SoftlinxMarking:
         self._document_type = document_type
         self._queries = _QUERIES[mode]
         self.offers = tuple(self._queries)
+        self.marks_faxes = account.marks_faxes
 
     @contextmanager
     def session(self, *, patience: float = 0.0) -> Iterator["SoftlinxMarkingSession"]:

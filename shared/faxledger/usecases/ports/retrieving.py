@@ -28,10 +28,16 @@ class RetrievingSession(Protocol):
 
 
 class RetrievingProvider(Protocol):
-    """A provider that keeps the documents of received faxes until they are fetched."""
+    """A provider that keeps the documents of received faxes until they are fetched.
+
+    `marks_faxes` says whether marks are ours to set there, whatever was so when a fax was settled.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def marks_faxes(self) -> bool: ...
 
     def session(self) -> AbstractContextManager[RetrievingSession]:
         """Log in, and out at the end. Raises `ProviderError`."""
