@@ -220,6 +220,53 @@ def test_only_a_failed_fax_is_sent_once_more_and_by_one_order(world: World) -> N
     assert world.resends.begin(outbound(34), "another")
 
 
+def test_a_failed_fax_is_reserved_for_one_order(world: World) -> None:
+    assert not world.resends.reserve(FAX, ID)
+    world.ledger.settle(BROKEN_OFF)
+    assert world.resends.reserve(FAX, ID)
+    assert world.resends.reserve(FAX, ID)
+    assert not world.resends.reserve(FAX, "another")
+    assert not world.resends.begin(FAX, "another")
+    world.resends.dropped(FAX, ID)
+    assert world.resends.reserve(FAX, "another")
+
+
+def test_a_reservation_lasts_as_long_as_an_order_may_wait_to_be_begun(world: World) -> None:
+    world.ledger.settle(BROKEN_OFF)
+    world.resends.reserve(FAX, ID)
+    world.clock.advance(hours=5, minutes=59)
+    assert not world.resends.reserve(FAX, "another")
+    world.clock.advance(minutes=1)
+    assert world.resends.reserve(FAX, "another")
+    # Whoever comes too late after all must not send it a second time.
+    assert not world.resends.begin(FAX, ID)
+
+
+def test_a_resend_under_way_is_not_reserved_however_long_it_lasts(world: World) -> None:
+    world.ledger.settle(BROKEN_OFF)
+    world.resends.reserve(FAX, ID)
+    assert world.resends.begin(FAX, ID)
+    world.clock.advance(hours=48)
+    assert not world.resends.reserve(FAX, "another")
+    assert not world.resends.reserve(FAX, ID)
+
+
+def test_a_resend_that_was_not_taken_is_not_under_way_and_stays_reserved(world: World) -> None:
+    world.ledger.settle(BROKEN_OFF)
+    world.resends.reserve(FAX, ID)
+    world.resends.begin(FAX, ID)
+    world.resends.put_back(FAX, "another")
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.is_under_way_again
+    world.resends.put_back(FAX, ID)
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert not fax.is_under_way_again
+    assert not world.resends.reserve(FAX, "another")
+    assert world.resends.begin(FAX, ID)
+
+
 @pytest.mark.parametrize("resent_as", [None, outbound("33~2")])
 def test_a_later_completion_belongs_to_the_next_attempt(world: World, resent_as: FaxId | None) -> None:
     resent(world, resent_as=resent_as)

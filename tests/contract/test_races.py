@@ -71,3 +71,16 @@ def test_of_fifty_who_claim_the_same_one_is_granted(server: Server) -> None:
         )
 
     assert granted == {True: 1, False: THREADS - 1}
+
+
+def test_of_fifty_orders_to_send_a_fax_once_more_one_may(server: Server) -> None:
+    world = server.world()
+    world.ledger.settle(report(outbound(33), Status.FAILED))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        reserved = Counter(
+            pool.map(lambda n: world.resends.reserve(outbound(33), f"order {n}"), range(THREADS))
+        )
+        begun = Counter(pool.map(lambda n: world.resends.begin(outbound(33), f"order {n}"), range(THREADS)))
+
+    assert reserved == begun == {True: 1, False: THREADS - 1}

@@ -127,17 +127,35 @@ class InMemoryResends:
         self._ledger = ledger
         self._clock = clock
         self._by: dict[FaxId, str] = {}
+        self._reserved_at: dict[FaxId, datetime] = {}
+
+    def reserve(self, fax: FaxId, order_id: str) -> bool:
+        self._refuse()
+        known = self._ledger.faxes.get(fax)
+        if known is None or known.first_status is not Status.FAILED or known.resent_at is not None:
+            return False
+        now = self._clock.now()
+        is_stale = fax in self._reserved_at and self._reserved_at[fax] <= now - timedelta(hours=6)
+        if not is_stale and self._by.get(fax, order_id) != order_id:
+            return False
+        self._by[fax], self._reserved_at[fax] = order_id, now
+        return True
 
     def begin(self, fax: FaxId, order_id: str) -> bool:
-        if self.is_down:
-            raise LedgerUnavailable("the resends in memory are down")
+        self._refuse()
         known = self._ledger.faxes.get(fax)
         if known is None or known.first_status is not Status.FAILED:
             return False
         if self._by.setdefault(fax, order_id) != order_id:
             return False
+        self._reserved_at.pop(fax, None)
         self._ledger.faxes[fax] = replace(known, resent_at=self._clock.now(), resend_lost_at=None)
         return True
+
+    def put_back(self, fax: FaxId, order_id: str) -> None:
+        if self._by.get(fax) == order_id and self._ledger.faxes[fax].resent_as is None:
+            self._reserved_at[fax] = self._clock.now()
+            self._ledger.faxes[fax] = replace(self._ledger.faxes[fax], resent_at=None)
 
     def went_on(self, fax: FaxId, order_id: str, resent_as: FaxId) -> None:
         if self._by.get(fax) == order_id:
@@ -155,7 +173,12 @@ class InMemoryResends:
     def dropped(self, fax: FaxId, order_id: str) -> None:
         if self._by.get(fax) == order_id:
             del self._by[fax]
+            self._reserved_at.pop(fax, None)
             self._ledger.faxes[fax] = replace(self._ledger.faxes[fax], resent_at=None)
+
+    def _refuse(self) -> None:
+        if self.is_down:
+            raise LedgerUnavailable("the resends in memory are down")
 
 
 class InMemorySendingProvider:

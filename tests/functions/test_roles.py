@@ -405,7 +405,10 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ("MailFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#outbound#1#1"}))),
         ("JoinFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
         ("GreenFaxBounces", iam.Call("ses:SendRawEmail", "IDENTITY", sender="faxes@clinic.example")),
-        ("SubmitFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
+        # Of a fax that has failed it writes by which order that is sent once more; of no other.
+        ("SubmitFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#inbound#a#1"}))),
+        ("SubmitFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#outbound#1#1"}))),
+        ("SubmitFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"ORDER#1"}))),
         ("SubmitFax", iam.Call("dynamodb:PutItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
         ("SubmitFax", iam.Call("secretsmanager:GetSecretValue", "SECRET")),
         ("SubmitFax", iam.Call("s3:GetObject", "BUCKET/softlinx/inbound/a/1/x.pdf")),

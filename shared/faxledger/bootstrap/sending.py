@@ -27,6 +27,7 @@ def submit_fax(world: World) -> Router:
     from faxledger.egress.urls import UrlRule
     from faxledger.ledger.faxes import DynamoFaxLedger
     from faxledger.ledger.orders import DynamoOrders
+    from faxledger.ledger.resends import DynamoResends
     from faxledger.settings.sending import SubmitSettings
     from faxledger.usecases.submit import SubmitFax
     from faxledger.web.fax_submissions import FaxSubmissions
@@ -46,6 +47,7 @@ def submit_fax(world: World) -> Router:
         rules_of,
         ledger=DynamoFaxLedger(table, world.clock),
         orders=DynamoOrders(table, world.clock),
+        resends=DynamoResends(table, world.clock),
         documents=documents,
         clock=world.clock,
         count=count,

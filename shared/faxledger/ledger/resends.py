@@ -1,4 +1,10 @@
-"""Which failed faxes were sent once more, and under which identifier each goes on."""
+"""Which failed faxes are sent once more, by which order, and under which identifier each goes on.
+
+`resent_by` is the order that may, since `resend_reserved_at`, or does, since `resent_at`.
+"""
+
+from datetime import timedelta
+from typing import Final
 
 from faxledger.domain.attempts import provider_id
 from faxledger.domain.fax import FaxId, Status
@@ -6,8 +12,11 @@ from faxledger.domain.report import Duty, DutyState
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.table import Table
-from faxledger.ledger.writes import absent, either, equal, update_if
+from faxledger.ledger.writes import absent, either, equal, not_after, update_if
 from faxledger.usecases.ports.world import Clock
+
+# An order is begun within the five hours for which its queue hands it out, or given up.
+_RESERVED_FOR: Final = timedelta(hours=6)
 
 
 class DynamoResends:
@@ -17,17 +26,44 @@ class DynamoResends:
         self._table = table
         self._clock = clock
 
+    def reserve(self, fax: FaxId, order_id: str) -> bool:
+        now = self._clock.now()
+        return update_if(
+            self._table,
+            keys.of_fax(fax),
+            put={"resent_by": order_id, "resend_reserved_at": timestamp(now)},
+            where=[
+                equal("final_status", Status.FAILED),
+                absent("resent_at"),
+                either(
+                    absent("resent_by"),
+                    equal("resent_by", order_id),
+                    not_after("resend_reserved_at", timestamp(now - _RESERVED_FOR)),
+                ),
+            ],
+        )
+
     def begin(self, fax: FaxId, order_id: str) -> bool:
         return update_if(
             self._table,
             keys.of_fax(fax),
             put={"resent_at": timestamp(self._clock.now()), "resent_by": order_id},
-            # Of a resend before this one, which was dropped after all.
-            remove=["resend_lost_at"],
+            # The one is over by this; the other is of a resend before, which was dropped after all.
+            remove=["resend_reserved_at", "resend_lost_at"],
             where=[
                 equal("final_status", Status.FAILED),
-                either(absent("resent_at"), equal("resent_by", order_id)),
+                # What a former version has accepted is not reserved.
+                either(absent("resent_by"), equal("resent_by", order_id)),
             ],
+        )
+
+    def put_back(self, fax: FaxId, order_id: str) -> None:
+        update_if(
+            self._table,
+            keys.of_fax(fax),
+            put={"resend_reserved_at": timestamp(self._clock.now())},
+            remove=["resent_at"],
+            where=[equal("resent_by", order_id), absent("resent_as")],
         )
 
     def went_on(self, fax: FaxId, order_id: str, resent_as: FaxId) -> None:
@@ -47,6 +83,6 @@ class DynamoResends:
         update_if(
             self._table,
             keys.of_fax(fax),
-            remove=["resent_at", "resent_by"],
+            remove=["resent_at", "resent_by", "resend_reserved_at"],
             where=[equal("resent_by", order_id)],
         )

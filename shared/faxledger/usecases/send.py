@@ -194,7 +194,7 @@ class SendFax:
         """Nothing was taken, so it may be sent again."""
         self.orders.release(order.id)
         if order.resends is not None:
-            self.resends.dropped(order.resends, order.id)
+            self.resends.put_back(order.resends, order.id)
 
     def _looked_for(self, kept: KeptOrder, end: datetime) -> KeptOrder | None:
         if kept.sending_at is None or kept.sending_until is None:

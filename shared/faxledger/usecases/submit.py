@@ -12,7 +12,7 @@ from faxledger.domain.submission import KeptOrder, Option, Order, OrderState, Ou
 from faxledger.domain.submission_ids import order_id_of
 from faxledger.errors import LedgerUnavailable, MalformedInput, NotPossible
 from faxledger.usecases.ports.ledger import FaxLedger
-from faxledger.usecases.ports.sending import OrderQueue, Orders, OutgoingDocuments
+from faxledger.usecases.ports.sending import OrderQueue, Orders, OutgoingDocuments, Resends
 from faxledger.usecases.ports.world import Clock, Count, Log
 
 # The largest document that is sent, whichever provider it goes to: it passes through a function's memory.
@@ -87,6 +87,7 @@ class SubmitFax:
     _: KW_ONLY
     ledger: FaxLedger
     orders: Orders
+    resends: Resends
     documents: OutgoingDocuments
     clock: Clock
     count: Count
@@ -138,7 +139,7 @@ class SubmitFax:
         )
 
     def resend(self, request: ResendRequest) -> tuple[str, ...]:
-        """As `send`; raises `NotPossible` also for a fax that has not failed or was sent once more before."""
+        """As `send`; raises `NotPossible` also for a fax that has not failed or is sent once more."""
         rules = self._rules(request.fax.provider)
         order_id = _id_of(f"resend {request.fax}", request.key)
         if known := self._known(order_id, request.fingerprint):
@@ -165,6 +166,9 @@ class SubmitFax:
             requested_by=request.requested_by,
         )
         rules.check(order)
+        # Before the order is accepted: a second one would be refused when it is too late to say so.
+        if not self.resends.reserve(fax.id, order.id):
+            raise NotPossible("id", "is a fax that another request is sending once more already")
         return self._accept(order).order.submissions
 
     def _told_of(self, fax: Fax) -> tuple[Target, ...]:

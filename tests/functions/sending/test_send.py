@@ -247,6 +247,8 @@ def test_a_resent_fax_that_gets_another_identifier_is_linked_with_it(
     first = failed_fax(stack, softlinx)
     submission = resent(stack, first)
     assert resent(stack, first) == submission
+    # Said at once, and not when its message comes.
+    assert resend(stack, first, key="once-more-again").status == 409
     assert send(stack)
     document = found(stack, submission)
     assert (document["status"], document["resends"], document["to_number"]) == ("submitted", first, SENT)

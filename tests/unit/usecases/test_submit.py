@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from faxledger.domain.fax import Provider, Status
+from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import Facts
 from faxledger.domain.submission import Order, OutgoingDocument, Recipient
 from faxledger.domain.submission_ids import order_id_of
@@ -54,6 +54,7 @@ class Desk:
             self.rules_of,
             ledger=self.ledger,
             orders=self.orders,
+            resends=self.resends,
             documents=self.documents,
             clock=self.clock,
             count=self.counts,
@@ -234,9 +235,9 @@ FAX = outbound(33)
 RESEND = ResendRequest("a-third-key", FAX, None, fingerprint="again")
 
 
-def failed(desk: Desk) -> None:
+def failed(desk: Desk, fax: FaxId = FAX) -> None:
     facts = Facts(to_number="12025550001", user="clinic1", reference="case-7")
-    desk.ledger.settle(report(FAX, Status.FAILED, facts=facts))
+    desk.ledger.settle(report(fax, Status.FAILED, facts=facts))
 
 
 def resent(desk: Desk, request: ResendRequest = RESEND) -> Order:
@@ -249,7 +250,8 @@ def test_a_failed_fax_is_asked_for_once_more_to_its_own_number_or_another(desk: 
     order = resent(desk)
     assert (order.resends, order.recipients[0].number, order.documents) == (FAX, "12025550001", ())
     assert (order.user, order.reference, len(order.submissions)) == ("clinic1", "case-7", 1)
-    other = resent(desk, replace(RESEND, key="a-fourth-key", number="12025550100"))
+    failed(desk, outbound(34))
+    other = resent(desk, replace(RESEND, fax=outbound(34), number="12025550100"))
     assert other.recipients[0].number == "12025550100"
     assert (order.is_redirected, other.is_redirected) == (False, True)
     assert desk.queue.sent == [order.id, other.id]
@@ -260,6 +262,33 @@ def test_a_repeated_resend_is_the_same_one_also_after_it_began(desk: Desk) -> No
     first = resent(desk)
     desk.resends.begin(FAX, first.id)
     assert resent(desk) == first
+
+
+def test_while_one_resend_waits_to_be_sent_another_is_refused_at_once(desk: Desk) -> None:
+    failed(desk)
+    first = resent(desk)
+    with pytest.raises(NotPossible, match="another request"):
+        resent(desk, replace(RESEND, key="a-fourth-key"))
+    assert list(desk.orders.kept) == [first.id]
+    assert resent(desk) == first
+    desk.resends.dropped(FAX, first.id)
+    assert resent(desk, replace(RESEND, key="a-fourth-key")).id != first.id
+
+
+def test_a_resend_that_was_never_accepted_keeps_others_waiting_no_longer_than_it_could_be_begun(
+    desk: Desk,
+) -> None:
+    failed(desk)
+    desk.orders.fails_at = "accept"
+    with pytest.raises(LedgerUnavailable):
+        resent(desk)
+    desk.orders.fails_at = ""
+    desk.clock.advance(hours=5)
+    other = replace(RESEND, key="a-fourth-key")
+    with pytest.raises(NotPossible, match="another request"):
+        resent(desk, other)
+    desk.clock.advance(hours=1)
+    assert resent(desk, other).resends == FAX
 
 
 def test_one_key_means_another_resend_for_another_fax(desk: Desk) -> None:

@@ -67,13 +67,22 @@ class Joins(Protocol):
 
 
 class Resends(Protocol):
-    """Which failed faxes were sent once more. Every method raises `LedgerUnavailable`."""
+    """Which failed faxes are sent once more. Every method raises `LedgerUnavailable`."""
+
+    def reserve(self, fax: FaxId, order_id: str) -> bool:
+        """Let no other order send the fax once more; False if it has not failed, or another order may.
+
+        A reservation that comes to nothing ends when no order waits that long to be begun.
+        """
 
     def begin(self, fax: FaxId, order_id: str) -> bool:
-        """Write that the fax is sent once more; False if it has not failed, or another order did so before.
+        """Write that the fax is sent once more; False if it has not failed, or another order may do so.
 
         From now on what is said of a later completion belongs to the next attempt.
         """
+
+    def put_back(self, fax: FaxId, order_id: str) -> None:
+        """It was not taken, and stays reserved for the order, which is going to be begun again."""
 
     def went_on(self, fax: FaxId, order_id: str, resent_as: FaxId) -> None:
         """The identifier under which it goes on: a new one, or the next attempt, which then owes its mark."""
