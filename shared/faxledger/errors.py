@@ -10,6 +10,7 @@
     │   ├── RequestTooLate             our own request missed its moment and was not made
     │   └── ProviderAnswerUnreadable   not the protocol: HTML, a DTD, truncated, too large, about another fax
     ├── LedgerUnavailable              nothing durable could be written or read
+    │   └── ItemUnreadable             one item is not as this version or the one before writes it
     ├── DocumentsUnavailable           a document could not be put where documents are kept, or read there
     │   └── DocumentMissing            there is none
     ├── MailUnavailable                a received email could not be passed on, or read from where it was put
@@ -80,6 +81,18 @@ class ProviderAnswerUnreadable(ProviderError):
 
 class LedgerUnavailable(FaxledgerError):
     """The ledger could not be read or written in time."""
+
+
+class ItemUnreadable(LedgerUnavailable):
+    """An item of the ledger that can't be read by this version; `name` is its partition key.
+
+    Later may help: it may come from a newer version than runs now. It costs nothing but itself.
+    """
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"an item can't be read: {problem}")
+        self.name = name
+        self.problem = problem
 
 
 class DocumentsUnavailable(FaxledgerError):

@@ -132,7 +132,7 @@ def test_pages_that_are_cut_leave_nothing_out_and_show_nothing_twice(long_shelf:
     assert sorted(long_shelf.found(Listing(), limit=limit)) == sorted(map(outbound, range(90)))
 
 
-def test_an_item_that_nobody_can_read_is_passed_over_and_named(shelf: Shelf) -> None:
+def test_an_item_that_nobody_can_read_is_passed_over(shelf: Shelf) -> None:
     for number in range(3):
         shelf.ledger.settle(report(outbound(number), completed_at=NOON - timedelta(minutes=number)))
     key = keys.of_fax(outbound(1))
@@ -146,7 +146,6 @@ def test_an_item_that_nobody_can_read_is_passed_over_and_named(shelf: Shelf) -> 
     page = shelf.page(Listing())
 
     assert [fax.id for fax in page.faxes] == [outbound(0), outbound(2)]
-    assert page.unreadable == (str(outbound(1)),)
 
 
 def test_what_left_a_listing_a_moment_ago_is_judged_by_what_it_is_now(shelf: Shelf) -> None:

@@ -431,7 +431,7 @@ class Stack:
 @contextmanager
 def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
     # Powertools keeps a logger's stream from one test to the next, and pytest closes it in between.
-    for name in [f.replace("_", "-") for f in FOLDERS.values()]:
+    for name in ["ledger", *(folder.replace("_", "-") for folder in FOLDERS.values())]:
         logging.Logger.manager.loggerDict.pop(name, None)
     with mock_aws(), quick_moto(), shared_clients():
         stack = Stack(clock or BundleClock())

@@ -3,6 +3,7 @@
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+from faxledger.errors import ItemUnreadable
 from faxledger.settings.environment import process_environment
 
 # Of the stack, so that two of them in one account are not added up.
@@ -20,3 +21,20 @@ def count(name: str, value: int = 1, /, **labels: str) -> None:
     with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace=NAMESPACE) as metric:
         for label, text in labels.items():
             metric.add_dimension(name=label, value=text)
+
+
+def report_unreadable(error: ItemUnreadable) -> None:
+    """Say and count that an item of the ledger was left out because it can't be read."""
+    kind, _, key = error.name.partition("#")
+    name = key.replace("#", ".")
+    # Whose faxes a route is for, and from whom a case came, is kept out of the logs.
+    logger("ledger").error(
+        "item unreadable",
+        extra={
+            "fax_id": name if kind in {"FAX", "DELIVERY"} else None,
+            "submission_id": name if kind == "SUBMISSION" else None,
+            "order_id": name if kind == "ORDER" else None,
+            "error": error.problem,
+        },
+    )
+    count("ItemUnreadable")

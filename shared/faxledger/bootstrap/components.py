@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
-from faxledger.adapters.observe import count, logger
+from faxledger.adapters.observe import count, logger, report_unreadable
 from faxledger.bootstrap import World
 from faxledger.ledger.table import Table
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 def table_of(settings: LedgerSettings) -> Table:
-    return Table(client("dynamodb"), settings.table, settings.retention_days, settings.overdue_hours)
+    return Table(
+        client("dynamodb"), settings.table, settings.retention_days, settings.overdue_hours, report_unreadable
+    )
 
 
 def recorder_of(table: Table, clock: Clock, log: Log, *, only_hints: bool = False) -> Recorder:

@@ -8,7 +8,7 @@ from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.fax import FaxId, Status
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import from_attributes
+from faxledger.ledger.attributes import decoder, from_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.ledger.writes import absent, is_own, present, random_token, update
 
@@ -30,8 +30,7 @@ class DynamoAmendments:
             )
         if "Item" not in answer:
             return None
-        item = answer["Item"]
-        return AmendedFax(items.decode(item), _decode(item), keys.look_at_of(item))
+        return _decode(answer["Item"])
 
     def add(self, known: AmendedFax, amendment: Amendment) -> bool:
         """Keep the amendment, and list the fax by its status. Raises `LedgerUnavailable`."""
@@ -68,7 +67,12 @@ def _encode(amendment: Amendment, token: str) -> dict[str, str]:
     }
 
 
-def _decode(item: Mapping[str, Any]) -> tuple[Amendment, ...]:
+@decoder
+def _decode(item: Mapping[str, Any]) -> AmendedFax:
+    return AmendedFax(items.decode(item), _decode_amendments(item), keys.look_at_of(item))
+
+
+def _decode_amendments(item: Mapping[str, Any]) -> tuple[Amendment, ...]:
     numbers = (name.removeprefix(_AMENDMENT) for name in item if name.startswith(_AMENDMENT))
     in_order = [from_attributes(item[f"{_AMENDMENT}{number}"]["M"]) for number in sorted(numbers, key=int)]
     return tuple(

@@ -14,9 +14,9 @@ from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DutyState
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.attributes import Value, decoder, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.index_pages import page_of
-from faxledger.ledger.reading import entries_of, items_behind, items_of
+from faxledger.ledger.reading import entries_of, items_behind, items_of, readable
 from faxledger.ledger.routes import route_key_of, route_key_text
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.ledger.writes import (
@@ -141,9 +141,11 @@ class DynamoDeliveries:
             # `~` sorts behind everything that follows a time.
             {":before": f"{timestamp(before)}~"},
         )
-        for item in items_behind(self._table, self._clock, entries):
-            if keys.DUE.sort in item and keys.moment_of(item[keys.DUE.sort]["S"]) <= before:
-                yield _decode_key(item)
+        behind = items_behind(self._table, self._clock, entries)
+        still_due = (item for item in behind if keys.DUE.sort in item)
+        for key, look_at in readable(self._table, _decode_due, still_due):
+            if look_at <= before:
+                yield key
 
     def put_off(self, key: DeliveryKey, *, now: datetime, look_at: datetime) -> None:
         update_if(
@@ -160,12 +162,12 @@ class DynamoDeliveries:
             ExpressionAttributeValues={":partition": to_attribute(f"{_KIND}{fax_id}")},
             ConsistentRead=True,
         )
-        return [decode(item) for item in found]
+        return list(readable(self._table, decode, found))
 
     def page(self, state: DutyState, *, limit: int, cursor: str | None) -> ListedDeliveries:
         index, partitions = _LISTED[state]
         found, more = page_of(self._table, self._clock, index, partitions, limit=limit, cursor=cursor)
-        return ListedDeliveries(tuple(decode(item) for item in found), more)
+        return ListedDeliveries(tuple(readable(self._table, decode, found)), more)
 
 
 def given_up(key: DeliveryKey, problem: str, now: datetime) -> dict[str, Value | None]:
@@ -203,6 +205,11 @@ def _decode_key(item: Mapping[str, Any]) -> DeliveryKey:
     return DeliveryKey(FaxId.parse(item["pk"]["S"].removeprefix(_KIND)), event_id, target_id)
 
 
+@decoder
+def _decode_due(item: Mapping[str, Any]) -> tuple[DeliveryKey, datetime]:
+    return _decode_key(item), keys.moment_of(item[keys.DUE.sort]["S"])
+
+
 def _encode(delivery: Delivery) -> dict[str, Value | None]:
     return {
         "version": items.VERSION,
@@ -219,6 +226,7 @@ def _encode(delivery: Delivery) -> dict[str, Value | None]:
     }
 
 
+@decoder
 def decode(item: Mapping[str, Any]) -> Delivery:
     values = from_attributes(item)
     delivered_at = values.get("delivered_at")

@@ -16,8 +16,8 @@ from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, submissions
-from faxledger.ledger.attributes import Value
-from faxledger.ledger.reading import Item, entries_of, items_behind
+from faxledger.ledger.attributes import Value, decoder
+from faxledger.ledger.reading import Item, entries_of, items_behind, readable
 from faxledger.ledger.submissions import KeptSubmissions
 from faxledger.ledger.table import Table
 from faxledger.ledger.writes import Condition, absent, equal, present, update_if
@@ -36,10 +36,9 @@ class DynamoDue:
     def all(self) -> Iterator[UnfinishedFax]:
         """Every settled fax that is not finished, in the order in which they are to be looked at."""
         entries = entries_of(self._table, keys.DUE, keys.due_partitions(keys.DUE_FAX))
-        for item in self._due(filter(keys.is_fax, entries)):
-            fax = items.decode(item)
-            if fax.is_settled:
-                yield UnfinishedFax(fax, keys.moment_of(item[keys.DUE.sort]["S"]))
+        for fax, look_at in readable(self._table, _decode, self._due(filter(keys.is_fax, entries))):
+            if isinstance(fax, Fax) and fax.is_settled:
+                yield UnfinishedFax(fax, look_at)
 
     def postpone(self, fax_id: FaxId, *, look_at: datetime, until: datetime) -> None:
         """Say that the fax which was due at `look_at`, and still is, is looked after until then.
@@ -73,13 +72,9 @@ class DynamoDue:
             "#sort < :before",
             {":before": timestamp(before)},
         )
-        for item in self._due(entries):
-            if keys.moment_of(item[keys.DUE.sort]["S"]) >= before:
-                continue
-            if submissions.is_submission(item):
-                yield submissions.decode(item)
-            elif not (fax := items.decode(item)).is_settled:
-                yield fax
+        for what, look_at in readable(self._table, _decode, self._due(entries)):
+            if look_at < before and not (isinstance(what, Fax) and what.is_settled):
+                yield what
 
     def found_overdue(self, what: Fax | Submission, *, look_at: datetime) -> None:
         """Remember that it was, and look again then. Raises `LedgerUnavailable`."""
@@ -113,3 +108,10 @@ class DynamoDue:
             put={keys.DUE.sort: keys.position(until, str(fax_id)), **values},
             where=[present(keys.DUE.partition), where],
         )
+
+
+@decoder
+def _decode(item: Item) -> tuple[Fax | Submission, datetime]:
+    """What is due, and when somebody has to look at it."""
+    what = submissions.decode(item) if submissions.is_submission(item) else items.decode(item)
+    return what, keys.moment_of(item[keys.DUE.sort]["S"])

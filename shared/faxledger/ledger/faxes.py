@@ -114,11 +114,11 @@ class DynamoFaxLedger:
     def find_many(self, fax_ids: Iterable[FaxId]) -> dict[FaxId, Fax]:
         """Those of the faxes that the ledger knows, read consistently. Raises `LedgerUnavailable`."""
         # A callback asks for no batches, and its cold start does not pay for them.
-        from faxledger.ledger.reading import items_behind  # noqa: PLC0415
+        from faxledger.ledger.reading import items_behind, readable  # noqa: PLC0415
 
         wanted = (keys.of_fax(fax_id) for fax_id in dict.fromkeys(fax_ids))
-        faxes = map(items.decode, items_behind(self._table, self._clock, wanted))
-        return {fax.id: fax for fax in faxes}
+        found = items_behind(self._table, self._clock, wanted)
+        return {fax.id: fax for fax in readable(self._table, items.decode, found)}
 
     def mark_done(self, fax_id: FaxId) -> None:
         """Record that a settled fax is marked; an unsettled one is left alone. Raises `LedgerUnavailable`."""

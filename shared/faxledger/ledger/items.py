@@ -24,7 +24,7 @@ from faxledger.domain.report import (
 )
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
-from faxledger.ledger.attributes import Attribute, Value, from_attributes
+from faxledger.ledger.attributes import Attribute, Value, decoder, from_attributes
 
 VERSION = 1
 
@@ -115,8 +115,9 @@ def encode_document(document: StoredDocument) -> dict[str, Value | None]:
     }
 
 
+@decoder
 def decode(item: Mapping[str, Attribute]) -> Fax:
-    """The fax of an item; listings carry no sightings."""
+    """The fax of an item. Raises `ItemUnreadable`."""
     values = from_attributes(item)
     status = values.get("final_status")
     conflict = values.get("conflict")

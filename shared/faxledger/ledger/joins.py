@@ -16,7 +16,7 @@ from faxledger.domain.submission_ids import JoinedBy
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, submissions
 from faxledger.ledger.attributes import Value
-from faxledger.ledger.reading import entries_of, items_behind
+from faxledger.ledger.reading import entries_of, items_behind, readable
 from faxledger.ledger.submissions import KeptSubmissions
 from faxledger.ledger.table import Table
 from faxledger.ledger.writes import absent, either, equal, present, update_if
@@ -45,8 +45,8 @@ class DynamoJoins:
             # `~` sorts behind everything that follows a time.
             {":since": timestamp(since), ":until": f"{timestamp(until)}~"},
         )
-        for item in items_behind(self._table, self._clock, filter(submissions.is_submission, entries)):
-            found = submissions.decode(item)
+        behind = items_behind(self._table, self._clock, filter(submissions.is_submission, entries))
+        for found in readable(self._table, submissions.decode, behind):
             is_there = canonical(found.facts.to_number or "") == canonical(number)
             if is_there and found.provider is provider and found.may_be_meant:
                 yield found

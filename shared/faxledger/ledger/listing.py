@@ -15,7 +15,7 @@ from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission
 from faxledger.domain.submission_ids import is_submission_id
 from faxledger.domain.timestamps import timestamp
-from faxledger.errors import MalformedInput
+from faxledger.errors import ItemUnreadable
 from faxledger.ledger import items, keys, submissions
 from faxledger.ledger.index_pages import (
     EVER,
@@ -31,8 +31,6 @@ from faxledger.ledger.table import Table
 from faxledger.usecases.ports.listing import Listed, ListedPage, Listing
 from faxledger.usecases.ports.world import Clock
 
-# What reading an item raises that is not as this version or the one before writes it.
-_UNREADABLE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError, MalformedInput)
 _DIRECTION_OF: Final = {
     Status.SENT: Direction.OUTBOUND,
     Status.FAILED: Direction.OUTBOUND,
@@ -57,7 +55,6 @@ class DynamoFaxListing:
             return ListedPage((), None)
         search = NewestFirst(self._table, where, self._most_examined)
         found: dict[str, Listed] = {}
-        unreadable: list[str] = []
         # One more than the page tells whether there is another. Mostly that many will do.
         at_once = min(limit + 1, KEYS_AT_ONCE)
         while len(found) <= limit and (entries := search.next(at_once)):
@@ -70,8 +67,8 @@ class DynamoFaxListing:
                     continue
                 try:
                     known = _decode(item)
-                except _UNREADABLE:
-                    unreadable.append(_public_id_in(key))
+                except ItemUnreadable as error:
+                    self._table.unreadable(error)
                     continue
                 if known is not None and _stands_in(item, where, listing) and _matches(known, listing):
                     found[key] = Listed(known, write_cursor(position), keys.look_at_of(item))
@@ -82,7 +79,7 @@ class DynamoFaxListing:
             more = None
         else:
             more = cursor if search.position is None else write_cursor(search.position)
-        return ListedPage(shown, more, tuple(unreadable))
+        return ListedPage(shown, more)
 
 
 def _where(listing: Listing, position: str | None) -> IndexRange:
@@ -134,11 +131,6 @@ def _listed_as(listing: Listing) -> Sequence[str]:
     if listing.status is None:
         return [] if listing.failure_class is None else [*submissions.AS_FAILED, Status.RECEIVED_PARTIAL]
     return submissions.AS_FAILED if listing.status is Status.FAILED else [listing.status]
-
-
-def _public_id_in(key: str) -> str:
-    """The id of a fax or a submission, without looking whether it can be one."""
-    return key.partition("#")[2].replace("#", ".")
 
 
 def _decode(item: Mapping[str, Any]) -> Fax | Submission | None:

@@ -22,7 +22,7 @@ from faxledger.domain.submission import (
 )
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, submissions
-from faxledger.ledger.attributes import Value, from_attributes, to_attributes
+from faxledger.ledger.attributes import Value, decoder, from_attributes, to_attributes
 from faxledger.ledger.submissions import KeptSubmissions
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.ledger.writes import equal, is_own, random_token, update
@@ -206,6 +206,7 @@ def _given(thing: object, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(thing, name)) is not None}
 
 
+@decoder
 def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
     values = from_attributes(item)
     asked = json.loads(values["asked"])

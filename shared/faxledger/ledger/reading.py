@@ -5,12 +5,12 @@ the table, consistently.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from faxledger.errors import LedgerUnavailable
-from faxledger.ledger.attributes import Value, to_attributes
+from faxledger.errors import ItemUnreadable, LedgerUnavailable
+from faxledger.ledger.attributes import Decoded, Value, to_attributes
 from faxledger.ledger.keys import Index
 from faxledger.ledger.table import Table, ledger_errors
 from faxledger.usecases.ports.world import Clock
@@ -57,6 +57,17 @@ def entries_of(
         for partition in partitions
     ]
     return heapq.merge(*streams, key=lambda entry: str(entry[index.sort]["S"]))
+
+
+def readable(table: Table, decode: Callable[[Item], Decoded], items: Iterable[Item]) -> Iterator[Decoded]:
+    """The items decoded; each that is `ItemUnreadable` is told of and left out, and costs none around it."""
+    for item in items:
+        try:
+            decoded = decode(item)
+        except ItemUnreadable as error:
+            table.unreadable(error)
+            continue
+        yield decoded
 
 
 def items_behind(table: Table, clock: Clock, entries: Iterable[Item]) -> Iterator[Item]:

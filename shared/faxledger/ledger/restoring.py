@@ -14,6 +14,7 @@ from typing import Any, Final
 from faxledger.domain.report import DutyState
 from faxledger.domain.submission import OrderState
 from faxledger.domain.timestamps import timestamp
+from faxledger.errors import ItemUnreadable
 from faxledger.ledger import deliveries, items, keys, submissions
 from faxledger.ledger.attributes import Attribute, Value, from_attributes, to_attribute, to_attributes
 from faxledger.usecases.ports.notifying import DueDelivery
@@ -53,6 +54,13 @@ class Restoration:
         """None for what has expired since."""
         if "expires_at" in item and int(item["expires_at"]["N"]) <= self.now.timestamp():
             return None
+        try:
+            return self._restored(item)
+        except ItemUnreadable:
+            # It comes back as it is: whoever finds it leaves it out, and says so.
+            return Restored(item)
+
+    def _restored(self, item: Item) -> Restored:
         match item["pk"]["S"].partition("#")[0]:
             case "CURSOR":
                 return Restored(item, replaces=True)

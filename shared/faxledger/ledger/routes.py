@@ -14,8 +14,8 @@ from faxledger.domain.fax import Provider
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import Value, from_attributes, to_attribute, to_attributes
-from faxledger.ledger.reading import items_behind
+from faxledger.ledger.attributes import Value, decoder, from_attributes, to_attribute, to_attributes
+from faxledger.ledger.reading import items_behind, readable
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.usecases.ports.notifying import ListedRoutes
 from faxledger.usecases.ports.world import Clock
@@ -94,7 +94,7 @@ class DynamoRoutes:
         with ledger_errors():
             answer = self._table.client.query(**request)
         listed = answer["Items"]
-        found = map(_decode, items_behind(self._table, self._clock, listed))
+        found = readable(self._table, _decode, items_behind(self._table, self._clock, listed))
         is_last = not listed or "LastEvaluatedKey" not in answer
         return ListedRoutes(tuple(found), None if is_last else listed[-1][keys.BY_REFERENCE.sort]["S"])
 
@@ -129,6 +129,7 @@ def _encode(target: Target) -> dict[str, Value | None]:
     }
 
 
+@decoder
 def _decode(item: Mapping[str, Any]) -> Route:
     values = from_attributes(item)
     targets = values["targets"]

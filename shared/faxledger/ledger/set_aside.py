@@ -4,9 +4,9 @@ from datetime import datetime
 
 from faxledger.domain.report import Unreadable
 from faxledger.ledger import keys
-from faxledger.ledger.attributes import from_attributes
+from faxledger.ledger.attributes import decoder, from_attributes
 from faxledger.ledger.index_pages import page_of
-from faxledger.ledger.reading import Item
+from faxledger.ledger.reading import Item, readable
 from faxledger.ledger.table import Table, ledger_errors
 from faxledger.usecases.ports.set_aside import ListedSetAside, SetAside
 from faxledger.usecases.ports.world import Clock
@@ -31,9 +31,10 @@ class DynamoSetAsides:
         found, more = page_of(
             self._table, self._clock, keys.BY_STATUS, partitions, limit=limit, cursor=cursor
         )
-        return ListedSetAside([_decode(item) for item in found], more)
+        return ListedSetAside(list(readable(self._table, _decode, found)), more)
 
 
+@decoder
 def _decode(item: Item) -> SetAside:
     values = from_attributes(item)
     return SetAside(

@@ -14,7 +14,7 @@ from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.submission_ids import JoinedBy, order_id_of
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import Value, from_attributes
+from faxledger.ledger.attributes import Value, decoder, from_attributes
 from faxledger.ledger.table import Table, ledger_errors
 from faxledger.ledger.writes import absent, equal, present, update_if
 
@@ -100,6 +100,7 @@ def encode(submission: Submission) -> dict[str, Value | None]:
     }
 
 
+@decoder
 def decode(item: Mapping[str, Any]) -> Submission:
     values = from_attributes(item)
     failure = values.get("failure_class")

@@ -1,13 +1,13 @@
 """The DynamoDB table: one client, one name, and botocore's errors turned into ours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from faxledger.errors import LedgerUnavailable
+from faxledger.errors import ItemUnreadable, LedgerUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,15 @@ class Table:
     """A botocore DynamoDB client and the table it speaks to.
 
     `retention_days` is how long a fax is kept after it was settled, `overdue_hours` how long one may be open
-    before somebody is told.
+    before somebody is told. `unreadable` is told of each item that is left out of an answer because it can't
+    be read.
     """
 
     client: Any
     name: str
     retention_days: int
     overdue_hours: int
+    unreadable: Callable[[ItemUnreadable], None] = lambda _: None
 
 
 class ConditionFailed(Exception):

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -15,8 +16,8 @@ from faxledger.domain.cases import Transmission
 from faxledger.domain.fax import FaxId
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
-from faxledger.ledger.attributes import from_attributes, to_attribute
-from faxledger.ledger.reading import items_of
+from faxledger.ledger.attributes import decoder, from_attributes, to_attribute
+from faxledger.ledger.reading import Item, items_of, readable
 from faxledger.ledger.table import Table, ledger_errors
 from faxledger.ledger.writes import update
 from faxledger.usecases.ports.world import Clock
@@ -79,10 +80,9 @@ class DynamoTransmissions:
             ConsistentRead=True,
             Limit=_AT_ONCE,
         )
-        for item in found:
-            # BETWEEN includes both ends.
-            if item["sk"]["S"] != _position(transmission):
-                yield _decoded(transmission, from_attributes(item))
+        # BETWEEN includes both ends.
+        others = (item for item in found if item["sk"]["S"] != _position(transmission))
+        yield from readable(self._table, decoder(partial(_decoded, transmission)), others)
 
     def _partition(self, transmission: Transmission, salt: bytes) -> dict[str, Any]:
         fax = transmission.fax
@@ -105,7 +105,8 @@ def _position(transmission: Transmission) -> str:
     return f"{timestamp(transmission.at)}#{transmission.fax.job_id:>018}"
 
 
-def _decoded(asked: Transmission, values: dict[str, Any]) -> Transmission:
+def _decoded(asked: Transmission, item: Item) -> Transmission:
+    values = from_attributes(item)
     return replace(
         asked,
         fax=FaxId.parse(values["fax"]),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from faxledger.domain.fax import FaxId
-from faxledger.errors import LedgerUnavailable, MailUnavailable, MalformedInput
+from faxledger.errors import ItemUnreadable, LedgerUnavailable, MailUnavailable, MalformedInput
 from faxledger.ledger import keys
 from faxledger.usecases.ports.world import Count, Log
 
@@ -18,8 +18,16 @@ from faxledger.usecases.ports.world import Count, Log
 BatchFailures = dict[str, list[dict[str, str]]]
 
 _OUT_OF_REACH: Final = (LedgerUnavailable, MailUnavailable)
-# What reading a document raises that is not as agreed.
-_UNREADABLE: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError, MalformedInput)
+# What reading a document raises that is not as agreed, or the ledger for an item that is not.
+_UNREADABLE: Final = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    MalformedInput,
+    ItemUnreadable,
+)
 
 
 def batch_failures(identifiers: Iterable[str]) -> BatchFailures:
@@ -88,6 +96,12 @@ class QueueBatch:
         subject = Subject()
         try:
             yield subject
+        except _UNREADABLE as error:
+            self._log.error(
+                "message unreadable",
+                extra={**_named(subject), "message_id": message.id, "error": type(error).__name__},
+            )
+            self._count("MessageUnreadable")
         except _OUT_OF_REACH as error:
             self._log.error(
                 "message not worked off",
@@ -95,12 +109,6 @@ class QueueBatch:
             )
             if self._out_of_reach is not None:
                 self._count(self._out_of_reach)
-        except _UNREADABLE as error:
-            self._log.error(
-                "message unreadable",
-                extra={**_named(subject), "message_id": message.id, "error": type(error).__name__},
-            )
-            self._count("MessageUnreadable")
         else:
             return
         self.again(message)

@@ -96,16 +96,17 @@ class WindowReader:
         reports = [row.said for row in batch if isinstance(row.said, Report)]
         if is_history:
             reports = [replace(report, is_history=True) for report in reports]
-        if reports:
-            self.recorder.record_all(reports, lanes=_LANES)
+        _, failed = self.recorder.record_all(reports, lanes=_LANES) if reports else ((), ())
         for row in batch:
             if isinstance(row.said, Unreadable):
                 self.recorder.set_aside(row.said)
         if seen is None:
             return
         for row in batch:
-            # A word that is not final is looked at every time, until it is.
-            if isinstance(row.said, Unreadable) or row.said.status is not None:
+            # A word that is not final is looked at every time, until it is, and so is what failed.
+            if isinstance(row.said, Unreadable) or (
+                row.said.status is not None and row.said.fax not in failed
+            ):
                 seen.add(row.digest)
 
     def _recall(self, feed: str) -> SeenRows:

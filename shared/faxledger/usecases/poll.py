@@ -157,10 +157,10 @@ class PollUnmarked:
     def _settle_page(self, page: OfferedPage) -> Iterator[tuple[FaxId, bool]]:
         for unreadable in page.unreadable:
             self._recorder.set_aside(unreadable)
-        known = self._recorder.record_all(page.reports, lanes=self._lanes)
+        known, failed = self._recorder.record_all(page.reports, lanes=self._lanes)
         for report in page.reports:
             # What is owed is what marks are wanted for now; when the fax was settled they may not have been.
-            if Duty.MARK not in report.owes:
+            if Duty.MARK not in report.owes or report.fax in failed:
                 continue
             fax = known.get(report.fax)
             # A document has its own way, and its fax is offered until it has come to its end.

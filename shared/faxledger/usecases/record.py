@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from faxledger.domain.fax import FaxId, Source
 from faxledger.domain.report import Facts, Fax, Report, Settlement, Unreadable
+from faxledger.errors import ItemUnreadable
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
@@ -41,10 +42,13 @@ class Recorder:
             return None
         return self._tell(report, self._write(report))
 
-    def record_all(self, reports: Sequence[Report], *, lanes: int = 1) -> Mapping[FaxId, Fax]:
-        """Record a batch, up to `lanes` faxes at once; those that the ledger knew before, as it knew them.
+    def record_all(
+        self, reports: Sequence[Report], *, lanes: int = 1
+    ) -> tuple[Mapping[FaxId, Fax], Collection[FaxId]]:
+        """Record a batch, up to `lanes` faxes at once, each its own try.
 
-        What the ledger has heard before costs a batched look-up and no write.
+        Given are those that the ledger knew before, as it knew them, and those that can't be recorded because
+        their items can't be read. What it has heard before costs a batched look-up and no write.
         """
         from faxledger.usecases.concurrently import concurrently  # noqa: PLC0415 - a callback does not pay for threads
 
@@ -55,12 +59,19 @@ class Recorder:
             if fax is None or not fax.has_heard(report):
                 # Two statements about one fax stay in their order: the first settles it.
                 news.setdefault(report.fax, []).append(report)
+        failed: set[FaxId] = set()
         with closing(concurrently(self._write_each, news.values(), lanes=lanes)) as outcomes:
             for said, outcome in outcomes:
-                for report, settlement in zip(said, outcome.result(), strict=True):
+                try:
+                    settlements = outcome.result()
+                except ItemUnreadable as error:
+                    self._log.error("not recorded", extra={**_about(said[0]), "reason": str(error)})
+                    failed.add(said[0].fax)
+                    continue
+                for report, settlement in zip(said, settlements, strict=True):
                     self._tell(report, settlement)
                     self._compare_with_hints(report, known.get(report.fax))
-        return known
+        return known, failed
 
     def _compare_with_hints(self, report: Report, fax: Fax | None) -> None:
         """Tell when the provider itself says another final status than somebody who called in its name."""

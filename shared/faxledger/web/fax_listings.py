@@ -77,8 +77,6 @@ class FaxListings:
             limit=page_length(parameters),
             cursor=parameters.get("cursor"),
         )
-        for public_id in found.unreadable:
-            self._log.error("item unreadable", extra={"fax_id": public_id})
         shown: list[Document] = []
         cursor, left = found.cursor, MOST_BYTES
         for one in found.listed:

@@ -156,4 +156,6 @@ def test_an_item_that_nobody_can_read_holds_no_other(
     )
     capsys.readouterr()
     assert {fax["id"][-1] for fax in listed(stack)} == {"0", "2"}
-    assert "item unreadable" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "item unreadable" in told
+    assert '"ItemUnreadable":[1.0' in told

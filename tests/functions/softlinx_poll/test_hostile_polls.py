@@ -7,7 +7,7 @@ import pytest
 
 from faxledger.providers.softlinx.transport import Limits
 from tests.support import canaries
-from tests.support.bundle_on_moto import Context, Stack, event_file
+from tests.support.bundle_on_moto import Context, Stack, event_file, softlinx_post
 from tests.support.scripted_server import Answer, http, output, scripted_server
 from tests.wire.softlinx.speakers import Call, Rest, Soap, Speaker
 
@@ -123,5 +123,28 @@ def test_a_fax_that_is_no_xml_is_set_aside_and_the_others_are_settled(
     assert b"<FaxId>7</FaxId>" in bytes(set_aside["raw"])
     told = "".join(capsys.readouterr())
     assert '"SetAside":[1.0' in told
+    assert '"PollFailed":' not in told
+    assert canaries.found_in(told) == []
+
+
+def test_a_fax_whose_item_cant_be_read_is_not_marked_and_costs_no_other(
+    stack: Stack, speaker: Speaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stack.http("SoftlinxCallback", softlinx_post({"FaxId": "5", "FaxStatus": "sent"})).status == 200
+    stack.table.update_item(
+        Key={"pk": "FAX#softlinx#outbound#acme#5", "sk": "STATUS"},
+        UpdateExpression="SET settled_by = :odd",
+        ExpressionAttributeValues={":odd": "a rumour"},
+    )
+    speaker.says(Call.QUERY, speaker.rows(Call.QUERY, ROW, OTHER))
+    poll(stack)
+
+    unread, other = stack.item("softlinx.outbound.acme.5"), stack.item("softlinx.outbound.acme.6")
+    assert unread is not None
+    assert other is not None
+    assert (unread["duty_mark"], other["duty_mark"]) == ("pending", "done")
+    assert "PUT outboundfaxes/5" not in speaker.server.operations()
+    told = "".join(capsys.readouterr())
+    assert '"ItemUnreadable":[1.0' in told
     assert '"PollFailed":' not in told
     assert canaries.found_in(told) == []

@@ -191,3 +191,22 @@ def test_the_debt_is_counted_by_what_is_owed_and_nothing_of_a_fax_is_printed(
 def test_while_the_table_is_out_of_reach_the_run_fails_loudly(stack: Stack) -> None:
     with stack.out_of_reach("dynamodb"), pytest.raises(Exception, match="did not answer"):
         sweep(stack)
+
+
+def test_an_item_that_cant_be_read_holds_up_no_other(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in (1, 2, 3):
+        settle(stack, number)
+    stack.table.update_item(
+        Key={"pk": "FAX#softlinx#outbound#acme#2", "sk": "STATUS"},
+        UpdateExpression="SET settled_by = :odd",
+        ExpressionAttributeValues={":odd": "a rumour"},
+    )
+    stack.clock.advance(hours=3)
+    capsys.readouterr()
+    sweep(stack)
+    assert asked(stack.sent_for("MarkQueue")) == ["softlinx.outbound.acme.1", "softlinx.outbound.acme.3"]
+    told = capsys.readouterr().out
+    assert '"fax_id":"softlinx.outbound.acme.2"' in told
+    assert '"ItemUnreadable":[1.0' in told

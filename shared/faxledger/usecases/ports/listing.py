@@ -47,14 +47,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ListedPage:
-    """Some of a listing. Without a `cursor` this was its end, with one there may be more.
-
-    `unreadable` are the ids of those that were passed over because nobody can read their items.
-    """
+    """Some of a listing. Without a `cursor` this was its end, with one there may be more."""
 
     listed: tuple[Listed, ...]
     cursor: str | None
-    unreadable: tuple[str, ...] = ()
 
     @property
     def faxes(self) -> tuple[Fax, ...]:
