@@ -30,3 +30,9 @@ def differ_by_prefix(one: str, other: str) -> bool:
     """Whether one is the other without a prefix: that of a country, an area, or for an outside line."""
     short, long = sorted((_NO_DIGIT.sub("", one), _NO_DIGIT.sub("", other)), key=len)
     return len(short) >= _FEWEST_DIGITS and long.endswith(short)
+
+
+def differ(one: str, other: str) -> bool:
+    """Whether these are two numbers for sure; what has no digits, or may be the end of the other, is not."""
+    short, long = sorted((_NO_DIGIT.sub("", one), _NO_DIGIT.sub("", other)), key=len)
+    return not long.endswith(short)

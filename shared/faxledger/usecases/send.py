@@ -135,6 +135,7 @@ class SendFax:
         self.orders.answered(told.order.id, told.handovers)
         if kept.state is not OrderState.ANSWERED:
             self._tell(told)
+        self._tell_of_others(kept, told)
         return told
 
     def _is_under_way(self, kept: KeptOrder) -> bool:
@@ -250,6 +251,16 @@ class SendFax:
                     "outcome": handover.state,
                 },
             )
+
+    def _tell_of_others(self, kept: KeptOrder, told: KeptOrder) -> None:
+        """Say once of each fax that it belongs to none of those it was asked for: it may have gone astray."""
+        for handover in told.handovers[len(told.order.submissions) :]:
+            if handover.fax is not None and handover not in kept.handovers:
+                self.count("FaxOfNoRecipient", provider=self.provider.name)
+                self.log.warning(
+                    "a fax of no recipient",
+                    extra={"order_id": told.order.id, "fax_id": str(handover.fax)},
+                )
 
     def _report(self, error: FaxledgerError, order_id: str) -> None:
         self.log.error(

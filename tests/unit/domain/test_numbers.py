@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from faxledger.domain.deliveries import RouteKey
 from faxledger.domain.fax import Provider
-from faxledger.domain.numbers import canonical, differ_by_prefix, is_same
+from faxledger.domain.numbers import canonical, differ, differ_by_prefix, is_same
 from faxledger.ledger.keys import number_partition
 
 american = st.from_regex(r"[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True)
@@ -70,3 +70,15 @@ def test_a_prefix_makes_no_other_fax_of_an_order(prefix: str) -> None:
 @pytest.mark.parametrize("other", ["55-0100", "5550101", ""])
 def test_the_end_of_a_number_is_no_number_while_it_is_short_or_another(other: str) -> None:
     assert not differ_by_prefix("12025550100", other)
+
+
+@given(american, st.sampled_from(SPELLINGS), st.sampled_from(["", "9", "011 ", "1"]))
+def test_no_spelling_of_a_number_is_another(number: str, spelling: str, prefix: str) -> None:
+    written = spelling.format(a=number[:3], b=number[3:6], c=number[6:])
+    assert not differ(number, prefix + written)
+    assert not differ(prefix + written, number[-4:])
+
+
+@pytest.mark.parametrize("other", ["19999999999", "1202555010", "2025550101", "5550101"])
+def test_two_numbers_differ_where_neither_ends_in_the_other(other: str) -> None:
+    assert differ("12025550100", other)

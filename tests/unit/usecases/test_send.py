@@ -142,6 +142,9 @@ def test_a_fax_that_belongs_to_no_recipient_is_opened_all_the_same(desk: Desk) -
     desk.provider.answer = (taken(41), taken(42), taken(43))
     desk.comes()
     assert desk.ledger.faxes[outbound(43)].submission is None
+    assert desk.counts["FaxOfNoRecipient"] == 1
+    about = {"order_id": ID, "fax_id": str(outbound(43))}
+    assert ("warning", "a fax of no recipient", about) in desk.log.lines
 
 
 def test_a_refusal_fails_every_submission_with_the_provider_s_words(desk: Desk) -> None:
@@ -254,7 +257,7 @@ def test_what_is_found_of_some_recipients_counts_and_the_others_are_looked_for_a
     assert desk.comes()
     assert desk.states() == ["41", "42"]
     assert desk.ledger.faxes[outbound(43)].submission is None
-    assert desk.counts["SubmissionUnknown"] == 1
+    assert (desk.counts["SubmissionUnknown"], desk.counts["FaxOfNoRecipient"]) == (1, 1)
 
 
 def test_a_recipient_missing_in_the_answer_is_looked_for_and_the_refused_one_stays_refused(

@@ -3,7 +3,13 @@
 import pytest
 
 from faxledger.domain.fax import Direction
-from faxledger.errors import LoginRefused, ProviderAnswerUnreadable, ProviderError, ProviderRefused
+from faxledger.errors import (
+    AnswerLost,
+    LoginRefused,
+    ProviderAnswerUnreadable,
+    ProviderError,
+    ProviderRefused,
+)
 from faxledger.providers.softlinx.api import SoftlinxApi
 from faxledger.providers.softlinx.orders import FaxOrder, FaxRecipient
 from tests.support.scripted_server import http
@@ -170,6 +176,36 @@ def test_a_fax_that_belongs_to_no_recipient_is_not_lost(speaker: Speaker) -> Non
         ("12025550102", None, ""),
         (None, "2", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "is_its"),
+    [
+        ("19999999999", False),
+        ("+1 (202) 555-0109", False),
+        ("2025550101", True),
+        ("912025550101", True),
+        ("5550101", True),
+        ("", True),
+        ("withheld", True),
+    ],
+)
+def test_the_only_fax_of_an_answer_is_the_only_recipient_s_unless_it_went_to_another_number(
+    speaker: Speaker,
+    number: str,
+    is_its: bool,  # noqa: FBT001 (a parameter of the test)
+) -> None:
+    speaker.says(Call.SEND, speaker.rows(Call.SEND, {"FaxId": "1", "FaxNumber": number}))
+
+    ours, others = ("12025550101", "1", ""), [(None, "1", "")]
+    assert sent_to(speaker.api, "12025550101") == ([ours] if is_its else [("12025550101", None, ""), *others])
+
+
+def test_a_resend_answered_with_another_number_is_looked_for(rest: Rest) -> None:
+    rest.says(Call.RESEND, rest.rows(Call.RESEND, {"FaxId": "34", "FaxNumber": "19999999999"}))
+
+    with rest.api.session() as session, pytest.raises(AnswerLost):
+        session.resend("33", "12025550101")
 
 
 def test_what_was_accepted_beside_a_refusal_is_not_lost(speaker: Speaker) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from faxledger.domain.numbers import differ_by_prefix, is_same
+from faxledger.domain.numbers import differ, differ_by_prefix, is_same
 from faxledger.errors import ProviderRefused
 
 Row: TypeAlias = Mapping[str, str]
@@ -51,7 +51,7 @@ def send_answers(
 
     A row goes to the first number that is equal, else is the same spelled otherwise, else differs by a prefix
     alone. Rows without a number go by their order when there is one for each number left, and a single row is
-    that of a single number; no other row is guessed about.
+    that of a single number unless it names another; no other row is guessed about.
     Raises `refusal`, the answer's own, unless a fax was accepted beside it.
     """
     if refusal is not None and not any(row.get("FaxId", "").strip() for row in rows):
@@ -65,7 +65,7 @@ def send_answers(
                 found[index] = row
                 left.remove(row)
     waiting = [index for index in range(len(numbers)) if index not in found]
-    is_the_only_one = len(numbers) == len(rows) == 1
+    is_the_only_one = len(numbers) == len(rows) == 1 and not differ(numbers[0], _number(rows[0]))
     if is_the_only_one or (len(waiting) == len(left) and not any(_number(row) for row in left)):
         found.update(zip(waiting, left, strict=True))
         left = []

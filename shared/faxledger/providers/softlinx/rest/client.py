@@ -167,7 +167,7 @@ class RestSession:
             return fax_id
         (answer, *others) = send_answers([number or ""], rows)
         if others:
-            raise AnswerLost(f"{what}: the answer names more than one fax")
+            raise AnswerLost(f"{what}: the answer names more than one fax, or one to another number")
         if answer.is_refused:
             raise ProviderRefused(what, answer.error_code, answer.error_text)
         return answer.fax_id or fax_id
