@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -217,6 +218,21 @@ def test_a_document_that_is_given_up_while_a_further_source_speaks_is_due_again(
     assert fax is not None
     assert fax.duties == {Duty.STORE: DutyState.PENDING}
     assert [one.look_at for one in world.due.all()] == [NOON]
+
+
+def test_a_document_that_is_waived_while_a_further_source_knows_of_pages_is_due(server: Server) -> None:
+    world, other = server.world(), server.world()
+    broken_off = report(inbound(), Status.RECEIVED_PARTIAL, owes=STORE)
+    world.ledger.settle(broken_off)
+    before = world.ledger.find(inbound())
+    assert before is not None
+
+    with overtaken(server, lambda: other.ledger.store_waived(before)):
+        world.ledger.settle(replace(broken_off, source=Source.POLL, facts=Facts(pages=2)))
+
+    fax = world.ledger.find(inbound())
+    assert fax is not None
+    assert fax.duties == {Duty.STORE: DutyState.PENDING}
 
 
 @pytest.mark.parametrize("further", [SENT_BY_POLL, FAILED_BY_POLL])

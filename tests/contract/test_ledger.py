@@ -578,8 +578,81 @@ def test_nothing_is_given_up_on_what_was_known_before_a_further_source_spoke(wor
     assert _found(world).duties[Duty.STORE] is DutyState.GIVEN_UP
 
 
+BROKEN_OFF = report(inbound(), Status.RECEIVED_PARTIAL, owes=STORE_AND_MARK)
+WITHOUT_A_PAGE = replace(BROKEN_OFF, source=Source.POLL, owes=MARK, facts=Facts(pages=0))
+
+
+def test_a_document_that_there_is_not_is_owed_no_longer_and_the_mark_is(world: World) -> None:
+    world.ledger.settle(BROKEN_OFF)
+    world.ledger.settle(WITHOUT_A_PAGE)
+    assert _found(world).has_no_document
+    world.ledger.store_waived(_found(world))
+    fax = _found(world)
+    assert (fax.duties, fax.may_be_marked) == ({Duty.MARK: DutyState.PENDING}, True)
+    assert len(_unfinished(world)) == 1
+    world.ledger.mark_done(inbound())
+    assert _unfinished(world) == []
+
+
+def test_a_fax_without_a_document_and_a_mark_is_finished(world: World) -> None:
+    world.ledger.settle(replace(BROKEN_OFF, owes=STORE))
+    world.ledger.store_waived(_found(world))
+    assert (_found(world).is_finished, _unfinished(world)) == (True, [])
+
+
+def test_a_document_is_not_waived_that_is_stored_or_was_spoken_of_since(world: World) -> None:
+    world.ledger.settle(BROKEN_OFF)
+    before = _found(world)
+    world.ledger.settle(replace(BROKEN_OFF, source=Source.POLL, facts=Facts(pages=2)))
+    world.ledger.store_waived(before)
+    assert _found(world).duties[Duty.STORE] is DutyState.PENDING
+
+    world.ledger.store_done(_found(world), DOCUMENT)
+    world.ledger.store_waived(_found(world))
+    assert _found(world).duties[Duty.STORE] is DutyState.DONE
+
+
+@pytest.mark.parametrize(
+    ("further", "pages"),
+    [
+        (replace(BROKEN_OFF, source=Source.POLL, facts=Facts(pages=2)), 2),
+        (report(inbound(), Status.RECEIVED, source=Source.POLL, owes=STORE_AND_MARK), 0),
+    ],
+)
+def test_a_fax_of_no_pages_has_a_document_when_a_further_source_knows_of_one(
+    world: World, further: Report, pages: int
+) -> None:
+    world.ledger.settle(replace(WITHOUT_A_PAGE, source=Source.CALLBACK))
+    world.ledger.mark_done(inbound())
+    world.ledger.settle(further)
+    fax = _found(world)
+    assert (fax.duties[Duty.STORE], fax.facts.pages, fax.has_no_document) == (DutyState.PENDING, pages, False)
+    assert len(_unfinished(world)) == 1
+
+
+def test_a_further_source_that_says_nothing_of_pages_makes_no_document(world: World) -> None:
+    world.ledger.settle(WITHOUT_A_PAGE)
+    world.ledger.settle(BROKEN_OFF)
+    assert Duty.STORE not in _found(world).duties
+
+
+def test_pages_and_duration_are_those_of_the_end(world: World) -> None:
+    world.ledger.note(report(FAX, None, facts=Facts(pages=1, duration_seconds=20)))
+    world.ledger.settle(report(FAX, facts=Facts(pages=3, duration_seconds=60)))
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert (fax.facts.pages, fax.facts.duration_seconds) == (3, 60)
+
+
+def test_no_pages_so_far_are_no_pages_at_the_end(world: World) -> None:
+    world.ledger.note(report(inbound(), None, facts=Facts(pages=0)))
+    world.ledger.settle(BROKEN_OFF)
+    assert not _found(world).has_no_document
+
+
 def test_nothing_of_an_unsettled_fax_is_stored_or_given_up(world: World) -> None:
     world.ledger.store_done(Fax(inbound()), DOCUMENT)
+    world.ledger.store_waived(Fax(inbound()))
     assert not world.ledger.store_given_up(Fax(inbound()))
     assert world.ledger.find(inbound()) is None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
+from typing import Any
 
 from faxledger.domain.attempts import about_next_attempt
 from faxledger.domain.fax import Direction, FaxId, Source, Status
@@ -89,7 +90,9 @@ class InMemoryFaxLedger:
             self.faxes[fax.id] = replace(
                 fax,
                 unsettling=_in_order(*others, self._sighting(report)),
-                facts=_filled(fax.facts, replace(report.facts, cost_usd=None)),
+                facts=_filled(
+                    fax.facts, replace(report.facts, pages=report.facts.pages or None, cost_usd=None)
+                ),
             )
 
     def find(self, fax_id: FaxId) -> Fax | None:
@@ -146,6 +149,17 @@ class InMemoryFaxLedger:
             self.faxes[fax.id] = replace(kept, duties={**kept.duties, Duty.STORE: DutyState.GIVEN_UP})
             return True
 
+    def store_waived(self, fax: Fax) -> None:
+        with self._lock:
+            kept = self._for_writing(fax.id)
+            if not kept.is_settled or kept.document is not None:
+                return
+            if {said.source for said in kept.sightings} - {said.source for said in fax.sightings}:
+                return
+            duties = dict(kept.duties)
+            duties.pop(Duty.STORE, None)
+            self._keep(replace(kept, duties=duties))
+
     def _settle(self, fax: Fax, report: Report) -> None:
         now = self._clock.now()
         self.listed_at[fax.id] = report.completed_at or now
@@ -159,7 +173,7 @@ class InMemoryFaxLedger:
             settled_by=report.source,
             completed_at=report.completed_at,
             failure=report.failure,
-            facts=_filled(fax.facts, report.facts),
+            facts=_filled(replace(fax.facts, **_of_the_end(report.facts)), report.facts),
             sightings=(self._sighting(report),),
             duties=dict.fromkeys(report.owes, DutyState.PENDING),
             is_history=report.is_history,
@@ -171,12 +185,10 @@ class InMemoryFaxLedger:
             fax = replace(fax, costs_differ=True)
         if not any(said.source is report.source for said in fax.sightings):
             fax = replace(fax, sightings=_in_order(*fax.sightings, self._sighting(report)))
+        fax = self._to_be_stored(fax, report)
         if is_agreed:
             if fax.completed_at is None and report.completed_at is not None:
                 self.listed_at[fax.id] = report.completed_at
-            if fax.duties.get(Duty.STORE) is DutyState.GIVEN_UP:
-                fax = replace(fax, duties={**fax.duties, Duty.STORE: DutyState.PENDING})
-                self.due_at[fax.id] = self._clock.now()
             is_explained = fax.failure is not None and fax.failure.says_why
             fax = replace(
                 fax,
@@ -188,6 +200,17 @@ class InMemoryFaxLedger:
             conflict = Conflict(report.status, report.source, self._clock.now(), dict(report.given))
             fax = replace(fax, conflict=conflict)
         self.faxes[fax.id] = fax
+
+    def _to_be_stored(self, fax: Fax, report: Report) -> Fax:
+        is_given_up = fax.duties.get(Duty.STORE) is DutyState.GIVEN_UP
+        knows_more = report.facts.pages is not None or report.status is not fax.first_status
+        has_one_after_all = knows_more and Duty.STORE in report.owes and Duty.STORE not in fax.duties
+        if not (is_given_up or has_one_after_all):
+            return fax
+        if has_one_after_all and report.facts.pages is not None:
+            fax = replace(fax, facts=replace(fax.facts, pages=report.facts.pages))
+        self.due_at[fax.id] = self._clock.now()
+        return replace(fax, duties={**fax.duties, Duty.STORE: DutyState.PENDING})
 
     def _list_as_open(self, fax: Fax, moment: datetime) -> None:
         if not fax.is_settled:
@@ -330,6 +353,11 @@ def _read_cursor(cursor: str) -> str:
 
 def _in_order(*sightings: Sighting) -> tuple[Sighting, ...]:
     return tuple(sorted(sightings, key=lambda sighting: (sighting.seen_at, sighting.source)))
+
+
+def _of_the_end(facts: Facts) -> dict[str, Any]:
+    stated = {"pages": facts.pages, "duration_seconds": facts.duration_seconds}
+    return {name: value for name, value in stated.items() if value is not None}
 
 
 def _filled(known: Facts, further: Facts) -> Facts:

@@ -133,6 +133,11 @@ class Report:
         )
 
 
+def ended_before_a_page(status: Status | None, facts: Facts) -> bool:
+    """Whether a received fax has no document: the call broke off before the first page was through."""
+    return status is Status.RECEIVED_PARTIAL and facts.pages == 0
+
+
 class Outcome(StrEnum):
     SETTLED = "settled"
     KNOWN = "known"
@@ -244,6 +249,11 @@ class Fax:
     def is_unstored(self) -> bool:
         """Whether a document is owed, even if it was given up."""
         return self.duties.get(Duty.STORE, DutyState.DONE) is not DutyState.DONE
+
+    @property
+    def has_no_document(self) -> bool:
+        """Whether there is nothing to store, as far as anybody has said."""
+        return self.conflict is None and ended_before_a_page(self.first_status, self.facts)
 
     @property
     def status(self) -> Status:

@@ -99,8 +99,12 @@ class DynamoFaxLedger:
             report.fax,
             now,
             put={items.unsettling_name(report.source): items.encode_sighting(report, now)},
-            # What a fax costs is known when it has come to its end.
-            fill={**self._indexed_facts(report.fax, report.facts), "cost_usd": None},
+            fill={
+                **self._indexed_facts(report.fax, report.facts),
+                # What a fax costs is known when it has come to its end, and that it has no pages.
+                "cost_usd": None,
+                "pages": report.facts.pages or None,
+            },
         )
 
     def find(self, fax_id: FaxId) -> Fax | None:
@@ -188,15 +192,30 @@ class DynamoFaxLedger:
             return False
         return True
 
+    def store_waived(self, fax: Fax) -> None:
+        """Record that nothing is to be stored of a settled fax, as far as it is known.
+
+        Nothing where a further source has spoken since, which may know better. Raises `LedgerUnavailable`.
+        """
+        duty = items.duty_name(Duty.STORE)
+        self._do(
+            fax.id,
+            {},
+            gone=[duty],
+            last_but=Duty.MARK,
+            unless=["stored_at", *_sightings_since(fax)],
+        )
+
     def _do(
         self,
         fax_id: FaxId,
         done: Mapping[str, Value | None],
         *,
         last_but: Duty,
+        gone: Sequence[str] = (),
         unless: Sequence[str] = (),
     ) -> None:
-        """Write that a duty is done, unless one of these is there.
+        """Write that a duty is done, or `gone`, unless one of these is there.
 
         The fax is finished by that unless it owes the other duty, `last_but`.
         """
@@ -205,16 +224,19 @@ class DynamoFaxLedger:
         is_last = either(absent(other), equal(other, DutyState.DONE))
         try:
             self._write(
-                fax_id, put=done, remove=[keys.DUE.partition, keys.DUE.sort], where=[*is_open, is_last]
+                fax_id,
+                put=done,
+                remove=[*gone, keys.DUE.partition, keys.DUE.sort],
+                where=[*is_open, is_last],
             )
         except ConditionFailed as failure:
             if "final_status" not in failure.item or any(name in failure.item for name in unless):
                 return
             try:
-                self._write(fax_id, put=done, where=[*is_open, differs(other, DutyState.DONE)])
+                self._write(fax_id, put=done, remove=gone, where=[*is_open, differs(other, DutyState.DONE)])
             except ConditionFailed:
                 # The other one was done in between.
-                self._do(fax_id, done, last_but=last_but, unless=unless)
+                self._do(fax_id, done, last_but=last_but, gone=gone, unless=unless)
 
     def _settle_next_attempt(self, report: Report) -> Settlement:
         # Rare, and a callback's cold start does not pay for it.
@@ -228,18 +250,19 @@ class DynamoFaxLedger:
         if fax.has_heard(report):
             return Settlement(outcome, is_news=False)
         costs: dict[str, Value | None] = {"costs_differ": True} if _differs_in_cost(report, fax) else {}
-        as_compared = _heard_of_nobody_since(fax, besides=report.source)
+        further = {**self._to_be_stored(report, fax), **costs}
+        as_compared = [*_heard_of_nobody_since(fax, besides=report.source), *_stored_as(fax)]
         if is_agreed:
             return self._add_sighting(
                 report,
                 Settlement(outcome, is_news=True),
-                put={**self._explain(report, fax), **self._reopened(fax), **costs},
+                put={**self._explain(report, fax), **further},
                 fill=self._indexed_facts(report.fax, report.facts),
-                where=[*as_compared, *_stored_as(fax)],
+                where=as_compared,
             )
         if fax.conflict is None:
-            return self._add_conflict(report, costs, as_compared)
-        return self._add_sighting(report, Settlement(outcome, is_news=False), put=costs, where=as_compared)
+            return self._add_conflict(report, further, as_compared)
+        return self._add_sighting(report, Settlement(outcome, is_news=False), put=further, where=as_compared)
 
     def _add_sighting(
         self,
@@ -265,14 +288,14 @@ class DynamoFaxLedger:
         return settlement
 
     def _add_conflict(
-        self, report: Report, costs: Mapping[str, Value | None], as_compared: Sequence[Condition]
+        self, report: Report, further: Mapping[str, Value | None], as_compared: Sequence[Condition]
     ) -> Settlement:
         token = self._token()
         sighting = items.encode_sighting(report, self._clock.now())
         try:
             self._write(
                 report.fax,
-                put={"conflict": {**sighting, "write_token": token}, **costs},
+                put={"conflict": {**sighting, "write_token": token}, **further},
                 fill={items.sighting_name(report.source): sighting},
                 where=[present("final_status"), absent("conflict"), *as_compared],
             )
@@ -294,13 +317,20 @@ class DynamoFaxLedger:
             known |= items.encode_failure(report.failure)
         return known
 
-    def _reopened(self, fax: Fax) -> dict[str, Value | None]:
-        """A further source may know what the first did not: whatever was given up is due again, at once."""
-        if not _is_store_given_up(fax):
+    def _to_be_stored(self, report: Report, fax: Fax) -> dict[str, Value | None]:
+        """A further source may know what the first did not.
+
+        A document that was given up is due again at once, and so is one of a fax that had come in without a
+        page by all that was known.
+        """
+        knows_more = report.facts.pages is not None or report.status is not fax.first_status
+        has_one_after_all = knows_more and Duty.STORE in report.owes and Duty.STORE not in fax.duties
+        if not (has_one_after_all or _is_store_given_up(fax)):
             return {}
         return {
             items.duty_name(Duty.STORE): DutyState.PENDING,
             **keys.due_keys(keys.DUE_FAX, str(fax.id), self._clock.now()),
+            **({"pages": report.facts.pages} if has_one_after_all else {}),
         }
 
     def _settled(self, report: Report, status: Status, token: str) -> dict[str, Value | None]:
@@ -321,6 +351,9 @@ class DynamoFaxLedger:
             **keys.due_keys(keys.DUE_FAX, str(report.fax), now + within if report.owes else None),
             "expires_at": self._expiry(now),
             "is_history": True if report.is_history else None,
+            # However many it had, and however long it took, while it was under way.
+            "pages": report.facts.pages,
+            "duration_seconds": report.facts.duration_seconds,
         }
 
     def _keep(
@@ -372,10 +405,16 @@ def _listed(fax: FaxId, status: Status, moment: datetime) -> dict[str, Value | N
     }
 
 
+def _sightings_since(fax: Fax, *, besides: Source | None = None) -> list[str]:
+    """Of each further source than those that a fax is known by: where it would have spoken since."""
+    further = set(Source).difference({said.source for said in fax.sightings}, {besides})
+    return [items.sighting_name(source) for source in sorted(further)]
+
+
 def _heard_of_nobody_since(fax: Fax, *, besides: Source | None = None) -> list[Condition]:
     """That no further source has spoken of a fax than those it is known by."""
-    further = set(Source).difference({said.source for said in fax.sightings}, {besides})
-    return [absent(*map(items.sighting_name, sorted(further)))] if further else []
+    further = _sightings_since(fax, besides=besides)
+    return [absent(*further)] if further else []
 
 
 def _stored_as(fax: Fax) -> list[Condition]:
@@ -383,7 +422,7 @@ def _stored_as(fax: Fax) -> list[Condition]:
     if _is_store_given_up(fax):
         return [absent("stored_at")]
     duty = items.duty_name(Duty.STORE)
-    return [equal(duty, DutyState.PENDING, DutyState.DONE)] if Duty.STORE in fax.duties else []
+    return [equal(duty, DutyState.PENDING, DutyState.DONE)] if Duty.STORE in fax.duties else [absent(duty)]
 
 
 def _is_store_given_up(fax: Fax) -> bool:

@@ -1,6 +1,6 @@
 """Bring the documents of received faxes to where they are safe, and only then mark the faxes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 
@@ -39,8 +39,7 @@ class RetrieveContents:
     ) -> frozenset[FaxId]:
         """The faxes that failed; those of `last_tries` won't come again. Raises `LedgerUnavailable`."""
         deadline = self.clock.now() + time_left - _STOP_BEFORE
-        known = self.ledger.find_many(fax_ids)
-        owed = {fax_id: fax for fax_id, fax in known.items() if fax.is_unstored or self._is_to_be_marked(fax)}
+        owed = self._owed(fax_ids)
         if not owed:
             return frozenset()
         for fax_id in owed.keys() & frozenset(last_tries):
@@ -59,6 +58,16 @@ class RetrieveContents:
         except ProviderError as error:
             self._report(error)
         return frozenset(owed).difference(done)
+
+    def _owed(self, fax_ids: Sequence[FaxId]) -> Mapping[FaxId, Fax]:
+        known = self.ledger.find_many(fax_ids)
+        pageless = [fax for fax in known.values() if fax.is_unstored and fax.has_no_document]
+        for fax in pageless:
+            # That was said later than its status: it would be asked for a document for ever.
+            self.ledger.store_waived(fax)
+        if pageless:
+            known |= self.ledger.find_many(fax.id for fax in pageless)
+        return {fax_id: fax for fax_id, fax in known.items() if fax.is_unstored or self._is_to_be_marked(fax)}
 
     def _is_to_be_marked(self, fax: Fax) -> bool:
         return self.provider.marks_faxes and fax.may_be_marked

@@ -83,6 +83,22 @@ def test_an_inbound_fax_is_settled_and_has_to_be_stored_before_it_is_marked(stac
     assert "failure_class" not in fax
 
 
+@pytest.mark.parametrize(
+    ("word", "pages", "owed"),
+    [
+        ("recvIncomplete", "0", {"duty_mark"}),
+        ("recvIncomplete", "1", {"duty_mark", "duty_store"}),
+        ("recvIncomplete", "", {"duty_mark", "duty_store"}),
+        ("recvOk", "0", {"duty_mark", "duty_store"}),
+    ],
+)
+def test_a_call_that_broke_off_before_its_first_page_has_no_document(
+    stack: Stack, word: str, pages: str, owed: set[str]
+) -> None:
+    fax = settled(stack, softlinx_post({**INBOUND, "FaxStatus": word, "PagesReceived": pages}))
+    assert {name for name in fax if name.startswith("duty_")} == owed
+
+
 def test_faxes_are_not_marked_where_the_deployment_says_so(stack: Stack) -> None:
     stack.parameters["MarkFaxes"] = "false"
     assert "duty_mark" not in settled(stack, softlinx_post(OUTBOUND))

@@ -271,6 +271,20 @@ def test_a_mark_that_was_taken_off_again_is_set_again(hour: Hour) -> None:
     assert hour.marked() == {"1", "2"}
 
 
+def test_an_inbound_fax_without_a_page_is_marked_at_once(hour: Hour) -> None:
+    hour.provider.offered[INBOUND] = [replace(arrived(1), status=Status.RECEIVED_PARTIAL, owes=MARK)]
+    hour.run()
+    assert hour.marked() == {"1"}
+
+
+def test_an_inbound_fax_whose_document_is_awaited_is_not_marked_by_who_says_it_has_none(hour: Hour) -> None:
+    partial = replace(arrived(1), status=Status.RECEIVED_PARTIAL)
+    hour.ledger.settle(replace(partial, source=Source.CALLBACK, owes=STORE_AND_MARK))
+    hour.provider.offered[INBOUND] = [replace(partial, owes=MARK)]
+    hour.run()
+    assert hour.marked() == set()
+
+
 def test_where_another_system_keeps_the_marks_none_is_set(hour: Hour) -> None:
     hour.provider.offered[SENT] = [replace(polled(1), owes=frozenset())]
     hour.run()

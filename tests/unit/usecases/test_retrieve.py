@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from faxledger.domain.fax import FaxId, Source, Status
-from faxledger.domain.report import DocumentType, Duty, DutyState, Fax
+from faxledger.domain.report import DocumentType, Duty, DutyState, Facts, Fax
 from faxledger.errors import (
     AddressRefused,
     FaxledgerError,
@@ -197,6 +197,17 @@ def test_an_address_that_comes_during_the_last_try_is_not_given_up_with_the_one_
     assert desk.retrieve(last_tries=frozenset(FAXES[:1])) == {FAXES[0]}
     assert desk.duties(1) == (DutyState.PENDING, DutyState.PENDING)
     assert desk.ledger.due_at[FAXES[0]] <= desk.clock.now()
+
+
+def test_a_fax_that_turns_out_to_have_no_page_is_marked_and_asked_for_no_document(desk: Desk) -> None:
+    desk.ledger.faxes.clear()
+    desk.ledger.settle(report(FAXES[0], Status.RECEIVED_PARTIAL, owes=OWED))
+    pageless = report(FAXES[0], Status.RECEIVED_PARTIAL, source=Source.POLL, facts=Facts(pages=0))
+    desk.ledger.settle(pageless)
+
+    assert desk.retrieve() == frozenset()
+    assert desk.provider.journal == ["login", "mark 1"]
+    assert desk.ledger.faxes[FAXES[0]].duties == {Duty.MARK: DutyState.DONE}
 
 
 def test_a_run_stops_in_time_and_says_what_has_to_come_again(desk: Desk) -> None:

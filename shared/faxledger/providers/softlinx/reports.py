@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from faxledger.domain.fax import Direction, Source, Status
-from faxledger.domain.report import Duty, Facts, Failure, Report
+from faxledger.domain.report import Duty, Facts, Failure, Report, ended_before_a_page
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.softlinx.account import SoftlinxAccount
@@ -29,6 +29,14 @@ def report_of(
         raise MalformedInput("FaxStatus", "is missing")
     fax = account.fax(direction, fields["faxid"])
     status = status_of(direction, word)
+    facts = Facts(
+        to_number=_first(fields, "faxnumber", "destfaxnumber"),
+        from_number=_first(fields, "callernumber"),
+        user=_first(fields, "faxuserid"),
+        reference=_first(fields, "projectcode"),
+        pages=whole_number(_first(fields, "pagessent", "pagesreceived")),
+        duration_seconds=seconds(fields.get("duration")),
+    )
     return Report(
         fax=fax,
         source=source,
@@ -37,20 +45,14 @@ def report_of(
         given=given,
         completed_at=moment(_first(fields, "completetime", "receivedtime"), account.time_zone),
         failure=_failure(status, fields),
-        facts=Facts(
-            to_number=_first(fields, "faxnumber", "destfaxnumber"),
-            from_number=_first(fields, "callernumber"),
-            user=_first(fields, "faxuserid"),
-            reference=_first(fields, "projectcode"),
-            pages=whole_number(_first(fields, "pagessent", "pagesreceived")),
-            duration_seconds=seconds(fields.get("duration")),
-        ),
-        owes=_owed(account, direction) if status is not None else frozenset(),
+        facts=facts,
+        owes=_owed(account, direction, status, facts) if status is not None else frozenset(),
     )
 
 
-def _owed(account: SoftlinxAccount, direction: Direction) -> frozenset[Duty]:
-    store = {Duty.STORE} if direction is Direction.INBOUND else set()
+def _owed(account: SoftlinxAccount, direction: Direction, status: Status, facts: Facts) -> frozenset[Duty]:
+    is_to_be_stored = direction is Direction.INBOUND and not ended_before_a_page(status, facts)
+    store = {Duty.STORE} if is_to_be_stored else set()
     return frozenset(store | ({Duty.MARK} if account.marks_faxes else set()))
 
 

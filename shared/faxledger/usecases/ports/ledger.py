@@ -47,6 +47,12 @@ class FaxLedger(Protocol):
         False, and nothing is given up, also where a source has spoken of it that `fax` does not know of.
         """
 
+    def store_waived(self, fax: Fax) -> None:
+        """Record that a settled fax has no document, and owes its mark alone.
+
+        Nothing where it is stored, or a source has spoken of it that `fax` does not know of.
+        """
+
 
 class Amendments(Protocol):
     """What persons say became of a fax. Every method raises `LedgerUnavailable`."""
