@@ -6,6 +6,7 @@ from faxledger.domain.deliveries import Delivery
 from faxledger.domain.report import DutyState
 from faxledger.usecases.ports.listing import Listing
 from tests.contract.worlds import World
+from tests.fakes.clock import NOON
 from tests.fakes.events import HOOK, MAIL, OTHER_HOOK, delivery_of, sent_event
 from tests.fakes.faxes import greenfax, outbound
 
@@ -170,6 +171,26 @@ def test_what_is_due_is_found_in_every_shard_and_listed_by_fax(world: World) -> 
     assert {delivery.key for delivery in world.deliveries.of_fax(greenfax())} == {
         delivery.key for delivery in deliveries[-3:]
     }
+
+
+def test_a_receiver_s_backlog_keeps_no_other_waiting(world: World) -> None:
+    backlog = [delivery_of(sent_event(outbound(n)), HOOK, next_at=NOON) for n in range(1, 8)]
+    world.clock.advance(minutes=1)
+    now = world.clock.now()
+    others = [delivery_of(sent_event(outbound(8)), target, next_at=now) for target in (OTHER_HOOK, MAIL)]
+    for delivery in (*backlog, *others):
+        world.deliveries.plan(delivery)
+
+    found = list(world.deliveries.due_in_turn(before=now, most=4))
+    assert len(found) == 4
+    assert {delivery.key for delivery in others} < set(found)
+    # Of a target those that came first, and all there is room for.
+    in_order = world.deliveries.due_in_turn(before=NOON, most=100)
+    assert set(in_order) == {delivery.key for delivery in backlog}
+    for key in found:
+        world.deliveries.put_off(key, now=now, look_at=now + LATER)
+    assert len(world.deliveries.due_in_turn(before=now, most=4)) == 4
+    assert len(world.deliveries.due_in_turn(before=now, most=100)) == 5
 
 
 def test_nothing_happens_to_what_is_unknown(world: World) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from faxledger.domain.deliveries import Delivery, DeliveryKey, Route, RouteKey
+from faxledger.domain.deliveries import Delivery, DeliveryKey, Route, RouteKey, in_turn
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DutyState
 from faxledger.usecases.ports.notifying import DueDelivery, ListedDeliveries, ListedRoutes
@@ -66,6 +66,10 @@ class InMemoryDeliveries:
         for key, kept in list(self._kept.items()):
             if kept.delivery.state is DutyState.PENDING and kept.look_at <= before:
                 yield key
+
+    def due_in_turn(self, *, before: datetime, most: int) -> Sequence[DeliveryKey]:
+        found = sorted(self.due(before=before), key=lambda key: self._kept[key].look_at)
+        return list(in_turn(found, lambda key: key.target_id, most=most))
 
     def put_off(self, key: DeliveryKey, *, now: datetime, look_at: datetime) -> None:
         kept = self._kept.get(key)

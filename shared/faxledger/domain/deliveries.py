@@ -1,17 +1,21 @@
 """Who wants to be told what became of a fax, and how far that delivery has come."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from itertools import chain, islice, zip_longest
+from typing import TypeVar
 
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import Direction, FaxId, Provider
 from faxledger.domain.numbers import canonical
 from faxledger.domain.report import DutyState, Fax
 from faxledger.errors import MalformedInput
+
+Waiting = TypeVar("Waiting")
 
 
 class Channel(StrEnum):
@@ -133,3 +137,16 @@ class Delivery:
     round: int = 1
     problem: str | None = None
     delivered_at: datetime | None = None
+
+
+def in_turn(
+    waiting: Iterable[Waiting], target_of: Callable[[Waiting], str], *, most: int
+) -> Iterator[Waiting]:
+    """Up to so many of these, one of each target after the other, and of a target those that came first."""
+    by_target: dict[str, list[Waiting]] = {}
+    for one in waiting:
+        of_target = by_target.setdefault(target_of(one), [])
+        if len(of_target) < most:
+            of_target.append(one)
+    rounds = chain.from_iterable(zip_longest(*by_target.values(), fillvalue=None))
+    return islice((one for one in rounds if one is not None), most)

@@ -4,11 +4,11 @@ While one is pending it stands among what is due, in partitions of its own, by t
 has to look at it. One that was given up stands in the listing by status, by the moment of that.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target
+from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target, in_turn
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DutyState
@@ -16,7 +16,7 @@ from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, decoder, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.index_pages import page_of
-from faxledger.ledger.reading import entries_of, items_behind, items_of, readable
+from faxledger.ledger.reading import Item, entries_of, items_behind, items_of, readable
 from faxledger.ledger.routes import route_key_of, route_key_text
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.ledger.writes import (
@@ -133,7 +133,15 @@ class DynamoDeliveries:
         )
 
     def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
-        entries = entries_of(
+        return self._still_due(self._due_entries(before), before)
+
+    def due_in_turn(self, *, before: datetime, most: int) -> Sequence[DeliveryKey]:
+        # By the entries alone, which hold nothing but keys: all of a long backlog can be looked through.
+        entries = in_turn(self._due_entries(before), _target_of, most=most)
+        return list(self._still_due(entries, before))
+
+    def _due_entries(self, before: datetime) -> Iterator[Item]:
+        return entries_of(
             self._table,
             keys.DUE,
             keys.due_partitions(keys.DUE_DELIVERY),
@@ -141,6 +149,8 @@ class DynamoDeliveries:
             # `~` sorts behind everything that follows a time.
             {":before": f"{timestamp(before)}~"},
         )
+
+    def _still_due(self, entries: Iterable[Item], before: datetime) -> Iterator[DeliveryKey]:
         behind = items_behind(self._table, self._clock, entries)
         still_due = (item for item in behind if keys.DUE.sort in item)
         for key, look_at in readable(self._table, _decode_due, still_due):
@@ -194,6 +204,10 @@ def _look_at(key: DeliveryKey, moment: datetime) -> dict[str, str]:
 
 def _text_of(key: DeliveryKey) -> str:
     return f"{key.fax}#{key.event_id}#{key.target_id}"
+
+
+def _target_of(entry: Item) -> str:
+    return str(entry["sk"]["S"]).partition("#")[2]
 
 
 def _key(key: DeliveryKey) -> dict[str, Any]:

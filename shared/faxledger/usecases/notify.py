@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final
 
 from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target, route_keys
@@ -262,7 +261,7 @@ class QueueDueDeliveries:
     def __call__(self) -> None:
         """Raises `LedgerUnavailable`."""
         now = self.clock.now()
-        due = list(islice(self.deliveries.due(before=now), _MOST_SENT_FOR))
+        due = self.deliveries.due_in_turn(before=now, most=_MOST_SENT_FOR)
         refused = self.queue.send([DueDelivery(key) for key in due])
         for key in due:
             if key in refused:

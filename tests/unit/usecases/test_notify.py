@@ -17,7 +17,7 @@ from faxledger.errors import (
 )
 from faxledger.usecases.notify import MOST_ATTEMPTS, RETRY_SCHEDULE, AttemptDelivery, QueueDueDeliveries
 from faxledger.usecases.ports.notifying import DueDelivery
-from tests.fakes.clock import StoppedClock
+from tests.fakes.clock import NOON, StoppedClock
 from tests.fakes.deliveries import InMemoryDeliveries, InMemoryDeliveryQueue, InMemoryRoutes, Receiver
 from tests.fakes.events import HOOK, OTHER_HOOK, delivery_of, sent_event
 from tests.fakes.faxes import outbound
@@ -205,6 +205,22 @@ def test_what_is_due_is_sent_for_once_in_ten_minutes() -> None:
     office.clock.advance(minutes=10)
     look()
     assert len(office.queue.sent) == 2
+
+
+def test_a_dead_receiver_s_20_000_deliveries_keep_no_other_waiting() -> None:
+    office = Office()
+    backlog = [delivery_of(sent_event(outbound(n)), next_at=NOON) for n in range(1, 20_001)]
+    other = delivery_of(sent_event(outbound(7)), OTHER_HOOK, next_at=NOON + timedelta(minutes=5))
+    for delivery in (*backlog, other):
+        office.deliveries.plan(delivery)
+    look = QueueDueDeliveries(
+        office.deliveries, office.queue, clock=office.clock, count=office.count, log=office.log
+    )
+    office.clock.advance(minutes=5)
+    look()
+    assert other.key in {due.key for due, _ in office.queue.sent}
+    # And what room it leaves is the backlog's.
+    assert len(office.queue.sent) == office.count["DeliveriesDue"] == 2_000
 
 
 def test_a_look_leaves_alone_what_an_attempt_that_was_quicker_has_put_off() -> None:

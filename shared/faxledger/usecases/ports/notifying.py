@@ -32,6 +32,9 @@ class Deliveries(Protocol):
     def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
         """The pending deliveries that should have been looked at by then."""
 
+    def due_in_turn(self, *, before: datetime, most: int) -> Sequence[DeliveryKey]:
+        """Up to so many of those, of each target in turn: the backlog of one keeps no other waiting."""
+
     def put_off(self, key: DeliveryKey, *, now: datetime, look_at: datetime) -> None:
         """Say that a delivery which may be attempted now is looked after until then.
 
