@@ -128,12 +128,25 @@ def test_an_unaccepted_login_stops_the_session(speaker: Speaker, status: str) ->
     assert speaker.asked(Call.QUERY) == 1
 
 
-def test_what_is_unreadable_is_not_asked_for_again(speaker: Speaker) -> None:
+def test_what_is_unreadable_is_not_asked_for_again_but_in_smaller_pages(speaker: Speaker) -> None:
     speaker.says(Call.QUERY, http("<html/>"))
 
     with speaker.api.session(patience=30) as session, pytest.raises(ProviderAnswerUnreadable):
         list(session.query(OUTBOUND))
-    assert speaker.asked(Call.QUERY) == 1
+    # Of two faxes, of one, and both from the other end.
+    assert speaker.asked(Call.QUERY) == 4
+
+
+def test_a_fax_whose_answer_cant_be_read_costs_itself(speaker: Speaker) -> None:
+    unread = http("<html/>")
+    faxes = [{"FaxId": str(number), "FaxStatus": "sent"} for number in (1, 2, 4)]
+    first, second, last = (speaker.rows(Call.QUERY, fax, more="r") for fax in faxes)
+    speaker.says(Call.QUERY, unread, first, second, unread, unread, last, unread)
+
+    with speaker.api.session() as session:
+        pages = list(session.query(OUTBOUND))
+    assert [row["FaxId"] for page in pages for row in page.rows] == ["1", "2", "4"]
+    assert [one.raw for page in pages for one in page.broken] == [b"behind 2, before 4"]
 
 
 def test_recipients_are_told_apart_by_their_numbers(speaker: Speaker) -> None:

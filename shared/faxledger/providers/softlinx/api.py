@@ -16,17 +16,27 @@ CONTENT_CAP_BYTES: Final = 64 * MEGABYTE
 DOCUMENT_CAP_BYTES: Final = 20 * MEGABYTE
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class BrokenFax:
+    """A fax that can't be read at all: why, and as much of it as there is."""
+
+    problem: str
+    raw: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """The faxes of one answer: the fields of each FaxInfo, by name and as given.
 
     A fax that is there twice is given on twice, also with two statuses: which of them counts is decided
-    where statuses are settled. `broken` are those that can't be read at all, as they came.
+    where statuses are settled. Pages come in the order of the faxes, but for those that are read `backwards`,
+    from the last fax on.
     """
 
     rows: tuple[Mapping[str, str], ...]
     has_more: bool
-    broken: tuple[bytes, ...] = ()
+    broken: tuple[BrokenFax, ...] = ()
+    is_backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +74,11 @@ class SoftlinxSession(Protocol):
     """
 
     def query(self, direction: Direction, selection: Selection = UNMARKED) -> Iterator[Page]:
-        """The selected faxes in the order of their identifiers.
+        """The selected faxes in the order of their identifiers, and those that can't be read.
 
-        Raises `ProviderAnswerUnreadable` when the paging does not come to an end.
+        An answer that can't be read is asked for in smaller pages, down to the one fax that makes it so, and
+        what is behind that from the other end. Raises `ProviderAnswerUnreadable` when nothing can be read, or
+        the paging does not come to an end.
         """
 
     def find(self, direction: Direction, fax_id: str) -> Mapping[str, str] | None:

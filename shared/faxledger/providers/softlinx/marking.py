@@ -129,11 +129,12 @@ class SoftlinxMarkingSession:
         is_ended_by_marks = self._account.marks_faxes and not offer.looks_back
         for page in self._session.query(query.direction, selection):
             read = [self._read(query.direction, row) for row in page.rows]
-            broken = [_set_aside(query.direction, "FaxInfo is no XML", raw) for raw in page.broken]
+            broken = [_set_aside(query.direction, one.problem, one.raw) for one in page.broken]
             yield OfferedPage(
                 reports=tuple(row for row in read if isinstance(row, Report)),
                 unreadable=(*(row for row in read if isinstance(row, Unreadable)), *broken),
-                position=None if is_ended_by_marks else self._position(page.rows),
+                # Behind a page that was read backwards there are others that were not read.
+                position=None if is_ended_by_marks or page.is_backwards else self._position(page.rows),
             )
 
     def find(self, fax_id: FaxId) -> Report | Unreadable | None:

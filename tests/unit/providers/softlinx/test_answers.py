@@ -330,8 +330,9 @@ def test_a_fax_that_is_no_xml_costs_that_fax_alone(odd: bytes) -> None:
     output = read(page(odd))
     assert texts_of(output) == ["one", "three"]
     (broken,) = output.broken
-    assert broken.startswith(b"<FaxInfo><FaxId>1</FaxId>")
-    assert odd in broken
+    assert broken.problem == "FaxInfo is no XML"
+    assert broken.raw.startswith(b"<FaxInfo><FaxId>1</FaxId>")
+    assert odd in broken.raw
     with pytest.raises(ProviderAnswerUnreadable, match="QuerySendFax: a fax of the answer is no XML"):
         output.whole()
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 from faxledger.errors import ProviderAnswerUnreadable, ProviderRefused
+from faxledger.providers.softlinx.api import BrokenFax
 from faxledger.providers.softlinx.refusals import refusal_of, refuse_by_status
 from faxledger.providers.softlinx.transport import HttpAnswer, HttpHead
 
@@ -25,7 +26,7 @@ class RestOutput:
     """The object of an answer; `refusal` is None when the provider says that the call has succeeded."""
 
     # What would break one fax of JSON breaks all that stands behind it.
-    broken: tuple[bytes, ...] = ()
+    broken: tuple[BrokenFax, ...] = ()
 
     def __init__(
         self, operation: str, http_status: int, members: Mapping[str, Any], refusal: ProviderRefused | None

@@ -15,6 +15,7 @@ from faxledger.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
+from faxledger.providers.softlinx.api import BrokenFax
 from faxledger.providers.softlinx.multipart import content_type_of
 from faxledger.providers.softlinx.refusals import is_code, refusal_of, refuse_by_status, unavailable
 from faxledger.providers.softlinx.soap.broken_answers import root_without_broken
@@ -43,7 +44,7 @@ class SoapOutput:
         operation: str,
         element: Element,
         refusal: ProviderRefused | None,
-        broken: tuple[bytes, ...] = (),
+        broken: tuple[BrokenFax, ...] = (),
     ) -> None:
         self._operation = operation
         self._element = element
@@ -120,7 +121,8 @@ def output_in(
     element = _only(operation, body[0], f"{operation}Output")
     if element is None:
         raise ProviderAnswerUnreadable(f"{operation}: the answer has no {operation}Output")
-    return SoapOutput(operation, element, _refusal(operation, element, refused), broken)
+    unread = tuple(BrokenFax(f"{_FAX} is no XML", raw) for raw in broken)
+    return SoapOutput(operation, element, _refusal(operation, element, refused), unread)
 
 
 def _envelope_in(answer: HttpAnswer) -> bytes:
