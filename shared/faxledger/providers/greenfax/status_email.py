@@ -1,4 +1,4 @@
-"""GreenFax's status email (doc) as a report. Its form is open: `Label: value` lines, in plain text or HTML.
+"""GreenFax's status email (doc) as a report. Its form is open: labels and values, in plain text or HTML.
 
 Read by the standard library's parser, which repairs whatever it meets, so the limits are drawn around it: a
 length, a depth and a number of parts.
@@ -26,9 +26,15 @@ MOST_BYTES: Final = 64 * 1024
 _MOST_PARTS: Final = 50
 _MOST_NESTED: Final = 20
 _LONGEST_LINE: Final = 1_000
-# By Python's names. Not UTF-7, in which one text has many spellings, nor what is no character set at all.
-_CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
-_LINE: Final = re.compile(r"[\s>*-]*([A-Za-z][A-Za-z0-9 _.-]{0,39}?)\s*[:\t]\s*(\S.*?)\s*")
+_ASCII: Final = bytes(range(128))
+# Around labels and values; asterisks stand for bold letters where HTML was made text.
+_BLANKS: Final = " \t\xa0*"
+# Before a line that is quoted, or listed.
+_BEFORE: Final = f"{_BLANKS}>-"
+_LABEL: Final = re.compile("[A-Za-z][A-Za-z0-9 _.-]{0,39}")
+_SEPARATOR: Final = re.compile("[:\t]")
+# Parts of what a mail server sends back; the email that it is about may be quoted in it.
+_BOUNCED: Final = frozenset({"multipart/report", "message/delivery-status", "text/rfc822-headers"})
 
 
 def read_status_email(
@@ -38,8 +44,11 @@ def read_status_email(
 
     GreenFax answers each job that it was sent, so the fax is an outbound one.
     """
+    email = _parsed(raw)
+    if any(_type_of(part) in _BOUNCED for part in _parts(email)):
+        raise MalformedInput("email", "is a bounce, which says nothing of a fax itself")
     problem = MalformedInput("email", "holds no text that can be read")
-    for text in _texts(_parsed(raw), is_truncated=is_truncated):
+    for text in _texts(email, is_truncated=is_truncated):
         try:
             return row_report(account, words, Direction.OUTBOUND, _fields(text), source=Source.EMAIL)
         except MalformedInput as error:
@@ -75,34 +84,98 @@ def _texts(message: EmailMessage, *, is_truncated: bool) -> Iterator[str]:
                 yield read(text)
 
 
+def _type_of(part: EmailMessage) -> str:
+    try:
+        return part.get_content_type()
+    except Exception:  # noqa: BLE001 - headers are parsed when they are looked at, see above
+        return ""
+
+
 def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
-    """Its parts without those of messages within it: what somebody else has written is quoted, not said."""
-    if not part.is_multipart():
-        yield part
-    elif part.get_content_maintype() == "multipart":
+    return (one for one in _parts(part) if not one.is_multipart())
+
+
+def _parts(part: EmailMessage) -> Iterator[EmailMessage]:
+    """It and its parts, without those of messages within it: what somebody else wrote is quoted, not said."""
+    yield part
+    if part.is_multipart() and part.get_content_maintype() == "multipart":
         for inner in part.iter_parts():
             # Made by the same parser, which makes no other parts.
-            yield from _leaves(cast("EmailMessage", inner))
+            yield from _parts(cast("EmailMessage", inner))
 
 
 def _decoded(part: EmailMessage) -> str | None:
+    """The text of a part by its bytes; its label counts where they are no UTF-8.
+
+    None for a label in which ASCII means something else: in UTF-7 one text has many spellings.
+    """
     if part.get_content_disposition() == "attachment":
         return None
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return None
-    charset = codecs.lookup(part.get_content_charset("utf-8")).name
-    # The mark that some writers put before UTF-8 is no part of the first label.
-    return payload.decode(charset).removeprefix("\ufeff") if charset in _CHARSETS else None
+    charset = _known(part.get_content_charset("utf-8"))
+    if not _holds_ascii(charset):
+        return None
+    for name in ("utf-8-sig", charset):
+        try:
+            return payload.decode(name)
+        except UnicodeDecodeError:
+            continue
+    return payload.decode("cp1252", "replace")
+
+
+def _known(charset: str) -> str:
+    """The label, or UTF-8 for one that means nothing here."""
+    try:
+        return codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return "utf-8"
+
+
+def _holds_ascii(charset: str) -> bool:
+    try:
+        return _ASCII.decode(charset) == _ASCII.decode("ascii")
+    # LookupError: a codec that is no character set, such as rot13.
+    except (LookupError, ValueError):
+        return False
 
 
 def _fields(text: str) -> dict[str, str]:
-    """The values by label; raises `MalformedInput` for a label of meaning with two values."""
-    fields: dict[str, str] = {}
+    """The values by label; raises `MalformedInput` for a label of meaning with two values.
+
+    A value stands beside its label, or on the line behind where no label of that meaning has one beside it.
+    """
+    beside: dict[str, str] = {}
+    behind: dict[str, str] = {}
+    waiting = None
     for line in text.splitlines():
-        match = _LINE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
-        if match is None or meaning_of(match[1]) is None:
-            continue
-        if fields.setdefault(match[1], match[2]) != match[2]:
-            raise MalformedInput("email", "has a label twice with different values")
-    return fields
+        label, value = _parted(line)
+        if label is not None and value:
+            _add(beside, label, value)
+        elif label is None and waiting is not None and value:
+            _add(behind, waiting, value)
+        if label is not None or value:
+            waiting = label if not value else None
+    said = {meaning_of(label) for label in beside}
+    return {**{label: value for label, value in behind.items() if meaning_of(label) not in said}, **beside}
+
+
+def _parted(line: str) -> tuple[str | None, str]:
+    """The label of meaning on a line, if there is one, and the text behind it, or all of the line."""
+    if len(line) > _LONGEST_LINE:
+        return None, ""
+    text = line.lstrip(_BEFORE).rstrip(_BLANKS)
+    separator = _SEPARATOR.search(text)
+    label, value = (text[: separator.start()], text[separator.end() :]) if separator else (text, "")
+    label, value = label.strip(_BLANKS), value.strip(_BLANKS)
+    if separator and separator[0] == "\t":
+        value = value.removeprefix(":").strip(_BLANKS)
+    if _LABEL.fullmatch(label) and meaning_of(label) is not None:
+        return label, value
+    return None, text
+
+
+def _add(fields: dict[str, str], label: str, value: str) -> None:
+    if fields.setdefault(label, value) != value:
+        raise MalformedInput("email", "has a label twice with different values")

@@ -1,7 +1,9 @@
 """GreenFax's status emails: what is read, and what hostile mail ends in."""
 
+import re
 from base64 import encodebytes
 from decimal import Decimal
+from itertools import count
 from quopri import encodestring
 from zoneinfo import ZoneInfo
 
@@ -24,6 +26,22 @@ HTML = (
     "<tr><td>Job ID:</td><td><b>8591334</b></td></tr><tr><th>Status</th><td>Success</td></tr>"
     "<tr><td>Cost:&nbsp;</td><td>&#36;0.10</td></tr><tr><td>Pages</td><td>2</td></tr></table>"
     "<div>Fax Number: 12125550102</div></body></html>"
+)
+
+ROWS = [
+    ("Job ID", "8591334"),
+    ("Status", "Success"),
+    ("Cost", "$0.10"),
+    ("Pages", "2"),
+    ("Fax Number", "12125550102"),
+]
+PARAGRAPHS = "<table>{}</table>".format(
+    "".join(f"<tr><td><p>{name}:</p></td><td><p>{value}</p></td></tr>" for name, value in ROWS)
+)
+PAIRS = "".join(f"<div>{name}:</div><div>{value}</div>" for name, value in ROWS)
+BOLD_PAIRS = "".join(f"<div><b>{name}</b></div>\n<div><span>{value}</span></div>" for name, value in ROWS)
+LAYOUT = "<table><tr><td>{}</td></tr></table>".format(
+    "".join(f"<p><b>{name}:</b><br>{value}</p>" for name, value in ROWS)
 )
 
 
@@ -73,8 +91,29 @@ AS_HTML = message(HTML.encode(), "text/html; charset=utf-8")
         message(HTML.replace("</head>", "").encode(), "text/html"),
         multipart(PLAIN, message(ANOTHER, "message/rfc822")),
         multipart(message(ANOTHER, "message/rfc822"), AS_HTML),
+        # The bytes count, and a label that means nothing, or is wrong, costs nothing.
+        message(TEXT.encode(), "text/plain; charset=windows-1256"),
+        message(TEXT.encode(), "text/plain; charset=koi8-r"),
+        message(TEXT.encode(), "text/plain; charset=gb18030"),
+        message(TEXT.encode(), "text/plain; charset=nonsense"),
+        message(TEXT.encode(), 'text/plain; charset="utf-8\0"'),
+        message("Grüße\n".encode() + TEXT.encode(), "text/plain; charset=us-ascii"),
+        message("Grüße\n".encode() + TEXT.encode(), "text/plain; charset=iso-8859-2"),
+        message("Grüße\n".encode("latin-1") + TEXT.encode(), "text/plain; charset=us-ascii"),
+        message("Grüße\n".encode("latin-1") + TEXT.encode(), "text/plain"),
+        message("Grüße\n".encode("latin-1") + TEXT.encode(), "text/plain; charset=utf-8"),
+        message("日本\n".encode("shift_jis") + TEXT.encode(), "text/plain; charset=shift_jis"),
+        message(TEXT.encode() + b"\x81", "text/plain; charset=windows-1252"),
+        message(TEXT.encode() + b"\xff", "text/plain; charset=utf-8"),
+        # Other shapes of the same.
+        *(message(html.encode(), "text/html") for html in (PARAGRAPHS, PAIRS, BOLD_PAIRS, LAYOUT)),
+        message(re.sub("(?m)^([^:]+):", r"*\1:*", TEXT).encode()),
+        message(re.sub("(?m)^([^:]+): (.*)", r"**\1**: **\2**", TEXT).encode()),
+        message(TEXT.replace(": ", ":\n\n    ").encode()),
+        message(TEXT.replace(": ", "\n").encode()),
+        message(b"Fax Status\n----------\n" + TEXT.encode()),
     ],
-    ids=range(23),
+    ids=map(str, count()),
 )
 def test_a_status_is_read_from_text_or_html_in_any_encoding(raw: bytes) -> None:
     report = read(raw)
@@ -112,10 +151,12 @@ def test_the_feed_s_words_are_the_email_s_words(word: str, status: Status | None
         message(TEXT.encode("utf-16"), "text/plain; charset=utf-16"),
         message(b"+AEo-ob ID: 8591334\nStatus: Success\n", "text/plain; charset=utf-7"),
         message(TEXT.encode(), "text/plain; charset=rot13"),
-        message(TEXT.encode(), "text/plain; charset=nonsense"),
-        message(TEXT.encode(), 'text/plain; charset="utf-8\0"'),
-        message(TEXT.encode() + b"\xff", "text/plain; charset=utf-8"),
-        message(TEXT.encode() + b"\x81", "text/plain; charset=windows-1252"),
+        message(TEXT.encode(), "text/plain; charset=utf-7"),
+        message(TEXT.encode(), "text/plain; charset=utf-16"),
+        message(TEXT.encode("cp037"), "text/plain; charset=cp037"),
+        message(b"Job ID:\nStatus:\nCost:\n"),
+        message(TEXT.replace("Success", "\n").encode()),
+        message(b"Job ID:\n8591334\nJob ID:\n8591335\nStatus: Success"),
         message(TEXT.encode(), "application/octet-stream"),
         message(TEXT.encode(), "text/plain\r\nContent-Disposition: attachment"),
         message(b"!!!", encoding="base64"),
@@ -139,8 +180,13 @@ def test_the_feed_s_words_are_the_email_s_words(word: str, status: Status | None
         multipart(
             message(TEXT.encode(), "message/delivery-status"), kind="report; report-type=delivery-status"
         ),
+        # A bounce says nothing of a fax, wherever in it the status email stands.
+        multipart(PLAIN, message(b"Action: failed", "message/delivery-status")),
+        multipart(PLAIN, message(b"Subject: x", "text/rfc822-headers")),
+        multipart(AS_HTML, message(PLAIN, "message/rfc822"), kind="report; report-type=delivery-status"),
+        multipart(PLAIN, kind="report"),
     ],
-    ids=range(34),
+    ids=map(str, count()),
 )
 def test_whatever_is_no_status_email_ends_in_a_set_aside(raw: bytes) -> None:
     with pytest.raises(MalformedInput) as refusal:
