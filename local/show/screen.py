@@ -111,7 +111,7 @@ class LiveScreen:
         # As wide as the terminal lets it be, where nothing else is: the other columns keep their width.
         table.add_column("conflict", no_wrap=True, min_width=16, ratio=None if is_wide else 1)
         for fax in reversed(shown):
-            heard = ", ".join([*(seen.source for seen in fax.sightings), *_unsettling(fax)])
+            heard = ", ".join([*dict.fromkeys(seen.source for seen in fax.sightings), *_unsettling(fax)])
             conflict = f"{fax.conflict.source}: {_word(fax.conflict.status)}" if fax.conflict else ""
             table.add_row(
                 str(fax.id),

@@ -188,6 +188,21 @@ def test_costs_of_two_sources_that_speak_at_once_are_compared(
     assert [said.cost_usd for said in fax.sightings] == [None, Decimal("0.11"), Decimal("0.10")]
 
 
+def test_of_two_repeats_at_once_that_say_otherwise_both_are_kept(server: Server) -> None:
+    world, other = server.world(), server.world()
+    world.ledger.settle(SENT)
+    first, second = (
+        report(FAX, given={"FaxId": "33", "FaxNumber": number}) for number in ("12155550101", "12155550102")
+    )
+
+    with overtaken(server, lambda: other.ledger.settle(first)):
+        world.ledger.settle(second)
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert {said.given.get("FaxNumber") for said in fax.sightings} == {None, "12155550101", "12155550102"}
+
+
 def test_of_two_sources_that_know_at_once_when_a_fax_ended_the_first_is_believed(server: Server) -> None:
     world, other = server.world(), server.world()
     world.ledger.settle(SENT)

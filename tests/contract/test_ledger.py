@@ -578,6 +578,55 @@ def test_nothing_is_given_up_on_what_was_known_before_a_further_source_spoke(wor
     assert _found(world).duties[Duty.STORE] is DutyState.GIVEN_UP
 
 
+def _notified(destination: str, status: Status = Status.SENT) -> Report:
+    given = {"result": status.value, "destination": destination}
+    return report(greenfax(), status, source=Source.NOTIFY, given=given)
+
+
+def _destinations(world: World) -> list[str]:
+    fax = world.ledger.find(greenfax())
+    assert fax is not None
+    return [said.given["destination"] for said in fax.sightings]
+
+
+def test_a_repeat_that_says_otherwise_keeps_a_sighting_and_the_same_again_none(world: World) -> None:
+    for destination in ("0101", "0102", "0103"):
+        for settlement in (KNOWN if destination != "0101" else SETTLED, REPEATED):
+            assert world.ledger.settle(_notified(destination)) == settlement
+            world.clock.advance(seconds=1)
+    assert _destinations(world) == ["0101", "0102", "0103"]
+
+
+def test_a_conflict_of_the_same_source_and_what_it_says_after_it_are_kept(world: World) -> None:
+    world.ledger.settle(_notified("0101"))
+    for again in (False, True):
+        expected = CONFLICT_AGAIN if again else CONFLICT
+        assert world.ledger.settle(_notified("0102", Status.FAILED)) == expected
+    world.clock.advance(seconds=1)
+    for _ in range(2):
+        assert world.ledger.settle(_notified("0103", Status.FAILED)) == CONFLICT_AGAIN
+    fax = world.ledger.find(greenfax())
+    assert fax is not None
+    assert fax.conflict is not None
+    assert (fax.conflict.given["destination"], _destinations(world)) == ("0102", ["0101", "0103"])
+
+
+def test_what_a_fax_has_no_room_for_is_said_not_to_be_kept(world: World) -> None:
+    said = [world.ledger.settle(_notified(f"010{number}")) for number in range(6)]
+    assert [settlement.is_kept for settlement in said] == [True] * 4 + [False] * 2
+    assert [world.ledger.settle(_notified(f"010{number}")) for number in range(4)] == [REPEATED] * 4
+
+
+def test_whoever_is_asked_is_believed_to_say_what_it_has_said(world: World) -> None:
+    world.ledger.settle(SENT_BY_POLL)
+    assert world.ledger.settle(replace(SENT_BY_POLL, given={"Viewed": "true"})) == REPEATED
+
+
+def test_an_oversize_repeat_is_known_by_what_is_kept_of_it(world: World) -> None:
+    long = replace(_notified("0101"), given={"result": "sent", "destination": "1" * 30_000})
+    assert [world.ledger.settle(long) for _ in range(2)] == [SETTLED, REPEATED]
+
+
 BROKEN_OFF = report(inbound(), Status.RECEIVED_PARTIAL, owes=STORE_AND_MARK)
 WITHOUT_A_PAGE = replace(BROKEN_OFF, source=Source.POLL, owes=MARK, facts=Facts(pages=0))
 

@@ -22,6 +22,7 @@ from faxledger.domain.report import (
     Sighting,
     StoredDocument,
     Unreadable,
+    most_sightings,
 )
 from faxledger.domain.submission import HandedOver, Submission
 from faxledger.domain.submission_ids import is_submission_id
@@ -78,9 +79,14 @@ class InMemoryFaxLedger:
                 return self.settle(about_next_attempt(report))
             is_agreed = fax.first_status is report.status
             is_news = not fax.has_heard(report) and (is_agreed or fax.conflict is None)
+            outcome = Outcome.KNOWN if is_agreed else Outcome.CONFLICT
+            is_conflict = not is_agreed and fax.conflict is None
             if not fax.has_heard(report):
+                heard = sum(said.source is report.source for said in fax.sightings)
+                if heard == most_sightings(report.source) and not is_conflict:
+                    return Settlement(outcome, is_news=False, is_kept=False)
                 self._add(fax, report, is_agreed=is_agreed)
-            return Settlement(Outcome.KNOWN if is_agreed else Outcome.CONFLICT, is_news=is_news)
+            return Settlement(outcome, is_news=is_news)
 
     def note(self, report: Report) -> None:
         with self._lock:
@@ -144,7 +150,7 @@ class InMemoryFaxLedger:
             kept = self._for_writing(fax.id)
             if Duty.STORE not in kept.duties or kept.document is not None:
                 return False
-            if {said.source for said in kept.sightings} - {said.source for said in fax.sightings}:
+            if set(map(_said, kept.sightings)) - set(map(_said, fax.sightings)):
                 return False
             self.faxes[fax.id] = replace(kept, duties={**kept.duties, Duty.STORE: DutyState.GIVEN_UP})
             return True
@@ -154,7 +160,7 @@ class InMemoryFaxLedger:
             kept = self._for_writing(fax.id)
             if not kept.is_settled or kept.document is not None:
                 return
-            if {said.source for said in kept.sightings} - {said.source for said in fax.sightings}:
+            if set(map(_said, kept.sightings)) - set(map(_said, fax.sightings)):
                 return
             duties = dict(kept.duties)
             duties.pop(Duty.STORE, None)
@@ -183,7 +189,8 @@ class InMemoryFaxLedger:
         cost = report.facts.cost_usd
         if cost is not None and any(said.cost_usd not in (None, cost) for said in fax.sightings):
             fax = replace(fax, costs_differ=True)
-        if not any(said.source is report.source for said in fax.sightings):
+        has_spoken = any(said.source is report.source for said in fax.sightings)
+        if not has_spoken or is_agreed or fax.conflict is not None:
             fax = replace(fax, sightings=_in_order(*fax.sightings, self._sighting(report)))
         fax = self._to_be_stored(fax, report)
         if is_agreed:
@@ -197,7 +204,7 @@ class InMemoryFaxLedger:
                 failure=fax.failure if is_explained else report.failure or fax.failure,
             )
         elif fax.conflict is None and report.status is not None:
-            conflict = Conflict(report.status, report.source, self._clock.now(), dict(report.given))
+            conflict = Conflict(report.status, report.source, self._clock.now(), report.kept)
             fax = replace(fax, conflict=conflict)
         self.faxes[fax.id] = fax
 
@@ -227,7 +234,7 @@ class InMemoryFaxLedger:
             report.source,
             report.word,
             self._clock.now(),
-            dict(report.given),
+            report.kept,
             report.status,
             report.facts.cost_usd,
         )
@@ -353,6 +360,10 @@ def _read_cursor(cursor: str) -> str:
 
 def _in_order(*sightings: Sighting) -> tuple[Sighting, ...]:
     return tuple(sorted(sightings, key=lambda sighting: (sighting.seen_at, sighting.source)))
+
+
+def _said(sighting: Sighting) -> tuple[Source, datetime, str]:
+    return sighting.source, sighting.seen_at, str(sighting.given)
 
 
 def _of_the_end(facts: Facts) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from faxledger.domain.fax import Direction, FailureClass, FaxId, Source, Status
+from faxledger.domain.fax import PUSHES, Direction, FailureClass, FaxId, Source, Status
 
 FINAL_STATUSES = {
     Direction.OUTBOUND: frozenset({Status.SENT, Status.FAILED}),
@@ -18,9 +18,18 @@ FINAL_STATUSES = {
 }
 
 
-# A DynamoDB item may not exceed 400 kB. A fax holds at most one sighting and one unsettling report a source
-# and one conflict, so this many bytes for each leave room; a real callback has well under 1,000.
+# A DynamoDB item may not exceed 400 kB. Of a fax speak one source that is asked and at most two that push; of
+# each it holds so many sightings at most and one unsettling report, beside one conflict. So this many bytes
+# for each leave room; a real callback has well under 1,000.
 SIGHTING_BYTES = 19_000
+_MOST_PUSHED = 4
+_LONG_VALUE = 200
+_NAMELESS = "(no name)"
+
+
+def most_sightings(source: Source) -> int:
+    """Who pushes is not asked again: what it says otherwise than before is kept as well."""
+    return _MOST_PUSHED if source in PUSHES else 1
 
 
 class Duty(StrEnum):
@@ -132,6 +141,23 @@ class Report:
             sum(len(name.encode()) + len(text.encode()) for name, text in self.given.items()) > SIGHTING_BYTES
         )
 
+    @property
+    def kept(self) -> dict[str, str]:
+        """What of `given` a sighting keeps."""
+        # DynamoDB refuses an empty name inside a map, and a form may well have one.
+        given = {name or _NAMELESS: text for name, text in self.given.items()}
+        if not self.is_oversize:
+            return given
+        kept: dict[str, str] = {}
+        room = SIGHTING_BYTES
+        for name, text in given.items():
+            short_name, short_text = name[:_LONG_VALUE], text[:_LONG_VALUE]
+            room -= len(short_name.encode()) + len(short_text.encode())
+            if room < 0:
+                break
+            kept[short_name] = short_text
+        return kept
+
 
 def ended_before_a_page(status: Status | None, facts: Facts) -> bool:
     """Whether a received fax has no document: the call broke off before the first page was through."""
@@ -149,10 +175,12 @@ class Settlement:
     """What `settle` found.
 
     `is_news` is False for what need not be counted again: a source's repetition, a conflict that stands.
+    `is_kept` is False for what one source says otherwise once more than a fax has room for.
     """
 
     outcome: Outcome
     is_news: bool
+    is_kept: bool = True
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -294,9 +322,17 @@ class Fax:
             return any(
                 (heard.source, heard.word) == (report.source, report.word) for heard in self.unsettling
             )
-        if not any(heard.source is report.source for heard in self.sightings):
+        said = self.said_by(report.source)
+        if not said:
+            return False
+        if report.source in PUSHES and report.kept not in said:
             return False
         return self.first_status is report.status or self.conflict is not None
+
+    def said_by(self, source: Source) -> list[Mapping[str, str]]:
+        """What is kept of each statement of one source about the fax's end."""
+        statements = (*self.sightings, self.conflict)
+        return [said.given for said in statements if said is not None and said.source is source]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -17,10 +17,11 @@ from faxledger.domain.report import (
     Report,
     Settlement,
     StoredDocument,
+    most_sightings,
 )
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys
-from faxledger.ledger.attributes import Value, from_attribute
+from faxledger.ledger.attributes import Value, from_attribute, to_attribute
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
 from faxledger.ledger.writes import (
     Condition,
@@ -251,37 +252,47 @@ class DynamoFaxLedger:
             return Settlement(outcome, is_news=False)
         costs: dict[str, Value | None] = {"costs_differ": True} if _differs_in_cost(report, fax) else {}
         further = {**self._to_be_stored(report, fax), **costs}
-        as_compared = [*_heard_of_nobody_since(fax, besides=report.source), *_stored_as(fax)]
+        as_compared = [*_heard_of_nobody_since(fax), *_stored_as(fax)]
+        if not is_agreed and fax.conflict is None:
+            return self._add_conflict(report, further, as_compared)
+        place = _next_sighting(fax, report.source)
+        if place is None:
+            return Settlement(outcome, is_news=False, is_kept=False)
         if is_agreed:
             return self._add_sighting(
                 report,
                 Settlement(outcome, is_news=True),
+                place,
                 put={**self._explain(report, fax), **further},
                 fill=self._indexed_facts(report.fax, report.facts),
                 where=as_compared,
             )
-        if fax.conflict is None:
-            return self._add_conflict(report, further, as_compared)
-        return self._add_sighting(report, Settlement(outcome, is_news=False), put=further, where=as_compared)
+        return self._add_sighting(
+            report, Settlement(outcome, is_news=False), place, put=further, where=as_compared
+        )
 
     def _add_sighting(
         self,
         report: Report,
         settlement: Settlement,
+        place: str,
         *,
-        put: Mapping[str, Value | None] | None = None,
+        put: Mapping[str, Value | None],
         fill: Mapping[str, Value | None] | None = None,
-        where: Sequence[Condition] = (),
+        where: Sequence[Condition],
     ) -> Settlement:
-        sighting = {items.sighting_name(report.source): items.encode_sighting(report, self._clock.now())}
+        sighting = items.encode_sighting(report, self._clock.now())
         try:
             self._write(
                 report.fax,
-                put=put,
-                fill={**(fill or {}), **sighting},
+                put={**put, place: sighting},
+                fill=fill,
                 where=[present("final_status"), *where],
             )
-        except ConditionFailed:
+        except ConditionFailed as failure:
+            if failure.item.get(place) == to_attribute(sighting):
+                # This very write, repeated by botocore because its answer was lost.
+                return settlement
             # Retention took the fax in between; unconditionally, a stump without expiry would be written.
             # Or it is no longer what the report was compared with: each source makes that so once at most.
             return self.settle(report)
@@ -405,15 +416,21 @@ def _listed(fax: FaxId, status: Status, moment: datetime) -> dict[str, Value | N
     }
 
 
-def _sightings_since(fax: Fax, *, besides: Source | None = None) -> list[str]:
-    """Of each further source than those that a fax is known by: where it would have spoken since."""
-    further = set(Source).difference({said.source for said in fax.sightings}, {besides})
-    return [items.sighting_name(source) for source in sorted(further)]
+def _next_sighting(fax: Fax, source: Source) -> str | None:
+    """Where a fax's next sighting of a source goes; None where it holds as many as it may."""
+    number = 1 + sum(said.source is source for said in fax.sightings)
+    return items.sighting_name(source, number) if number <= most_sightings(source) else None
 
 
-def _heard_of_nobody_since(fax: Fax, *, besides: Source | None = None) -> list[Condition]:
-    """That no further source has spoken of a fax than those it is known by."""
-    further = _sightings_since(fax, besides=besides)
+def _sightings_since(fax: Fax) -> list[str]:
+    """Where whoever has spoken of a fax since, or otherwise than before, would be found to have."""
+    places = (_next_sighting(fax, source) for source in Source)
+    return [place for place in places if place is not None]
+
+
+def _heard_of_nobody_since(fax: Fax) -> list[Condition]:
+    """That nobody has spoken of a fax than those it is known by, nor otherwise than is known."""
+    further = _sightings_since(fax)
     return [absent(*further)] if further else []
 
 

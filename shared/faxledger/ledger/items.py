@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Source, Status
 from faxledger.domain.report import (
-    SIGHTING_BYTES,
     Conflict,
     DocumentType,
     Duty,
@@ -31,8 +30,6 @@ VERSION = 1
 # Since when an item is here again that came from a backup.
 RESTORED: Final = "restored_at"
 
-_LONG_VALUE = 200
-_NAMELESS = "(no name)"
 _FACT_LENGTH = 1_000
 
 _SIGHTING = "sighting_"
@@ -40,8 +37,9 @@ _UNSETTLING = "unsettling_"
 _DUTY = "duty_"
 
 
-def sighting_name(source: Source) -> str:
-    return f"{_SIGHTING}{source}"
+def sighting_name(source: Source, number: int = 1) -> str:
+    """Where the first sighting of a source lies, or a further one."""
+    return f"{_SIGHTING}{source}" if number == 1 else f"{_SIGHTING}{source}_{number}"
 
 
 def unsettling_name(source: Source) -> str:
@@ -72,7 +70,7 @@ def encode_sighting(report: Report, now: datetime) -> dict[str, Value | None]:
         "status": report.status,
         "at": timestamp(now),
         "cost_usd": _exact(report.facts.cost_usd),
-        "given": _bounded(report),
+        "given": report.kept,
     }
 
 
@@ -225,19 +223,3 @@ def _fax_id(text: str | None) -> FaxId | None:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
-
-
-def _bounded(report: Report) -> dict[str, Value | None]:
-    # DynamoDB refuses an empty name inside a map, and a form may well have one.
-    given = {name or _NAMELESS: text for name, text in report.given.items()}
-    if not report.is_oversize:
-        return {**given}
-    kept: dict[str, Value | None] = {}
-    room = SIGHTING_BYTES
-    for name, text in given.items():
-        short_name, short_text = name[:_LONG_VALUE], text[:_LONG_VALUE]
-        room -= len(short_name.encode()) + len(short_text.encode())
-        if room < 0:
-            break
-        kept[short_name] = short_text
-    return kept

@@ -105,9 +105,11 @@ class CallbackEndpoint:
         if report.is_oversize:
             self._keep(raw, "it is longer than a sighting keeps; its status was used")
         try:
-            self._recorder.record(report)
+            settlement = self._recorder.record(report)
         except LedgerUnavailable as error:
             return self._not_recorded(error, report)
+        if settlement is not None and not settlement.is_kept:
+            self._keep(raw, "it says otherwise than was said before, and its fax keeps no more of that")
         if any(REPLACED in name + text for name, text in report.given.items()):
             self._count("CharactersReplaced", origin=self._origin)
         return accepted()

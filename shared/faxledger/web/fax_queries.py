@@ -160,7 +160,7 @@ def fax_summary(fax: Fax, look_at: datetime | None) -> Document:
         "submitted_at": time_text(fax.submitted_at),
         "settled_at": time_text(fax.settled_at),
         "settled_by": fax.settled_by,
-        "sources": [sighting.source for sighting in fax.sightings],
+        "sources": list(dict.fromkeys(sighting.source for sighting in fax.sightings)),
         "completed_at": time_text(fax.completed_at),
         "failure": _failure(fax.failure),
         "to_number": facts.to_number,

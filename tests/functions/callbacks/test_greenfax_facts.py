@@ -170,6 +170,18 @@ def test_the_cost_is_an_exact_decimal(stack: Stack, cost: str, kept: str | None)
     assert settled(stack, {**OUTBOUND, "cost": cost}).get("cost_usd") == kept
 
 
+def test_each_recipient_of_one_reference_leaves_a_trace(stack: Stack) -> None:
+    numbers = [f"1215701010{digit}" for digit in range(1, 7)]
+    for number in numbers * 2:
+        notified = greenfax_get({**OUTBOUND, "destination": number})
+        assert stack.http("GreenFaxNotify", notified).status == 200
+    (fax,) = stack.items("FAX#")
+    sightings = [value for name, value in sorted(fax.items()) if name.startswith("sighting_")]
+    assert [sighting["given"]["destination"] for sighting in sightings] == numbers[:4]
+    kept = [bytes(item["raw"].value).decode() for item in stack.unreadable()]
+    assert sorted(number for raw in kept for number in numbers if number in raw) == numbers[4:]
+
+
 def test_an_id_is_kept_as_text(stack: Stack) -> None:
     fax = settled(stack, {**OUTBOUND, "greenfaxreferenceid": "00-A_1"})
     assert fax["pk"] == "FAX#greenfax#outbound#12345#00-A_1"

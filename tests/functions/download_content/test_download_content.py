@@ -235,6 +235,16 @@ def test_the_feed_is_believed_before_a_notification(stack: Stack, greenfax: Gree
     assert list(stack.documents().values()) == [greenfax.document(job_id)]
 
 
+def test_a_second_notification_s_address_is_asked_where_the_first_is_not_allowed(
+    stack: Stack, greenfax: GreenFaxSimulator
+) -> None:
+    job_id = greenfax.receive(GOOD)
+    notified(stack, job_id, HOSTILE)
+    notified(stack, job_id, url_of(greenfax, job_id))
+    assert not failed(stack, job_id)
+    assert list(stack.documents().values()) == [greenfax.document(job_id)]
+
+
 @pytest.mark.parametrize("naming", list(Naming))
 def test_the_feed_s_address_is_found_however_it_is_called(stack: Stack, naming: Naming) -> None:
     spelled = naming.spell("document_download_url")

@@ -52,5 +52,10 @@ class GreenFaxDocuments:
 
 
 def _addresses_of(fax: Fax) -> list[str]:
-    said = {sighting.source: document_url(sighting.given) for sighting in fax.sightings}
-    return [url for source in _MOST_TRUSTED_FIRST if (url := said.get(source))]
+    addresses = (
+        document_url(sighting.given)
+        for source in _MOST_TRUSTED_FIRST
+        for sighting in fax.sightings
+        if sighting.source is source
+    )
+    return list(dict.fromkeys(url for url in addresses if url))
