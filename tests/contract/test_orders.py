@@ -41,6 +41,7 @@ ORDER = Order(
     send_after=NOON + timedelta(hours=3),
     options={"tsi": "me", "retry_count": 3, "has_header": True},
     is_redirected=True,
+    over_by=NOON - timedelta(hours=1),
 )
 FIRST = Handover(SubmissionState.HANDED_OVER, outbound(41))
 SECOND = Handover(SubmissionState.REFUSED, failure=Failure(FailureClass.REJECTED, "9", "not allowed"))
@@ -303,6 +304,25 @@ def test_a_second_attempt_that_fails_too_is_settled_as_its_own(world: World) -> 
 )
 def test_what_is_said_again_of_the_first_attempt_does_not_settle_the_next(world: World, said: Report) -> None:
     resent(world, resent_as=outbound("33~2"))
+    assert world.ledger.settle(said).outcome is Outcome.KNOWN
+    assert statuses(world) == {"33": Status.FAILED}
+
+
+@pytest.mark.parametrize("status", [Status.SENT, Status.FAILED])
+def test_a_completion_by_a_provider_s_slow_clock_belongs_to_the_next_attempt(
+    world: World, status: Status
+) -> None:
+    resent(world)
+    said = replace(SENT_LATER, status=status, completed_at=NOON - timedelta(seconds=60))
+    assert world.ledger.settle(said).outcome is Outcome.SETTLED
+    assert statuses(world) == {"33": Status.FAILED, "33~2": status}
+
+
+def test_a_completion_by_a_provider_s_fast_clock_stays_the_first_attempt_s(world: World) -> None:
+    bare = replace(BROKEN_OFF, completed_at=None)
+    world.ledger.settle(bare)
+    assert world.resends.begin(FAX, ID)
+    said = replace(bare, source=Source.POLL, completed_at=NOON + timedelta(seconds=60))
     assert world.ledger.settle(said).outcome is Outcome.KNOWN
     assert statuses(world) == {"33": Status.FAILED}
 

@@ -11,12 +11,16 @@ from decimal import Decimal
 from enum import StrEnum
 
 from faxledger.domain.fax import PUSHES, Direction, FailureClass, FaxId, Source, Status
+from faxledger.domain.timestamps import CLOCKS_DIFFER_BY
 
 FINAL_STATUSES = {
     Direction.OUTBOUND: frozenset({Status.SENT, Status.FAILED}),
     Direction.INBOUND: frozenset({Status.RECEIVED, Status.RECEIVED_PARTIAL}),
 }
 
+
+# Sources round what is one completion to seconds in ways of their own.
+_SAME_COMPLETION = timedelta(seconds=1)
 
 # A DynamoDB item may not exceed 400 kB. Of a fax speak one source that is asked and at most two that push; of
 # each it holds so many sightings at most and one unsettling report, beside one conflict. So this many bytes
@@ -306,13 +310,26 @@ class Fax:
         """Whether the report is about a later attempt, after the fax was resent under its own identifier.
 
         Only where that is sure: by a later completion, or without one by another status. What is said again
-        of the attempt that failed must never settle the one that is under way.
+        of the attempt that failed must never settle the one that is under way. Completions are told by the
+        provider's clock, so they are compared with each other, and with `resent_at`, by ours, with patience.
         """
         if self.resent_at is None or not self._keeps_its_identifier:
             return False
+        is_other_status = report.status is not self.first_status
         if report.completed_at is None:
-            return report.status is not self.first_status
-        return report.completed_at > self.resent_at and report.completed_at != self.completed_at
+            return is_other_status
+        if report.completed_at <= self.resent_at - CLOCKS_DIFFER_BY:
+            return False
+        if self.completed_at is None and is_other_status:
+            return True
+        return self.over_by is not None and report.completed_at > self.over_by
+
+    @property
+    def over_by(self) -> datetime | None:
+        """By when it had come to its end for sure, by its provider's clock; None where it has not."""
+        if self.completed_at is not None:
+            return self.completed_at + _SAME_COMPLETION
+        return None if self.settled_at is None else self.settled_at + CLOCKS_DIFFER_BY
 
     def has_heard(self, report: Report) -> bool:
         """Whether the report's source said this very thing before, so that nothing is left to record."""

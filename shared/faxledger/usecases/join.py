@@ -7,11 +7,10 @@ from datetime import timedelta
 from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.submission_ids import JoinedBy, is_submission_id
+from faxledger.domain.timestamps import CLOCKS_DIFFER_BY
 from faxledger.usecases.ports.sending import Joins
 from faxledger.usecases.ports.world import Count, Log
 
-# By so much two clocks may differ.
-_MARGIN = timedelta(minutes=2)
 _WITH_THE_PROVIDER = frozenset({SubmissionState.HANDED_OVER, SubmissionState.UNKNOWN})
 
 
@@ -76,7 +75,7 @@ class JoinFax:
     def _by_guess(self, fax: Fax) -> None:
         if not fax.facts.to_number or fax.completed_at is None:
             return
-        until = fax.completed_at + _MARGIN
+        until = fax.completed_at + CLOCKS_DIFFER_BY
         meant = list(
             self.joins.sent_to(
                 fax.facts.to_number, fax.id.provider, since=fax.completed_at - self.within, until=until

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from faxledger.domain.timestamps import CLOCKS_DIFFER_BY
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.ports.claims import Claims
 from faxledger.usecases.ports.world import Clock
-
-# A lease outlives its run by this much, in case the clocks of two machines differ.
-_LEASE_GUARD = timedelta(seconds=30)
 
 
 def query_lease_of(provider: str) -> str:
@@ -22,7 +20,8 @@ def query_lease(claims: Claims, clock: Clock, provider: str, *, end: datetime) -
 
     A lease that can't be given back ends by itself: what was done under it counts all the same.
     """
-    lease = claims.claim(query_lease_of(provider), now=clock.now(), until=end + _LEASE_GUARD)
+    # It outlives its run, for the clock of the machine on which the next one asks.
+    lease = claims.claim(query_lease_of(provider), now=clock.now(), until=end + CLOCKS_DIFFER_BY)
     try:
         yield lease.is_granted
     finally:

@@ -18,6 +18,7 @@ from faxledger.domain.submission import (
     OutgoingDocument,
     SubmissionState,
 )
+from faxledger.domain.timestamps import CLOCKS_DIFFER_BY
 from faxledger.errors import (
     AnswerLost,
     FaxledgerError,
@@ -40,8 +41,8 @@ from faxledger.usecases.ports.world import Clock, Count, Log
 
 # Recording what was answered, and logging out, still fit into this.
 _STOP_BEFORE = timedelta(seconds=30)
-# Nobody is at an order any more when its run's time and this are over: clocks of two machines differ.
-_GUARD = timedelta(seconds=60)
+# Nobody is at an order any more when its run's time and this are over.
+_GUARD = _STOP_BEFORE + CLOCKS_DIFFER_BY
 _RESENT_BEFORE = Failure(FailureClass.REJECTED, None, "it was sent once more already, or has not failed")
 
 

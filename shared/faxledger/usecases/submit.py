@@ -163,6 +163,7 @@ class SubmitFax:
             resends=fax.id,
             notify=self._told_of(fax),
             is_redirected=request.number is not None,
+            over_by=fax.over_by,
             requested_by=request.requested_by,
         )
         rules.check(order)

@@ -11,8 +11,9 @@ from faxledger.domain.submission import UNKNOWN, Handover, Order, Recipient, Sub
 from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.api import SoftlinxApi
 from faxledger.providers.softlinx.sending import CodeField, SoftlinxSending
-from local.show.simulators.softlinx import SoftlinxSimulator
-from tests.contract.softlinx.simulated import Time
+from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
+from tests.contract.softlinx.conftest import Started
+from tests.contract.softlinx.simulated import Kind, Time, account
 
 ACCOUNT = SoftlinxAccount("Acme", ZoneInfo("America/New_York"), marks_faxes=True)
 BUSY, OTHER, CODE = "12025550001", "12025550101", "0123456789abcdef"
@@ -76,3 +77,41 @@ def test_of_two_that_follow_to_its_number_neither_is_sure(
     for _ in range(2):
         simulator.send(BUSY, project_code_2=CODE)
     assert looked_for(api, time, failed) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("is_slow", "is_known"), [(True, True), (True, False), (False, True), (False, False)]
+)
+def test_one_that_has_failed_again_under_its_identifier_is_told_by_softlinx_s_own_clock(
+    time: Time,
+    started: Started,
+    kind: Kind,
+    *,
+    is_slow: bool,
+    is_known: bool,
+) -> None:
+    simulator = started(SoftlinxOptions(resend_keeps_id=True))
+    fax_id = simulator.send(BUSY)
+    time.pass_by()
+    failed_at = time.now()
+    order = Order(
+        id="fedcba9876543210" * 2,
+        provider=Provider.SOFTLINX,
+        submissions=("one",),
+        recipients=(Recipient(BUSY),),
+        accepted_at=failed_at,
+        fingerprint="one",
+        resends=_fax(fax_id),
+        over_by=failed_at + timedelta(seconds=1) if is_known else None,
+    )
+    with account(Kind.REST, simulator).session() as session:
+        assert session.resend(fax_id) == fax_id
+    time.pass_by()
+    assert time.now() > failed_at + timedelta(seconds=1)
+
+    # By our clock it was asked for when by Softlinx's it had failed again, or long before.
+    since = time.now() + (timedelta(minutes=1) if is_slow else timedelta(hours=-1))
+    with SoftlinxSending(ACCOUNT, account(kind, simulator), CodeField.NONE).session() as session_of_ours:
+        (found,) = session_of_ours.look_for(order, since=since, until=since + timedelta(minutes=7))
+    is_sure = is_known or not is_slow
+    assert found == (Handover(SubmissionState.HANDED_OVER, _fax(f"{fax_id}~2")) if is_sure else UNKNOWN)

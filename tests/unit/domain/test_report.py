@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from faxledger.domain.events import EventType, events_between
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Source, Status
@@ -126,3 +128,53 @@ def test_what_may_hold_health_data_shows_it_in_no_repr() -> None:
     fax = Fax(outbound(), facts=facts, sightings=(heard,), conflict=conflict)
     kept = Unreadable("softlinx-callback", "is odd", canaries.NAME.encode())
     assert canaries.found_in(repr((said, facts, failure, heard, conflict, fax, kept))) == []
+
+
+def seconds(least: float, most: float) -> st.SearchStrategy[timedelta]:
+    return st.floats(least, most).map(lambda number: timedelta(seconds=number))
+
+
+# Of a provider's clock and of each machine of ours, against the true time.
+slow_or_fast = seconds(-60, 60)
+
+
+@given(
+    heard_after=seconds(0, 600),
+    resent_after=seconds(0, 600),
+    lasted=seconds(2, 3600),
+    provider=slow_or_fast,
+    hearer=slow_or_fast,
+    resender=slow_or_fast,
+    rounding=seconds(-0.9, 0.9),
+    is_bare=st.booleans(),
+    again=st.sampled_from([Status.SENT, Status.FAILED]),
+)
+def test_whichever_clocks_are_wrong_by_a_minute_each_attempt_gets_its_own_completion(
+    heard_after: timedelta,
+    resent_after: timedelta,
+    lasted: timedelta,
+    provider: timedelta,
+    hearer: timedelta,
+    resender: timedelta,
+    rounding: timedelta,
+    again: Status,
+    *,
+    is_bare: bool,
+) -> None:
+    heard = NOON + heard_after
+    resent = heard + resent_after
+    fax = Fax(
+        outbound(),
+        first_status=Status.FAILED,
+        settled_at=heard + hearer,
+        completed_at=None if is_bare else NOON + provider,
+        resent_at=resent + resender,
+    )
+
+    of_the_first = report(outbound(), Status.FAILED, completed_at=NOON + provider + rounding)
+    if not (is_bare and rounding > timedelta()):
+        assert not fax.was_over_before(of_the_first)
+    of_the_next = report(outbound(), again, completed_at=resent + lasted + provider)
+    # Only of a quick failure after one that named no time can't it be told.
+    if not is_bare or again is Status.SENT or resent_after + lasted > timedelta(minutes=4):
+        assert fax.was_over_before(of_the_next)

@@ -10,6 +10,7 @@ from faxledger.domain.attempts import next_attempt, provider_id
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
 from faxledger.domain.report import Failure
 from faxledger.domain.submission import UNKNOWN, Handover, Order, OutgoingDocument, SubmissionState
+from faxledger.domain.timestamps import CLOCKS_DIFFER_BY
 from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.softlinx import send_answers as answers
@@ -72,12 +73,15 @@ class SoftlinxSendingSession:
         """As the port says: by the order's code, or by whether a resent fax has gone on."""
         if order.resends is not None:
             number = order.recipients[0].number if order.is_redirected else ""
-            return (self._resent(order.resends, number, since, until),)
+            over_by = order.over_by or since + CLOCKS_DIFFER_BY
+            return (self._resent(order.resends, number, over_by, since, until),)
         rows = self._rows_with(order.code, since, until) if self._code_field is not CodeField.NONE else []
         numbers = [recipient.number for recipient in order.recipients]
         return tuple(map(self._handover, answers.send_answers(numbers, rows)))
 
-    def _resent(self, fax: FaxId, number: str, since: datetime, until: datetime) -> Handover:
+    def _resent(
+        self, fax: FaxId, number: str, over_by: datetime, since: datetime, until: datetime
+    ) -> Handover:
         """A fax that was resent under its own identifier is not failed any more, or has failed again since.
 
         Under a new one it still has the code of the order it was sent with, and is the only such fax to its
@@ -87,7 +91,7 @@ class SoftlinxSendingSession:
         row = self._session.find(Direction.OUTBOUND, provider_id(fax))
         if row is None:
             return UNKNOWN
-        if self._has_gone_on(row, since):
+        if self._has_gone_on(row, over_by, since):
             return self._goes_on_as(fax, provider_id(fax))
         code = row.get("ProjectCode2", "").strip()
         if not code or self._code_field is CodeField.NONE:
@@ -110,10 +114,12 @@ class SoftlinxSendingSession:
         created_at = moment(other.get("CreateTime", "").strip(), self._account.time_zone)
         return failed_at is not None and created_at is not None and created_at >= failed_at
 
-    def _has_gone_on(self, row: Mapping[str, str], since: datetime) -> bool:
+    def _has_gone_on(self, row: Mapping[str, str], over_by: datetime, since: datetime) -> bool:
         status = status_of(Direction.OUTBOUND, row.get("FaxStatus", "").strip())
         completed_at = moment(row.get("CompleteTime", "").strip(), self._account.time_zone)
-        return status is not Status.FAILED or (completed_at is not None and completed_at > since)
+        # `over_by` is by Softlinx's clock, as the completion is, `since` by ours.
+        has_failed_since = completed_at is not None and completed_at > max(over_by, since - CLOCKS_DIFFER_BY)
+        return status is not Status.FAILED or has_failed_since
 
     def _goes_on_as(self, fax: FaxId, fax_id: str) -> Handover:
         """Whether a resent fax keeps its identifier is open: what the answer says is what counts."""
