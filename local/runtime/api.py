@@ -20,6 +20,7 @@ from local.runtime.functions import Function
 from local.runtime.throttle import Throttle
 
 _MOST_BODY_BYTES = 10 * 1024 * 1024  # API Gateway's quota
+_MOST_EVENT_BYTES = 6_291_556  # what Lambda takes and gives in one call
 # What API Gateway hands over as text; every other body comes in base64.
 _TEXT = ("text/", "application/json", "application/xml", "application/javascript")
 
@@ -75,14 +76,14 @@ class HttpApi:
             return _message(429, "Too Many Requests")
         try:
             (route, function), parts = self._map.bind_to_environ(request.environ).match()
-            body = request.get_data()
+            event = self._event(request, route, parts, request.get_data())
         except RequestEntityTooLarge:
             return _message(413, "Request Entity Too Large")
         except HTTPException:
             return _message(404, "Not Found")
         if request.method != route.method:  # werkzeug gives every GET route a HEAD
             return _message(404, "Not Found")
-        invocation = function.invoke(self._event(request, route, parts, body))
+        invocation = function.invoke(event)
         if invocation.error is not None:
             return _message(500, "Internal Server Error")
         response = _response(invocation.result)
@@ -95,6 +96,7 @@ class HttpApi:
     def _event(
         self, request: Request, route: HttpRoute, parts: Mapping[str, str], body: bytes
     ) -> dict[str, Any]:
+        """Raises `RequestEntityTooLarge` for what Lambda would not take."""
         now = self._clock.now()
         headers = {name.lower(): value for name, value in request.headers.items()}
         encoded_path, _, query = str(request.environ.get("RAW_URI", request.full_path)).partition("?")
@@ -137,6 +139,8 @@ class HttpApi:
             is_text = headers.get("content-type", "").startswith(_TEXT)
             event["isBase64Encoded"] = not is_text
             event["body"] = body.decode("utf-8", "replace") if is_text else b64encode(body).decode("ascii")
+        if len(json.dumps(event)) > _MOST_EVENT_BYTES:
+            raise RequestEntityTooLarge
         return event
 
 

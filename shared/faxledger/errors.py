@@ -10,7 +10,8 @@
     │   ├── RequestTooLate             our own request missed its moment and was not made
     │   └── ProviderAnswerUnreadable   not the protocol: HTML, a DTD, truncated, too large, about another fax
     ├── LedgerUnavailable              nothing durable could be written or read
-    │   └── ItemUnreadable             one item is not as this version or the one before writes it
+    │   ├── ItemUnreadable             one item is not as this version or the one before writes it
+    │   └── ItemRefused                the table takes no such item, and never will
     ├── DocumentsUnavailable           a document could not be put where documents are kept, or read there
     │   └── DocumentMissing            there is none
     ├── MailUnavailable                a received email could not be passed on, or read from where it was put
@@ -93,6 +94,10 @@ class ItemUnreadable(LedgerUnavailable):
         super().__init__(f"an item can't be read: {problem}")
         self.name = name
         self.problem = problem
+
+
+class ItemRefused(LedgerUnavailable):
+    """The table refuses what was to be written or asked for, whenever tried: too large, no valid text."""
 
 
 class DocumentsUnavailable(FaxledgerError):

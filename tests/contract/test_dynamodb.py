@@ -15,7 +15,7 @@ from faxledger.domain.coverage import FeedProgress
 from faxledger.domain.fax import FailureClass, FaxId, Provider, Source, Status
 from faxledger.domain.report import Duty, DutyState, Facts, Failure, Outcome, Settlement
 from faxledger.domain.submission import UNKNOWN, HandedOver, Order, Recipient
-from faxledger.errors import LedgerUnavailable
+from faxledger.errors import ItemRefused, LedgerUnavailable
 from faxledger.ledger import keys
 from faxledger.usecases.ports.claims import Claim
 from faxledger.usecases.ports.listing import Listing
@@ -505,6 +505,19 @@ CALLS: dict[str, Callable[[World], object]] = {
     "begin_resend": lambda world: world.resends.begin(FAX, ORDER.id),
     "page": lambda world: world.listing.page(Listing(), limit=10, cursor=None),
 }
+
+
+def test_what_the_table_takes_at_no_time_is_told_from_what_it_can_t_take_now(server: Server) -> None:
+    with pytest.raises(ItemRefused):
+        server.world().unreadables.set_aside(unreadable(b"x" * 410_000))
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])
+def test_a_refusal_for_good_is_one_and_tells_no_secret(code: str) -> None:
+    world = Server(refusing_client(code, "a secret"), "faxes").world()
+    with pytest.raises(ItemRefused) as refused:
+        world.ledger.find(FAX)
+    assert str(refused.value) == f"the table answered {code}"
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())

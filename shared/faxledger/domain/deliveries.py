@@ -44,7 +44,9 @@ class Target:
 
 
 _NUMBER = re.compile(r"\+?[ (]{0,2}[0-9][0-9 ().-]{2,48}")
-_NAME = re.compile(r"[^\x00-\x1f\x7f/]{1,200}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff]{1,200}")
+# In lower case one character may become three. A key of an index takes 1,024 bytes (DynamoDB's quotas).
+_MOST_NAME_BYTES = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,10 @@ class RouteKey:
             raise MalformedInput(
                 "name", "is not a user's name or a number: 1 to 200 characters, none of them a slash"
             )
-        if not _NUMBER.fullmatch(text):
-            return cls(provider, text.casefold())
-        return cls(provider, canonical(text))
+        name = canonical(text) if _NUMBER.fullmatch(text) else text.casefold()
+        if len(name.encode()) > _MOST_NAME_BYTES:
+            raise MalformedInput("name", f"is longer than {_MOST_NAME_BYTES} bytes in lower case")
+        return cls(provider, name)
 
     @property
     def is_default(self) -> bool:

@@ -7,7 +7,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from faxledger.errors import ItemUnreadable, LedgerUnavailable
+from faxledger.errors import ItemRefused, ItemUnreadable, LedgerUnavailable
+
+# An item over 400 kB, a key that is too long or empty, half a surrogate pair (DynamoDB's API reference).
+_REFUSED_FOR_GOOD = frozenset({"ValidationException", "SerializationException"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class ConditionFailed(Exception):
 
 @contextmanager
 def ledger_errors() -> Iterator[None]:
-    """Raise `ConditionFailed` for a failed condition and `LedgerUnavailable` for everything else."""
+    """Raise `ConditionFailed` for a failed condition, `ItemRefused` for what can't be written whenever it is
+    tried, and `LedgerUnavailable` for everything else.
+    """
     try:
         yield
     except ClientError as error:
@@ -44,6 +49,8 @@ def ledger_errors() -> Iterator[None]:
         if code == "ConditionalCheckFailedException":
             response: Mapping[str, Any] = error.response
             raise ConditionFailed(response.get("Item", {})) from None
+        if code in _REFUSED_FOR_GOOD:
+            raise ItemRefused(f"the table answered {code}") from None
         raise LedgerUnavailable(f"the table answered {code}") from None
     except BotoCoreError as error:
         raise LedgerUnavailable(f"the table did not answer: {type(error).__name__}") from None

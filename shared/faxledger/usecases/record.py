@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from faxledger.domain.fax import FaxId, Source
 from faxledger.domain.report import Facts, Fax, Report, Settlement, Unreadable
-from faxledger.errors import ItemUnreadable
+from faxledger.errors import ItemRefused, ItemUnreadable
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
@@ -47,8 +47,8 @@ class Recorder:
     ) -> tuple[Mapping[FaxId, Fax], Collection[FaxId]]:
         """Record a batch, up to `lanes` faxes at once, each its own try.
 
-        Given are those that the ledger knew before, as it knew them, and those that can't be recorded because
-        their items can't be read. What it has heard before costs a batched look-up and no write.
+        Given are those that the ledger knew before, as it knew them, and those whose items can't be read or
+        written. What it has heard before costs a batched look-up and no write.
         """
         from faxledger.usecases.concurrently import concurrently  # noqa: PLC0415 - a callback does not pay for threads
 
@@ -64,8 +64,9 @@ class Recorder:
             for said, outcome in outcomes:
                 try:
                     settlements = outcome.result()
-                except ItemUnreadable as error:
+                except (ItemUnreadable, ItemRefused) as error:
                     self._log.error("not recorded", extra={**_about(said[0]), "reason": str(error)})
+                    self._count("NotRecorded", provider=said[0].fax.provider)
                     failed.add(said[0].fax)
                     continue
                 for report, settlement in zip(said, settlements, strict=True):

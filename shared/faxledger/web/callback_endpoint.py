@@ -7,7 +7,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.report import Report, Unreadable
-from faxledger.errors import LedgerUnavailable, MalformedInput, SecretUnavailable, UndirectedReport
+from faxledger.errors import (
+    ItemRefused,
+    LedgerUnavailable,
+    MalformedInput,
+    SecretUnavailable,
+    UndirectedReport,
+)
 from faxledger.usecases.record import Recorder
 from faxledger.web.forms import REPLACED, UnsupportedForm
 from faxledger.web.request import Request
@@ -107,6 +113,9 @@ class CallbackEndpoint:
         try:
             settlement = self._recorder.record(report)
         except LedgerUnavailable as error:
+            if isinstance(error, ItemRefused):
+                # Repeating it would change nothing: it is a person's now.
+                self._keep(raw, f"it can't be kept with its fax: {error}")
             return self._not_recorded(error, report)
         if settlement is not None and not settlement.is_kept:
             self._keep(raw, "it says otherwise than was said before, and its fax keeps no more of that")

@@ -26,8 +26,10 @@ from faxledger.errors import MalformedInput
 from faxledger.usecases.submit import DOCUMENT_BYTES, FaxRequest, Inline, ResendRequest, Uploaded
 from faxledger.web.json_bodies import NO_OBJECT, unknown_part
 
-# Lambda takes 6 MB, in which 4 MB of documents fit as base64.
+# Lambda takes 6 MB, in which 4 MB of documents fit as base64; what is sent as something else than JSON comes
+# in base64 as a whole, and 3 MB fit.
 INLINE_BYTES: Final = 4 * 1024 * 1024
+_INLINE_BYTES_IN_BASE64: Final = 3 * 1024 * 1024
 # An item of the ledger has 400 kB, half of them for what is asked and half for what is answered.
 _TEXT_BYTES: Final = 200 * 1024
 _MOST_RECIPIENTS: Final = 100
@@ -144,14 +146,25 @@ class _Upload(_Strict):
     sha256: _Sha256
 
 
-def read_fax(body: bytes, header_key: str | None, read_targets: ReadTargets) -> FaxRequest:
-    """Raises `MalformedInput`, naming the field and never its value."""
+def read_fax(
+    body: bytes, header_key: str | None, read_targets: ReadTargets, *, is_base64: bool = False
+) -> FaxRequest:
+    """Raises `MalformedInput`, naming the field and never its value.
+
+    `is_base64` says that the body was, as API Gateway hands over whatever is no JSON by its content type.
+    """
     asked = _read(_Fax, body)
     if len(json.dumps(asked.model_dump(mode="json", exclude={"documents"}))) > _TEXT_BYTES:
         raise MalformedInput("recipients", "and what is said of them are too long: send to fewer at a time")
     documents = tuple(_document(index, document) for index, document in enumerate(asked.documents))
-    if sum(len(one.content) for one in documents if isinstance(one, Inline)) > INLINE_BYTES:
+    size = sum(len(one.content) for one in documents if isinstance(one, Inline))
+    if size > INLINE_BYTES:
         raise MalformedInput("documents", f"hold more than {INLINE_BYTES} bytes: upload the large ones")
+    if is_base64 and size > _INLINE_BYTES_IN_BASE64:
+        problem = (
+            f"hold more than {_INLINE_BYTES_IN_BASE64} bytes: send them as application/json, or upload them"
+        )
+        raise MalformedInput("documents", problem)
     return FaxRequest(
         key=_key(asked.idempotency_key, header_key),
         provider=asked.provider,

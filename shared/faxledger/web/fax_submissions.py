@@ -31,7 +31,7 @@ class FaxSubmissions:
         }
 
     def _send(self, request: Request) -> Response:
-        asked = read_fax(request.body(), _key_of(request), self._read_targets)
+        asked = read_fax(request.body(), _key_of(request), self._read_targets, is_base64=request.is_base64)
         return _accepted(self._submit.send(replace(asked, requested_by=request.caller or None)))
 
     def _resend(self, request: Request) -> Response:

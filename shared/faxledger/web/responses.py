@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from faxledger.errors import FaxledgerError, ItemUnreadable, MalformedInput, NotPossible
+from faxledger.errors import FaxledgerError, ItemRefused, ItemUnreadable, MalformedInput, NotPossible
 
 Response = dict[str, Any]
 
@@ -56,6 +56,9 @@ def problem_of(error: FaxledgerError) -> Response:
         return problem(HTTPStatus.BAD_REQUEST, f"{error.field} {error.problem}", field=error.field)
     if isinstance(error, NotPossible):
         return problem(HTTPStatus.CONFLICT, f"{error.field} {error.problem}", field=error.field)
+    if isinstance(error, ItemRefused):
+        detail = "What was sent can't be kept as it is: it is too long, or holds what is no valid text."
+        return problem(HTTPStatus.BAD_REQUEST, detail)
     if isinstance(error, ItemUnreadable):
         detail = "What the ledger keeps of it can't be read by this version: see docs/operations.md."
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)

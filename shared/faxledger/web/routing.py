@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from faxledger.errors import FaxledgerError
+from faxledger.errors import FaxledgerError, ItemRefused
 from faxledger.usecases.ports.world import Log
 from faxledger.web.parameters import refuse_repeated
 from faxledger.web.request import Request
@@ -34,7 +34,7 @@ class Router:
             answered = answer(request)
         except FaxledgerError as error:
             answered = problem_of(error)
-            if answered["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            if answered["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, ItemRefused):
                 self._log.error(
                     "request not answered",
                     extra={"route": request.route, "error": type(error).__name__, "reason": str(error)},

@@ -9,6 +9,7 @@ import pytest
 from tests.functions.query_faxes.test_queries import find, ids
 from tests.support import canaries
 from tests.support.bundle_on_moto import Answer, Event, Stack, event_file, softlinx_post
+from tests.support.large_items import fill_up
 from tests.support.openapi import hold_against_openapi
 from tests.support.stream import passes_filter, record
 
@@ -184,3 +185,11 @@ def test_nothing_of_the_reason_is_printed(disputed: Stack, capfd: pytest.Capture
     saying_who = [line for line in printed.splitlines() if "fax-desk" in line]
     assert len(saying_who) == 2
     assert all('"message":"request answered"' in line for line in saying_who)
+
+
+def test_an_amendment_that_the_table_takes_at_no_time_is_not_to_be_tried_again(disputed: Stack) -> None:
+    (fax,) = disputed.items("FAX#")
+    fill_up(disputed.table, fax)
+    answer = amend(disputed, {"status": "sent", "because": "x" * 1_000})
+    assert (answer.status, "retry-after" in answer.headers) == (400, False)
+    assert "too long" in answer.document["detail"]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.bundle_on_moto import Event, Stack, greenfax_get, softlinx_post
+from tests.support.large_items import fill_up
 
 NEEDS_THE_TABLE = {
     "settle": ("SoftlinxCallback", lambda: softlinx_post("FaxId=33&FaxStatus=sent")),
@@ -58,3 +59,17 @@ def test_a_callback_costs_one_call_when_new_and_one_when_repeated(stack: Stack) 
     stack.http("SoftlinxCallback", softlinx_post("FaxId=34&FaxStatus=sent"))
     stack.http("SoftlinxCallback", softlinx_post("FaxId=34&FaxStatus=sent"))
     assert [call.action for _, call in stack.calls] == ["dynamodb:UpdateItem"] * 2
+
+
+def test_what_the_table_takes_at_no_time_is_kept_for_a_person_and_not_asked_for_again(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stack.http("SoftlinxCallback", softlinx_post("FaxId=33&FaxStatus=sent")).status == 200
+    (fax,) = stack.items("FAX#")
+    fill_up(stack.table, fax)
+    contradiction = softlinx_post({"FaxId": "33", "FaxStatus": "sendFailed", "CSI": "x" * 2_000})
+    answer = stack.http("SoftlinxCallback", contradiction)
+    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+    (kept,) = stack.items("UNREADABLE#")
+    assert b"FaxStatus=sendFailed" in bytes(kept["raw"])
+    assert '"CallbackNotRecorded":[1.0]' in capsys.readouterr().out

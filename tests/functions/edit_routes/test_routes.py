@@ -173,3 +173,15 @@ JSON = st.recursive(
 @given(JSON)
 def test_no_targets_whatever_end_in_a_5xx(mailing: Stack, given_targets: Any) -> None:
     assert ask(mailing, "PUT", body={"targets": given_targets}).status < 500
+
+
+@pytest.mark.parametrize("name", ["\u0390" * 200, "\u1fb7" * 200, "\ud83d", "x\ude00"])
+def test_a_name_that_no_key_can_hold_is_refused_for_good(stack: Stack, name: str) -> None:
+    for method in ("PUT", "GET", "DELETE"):
+        answer = ask(stack, method, key=("softlinx", name), body={"targets": [HOOK]})
+        assert (answer.status, answer.document["field"]) == (400, "name")
+
+
+def test_a_name_of_200_long_characters_is_kept(stack: Stack) -> None:
+    assert ask(stack, "PUT", key=("softlinx", "\u65e5" * 200), body={"targets": [HOOK]}).status == 200
+    assert ask(stack, "GET", "/routes").document["routes"][0]["name"] == "\u65e5" * 200

@@ -20,7 +20,7 @@ from tests.functions.sending.conftest import (
     submitted,
 )
 from tests.support import canaries
-from tests.support.bundle_on_moto import Answer, Stack, event_file
+from tests.support.bundle_on_moto import Answer, Event, Stack, event_file
 from tests.support.openapi import hold_against_openapi
 
 LARGE = 4 * 1024 * 1024
@@ -154,6 +154,20 @@ def test_documents_in_the_request_hold_four_megabytes_in_all(stack: Stack) -> No
     assert posted(stack, documents(LARGE // 2, LARGE // 2)).status == 202
     answer = posted(stack, documents(LARGE // 2, LARGE // 2 + 1), key="another-key")
     assert (answer.status, answer.document["field"]) == (400, "documents")
+
+
+def test_what_is_sent_as_something_else_than_json_fits_into_lambda_as_base64(stack: Stack) -> None:
+    def as_base64(size: int) -> Event:
+        document = {"type": "application/pdf", "content": b64encode(b"%PDF-".ljust(size)).decode()}
+        event = request_to("/faxes", fax(SENT, documents=[document]))
+        return event | {"body": b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
+
+    allowed = as_base64(LARGE * 3 // 4)
+    assert len(json.dumps(allowed)) < 6_291_556
+    assert stack.http("SubmitFax", allowed).status == 202
+    answer = stack.http("SubmitFax", as_base64(LARGE * 3 // 4 + 1))
+    assert (answer.status, answer.document["field"]) == (400, "documents")
+    assert "application/json" in answer.document["detail"]
 
 
 @pytest.mark.parametrize(

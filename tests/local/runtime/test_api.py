@@ -153,6 +153,14 @@ def test_a_body_over_10_megabytes_is_refused(echo: Echo) -> None:
     assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})
 
 
+def test_what_lambda_would_not_take_is_refused(echo: Echo) -> None:
+    for content_type, size in (("application/json", 6_291_500), ("application/pdf", 4_718_667)):
+        answer = echo.client.post(
+            echo.url + "/faxes", content=b"x" * size, headers={"content-type": content_type}
+        )
+        assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})
+
+
 def test_answers(echo: Echo) -> None:
     answer = echo.answer("{'statusCode': 201, 'headers': {'x-own': 'a'}, 'cookies': ['b=c'], 'body': 'ü'}")
     assert (answer.status_code, answer.headers["x-own"], answer.text) == (201, "a", "ü")
