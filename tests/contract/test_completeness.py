@@ -52,6 +52,7 @@ SAID_AS: Mapping[str, Callable[[Fax], object]] = {
     "status": lambda fax: fax.first_status,
     "word": lambda fax: fax.sightings[0].word,
     "given": lambda fax: fax.sightings[0].given,
+    "unread": lambda fax: frozenset(fax.sightings[0].unread),
     "owes": lambda fax: frozenset(fax.duties),
 }
 

@@ -627,6 +627,17 @@ def test_an_oversize_repeat_is_known_by_what_is_kept_of_it(world: World) -> None
     assert [world.ledger.settle(long) for _ in range(2)] == [SETTLED, REPEATED]
 
 
+def test_a_sighting_names_the_facts_that_could_not_be_read(world: World) -> None:
+    world.ledger.settle(replace(SENT, unread=frozenset({"pages", "cost_usd"})))
+    world.ledger.settle(SENT_BY_POLL)
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert {said.source: said.unread for said in fax.sightings} == {
+        Source.CALLBACK: ("cost_usd", "pages"),
+        Source.POLL: (),
+    }
+
+
 BROKEN_OFF = report(inbound(), Status.RECEIVED_PARTIAL, owes=STORE_AND_MARK)
 WITHOUT_A_PAGE = replace(BROKEN_OFF, source=Source.POLL, owes=MARK, facts=Facts(pages=0))
 

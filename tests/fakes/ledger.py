@@ -237,6 +237,7 @@ class InMemoryFaxLedger:
             report.kept,
             report.status,
             report.facts.cost_usd,
+            tuple(sorted(report.unread)),
         )
 
     def _for_writing(self, fax_id: FaxId) -> Fax:

@@ -118,7 +118,8 @@ class Report:
 
     `word` is the provider's status word verbatim; `status` is what it means, or None when it is not a final
     word. `given` holds the fields as they came, for the sighting. `completed_at` is UTC. What was found by
-    going back into the past `is_history`: nobody is told of it.
+    going back into the past `is_history`: nobody is told of it. `unread` names the facts that were given in a
+    way which can't be read.
     """
 
     fax: FaxId
@@ -131,6 +132,7 @@ class Report:
     facts: Facts = Facts()
     owes: frozenset[Duty] = frozenset()
     is_history: bool = False
+    unread: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.status is not None and self.status not in FINAL_STATUSES[self.fax.direction]:
@@ -189,7 +191,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sighting:
-    """What one source said of a fax, and when it first said so (UTC); `cost_usd` is exact."""
+    """What one source said of a fax, and when it first said so (UTC).
+
+    `cost_usd` is exact, `unread` names the facts that could not be read in `given`.
+    """
 
     source: Source
     word: str
@@ -197,6 +202,7 @@ class Sighting:
     given: Mapping[str, str]
     status: Status | None = None
     cost_usd: Decimal | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -71,6 +71,7 @@ def encode_sighting(report: Report, now: datetime) -> dict[str, Value | None]:
         "at": timestamp(now),
         "cost_usd": _exact(report.facts.cost_usd),
         "given": report.kept,
+        "unread": ",".join(sorted(report.unread)) or None,
     }
 
 
@@ -196,6 +197,7 @@ def _decode_sighting(value: Mapping[str, Any]) -> Sighting:
         given=value["given"],
         status=Status(value["status"]) if "status" in value else None,
         cost_usd=_decimal(value.get("cost_usd")),
+        unread=tuple(filter(None, value.get("unread", "").split(","))),
     )
 
 

@@ -1,4 +1,7 @@
-"""Single values as providers write them. What can't be read is None: a sighting keeps it as it was given."""
+"""Single values as providers write them.
+
+What can't be read is None. A sighting keeps it as it was given, and `unread` says which facts it leaves out.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -7,6 +10,10 @@ from zoneinfo import ZoneInfo
 
 _WHOLE = re.compile(r"([0-9]{1,9})(?:\.0{1,6})?")
 _AMOUNT = re.compile(r"\$? ?([0-9]{1,9}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})")
+# A comma before three digits may part thousands, but for a nought in front.
+_WITH_COMMA = re.compile(r"(\$? ?(?:0|[0-9]{1,9}(?!,[0-9]{3}\Z))),([0-9]{1,6})")
+# Seconds since 1970, or their thousandths, until 2033; no date without separators begins so in this century.
+_SINCE_1970 = re.compile(r"(1[0-9]{9})([0-9]{3})?")
 # What follows date and time in `01/10/2005 02:10:25 PM EST (GMT-5)`: letters, which do not count, and an
 # offset, which does.
 _ZONE = re.compile(
@@ -59,25 +66,40 @@ def seconds(text: str | None) -> int | None:
 
 
 def amount(text: str | None) -> Decimal | None:
-    """An exact decimal, with or without a leading dollar sign."""
-    match = _AMOUNT.fullmatch(text) if text else None
+    """An exact decimal, also behind a dollar sign, and with a comma where that can't part thousands."""
+    if not text:
+        return None
+    comma = _WITH_COMMA.fullmatch(text)
+    match = _AMOUNT.fullmatch(f"{comma[1]}.{comma[2]}" if comma else text)
     return Decimal(match[1]) if match else None
 
 
 def moment(text: str | None, zone: ZoneInfo) -> datetime | None:
     """A date and time in UTC; `zone` applies where the text names no offset.
 
-    Reads ISO 8601 and `01/10/2005 02:10:25 PM EST (GMT-5)`, where the number after GMT counts and the letters
-    before it do not. A time that a clock change repeats is taken as the earlier one. A minus sign is one in
-    Unicode's spelling as well.
+    Reads ISO 8601, seconds since 1970, and `01/10/2005 02:10:25 PM EST (GMT-5)`, where the number after GMT
+    counts and the letters before it do not. A time that a clock change repeats is taken as the earlier one. A
+    minus sign is one in Unicode's spelling as well.
     """
     if not text or len(text) > _LONGEST_MOMENT:
         return None
     text = text.replace("\N{MINUS SIGN}", "-")
-    parsed = _parse(text.strip()) or _parse_zoned(text)
+    parsed = _since_1970(text.strip()) or _parse(text.strip()) or _parse_zoned(text)
     if parsed is None or parsed.year not in _YEARS:
         return None
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def unread(**facts: tuple[str | None, object]) -> frozenset[str]:
+    """Which facts were given, each by its text and by what was read of that, and could not be read."""
+    return frozenset(name for name, (text, value) in facts.items() if text and value is None)
+
+
+def _since_1970(text: str) -> datetime | None:
+    match = _SINCE_1970.fullmatch(text)
+    if match is None:
+        return None
+    return datetime.fromtimestamp(int(match[1]), UTC) + timedelta(milliseconds=int(match[2] or 0))
 
 
 def _parse_zoned(text: str) -> datetime | None:

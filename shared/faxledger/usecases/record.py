@@ -38,6 +38,7 @@ class Recorder:
             # What it says of the fax is kept in the sighting; nobody has vouched for any of it.
             self._ledger.note(replace(report, facts=Facts(), owes=frozenset()))
             self._count("Hint", provider=report.fax.provider, source=report.source)
+            self._count_unread(report)
             self._log.info("hint kept", extra=_about(report))
             return None
         return self._tell(report, self._write(report))
@@ -112,7 +113,13 @@ class Recorder:
         name = settlement.outcome.capitalize() if settlement.is_news else "Repeated"
         self._count(name, provider=report.fax.provider, source=report.source)
         self._log.info("report recorded", extra={**_about(report), "outcome": name.lower()})
+        if settlement.is_news:
+            self._count_unread(report)
         return settlement
+
+    def _count_unread(self, report: Report) -> None:
+        for fact in sorted(report.unread):
+            self._count("FactUnread", fact=fact, origin=f"{report.fax.provider}-{report.source}")
 
 
 def _is_under_way(report: Report) -> bool:

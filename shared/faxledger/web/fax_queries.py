@@ -228,4 +228,5 @@ def _sighting(sighting: Sighting) -> Document:
         "status": sighting.status,
         "cost_usd": None if sighting.cost_usd is None else str(sighting.cost_usd),
         "given": dict(sighting.given),
+        "unread": list(sighting.unread),
     }

@@ -167,7 +167,9 @@ def test_the_offset_of_a_timestamp_counts(stack: Stack, given: str, utc: str | N
     ],
 )
 def test_the_cost_is_an_exact_decimal(stack: Stack, cost: str, kept: str | None) -> None:
-    assert settled(stack, {**OUTBOUND, "cost": cost}).get("cost_usd") == kept
+    fax = settled(stack, {**OUTBOUND, "cost": cost})
+    assert fax.get("cost_usd") == kept
+    assert fax["sighting_notify"].get("unread") == ("cost_usd" if cost and not kept else None)
 
 
 def test_each_recipient_of_one_reference_leaves_a_trace(stack: Stack) -> None:

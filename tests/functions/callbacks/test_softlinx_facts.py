@@ -191,6 +191,18 @@ def test_the_zone_of_times_without_one_is_a_setting(stack: Stack) -> None:
 def test_numbers_that_are_none_are_left_out(stack: Stack) -> None:
     fax = settled(stack, softlinx_post({**OUTBOUND, "PagesSent": "two", "Duration": "-1"}))
     assert not {"pages", "duration_seconds"} & set(fax)
+    assert fax["sighting_callback"]["unread"] == "duration_seconds,pages"
+
+
+def test_a_time_that_is_none_is_named_as_unread(stack: Stack) -> None:
+    fax = settled(stack, softlinx_post({**OUTBOUND, "CompleteTime": "yesterday"}))
+    assert fax["sighting_callback"]["unread"] == "completed_at"
+    assert fax["sighting_callback"]["given"]["CompleteTime"] == "yesterday"
+
+
+def test_what_is_left_blank_is_not_unread(stack: Stack) -> None:
+    fax = settled(stack, softlinx_post({**OUTBOUND, "CompleteTime": "", "PagesSent": "", "Duration": " "}))
+    assert "unread" not in fax["sighting_callback"]
 
 
 # --- multipart/form-data --------------------------------------------------------------------------------

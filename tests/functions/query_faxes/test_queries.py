@@ -225,6 +225,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
                     "ErrorCode": "17",
                     "ErrorText": "busy",
                 },
+                "unread": [],
             }
         ],
         "unsettling": [],

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from faxledger.providers.values import amount, moment, seconds, whole_number
+from faxledger.providers.values import amount, moment, seconds, unread, whole_number
 from tests.support.bounded import bounded_computation
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -47,6 +47,8 @@ LONG_RUNS = [" " * 60_000 + "x", "a " * 30_000, "(" * 60_000, "GMT" * 20_000, "1
         ("01/10/2005 02:10:25 PM WET (GMT)", "2005-01-10T14:10:25"),
         ("01/10/2005 02:10:25 PM WET (GMT0)", "2005-01-10T14:10:25"),
         ("01/10/2005", "2005-01-10T05:00:00"),
+        ("1795796670", "2026-11-27T16:24:30"),
+        ("1795796670123", "2026-11-27T16:24:30.123"),
         # A spring night lacks 2:30 and an autumn night has 1:30 twice: the earlier one is taken.
         ("2026-03-08T02:30:00", "2026-03-08T07:30:00"),
         ("2026-11-01T01:30:00", "2026-11-01T05:30:00"),
@@ -77,6 +79,9 @@ def test_a_moment_is_read(text: str, utc: str) -> None:
         "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-12:00",
         "1970-01-01T00:00:00Z",
+        # A date without separators, or seconds of another century.
+        "2011010112",
+        "795796670",
         *LONG_RUNS,
     ],
 )
@@ -127,16 +132,29 @@ def test_durations_in_seconds(text: str | None, length: int | None) -> None:
         (".5", "0.5"),
         ("$3.50", "3.50"),
         ("$ 3.50", "3.50"),
-        *(
-            (text, None)
-            for text in (None, "", "free", "1e3", "-1", "NaN", ".", "1,50", "1.2345678", "1" * 10)
-        ),
+        ("0,10", "0.10"),
+        ("$1,50", "1.50"),
+        ("12,3456", "12.3456"),
+        ("0,125", "0.125"),
+        *((text, None) for text in (None, "", "free", "1e3", "-1", "NaN", ".", "1.2345678", "1" * 10)),
     ],
 )
 def test_amounts_are_exact(text: str | None, exact: str | None) -> None:
     found = amount(text)
     assert found == (None if exact is None else Decimal(exact))
     assert str(found) == str(exact)
+
+
+@pytest.mark.parametrize(
+    "text", ["1,234", "10,100", "1,234.50", "1.234,50", "1,234,56", ",5", "0,", "0,1234567"]
+)
+def test_a_comma_that_may_part_thousands_is_no_decimal_one(text: str) -> None:
+    assert amount(text) is None
+
+
+def test_what_was_given_and_not_read_is_named() -> None:
+    assert unread(pages=("two", None), cost_usd=(None, None), duration_seconds=("", None)) == {"pages"}
+    assert unread(pages=("0", 0)) == frozenset()
 
 
 @given(st.one_of(st.text(), st.from_regex(r"[0-9/: -]{0,25} ?[A-Z]{0,5} ?\(?(GMT|UTC)?[+-]?[0-9:]{0,6}\)?")))

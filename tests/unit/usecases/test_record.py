@@ -1,6 +1,7 @@
 """Reports, one by one and in batches, into the ledger."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,17 @@ def test_repeats_known_ones_and_conflicts_are_counted_apart(desk: Desk) -> None:
 
     names = [name for name, _ in desk.count.labelled]
     assert names == ["Settled", "Repeated", "Known", "Conflict", "Repeated", "Repeated"]
+
+
+def test_facts_that_could_not_be_read_are_counted_by_their_names_when_they_are_news(desk: Desk) -> None:
+    said = replace(report(outbound()), unread=frozenset({"pages", "completed_at"}))
+    for _ in range(2):
+        desk.recorder.record(said)
+    counted = [labels for name, labels in desk.count.labelled if name == "FactUnread"]
+    assert counted == [
+        {"fact": "completed_at", "origin": "softlinx-callback"},
+        {"fact": "pages", "origin": "softlinx-callback"},
+    ]
 
 
 def test_an_unknown_word_is_noted_counted_and_settles_nothing(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.status import status_of_completed
-from faxledger.providers.values import amount, moment, seconds, whole_number
+from faxledger.providers.values import amount, moment, seconds, unread, whole_number
 
 _OUTBOUND_ID = "greenfaxreferenceid"
 _INBOUND_ID = "greenfax_job_id"
@@ -33,20 +33,28 @@ def read_outbound_notify(account: GreenFaxAccount, query: str, read_fields: Read
     if not word:
         raise MalformedInput("result", "is missing")
     status = status_of_completed(word)
+    completed_at = moment(fields.get("timestamp"), account.time_zone)
+    facts = Facts(
+        to_number=fields.get("destination") or None,
+        reference=fields.get("userjobcode") or None,
+        pages=whole_number(fields.get("pages")),
+        duration_seconds=seconds(fields.get("duration")),
+        cost_usd=amount(fields.get("cost")),
+    )
     return Report(
         fax=fax,
         source=Source.NOTIFY,
         word=word,
         status=status,
         given=given,
-        completed_at=moment(fields.get("timestamp"), account.time_zone),
+        completed_at=completed_at,
         failure=Failure(failure_class_of(word), text=word) if status is Status.FAILED else None,
-        facts=Facts(
-            to_number=fields.get("destination") or None,
-            reference=fields.get("userjobcode") or None,
-            pages=whole_number(fields.get("pages")),
-            duration_seconds=seconds(fields.get("duration")),
-            cost_usd=amount(fields.get("cost")),
+        facts=facts,
+        unread=unread(
+            completed_at=(fields.get("timestamp"), completed_at),
+            pages=(fields.get("pages"), facts.pages),
+            duration_seconds=(fields.get("duration"), facts.duration_seconds),
+            cost_usd=(fields.get("cost"), facts.cost_usd),
         ),
     )
 
@@ -58,19 +66,24 @@ def read_inbound_notify(account: GreenFaxAccount, query: str, read_fields: ReadF
     """
     given = _fields(query, _INBOUND_ID, read_fields)
     fields = _folded(given)
+    completed_at = moment(fields.get("fax_timestamp"), account.time_zone)
+    pages = whole_number(fields.get("pages"))
     return Report(
         fax=account.fax(Direction.INBOUND, fields.get(_INBOUND_ID, ""), _INBOUND_ID),
         source=Source.NOTIFY,
         word="received",
         status=Status.RECEIVED,
         given=given,
-        completed_at=moment(fields.get("fax_timestamp"), account.time_zone),
+        completed_at=completed_at,
         facts=Facts(
             to_number=fields.get("inbound_fax_number") or None,
             from_number=fields.get("sender") or None,
-            pages=whole_number(fields.get("pages")),
+            pages=pages,
         ),
         owes=frozenset({Duty.STORE}),
+        unread=unread(
+            completed_at=(fields.get("fax_timestamp"), completed_at), pages=(fields.get("pages"), pages)
+        ),
     )
 
 

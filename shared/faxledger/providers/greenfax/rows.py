@@ -14,7 +14,7 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.greenfax.account import GreenFaxAccount
 from faxledger.providers.greenfax.status import StatusWords
-from faxledger.providers.values import amount, moment, seconds, whole_number
+from faxledger.providers.values import amount, moment, seconds, unread, whole_number
 
 _DOCUMENT_URLS = ("downloadurl", "documentdownloadurl", "documenturl", "url")
 # The surest name of each meaning first: a row may have an `id` of its own beside the job's.
@@ -71,24 +71,32 @@ def row_report(
     if not word:
         raise MalformedInput("status", "is missing")
     status = Status.RECEIVED if is_inbound else words.status_of(word)
+    completed_at = moment(fields.get("timestamp"), account.time_zone)
+    facts = Facts(
+        to_number=fields.get("number"),
+        from_number=fields.get("sender") if is_inbound else None,
+        user=None if is_inbound else fields.get("sender"),
+        reference=fields.get("job code"),
+        pages=whole_number(fields.get("pages")),
+        duration_seconds=seconds(fields.get("duration")),
+        cost_usd=amount(fields.get("cost")),
+    )
     return Report(
         fax=fax,
         source=source,
         word=word,
         status=status,
         given=given,
-        completed_at=moment(fields.get("timestamp"), account.time_zone),
+        completed_at=completed_at,
         failure=Failure(failure_class_of(word), text=word) if status is Status.FAILED else None,
-        facts=Facts(
-            to_number=fields.get("number"),
-            from_number=fields.get("sender") if is_inbound else None,
-            user=None if is_inbound else fields.get("sender"),
-            reference=fields.get("job code"),
-            pages=whole_number(fields.get("pages")),
-            duration_seconds=seconds(fields.get("duration")),
-            cost_usd=amount(fields.get("cost")),
-        ),
+        facts=facts,
         owes=frozenset({Duty.STORE}) if is_inbound else frozenset(),
+        unread=unread(
+            completed_at=(fields.get("timestamp"), completed_at),
+            pages=(fields.get("pages"), facts.pages),
+            duration_seconds=(fields.get("duration"), facts.duration_seconds),
+            cost_usd=(fields.get("cost"), facts.cost_usd),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from faxledger.errors import MalformedInput
 from faxledger.providers.failures import failure_class_of
 from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.status import status_of
-from faxledger.providers.values import moment, seconds, whole_number
+from faxledger.providers.values import moment, seconds, unread, whole_number
 
 
 def report_of(
@@ -37,16 +37,23 @@ def report_of(
         pages=whole_number(_first(fields, "pagessent", "pagesreceived")),
         duration_seconds=seconds(fields.get("duration")),
     )
+    ended = _first(fields, "completetime", "receivedtime")
+    completed_at = moment(ended, account.time_zone)
     return Report(
         fax=fax,
         source=source,
         word=word,
         status=status,
         given=given,
-        completed_at=moment(_first(fields, "completetime", "receivedtime"), account.time_zone),
+        completed_at=completed_at,
         failure=_failure(status, fields),
         facts=facts,
         owes=_owed(account, direction, status, facts) if status is not None else frozenset(),
+        unread=unread(
+            completed_at=(ended, completed_at),
+            pages=(_first(fields, "pagessent", "pagesreceived"), facts.pages),
+            duration_seconds=(fields.get("duration"), facts.duration_seconds),
+        ),
     )
 
 
