@@ -5,7 +5,7 @@ import os
 import re
 from base64 import b64decode
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -18,16 +18,14 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import boto3
 from moto import mock_aws
 from moto.core.config import DefaultConfig
-from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.responses import DynamoHandler
 from moto.events.utils import EventTemplateParser
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sesv2.responses import SESV2Response
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
+from local.dynamodb.in_moto import table_called, tables_in_memory
 from local.runtime.chains import NO_CHAIN, Chain, current_chain
 from local.runtime.clock import VirtualClock
-from local.runtime.quick_moto import quick_moto
 from local.runtime.shared_clients import shared_clients
 
 ACCOUNT: Final = "123456789012"
@@ -75,9 +73,8 @@ class Aws:
         config: DefaultConfig = {"core": {"mock_credentials": False, "reset_boto3_session": True}}
         self._open.enter_context(patch.dict(os.environ, ENVIRONMENT))
         os.environ.pop("AWS_PROFILE", None)
-        self._open.enter_context(_atomic_tables())
         self._open.enter_context(_atomic_queues())
-        self._open.enter_context(quick_moto())
+        self._open.enter_context(tables_in_memory())
         self._open.enter_context(shared_clients())
         self._open.enter_context(_empty_variables())
         self._open.enter_context(_noted_messages(self._delays, self._chains))
@@ -116,10 +113,9 @@ class Aws:
         """
         return bool(sqs_backends[ACCOUNT][REGION].queues[queue].messages)
 
-    def changes_of(self, table: str) -> int:
-        """How many changes its stream has had, for the same reason."""
-        shard = dynamodb_backends[ACCOUNT][REGION].tables[table].stream_shard
-        return len(shard.items) if shard else 0
+    def changes_of(self, table: str) -> Sequence[Mapping[str, Any]]:
+        """Every change of it, oldest first, as its stream has them."""
+        return table_called(table).changes
 
     def application(self, clock: VirtualClock, after_each: Callable[[], None]) -> WSGIApplication:
         """The same services for the AWS CLI, `sam local invoke` and others, as an endpoint to be served."""
@@ -144,20 +140,6 @@ def _client(service: str) -> Any:
 def link_at(url: str, link: str) -> str:
     """A link to a bucket of AWS as it can be followed here, at the services served under `url`."""
     return _BUCKET_LINK.sub(rf"{url}/\1/", link)
-
-
-@contextmanager
-def _atomic_tables() -> Iterator[None]:
-    """moto reads an item and writes it in two steps: without a lock, two conditional writes can both win."""
-    lock = RLock()
-    unlocked = DynamoHandler.call_action
-
-    def call_action(handler: DynamoHandler) -> Any:
-        with lock:
-            return unlocked(handler)
-
-    with patch.object(DynamoHandler, "call_action", call_action):
-        yield
 
 
 @contextmanager

@@ -47,7 +47,6 @@ class StreamReader:
         self._clock = clock
         self._watch = watch
         self._aws = aws
-        self._client = aws.client("dynamodbstreams")
         self._s3 = aws.client("s3")
         # moto's reading of event patterns, which stream filters share; it is typed for events of a bus.
         self._matchers: list[Callable[[Any], bool]] = [
@@ -55,18 +54,14 @@ class StreamReader:
         ]
         # arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<when>
         self._table = source.stream_arn.split("/")[1]
-        self._changes = 0
+        self._read_changes = 0
         self._batches: deque[_Batch] = deque()
         self._is_scheduled = False
         self._lock = Lock()
-        shard = self._client.describe_stream(StreamArn=source.stream_arn)["StreamDescription"]["Shards"][0]
-        self._position = self._client.get_shard_iterator(
-            StreamArn=source.stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
 
     def look(self) -> None:
         """Something may have changed: read on when the batching window is over."""
-        if self._aws.changes_of(self._table) > self._changes:
+        if len(self._aws.changes_of(self._table)) > self._read_changes:
             self._schedule(self._source.window)
 
     def _schedule(self, pause: timedelta) -> None:
@@ -89,15 +84,17 @@ class StreamReader:
             self._schedule(pause)
 
     def _read(self) -> None:
-        answer = self._client.get_records(ShardIterator=self._position)
-        self._position = answer["NextShardIterator"]
-        self._changes += len(answer["Records"])
-        records = [self._as_lambda_has_it(record) for record in answer["Records"]]
+        records = [self._as_lambda_has_it(record) for record in self._new()]
         for record in records:
             self._watch(record)
         wanted = [record for record in records if self._is_wanted(record)]
         size = self._source.batch_size
         self._batches += [_Batch(wanted[start : start + size]) for start in range(0, len(wanted), size)]
+
+    def _new(self) -> Sequence[Record]:
+        changes = self._aws.changes_of(self._table)[self._read_changes :]
+        self._read_changes += len(changes)
+        return changes
 
     def _is_wanted(self, record: Record) -> bool:
         return not self._matchers or any(matches(record) for matches in self._matchers)

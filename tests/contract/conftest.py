@@ -2,9 +2,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
-from local.runtime.quick_moto import quick_moto
 from tests.contract import worlds
 from tests.contract.worlds import Server, World
 
@@ -15,8 +13,8 @@ def dynamodb_client(dynamodb_url: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def moto_client() -> Any:
-    return worlds.moto_client()
+def memory_client() -> Any:
+    return worlds.memory_client()
 
 
 @pytest.fixture
@@ -25,23 +23,23 @@ def dynamodb(dynamodb_client: Any) -> Server:
     return worlds.new_table(dynamodb_client)
 
 
-@pytest.fixture(params=["moto", "dynamodb-local"])
+@pytest.fixture(params=["memory", "dynamodb-local"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """An empty table as the template defines it."""
+    """An empty table as the template defines it, in this process's memory and on DynamoDB Local."""
     if request.param == "dynamodb-local":
         yield worlds.new_table(request.getfixturevalue("dynamodb_client"))
         return
-    with mock_aws(), quick_moto():
-        yield worlds.new_table(request.getfixturevalue("moto_client"))
+    with worlds.memory_tables():
+        yield worlds.new_table(request.getfixturevalue("memory_client"))
 
 
-@pytest.fixture(params=["in-memory", "moto", "dynamodb-local"])
+@pytest.fixture(params=["fake", "memory", "dynamodb-local"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """An empty ledger."""
-    if request.param == "in-memory":
+    if request.param == "fake":
         yield worlds.in_memory()
     elif request.param == "dynamodb-local":
         yield worlds.new_table(request.getfixturevalue("dynamodb_client")).world()
     else:
-        with mock_aws(), quick_moto():
-            yield worlds.new_table(request.getfixturevalue("moto_client")).world()
+        with worlds.memory_tables():
+            yield worlds.new_table(request.getfixturevalue("memory_client")).world()

@@ -8,7 +8,6 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from faxledger.domain.amendments import Amendment
 from faxledger.domain.attempts import next_attempt
@@ -226,9 +225,11 @@ def live(server: Server, life: list[str]) -> None:
 @example(["accepted", "looked at", "sent, the feed says", "guessed", "bounced", "parted"])
 @example(["failed", "sent once more", "resend lost", "failed", "marked"])
 @example(["failed", "amended to sent", "failed, the poll says"])
-def test_on_moto_keys_item_and_fake_agree_whatever_happens(moto_client: object, life: list[str]) -> None:
-    with mock_aws():
-        live(worlds.new_table(moto_client), life)
+def test_on_tables_in_memory_keys_item_and_fake_agree_whatever_happens(
+    memory_client: object, life: list[str]
+) -> None:
+    with worlds.memory_tables():
+        live(worlds.new_table(memory_client), life)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from faxledger.domain.days import bounds_of
 from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
@@ -17,7 +16,6 @@ from faxledger.domain.report import FINAL_STATUSES, Duty, Facts, Fax, Report
 from faxledger.domain.submission import HandedOver
 from faxledger.errors import MalformedInput
 from faxledger.usecases.ports.listing import FaxListing, ListedPage, Listing
-from local.runtime.quick_moto import quick_moto
 from tests.contract import worlds
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
@@ -303,17 +301,17 @@ def hold_all_pages_together(world: World, reports: list[Report], which: Listing,
 
 @settings(max_examples=60, deadline=None)
 @given(told(), listings, st.integers(1, 9))
-def test_the_pages_in_memory_are_the_whole(reports: list[Report], which: Listing, limit: int) -> None:
+def test_the_pages_of_the_fake_are_the_whole(reports: list[Report], which: Listing, limit: int) -> None:
     hold_all_pages_together(worlds.in_memory(), reports, which, limit)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(told(), listings, st.integers(1, 9))
-def test_the_pages_on_moto_are_the_whole(
-    moto_client: object, reports: list[Report], which: Listing, limit: int
+def test_the_pages_of_tables_in_memory_are_the_whole(
+    memory_client: object, reports: list[Report], which: Listing, limit: int
 ) -> None:
-    with mock_aws(), quick_moto():
-        hold_all_pages_together(worlds.new_table(moto_client).world(), reports, which, limit)
+    with worlds.memory_tables():
+        hold_all_pages_together(worlds.new_table(memory_client).world(), reports, which, limit)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -1,13 +1,13 @@
 """Everything the ledger's ports promise, on each implementation of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import RLock
 from typing import Any
 
 from botocore.config import Config
 from botocore.session import get_session
-from moto.core.models import botocore_stubber
+from moto import mock_aws
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Unreadable
@@ -35,6 +35,7 @@ from faxledger.usecases.ports.ledger import Amendments, FaxLedger, Transmissions
 from faxledger.usecases.ports.listing import FaxListing
 from faxledger.usecases.ports.notifying import Routes
 from faxledger.usecases.ports.sending import Resends
+from local.dynamodb.in_moto import tables_in_memory
 from tests.fakes.amendments import InMemoryAmendments
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock
@@ -181,20 +182,17 @@ def server_client(url: str) -> Any:
     )
 
 
-def moto_client() -> Any:
-    """A client of moto in this process. moto is not atomic by itself, so its handler is behind a lock."""
-    client: Any = get_session().create_client(
+def memory_client() -> Any:
+    """A client of whatever answers in this process: the tables in memory, in a block of `memory_tables`."""
+    return get_session().create_client(
         "dynamodb", config=Config(retries={"total_max_attempts": 2, "mode": "standard"})
     )
-    lock = RLock()
 
-    def answer(event_name: str, request: Any, **_: Any) -> Any:
-        with lock:
-            return botocore_stubber(event_name, request)
 
-    client.meta.events.unregister("before-send", botocore_stubber)
-    client.meta.events.register("before-send", answer)
-    return client
+@contextmanager
+def memory_tables() -> Iterator[None]:
+    with mock_aws(), tables_in_memory():
+        yield
 
 
 def new_table(client: Any) -> Server:

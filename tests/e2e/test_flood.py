@@ -74,9 +74,9 @@ def test_ten_thousand_in_a_minute_read_the_secret_a_few_times_write_nothing_and_
     caller = Caller(town)
     with counted_reads_of_secrets() as read:
         for second in range(60):
-            changes = town.bundle.aws.changes_of(TABLE)
+            changes = len(town.bundle.aws.changes_of(TABLE))
             assert caller.post(WRONG, SENT, times=167) == {404: 167}
-            assert town.bundle.aws.changes_of(TABLE) == changes
+            assert len(town.bundle.aws.changes_of(TABLE)) == changes
             if second % 20 == 19:
                 assert caller.post(REAL, {**SENT, "FaxId": str(second)}) == {200: 1}
             town.wait(minutes=1 / 60)

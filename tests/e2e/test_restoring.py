@@ -12,13 +12,13 @@ from typing import Any, cast
 import boto3
 import pytest
 from moto import mock_aws
-from moto.dynamodb.models import dynamodb_backends
 
 from cli.main import main
 from cli.restore import Backup, LostLedger, restore
 from faxledger.domain.fax import FaxId, Status
 from faxledger.ledger import keys
-from local.runtime.aws import ACCOUNT, REGION
+from local.dynamodb.in_moto import table_called
+from local.runtime.aws import REGION
 from local.show.simulators.web import WebResponse
 from tests.e2e.conftest import OpenTown, Town
 from tests.support.ledger_tables import table_properties
@@ -40,7 +40,7 @@ def back_up(town: Town) -> None:
 
 def lose(town: Town) -> datetime:
     """All that is in the table, claims and cursors too; the moment."""
-    dynamodb_backends[ACCOUNT][REGION].tables[TABLE].items.clear()
+    table_called(TABLE).clear()
     return town.clock.now()
 
 

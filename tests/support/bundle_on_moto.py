@@ -28,8 +28,8 @@ from moto.ses.models import ses_backends
 from moto.sqs.models import sqs_backends
 
 from faxledger import bootstrap
+from local.dynamodb.in_moto import tables_in_memory
 from local.runtime.our_accounts import DEFAULTS
-from local.runtime.quick_moto import quick_moto
 from local.runtime.shared_clients import listening, shared_clients
 from tests.support import iam
 from tests.support.template import ACCOUNT, REGION, ROOT, Template, raw_template
@@ -433,7 +433,7 @@ def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
     # Powertools keeps a logger's stream from one test to the next, and pytest closes it in between.
     for name in ["ledger", *(folder.replace("_", "-") for folder in FOLDERS.values())]:
         logging.Logger.manager.loggerDict.pop(name, None)
-    with mock_aws(), quick_moto(), shared_clients():
+    with mock_aws(), tables_in_memory(), shared_clients():
         stack = Stack(clock or BundleClock())
         with (
             listening("before-parameter-build", stack.note_call),

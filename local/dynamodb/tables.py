@@ -1,0 +1,535 @@
+"""Tables in memory that answer as DynamoDB does: one request after the other, indexes up to date at once.
+
+What a request may say is what the ledger says. Whatever else DynamoDB knows raises `UnknownRequest`.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import RLock
+from typing import Any, Final
+
+from local.dynamodb.expressions import (
+    Condition,
+    KeyCondition,
+    Names,
+    Values,
+    read_condition,
+    read_key_condition,
+    read_update,
+)
+from local.dynamodb.refusals import Refused, UnknownRequest, invalid
+from local.dynamodb.values import MOST_BYTES_OF_ITEM, Attribute, Item, checked, order_of, size_of
+
+Request = Mapping[str, Any]
+Answer = dict[str, Any]
+Key = tuple[Any, ...]
+
+# DynamoDB's developer guide, "Constraints".
+_MOST_BYTES_OF_PARTITION_KEY: Final = 2048
+_MOST_BYTES_OF_SORT_KEY: Final = 1024
+_MOST_BYTES_OF_PAGE: Final = 1024 * 1024
+_MOST_KEYS_OF_BATCH: Final = 100
+_MOST_BYTES_OF_BATCH: Final = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The names of a table's or an index's key attributes; `index` is the name of an index."""
+
+    partition: str
+    sort: str
+    index: str | None = None
+
+    @classmethod
+    def read(cls, schema: Sequence[Mapping[str, str]], index: str | None = None) -> "Keys":
+        by_role = {key["KeyType"]: key["AttributeName"] for key in schema}
+        return cls(by_role["HASH"], by_role["RANGE"], index)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return self.partition, self.sort
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What a table or an index holds, by partition, in the order of its sort key."""
+
+    keys: Keys
+    partitions: dict[Any, list[tuple[Any, Key]]] = field(default_factory=dict)
+
+    def add(self, item: Item, key: Key) -> None:
+        entry = self._entry(item, key)
+        if entry is not None:
+            insort(self.partitions.setdefault(entry[0], []), entry[1])
+
+    def drop(self, item: Item, key: Key) -> None:
+        entry = self._entry(item, key)
+        if entry is not None:
+            entries = self.partitions[entry[0]]
+            del entries[bisect_left(entries, entry[1])]
+
+    def _entry(self, item: Item, key: Key) -> tuple[Any, tuple[Any, Key]] | None:
+        # Without one of its keys an item stands in no index.
+        if self.keys.partition not in item or self.keys.sort not in item:
+            return None
+        return order_of(item[self.keys.partition]), (order_of(item[self.keys.sort]), key)
+
+
+class MemoryTable:
+    """The items of one table, what its indexes hold of them, and every change of it, oldest first.
+
+    It is made of what CreateTable is asked for. Indexes hold keys alone (KEYS_ONLY). `now` is the time by
+    which changes are dated.
+    """
+
+    def __init__(self, definition: Mapping[str, Any], now: Callable[[], datetime]) -> None:
+        self.keys = Keys.read(definition["KeySchema"])
+        self.changes: list[Mapping[str, Any]] = []
+        self._kinds = {
+            one["AttributeName"]: one["AttributeType"] for one in definition["AttributeDefinitions"]
+        }
+        self._now = now
+        self._items: dict[Key, Item] = {}
+        self._own = _Listing(self.keys)
+        self._indexes: dict[str, _Listing] = {}
+        for index in definition.get("GlobalSecondaryIndexes", ()):
+            if index["Projection"]["ProjectionType"] != "KEYS_ONLY":
+                raise UnknownRequest("an index of more than keys")
+            name = index["IndexName"]
+            self._indexes[name] = _Listing(Keys.read(index["KeySchema"], name))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def items(self) -> list[Item]:
+        return list(self._items.values())
+
+    def clear(self) -> None:
+        """Lose everything, without a change that anybody could see."""
+        self._items.clear()
+        for listing in (self._own, *self._indexes.values()):
+            listing.partitions.clear()
+
+    # --- one item --------------------------------------------------------------------------------------
+
+    def key_of(self, key: Item) -> Key:
+        """Raises `Refused` for what is not exactly the table's key."""
+        if set(key) != set(self.keys.names):
+            raise invalid("The provided key element does not match the schema")
+        self._check_key(key, self.keys)
+        return tuple(order_of(key[name]) for name in self.keys.names)
+
+    def get(self, key: Item) -> Item | None:
+        return self._items.get(self.key_of(key))
+
+    def put(self, item: Item, condition: Condition | None, values: Values, *, shows_old: bool) -> Item | None:
+        """The item in whose place it stands. Raises `Refused`."""
+        made = {name: checked(value) for name, value in item.items()}
+        for name in self.keys.names:
+            if name not in made:
+                raise invalid(f"One or more parameter values were invalid: Missing the key {name}")
+        key = self.key_of({name: made[name] for name in self.keys.names})
+        self._check_item(made)
+        old = self._items.get(key)
+        _check(condition, old, values, shows_old=shows_old)
+        self._replace(key, old, made)
+        return old
+
+    def update(
+        self,
+        key: Item,
+        apply: Callable[[Item, Values], dict[str, Attribute]],
+        condition: Condition | None,
+        values: Values,
+        *,
+        shows_old: bool,
+    ) -> tuple[Item | None, Item]:
+        """The item before and after. Raises `Refused`."""
+        place = self.key_of(key)
+        old = self._items.get(place)
+        _check(condition, old, values, shows_old=shows_old)
+        made = apply(old if old is not None else key, values)
+        self._check_item(made)
+        self._replace(place, old, made)
+        return old, made
+
+    def delete(
+        self, key: Item, condition: Condition | None, values: Values, *, shows_old: bool
+    ) -> Item | None:
+        """The item that was there. Raises `Refused`."""
+        place = self.key_of(key)
+        old = self._items.get(place)
+        _check(condition, old, values, shows_old=shows_old)
+        self._replace(place, old, None)
+        return old
+
+    def _replace(self, key: Key, old: Item | None, new: Item | None) -> None:
+        if old == new:
+            # What changes nothing is no change in the stream either.
+            return
+        for listing in (self._own, *self._indexes.values()):
+            names = listing.keys.names
+            if old is not None and new is not None and all(old.get(name) == new.get(name) for name in names):
+                continue
+            if old is not None:
+                listing.drop(old, key)
+            if new is not None:
+                listing.add(new, key)
+        if new is None:
+            del self._items[key]
+        else:
+            self._items[key] = new
+        self._note(old, new)
+
+    def _note(self, old: Item | None, new: Item | None) -> None:
+        image = new if new is not None else old
+        if image is None:
+            return
+        change: dict[str, Any] = {
+            "Keys": {name: image[name] for name in self.keys.names},
+            "SequenceNumber": str(len(self.changes) + 1),
+            "SizeBytes": size_of(image),
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+            "ApproximateCreationDateTime": self._now(),
+        }
+        if old is not None:
+            change["OldImage"] = old
+        if new is not None:
+            change["NewImage"] = new
+        name = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
+        self.changes.append(
+            {
+                "eventID": f"{len(self.changes) + 1:032x}",
+                "eventName": name,
+                "eventSource": "aws:dynamodb",
+                "eventVersion": "1.1",
+                "dynamodb": change,
+            }
+        )
+
+    # --- many items ------------------------------------------------------------------------------------
+
+    def query(
+        self,
+        index: str | None,
+        condition: KeyCondition,
+        values: Values,
+        *,
+        limit: int | None,
+        start: Item | None,
+        is_forward: bool,
+    ) -> tuple[list[Item], Item | None]:
+        """The items or entries of a page, and the key behind which the next begins. Raises `Refused`."""
+        listing = self._listing(index)
+        if condition.partition != listing.keys.partition or condition.sort not in (None, listing.keys.sort):
+            raise invalid(f"Query condition missed key schema element: {listing.keys.partition}")
+        entries = listing.partitions.get(order_of(values[condition.partition_value]), [])
+        shown = {*self.keys.names, *listing.keys.names}
+        page, taken = [], 0
+        for at in self._places(listing, entries, condition, values, start, is_forward=is_forward):
+            item = self._items[entries[at][1]]
+            one = {name: item[name] for name in shown} if index else item
+            page.append(one)
+            taken += size_of(one)
+            if len(page) == limit or taken >= _MOST_BYTES_OF_PAGE:
+                return page, {name: item[name] for name in shown}
+        return page, None
+
+    def _places(
+        self,
+        listing: _Listing,
+        entries: list[tuple[Any, Key]],
+        condition: KeyCondition,
+        values: Values,
+        start: Item | None,
+        *,
+        is_forward: bool,
+    ) -> range:
+        """Where in a partition the page may begin and has to end."""
+        first, end = 0, len(entries)
+        if condition.low is not None:
+            cut = bisect_right if condition.is_low_open else bisect_left
+            first = cut(entries, order_of(values[condition.low]), key=_sort_of)
+        if condition.high is not None:
+            cut = bisect_left if condition.is_high_open else bisect_right
+            end = cut(entries, order_of(values[condition.high]), key=_sort_of)
+        if start is not None:
+            if set(start) != {*self.keys.names, *listing.keys.names}:
+                raise invalid("The provided starting key is invalid")
+            behind = order_of(start[listing.keys.sort]), self.key_of({n: start[n] for n in self.keys.names})
+            if is_forward:
+                first = max(first, bisect_right(entries, behind))
+            else:
+                end = min(end, bisect_left(entries, behind))
+        return range(first, end) if is_forward else range(end - 1, first - 1, -1)
+
+    def scan(
+        self, segment: int, segments: int, *, limit: int | None, start: Item | None
+    ) -> tuple[list[Item], Item | None]:
+        """A page of the items of one of so many segments, and the key behind which the next begins."""
+        keys = sorted(key for key in self._items if sum(repr(key[0]).encode()) % segments == segment)
+        first = bisect_right(keys, self.key_of(start)) if start is not None else 0
+        page, taken = [], 0
+        for key in keys[first:]:
+            item = self._items[key]
+            page.append(item)
+            taken += size_of(item)
+            if len(page) == limit or taken >= _MOST_BYTES_OF_PAGE:
+                return page, {name: item[name] for name in self.keys.names}
+        return page, None
+
+    def _listing(self, index: str | None) -> _Listing:
+        if index is None:
+            return self._own
+        if index not in self._indexes:
+            raise invalid(f"The table does not have the specified index: {index}")
+        return self._indexes[index]
+
+    # --- what an item may be ---------------------------------------------------------------------------
+
+    def _check_item(self, item: Item) -> None:
+        if size_of(item) > MOST_BYTES_OF_ITEM:
+            raise invalid("Item size has exceeded the maximum allowed size")
+        for listing in self._indexes.values():
+            self._check_key(item, listing.keys)
+
+    def _check_key(self, item: Item, keys: Keys) -> None:
+        for name, most in (
+            (keys.partition, _MOST_BYTES_OF_PARTITION_KEY),
+            (keys.sort, _MOST_BYTES_OF_SORT_KEY),
+        ):
+            if name not in item:
+                continue
+            ((kind, value),) = item[name].items()
+            if kind != self._kinds[name]:
+                where = f" IndexName: {keys.index}" if keys.index else ""
+                raise invalid(
+                    f"One or more parameter values were invalid: Type mismatch for key {name} expected: "
+                    f"{self._kinds[name]} actual: {kind}{where}"
+                )
+            size = len(value.encode()) if kind == "S" else len(value)
+            if size == 0:
+                raise invalid(
+                    "One or more parameter values are not valid. The AttributeValue for a key attribute "
+                    f"cannot contain an empty string value. Key: {name}"
+                )
+            if size > most:
+                raise invalid(
+                    f"One or more parameter values were invalid: Size of key {name} has exceeded the maximum "
+                    f"size limit of {most} bytes"
+                )
+
+
+def _check(condition: Condition | None, old: Item | None, values: Values, *, shows_old: bool) -> None:
+    if condition is not None and not condition.holds(old if old is not None else {}, values):
+        raise Refused(
+            "ConditionalCheckFailedException",
+            "The conditional request failed",
+            old if shows_old else None,
+        )
+
+
+def _sort_of(entry: tuple[Any, Key]) -> Any:
+    return entry[0]
+
+
+class MemoryTables:
+    """All tables by name, behind the operations of DynamoDB's API that read and write items.
+
+    `answer` takes an operation and what it is asked for, and gives what it answers; bytes are bytes in both.
+    """
+
+    def __init__(self, find: Callable[[str], MemoryTable]) -> None:
+        self._find = find
+        self._lock = RLock()
+        self._operations: Mapping[str, Callable[[Request], Answer]] = {
+            "GetItem": self._get_item,
+            "PutItem": self._put_item,
+            "UpdateItem": self._update_item,
+            "DeleteItem": self._delete_item,
+            "Query": self._query,
+            "Scan": self._scan,
+            "BatchGetItem": self._batch_get_item,
+        }
+
+    def knows(self, operation: str) -> bool:
+        return operation in self._operations
+
+    def answer(self, operation: str, request: Request) -> Answer:
+        """Raises `Refused`, and `UnknownRequest` for a parameter that the ledger never gave yet."""
+        unknown = set(request) - _PARAMETERS[operation]
+        if unknown:
+            raise UnknownRequest(f"{', '.join(sorted(unknown))} of {operation}")
+        with self._lock:
+            return self._operations[operation](request)
+
+    def _get_item(self, request: Request) -> Answer:
+        found = self._table(request).get(request["Key"])
+        return {} if found is None else {"Item": found}
+
+    def _put_item(self, request: Request) -> Answer:
+        values, condition = _conditional(request)
+        old = self._table(request).put(request["Item"], condition, values, shows_old=_shows_old(request))
+        return _shown(request, old, None)
+
+    def _update_item(self, request: Request) -> Answer:
+        table, names = self._table(request), _names(request)
+        update = read_update(request["UpdateExpression"], names)
+        values, condition = _conditional(request, update.names, update.values)
+        for path in update.paths:
+            if path[0] in table.keys.names:
+                raise invalid(
+                    f"One or more parameter values were invalid: Cannot update attribute {path[0]}. This "
+                    "attribute is part of the key"
+                )
+        old, new = table.update(
+            request["Key"], update.apply, condition, values, shows_old=_shows_old(request)
+        )
+        return _shown(request, old, new)
+
+    def _delete_item(self, request: Request) -> Answer:
+        values, condition = _conditional(request)
+        old = self._table(request).delete(request["Key"], condition, values, shows_old=_shows_old(request))
+        return _shown(request, old, None)
+
+    def _query(self, request: Request) -> Answer:
+        index = request.get("IndexName")
+        if index is not None and request.get("ConsistentRead"):
+            raise invalid("Consistent reads are not supported on global secondary indexes")
+        limit = request.get("Limit")
+        if limit is not None and limit < 1:
+            raise invalid("Value at 'limit' failed to satisfy constraint: Member must be at least 1")
+        names, values = _names(request), _values(request)
+        condition = read_key_condition(request["KeyConditionExpression"], names)
+        _check_aliases(request, condition.names, condition.values)
+        page, last = self._table(request).query(
+            index,
+            condition,
+            values,
+            limit=limit,
+            start=request.get("ExclusiveStartKey"),
+            is_forward=request.get("ScanIndexForward", True),
+        )
+        return _page(page, last)
+
+    def _scan(self, request: Request) -> Answer:
+        page, last = self._table(request).scan(
+            request.get("Segment", 0),
+            request.get("TotalSegments", 1),
+            limit=request.get("Limit"),
+            start=request.get("ExclusiveStartKey"),
+        )
+        return _page(page, last)
+
+    def _batch_get_item(self, request: Request) -> Answer:
+        asked = request["RequestItems"]
+        if sum(len(one["Keys"]) for one in asked.values()) > _MOST_KEYS_OF_BATCH:
+            raise invalid("Too many items requested for the BatchGetItem call")
+        found: dict[str, list[Item]] = {}
+        left: dict[str, Any] = {}
+        taken = 0
+        for name, one in asked.items():
+            if set(one) - {"Keys", "ConsistentRead"}:
+                raise UnknownRequest("more than keys of a BatchGetItem")
+            table = self._find(name)
+            places = [table.key_of(key) for key in one["Keys"]]
+            if len(set(places)) < len(places):
+                raise invalid("Provided list of item keys contains duplicates")
+            for key in one["Keys"]:
+                item = table.get(key)
+                taken += size_of(item) if item is not None else 0
+                if taken > _MOST_BYTES_OF_BATCH:
+                    left.setdefault(name, {**one, "Keys": []})["Keys"].append(key)
+                elif item is not None:
+                    found.setdefault(name, []).append(item)
+        return {"Responses": {name: found.get(name, []) for name in asked}, "UnprocessedKeys": left}
+
+    def _table(self, request: Request) -> MemoryTable:
+        return self._find(request["TableName"])
+
+
+_WRITES: Final = frozenset(
+    {
+        "TableName",
+        "ConditionExpression",
+        "ExpressionAttributeNames",
+        "ExpressionAttributeValues",
+        "ReturnValues",
+        "ReturnValuesOnConditionCheckFailure",
+    }
+)
+_PAGES: Final = frozenset({"TableName", "ExclusiveStartKey", "Limit", "ConsistentRead"})
+_PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
+    "GetItem": frozenset({"TableName", "Key", "ConsistentRead"}),
+    "PutItem": _WRITES | {"Item"},
+    "UpdateItem": _WRITES | {"Key", "UpdateExpression"},
+    "DeleteItem": _WRITES | {"Key"},
+    "Query": _PAGES
+    | {
+        "IndexName",
+        "KeyConditionExpression",
+        "ExpressionAttributeNames",
+        "ExpressionAttributeValues",
+        "ScanIndexForward",
+    },
+    "Scan": _PAGES | {"Segment", "TotalSegments"},
+    "BatchGetItem": frozenset({"RequestItems"}),
+}
+
+
+def _names(request: Request) -> Names:
+    return tuple(request.get("ExpressionAttributeNames", {}).items())
+
+
+def _values(request: Request) -> Values:
+    return {alias: checked(value) for alias, value in request.get("ExpressionAttributeValues", {}).items()}
+
+
+def _conditional(
+    request: Request, names: frozenset[str] = frozenset(), values: frozenset[str] = frozenset()
+) -> tuple[Values, Condition | None]:
+    """The values of a write and its condition; the aliases are those that it uses elsewhere."""
+    condition = None
+    if "ConditionExpression" in request:
+        condition = read_condition(request["ConditionExpression"], _names(request))
+        names, values = names | condition.names, values | condition.values
+    _check_aliases(request, names, values)
+    return _values(request), condition
+
+
+def _check_aliases(request: Request, names: frozenset[str], values: frozenset[str]) -> None:
+    for parameter, used in (("ExpressionAttributeNames", names), ("ExpressionAttributeValues", values)):
+        given = set(request.get(parameter, {}))
+        if parameter in request and not given:
+            raise invalid(f"{parameter} must not be empty")
+        if given - used:
+            raise invalid(
+                f"Value provided in {parameter} unused in expressions: keys: {sorted(given - used)}"
+            )
+        if used - given:
+            raise invalid(f"An alias used in an expression is not defined: {sorted(used - given)}")
+
+
+def _shows_old(request: Request) -> bool:
+    return bool(request.get("ReturnValuesOnConditionCheckFailure", "NONE") == "ALL_OLD")
+
+
+def _shown(request: Request, old: Item | None, new: Item | None) -> Answer:
+    match request.get("ReturnValues", "NONE"):
+        case "NONE":
+            return {}
+        case "ALL_OLD":
+            return {} if old is None else {"Attributes": old}
+        case "ALL_NEW":
+            return {} if new is None else {"Attributes": new}
+        case other:
+            raise UnknownRequest(f"the return of {other}")
+
+
+def _page(items: list[Item], last: Item | None) -> Answer:
+    page: Answer = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+    if last is not None:
+        page["LastEvaluatedKey"] = last
+    return page
