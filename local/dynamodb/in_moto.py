@@ -13,6 +13,7 @@ from unittest.mock import patch
 from weakref import WeakKeyDictionary
 from zlib import crc32
 
+from moto import backend_index
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
@@ -23,6 +24,7 @@ from local.dynamodb.tables import MemoryTable, MemoryTables
 
 _TARGET = "DynamoDB_20120810."
 _ERRORS = "com.amazonaws.dynamodb.v20120810#"
+_ASKED = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sqs"})
 # By moto's table, with which its items go.
 _made: WeakKeyDictionary[Table, MemoryTable] = WeakKeyDictionary()
 
@@ -66,10 +68,16 @@ def tables_in_memory() -> Iterator[None]:
         return _answer(tables, operation, handler.raw_body)
 
     with (
+        patch.object(backend_index, "backend_url_patterns", _asked_first(backend_index.backend_url_patterns)),
         patch.object(BotocoreStubber, "process_request", process),
         patch.object(DynamoHandler, "call_action", call),
     ):
         yield
+
+
+def _asked_first(patterns: list[Any]) -> list[Any]:
+    """moto tries the addresses of two hundred services one after the other, at every request."""
+    return sorted(patterns, key=lambda pattern: pattern[0] not in _ASKED)
 
 
 def _operation(headers: Mapping[str, Any]) -> str | None:
