@@ -491,12 +491,12 @@ def _put(item: dict[str, Attribute], path: Path, value: Attribute | None) -> Non
 
 
 def _compare(compare: Callable[[Any, Any], bool], one: Attribute | None, other: Attribute | None) -> bool:
-    if one is None or other is None:
+    if other is None:
         return False
     kind = kind_of(other)
     if not has_order(kind):
         raise invalid(f"Incorrect operand type for operator or function; operand type: {kind}")
-    return kind_of(one) == kind and compare(order_of(one), order_of(other))
+    return one is not None and kind_of(one) == kind and compare(order_of(one), order_of(other))
 
 
 def _begins_with(one: Attribute | None, prefix: Attribute | None) -> bool:

@@ -55,7 +55,7 @@ def tables_in_memory() -> Iterator[None]:
 
     # A client in this process.
     def process(stubber: BotocoreStubber, request: Any) -> Any:
-        operation = _operation(request.headers)
+        operation = _operation(request.headers) if "amazonaws.com" in request.url else None
         if operation is None or not tables.knows(operation):
             return process_request(stubber, request)
         return _answer(tables, operation, request.body)

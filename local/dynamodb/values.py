@@ -5,7 +5,7 @@ The limits are those of DynamoDB's developer guide, "Constraints", and of its na
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final
 
 from local.dynamodb.refusals import UnknownRequest, invalid
@@ -16,6 +16,8 @@ Item = Mapping[str, Attribute]
 MOST_BYTES_OF_ITEM: Final = 400 * 1024
 _DIGITS: Final = 38
 _PLAIN_INTEGER: Final = re.compile(r"\A(?:0|-?[1-9][0-9]{0,37})\Z")
+# More digits than anybody gives.
+_EXACT: Final = Context(prec=4096)
 _DEEPEST: Final = 32
 
 
@@ -51,10 +53,9 @@ def _number(text: str) -> str:
         number = Decimal("nan")
     if not number.is_finite():
         raise invalid("The parameter cannot be converted to a numeric value")
-    digits = number.normalize().as_tuple()
-    if len(digits.digits) > _DIGITS:
+    if len(number.normalize(_EXACT).as_tuple().digits) > _DIGITS:
         raise invalid("Attempting to store more than 38 significant digits in a Number")
-    return f"{number.normalize():f}"
+    return f"{number.normalize(_EXACT):f}" if number else "0"
 
 
 def number_of(attribute: Attribute) -> Decimal:

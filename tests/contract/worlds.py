@@ -185,7 +185,8 @@ def server_client(url: str) -> Any:
 def memory_client() -> Any:
     """A client of whatever answers in this process: the tables in memory, in a block of `memory_tables`."""
     return get_session().create_client(
-        "dynamodb", config=Config(retries={"total_max_attempts": 2, "mode": "standard"})
+        "dynamodb",
+        config=Config(retries={"total_max_attempts": 2, "mode": "standard"}, parameter_validation=False),
     )
 
 
