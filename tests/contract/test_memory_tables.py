@@ -47,7 +47,8 @@ NUMBERS = st.integers(1, 4)
 NAMES = st.sampled_from(["alpha", "beta", "gamma", "map"])
 VALUES = st.one_of(
     st.sampled_from(["", "a", "b", "\u00e9", "\U0001f600", "\uffff"]).map(lambda text: {"S": text}),
-    st.sampled_from(["0", "-1", "2", "10", "1.50", "1e3", "007"]).map(lambda number: {"N": number}),
+    # Written as DynamoDB would: DynamoDB Local keeps some others as they are given.
+    st.sampled_from(["0", "-1", "2", "10", "1.5"]).map(lambda number: {"N": number}),
     st.booleans().map(lambda truth: {"BOOL": truth}),
     st.binary(max_size=3).map(lambda content: {"B": content}),
     st.fixed_dictionaries({"inner": st.sampled_from(["x", "y"]).map(to_attribute)}).map(lambda m: {"M": m}),

@@ -1,6 +1,6 @@
 """Fifty threads on each of 25 keys: the server's atomicity, and ours on top of it.
 
-On moto, which answers one request after the other here, a fifth of the keys show that the lock holds.
+In memory, where one request is answered after the other, a fifth of the keys show that the lock holds.
 """
 
 from collections import Counter

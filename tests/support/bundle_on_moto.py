@@ -66,7 +66,6 @@ Event = dict[str, Any]
 
 
 @cache
-@cache
 def _client(service: str) -> Any:
     # Kept over all tests: making one takes longer than most calls, and moto stands behind all of them.
     return boto3.client(service)  # type: ignore[call-overload]
