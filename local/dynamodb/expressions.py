@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
-from local.dynamodb.refusals import Refused, UnknownRequest, invalid
+from local.dynamodb.refusals import RequestRefused, UnknownRequest, invalid
 from local.dynamodb.values import Attribute, Item, checked, has_order, is_equal, kind_of, number_of, order_of
 
 Values = Mapping[str, Attribute]
@@ -76,7 +76,7 @@ Names = tuple[tuple[str, str], ...]
 
 @lru_cache(maxsize=4096)
 def read_condition(text: str, names: Names) -> Condition:
-    """Raises `Refused`, and `UnknownRequest` for what is not known here."""
+    """Raises `RequestRefused`, and `UnknownRequest` for what is not known here."""
     with _reading("ConditionExpression"):
         reader = _Reader(text, dict(names))
         test = reader.disjunction()
@@ -136,8 +136,8 @@ def read_update(text: str, names: Names) -> Update:
 def _reading(kind: str) -> Iterator[None]:
     try:
         yield
-    except Refused as refusal:
-        raise Refused(refusal.code, f"Invalid {kind}: {refusal.message}") from None
+    except RequestRefused as refusal:
+        raise RequestRefused(refusal.code, f"Invalid {kind}: {refusal.message}") from None
 
 
 class _Change(NamedTuple):
@@ -440,7 +440,7 @@ class _Reader:
     def _is_at_end(self) -> bool:
         return self._at >= len(self._tokens)
 
-    def _at_fault(self, text: str) -> Refused:
+    def _at_fault(self, text: str) -> RequestRefused:
         return invalid(f'Syntax error; token: "{text}"')
 
 

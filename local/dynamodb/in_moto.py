@@ -19,7 +19,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
-from local.dynamodb.refusals import Refused
+from local.dynamodb.refusals import RequestRefused
 from local.dynamodb.tables import MemoryTable, MemoryTables
 
 _TARGET = "DynamoDB_20120810."
@@ -30,11 +30,11 @@ _made: WeakKeyDictionary[Table, MemoryTable] = WeakKeyDictionary()
 
 
 def table_called(name: str) -> MemoryTable:
-    """The one of this name, in whatever account and region. Raises `Refused` where moto has no such table."""
+    """The one of this name, wherever it is. Raises `RequestRefused` where moto has no such table."""
     backends = (backend for regions in dynamodb_backends.values() for backend in regions.values())
     table = next((backend.tables[name] for backend in backends if name in backend.tables), None)
     if table is None:
-        raise Refused("ResourceNotFoundException", "Requested resource not found")
+        raise RequestRefused("ResourceNotFoundException", "Requested resource not found")
     if table not in _made:
         _made[table] = MemoryTable(
             {
@@ -91,7 +91,7 @@ def _answer(tables: MemoryTables, operation: str, body: bytes | str) -> tuple[in
     status, answer = 200, None
     try:
         answer = tables.answer(operation, request)
-    except Refused as refusal:
+    except RequestRefused as refusal:
         item = {} if refusal.item is None else {"Item": refusal.item}
         status, answer = 400, {"__type": _ERRORS + refusal.code, "message": refusal.message, **item}
     text = json.dumps(answer, default=_as_base64)

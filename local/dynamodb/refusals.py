@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """DynamoDB's error of this code; `item` is the one that did not meet a condition, where it was wanted."""
 
     def __init__(self, code: str, message: str, item: Mapping[str, Any] | None = None) -> None:
@@ -18,5 +18,5 @@ class UnknownRequest(Exception):
     """Something that the ledger never asked for yet: DynamoDB may know it, and this one has to learn it."""
 
 
-def invalid(message: str) -> Refused:
-    return Refused("ValidationException", message)
+def invalid(message: str) -> RequestRefused:
+    return RequestRefused("ValidationException", message)

@@ -19,7 +19,7 @@ from local.dynamodb.expressions import (
     read_key_condition,
     read_update,
 )
-from local.dynamodb.refusals import Refused, UnknownRequest, invalid
+from local.dynamodb.refusals import RequestRefused, UnknownRequest, invalid
 from local.dynamodb.values import MOST_BYTES_OF_ITEM, Attribute, Item, checked, order_of, size_of
 
 Request = Mapping[str, Any]
@@ -115,7 +115,7 @@ class MemoryTable:
     # --- one item --------------------------------------------------------------------------------------
 
     def key_of(self, key: Item) -> Key:
-        """Raises `Refused` for what is not exactly the table's key."""
+        """Raises `RequestRefused` for what is not exactly the table's key."""
         if set(key) != set(self.keys.names):
             raise invalid("The provided key element does not match the schema")
         self._check_key(key, self.keys)
@@ -125,7 +125,7 @@ class MemoryTable:
         return self._items.get(self.key_of(key))
 
     def put(self, item: Item, condition: Condition | None, values: Values, *, shows_old: bool) -> Item | None:
-        """The item in whose place it stands. Raises `Refused`."""
+        """The item in whose place it stands. Raises `RequestRefused`."""
         made = {name: checked(value) for name, value in item.items()}
         for name in self.keys.names:
             if name not in made:
@@ -146,7 +146,7 @@ class MemoryTable:
         *,
         shows_old: bool,
     ) -> tuple[Item | None, Item]:
-        """The item before and after. Raises `Refused`."""
+        """The item before and after. Raises `RequestRefused`."""
         place = self.key_of(key)
         old = self._items.get(place)
         _check(condition, old, values, shows_old=shows_old)
@@ -158,7 +158,7 @@ class MemoryTable:
     def delete(
         self, key: Item, condition: Condition | None, values: Values, *, shows_old: bool
     ) -> Item | None:
-        """The item that was there. Raises `Refused`."""
+        """The item that was there. Raises `RequestRefused`."""
         place = self.key_of(key)
         old = self._items.get(place)
         _check(condition, old, values, shows_old=shows_old)
@@ -221,7 +221,7 @@ class MemoryTable:
         start: Item | None,
         is_forward: bool,
     ) -> tuple[list[Item], Item | None]:
-        """The items or entries of a page, and the key behind which the next begins. Raises `Refused`."""
+        """A page's items or entries, and the key behind which the next begins. Raises `RequestRefused`."""
         listing = self._listing(index)
         if condition.partition != listing.keys.partition or condition.sort not in (None, listing.keys.sort):
             raise invalid(f"Query condition missed key schema element: {listing.keys.partition}")
@@ -324,7 +324,7 @@ class MemoryTable:
 
 def _check(condition: Condition | None, old: Item | None, values: Values, *, shows_old: bool) -> None:
     if condition is not None and not condition.holds(old if old is not None else {}, values):
-        raise Refused(
+        raise RequestRefused(
             "ConditionalCheckFailedException",
             "The conditional request failed",
             old if shows_old else None,
@@ -358,7 +358,7 @@ class MemoryTables:
         return operation in self._operations
 
     def answer(self, operation: str, request: Request) -> Answer:
-        """Raises `Refused`, and `UnknownRequest` for a parameter that the ledger never gave yet."""
+        """Raises `RequestRefused`, and `UnknownRequest` for a parameter that the ledger never gave yet."""
         unknown = set(request) - _PARAMETERS[operation]
         if unknown:
             raise UnknownRequest(f"{', '.join(sorted(unknown))} of {operation}")

@@ -27,7 +27,7 @@ def kind_of(attribute: Attribute) -> str:
 
 
 def checked(attribute: Attribute, depth: int = 0) -> Attribute:
-    """The value as it is kept; raises `Refused` for one that DynamoDB takes from nobody."""
+    """The value as it is kept; raises `RequestRefused` for one that DynamoDB takes from nobody."""
     if len(attribute) != 1:
         raise invalid(
             f"Supplied AttributeValue {'has more than one datatypes set' if attribute else 'is empty'}, must "
