@@ -52,6 +52,14 @@ def _amend(fax_id: FaxId, status: Status) -> Act:
     return act
 
 
+def _mark(fax_id: FaxId) -> Act:
+    def act(world: World) -> object:
+        fax = world.ledger.find(fax_id)
+        return fax and world.ledger.mark_done(fax_id, resent_at=fax.resent_at)
+
+    return act
+
+
 def _store(fax_id: FaxId) -> Act:
     def act(world: World) -> object:
         fax = world.ledger.find(fax_id)
@@ -113,7 +121,8 @@ ACTS: Mapping[str, Act] = {
     "received in part": lambda world: world.ledger.settle(
         report(RECEIVED, Status.RECEIVED_PARTIAL, owes=STORE_AND_MARK)
     ),
-    "marked": lambda world: world.ledger.mark_done(SENT),
+    "marked": _mark(SENT),
+    "marked on what was known at first": lambda world: world.ledger.mark_done(SENT),
     "mark refused": lambda world: world.ledger.mark_refused(SENT, most=2),
     "received one marked": lambda world: world.ledger.mark_done(RECEIVED),
     "received one's mark refused": lambda world: world.ledger.mark_refused(RECEIVED, most=1),

@@ -113,11 +113,13 @@ class InMemoryFaxLedger:
             self.looked_up += len(wanted)
             return {fax_id: self.faxes[fax_id] for fax_id in wanted if fax_id in self.faxes}
 
-    def mark_done(self, fax_id: FaxId) -> None:
+    def mark_done(self, fax_id: FaxId, *, resent_at: datetime | None = None) -> bool:
         with self._lock:
             fax = self._for_writing(fax_id)
-            if fax.is_settled:
-                self._keep(replace(fax, duties={**fax.duties, Duty.MARK: DutyState.DONE}))
+            if not fax.is_settled or fax.resent_at != resent_at:
+                return False
+            self._keep(replace(fax, duties={**fax.duties, Duty.MARK: DutyState.DONE}))
+            return True
 
     def duty_failed(self, fax_id: FaxId, duty: Duty, problem: str) -> None:
         with self._lock:

@@ -86,13 +86,17 @@ class InMemoryMarkingProvider:
             raise fault
         return self.known.get(fax_id)
 
-    def mark(self, fax_id: FaxId) -> None:
-        self.before_mark(fax_id)
-        self.journal.append(f"mark {fax_id.job_id}")
+    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
+        if is_marked:
+            self.before_mark(fax_id)
+        self.journal.append(f"{'mark' if is_marked else 'unmark'} {fax_id.job_id}")
         self._clock.advance(seconds=self.mark_seconds)
         if fault := self.mark_faults.get(fax_id):
             raise fault
-        self.marked.append(fax_id)
+        if is_marked:
+            self.marked.append(fax_id)
+        else:
+            self.marked.remove(fax_id)
 
 
 def _place(row: Report | Unreadable) -> str:
@@ -111,8 +115,8 @@ class InMemoryMarkingSession:
     def find(self, fax_id: FaxId) -> Report | Unreadable | None:
         return self._provider.find(fax_id)
 
-    def mark(self, fax_id: FaxId) -> None:
-        self._provider.mark(fax_id)
+    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
+        self._provider.mark(fax_id, is_marked=is_marked)
 
 
 class InMemoryFeed:

@@ -125,13 +125,18 @@ class DynamoFaxLedger:
         found = items_behind(self._table, self._clock, wanted)
         return {fax.id: fax for fax in readable(self._table, items.decode, found)}
 
-    def mark_done(self, fax_id: FaxId) -> None:
-        """Record that a settled fax is marked; an unsettled one is left alone. Raises `LedgerUnavailable`."""
+    def mark_done(self, fax_id: FaxId, *, resent_at: datetime | None = None) -> bool:
+        """Record that a settled fax, resent at that time as far as was known, is marked.
+
+        False, and it is left alone, where it was resent since, and an unsettled one. Raises
+        `LedgerUnavailable`.
+        """
         done: dict[str, Value | None] = {
             items.duty_name(Duty.MARK): DutyState.DONE,
             "marked_at": timestamp(self._clock.now()),
         }
-        self._do(fax_id, done, last_but=Duty.STORE)
+        as_known = {"resent_at": None if resent_at is None else timestamp(resent_at)}
+        return self._do(fax_id, done, last_but=Duty.STORE, as_known=as_known)
 
     def duty_failed(self, fax_id: FaxId, duty: Duty, problem: str) -> None:
         """Count a failed try and keep why, unless it is done or not owed. Raises `LedgerUnavailable`."""
@@ -175,7 +180,7 @@ class DynamoFaxLedger:
             items.duty_name(Duty.STORE): DutyState.DONE,
             "stored_at": timestamp(self._clock.now()),
         }
-        self._do(fax.id, done, last_but=Duty.MARK, unless=["stored_at"])
+        self._do(fax.id, done, last_but=Duty.MARK, as_known={"stored_at": None})
 
     def store_given_up(self, fax: Fax) -> bool:
         """Record that storing was given up on what was known of a fax, unless it is done or not owed.
@@ -204,7 +209,7 @@ class DynamoFaxLedger:
             {},
             gone=[duty],
             last_but=Duty.MARK,
-            unless=["stored_at", *_sightings_since(fax)],
+            as_known=dict.fromkeys(["stored_at", *_sightings_since(fax)]),
         )
 
     def _do(
@@ -213,15 +218,18 @@ class DynamoFaxLedger:
         done: Mapping[str, Value | None],
         *,
         last_but: Duty,
+        as_known: Mapping[str, str | None],
         gone: Sequence[str] = (),
-        unless: Sequence[str] = (),
-    ) -> None:
-        """Write that a duty is done, or `gone`, unless one of these is there.
+    ) -> bool:
+        """Write that a duty is done, or `gone`, where these are as they were known, None what was absent.
 
         The fax is finished by that unless it owes the other duty, `last_but`.
         """
         other = items.duty_name(last_but)
-        is_open = [present("final_status"), *(absent(name) for name in unless)]
+        is_open = [
+            present("final_status"),
+            *(absent(name) if value is None else equal(name, value) for name, value in as_known.items()),
+        ]
         is_last = either(absent(other), equal(other, DutyState.DONE))
         try:
             self._write(
@@ -231,13 +239,14 @@ class DynamoFaxLedger:
                 where=[*is_open, is_last],
             )
         except ConditionFailed as failure:
-            if "final_status" not in failure.item or any(name in failure.item for name in unless):
-                return
+            if "final_status" not in failure.item or not _is_as_known(failure.item, as_known):
+                return False
             try:
                 self._write(fax_id, put=done, remove=gone, where=[*is_open, differs(other, DutyState.DONE)])
             except ConditionFailed:
-                # The other one was done in between.
-                self._do(fax_id, done, last_but=last_but, gone=gone, unless=unless)
+                # The other one was done in between, or it is not as it was known any more.
+                return self._do(fax_id, done, last_but=last_but, as_known=as_known, gone=gone)
+        return True
 
     def _settle_next_attempt(self, report: Report) -> Settlement:
         # Rare, and a callback's cold start does not pay for it.
@@ -432,6 +441,13 @@ def _heard_of_nobody_since(fax: Fax) -> list[Condition]:
     """That nobody has spoken of a fax than those it is known by, nor otherwise than is known."""
     further = _sightings_since(fax)
     return [absent(*further)] if further else []
+
+
+def _is_as_known(item: Mapping[str, Any], as_known: Mapping[str, str | None]) -> bool:
+    return all(
+        name not in item if value is None else item.get(name) == {"S": value}
+        for name, value in as_known.items()
+    )
 
 
 def _stored_as(fax: Fax) -> list[Condition]:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
+from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
+from faxledger.domain.attempts import next_attempt
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Duty, DutyState, Fax
 from faxledger.errors import LoginRefused, ProviderError, ProviderRefused
@@ -27,36 +29,84 @@ _ENOUGH = ((_MOST_FAILED_IN_A_ROW, 0), (0, _MOST_REFUSED_IN_A_ROW))
 class Marks(Protocol):
     """Of a session with a provider: where marks are set."""
 
-    def mark(self, fax_id: FaxId) -> None: ...
+    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None: ...
 
 
-def set_mark(session: Marks, ledger: FaxLedger, fax_id: FaxId) -> bool:
-    """Set a mark and have the ledger remember it; False when it was refused once too often and is given up.
+class MarkOutcome(StrEnum):
+    """`LEFT` is a fax that may have no mark: it is under way again, not safe here yet, or gone."""
 
-    Raises `ProviderError`, `LedgerUnavailable`.
+    SET = "set"
+    GIVEN_UP = "given up"
+    LEFT = "left"
+
+
+def set_mark(session: Marks, ledger: FaxLedger, fax_id: FaxId) -> MarkOutcome:
+    """Set a mark, if by now it may be set, and have the ledger remember it.
+
+    A provider has one mark for all attempts of a fax, and while it is set it offers none of them: the newest
+    one decides, looked at right before. A resend is written before its provider is asked, so one that began
+    after that look is found when the mark is written down, and the mark is taken back. Raises
+    `ProviderError`, `LedgerUnavailable`.
     """
+    attempts = _attempts_from(ledger, fax_id)
+    if not _may_be_marked(attempts):
+        return MarkOutcome.LEFT
+    newest = attempts[-1]
+    owing = next(filter(_owes_mark, attempts), newest).id
     try:
         session.mark(fax_id)
     except LoginRefused:
         raise
     except ProviderRefused as refusal:
-        if ledger.mark_refused(fax_id, most=_MOST_REFUSALS, problem=str(refusal)):
-            return False
+        if ledger.mark_refused(owing, most=_MOST_REFUSALS, problem=str(refusal)):
+            return MarkOutcome.GIVEN_UP
         raise
     except ProviderError as error:
-        ledger.duty_failed(fax_id, Duty.MARK, str(error))
+        ledger.duty_failed(owing, Duty.MARK, str(error))
         raise
-    ledger.mark_done(fax_id)
-    return True
+    if not ledger.mark_done(newest.id, resent_at=newest.resent_at):
+        if _is_under_way(_attempts_from(ledger, fax_id)):
+            session.mark(fax_id, is_marked=False)
+        return MarkOutcome.LEFT
+    for attempt in filter(_owes_mark, attempts[:-1]):
+        ledger.mark_done(attempt.id, resent_at=attempt.resent_at)
+    return MarkOutcome.SET
 
 
-def report_marked(fax_id: FaxId, log: Log) -> None:
-    log.info("marked", extra={"fax_id": str(fax_id)})
+def _attempts_from(ledger: FaxLedger, fax_id: FaxId) -> Sequence[Fax]:
+    """The attempt, and those that follow it under its identifier, as they are now; the newest is the last."""
+    attempts: list[Fax] = []
+    following: FaxId | None = fax_id
+    while following is not None and (fax := ledger.find_many([following]).get(following)) is not None:
+        attempts.append(fax)
+        following = next_attempt(fax.id) if fax.resent_at is not None else None
+    return attempts
 
 
-def report_given_up(fax_id: FaxId, count: Count, log: Log) -> None:
-    log.error("mark given up", extra={"fax_id": str(fax_id)})
-    count("MarkGivenUp", provider=fax_id.provider)
+def _may_be_marked(attempts: Sequence[Fax]) -> bool:
+    if not attempts or _is_under_way(attempts) or attempts[-1].is_unstored:
+        return False
+    # What was given up is tried again when a person asks for it, which is by its own id.
+    return len(attempts) == 1 or attempts[-1].duties.get(Duty.MARK) is not DutyState.GIVEN_UP
+
+
+def _is_under_way(attempts: Sequence[Fax]) -> bool:
+    return bool(attempts) and (attempts[-1].is_under_way_again or not attempts[-1].is_settled)
+
+
+def _owes_mark(fax: Fax) -> bool:
+    return fax.duties.get(Duty.MARK, DutyState.DONE) is not DutyState.DONE
+
+
+def report_outcome(outcome: MarkOutcome, fax_id: FaxId, count: Count, log: Log) -> None:
+    match outcome:
+        case MarkOutcome.SET:
+            log.info("marked", extra={"fax_id": str(fax_id)})
+        case MarkOutcome.LEFT:
+            log.info("left unmarked", extra={"fax_id": str(fax_id)})
+        case MarkOutcome.GIVEN_UP:
+            log.error("mark given up", extra={"fax_id": str(fax_id)})
+            count("MarkGivenUp", provider=fax_id.provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +124,7 @@ class Marker:
     lanes: int = 1
 
     def mark(self, session: MarkingSession, fax_ids: Iterable[FaxId]) -> Iterator[FaxId]:
-        """Give each fax when its mark is set, or given up; one that fails does not hold the others.
+        """Give each fax when it is done with, marked or not; one that fails does not hold the others.
 
         A fax is taken from `fax_ids` only when it is its turn. Raises `LoginRefused`, the third
         `ProviderError` in a row, or the 25th refusal, and `LedgerUnavailable`; then no further fax is begun.
@@ -85,7 +135,7 @@ class Marker:
             with closing(concurrently(mark, fax_ids, lanes=self.lanes)) as outcomes:
                 for fax_id, outcome in outcomes:
                     try:
-                        is_set = outcome.result()
+                        became = outcome.result()
                     except LoginRefused:
                         raise
                     except ProviderError as error:
@@ -97,11 +147,8 @@ class Marker:
                         self.report(error, "MarkFailed", fax_id)
                         continue
                     failed_in_a_row = refused_in_a_row = 0
-                    if is_set:
-                        marked += 1
-                        report_marked(fax_id, self.log)
-                    else:
-                        report_given_up(fax_id, self.count, self.log)
+                    marked += became is MarkOutcome.SET
+                    report_outcome(became, fax_id, self.count, self.log)
                     yield fax_id
         finally:
             if marked:
@@ -132,14 +179,14 @@ class MarkFaxes:
     def __call__(self, fax_ids: Sequence[FaxId]) -> frozenset[FaxId]:
         """The faxes that could not be marked now and should be tried again. Raises `LedgerUnavailable`."""
         owed = self._owed(fax_ids)
-        marked: set[FaxId] = set()
+        done: set[FaxId] = set()
         if owed:
             try:
                 with self._provider.session() as session:
-                    marked.update(self._marker.mark(session, owed))
+                    done.update(self._marker.mark(session, owed))
             except ProviderError as error:
                 self._marker.report(error, "MarkFailed")
-        return frozenset(owed).difference(marked)
+        return frozenset(owed).difference(done)
 
     def _owed(self, fax_ids: Sequence[FaxId]) -> list[FaxId]:
         # Only settling makes a mark due, so none is ever set before the status is safe here, whoever asks.

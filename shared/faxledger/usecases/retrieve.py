@@ -13,7 +13,7 @@ from faxledger.errors import (
     LoginRefused,
     ProviderError,
 )
-from faxledger.usecases.mark import report_given_up, report_marked, set_mark
+from faxledger.usecases.mark import MarkOutcome, report_outcome, set_mark
 from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.retrieving import Documents, RetrievingProvider, RetrievingSession
 from faxledger.usecases.ports.world import Clock, Count, Log
@@ -100,11 +100,10 @@ class RetrieveContents:
             self.count("Stored", provider=self.provider.name)
             self.log.info("document stored", extra={"fax_id": str(fax.id), "bytes": document.size})
         if self.provider.marks_faxes and fax.duties.get(Duty.MARK) is DutyState.PENDING:
-            if set_mark(session, self.ledger, fax.id):
+            became = set_mark(session, self.ledger, fax.id)
+            if became is MarkOutcome.SET:
                 self.count("Marked", provider=self.provider.name)
-                report_marked(fax.id, self.log)
-            else:
-                report_given_up(fax.id, self.count, self.log)
+            report_outcome(became, fax.id, self.count, self.log)
 
     def _report(self, error: FaxledgerError, fax_id: FaxId | None = None) -> None:
         self.log.error(

@@ -124,6 +124,22 @@ def test_a_query_can_be_bounded_in_time(time: Time, simulator: SoftlinxSimulator
         assert [row["FaxId"] for page in pages for row in page.rows] == [first, second]
 
 
+@pytest.mark.parametrize("direction", [OUTBOUND, INBOUND])
+def test_a_mark_that_is_taken_back_lets_the_fax_be_offered_again(
+    time: Time, simulator: SoftlinxSimulator, api: SoftlinxApi, direction: Direction
+) -> None:
+    arrives = simulator.send if direction is OUTBOUND else simulator.receive
+    fax_id = arrives("12025550100")
+    time.pass_by()
+
+    with api.session() as session:
+        session.mark(direction, fax_id)
+        assert offered(session, direction) == []
+        for _ in range(2):
+            session.mark(direction, fax_id, is_marked=False)
+            assert offered(session, direction) == [fax_id]
+
+
 def test_marking_a_fax_nobody_sent_is_refused(api: SoftlinxApi) -> None:
     with api.session() as session, pytest.raises(ProviderRefused) as refused:
         session.mark(OUTBOUND, "999")

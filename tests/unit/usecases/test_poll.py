@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from faxledger.domain.attempts import next_attempt
 from faxledger.domain.fax import FaxId, Source, Status
 from faxledger.domain.report import DocumentType, Duty, DutyState, Report, StoredDocument
 from faxledger.errors import (
@@ -628,6 +629,63 @@ def test_a_fax_that_is_under_way_again_is_not_marked_for_its_last_attempt(hour: 
     hour.run()
     assert hour.marked() == {"1"}
     assert hour.settled() == {"1", "1~2"}
+
+
+def failed(number: int, *, minutes: int) -> Report:
+    return replace(polled(number, Status.FAILED), completed_at=NOON + timedelta(minutes=minutes))
+
+
+def test_a_fax_that_is_resent_between_its_page_and_its_mark_is_not_marked(hour: Hour) -> None:
+    again = InMemoryResends(hour.ledger, hour.clock)
+    hour.provider.offered[FAILED] = [failed(1, minutes=-5), failed(2, minutes=-4)]
+
+    def resend(_: FaxId) -> None:
+        again.begin(outbound(2), "an order")
+
+    hour.provider.before_mark = resend
+    hour.run()
+    assert hour.marked() == {"1"}
+    assert ("info", "left unmarked", {"fax_id": str(outbound(2))}) in hour.log.lines
+
+    hour.provider.offered[FAILED] = [failed(2, minutes=5)]
+    hour.run()
+    assert hour.marked() == {"1", "2"}
+    assert hour.ledger.faxes[outbound("2~2")].duties == {Duty.MARK: DutyState.DONE}
+
+
+def test_neither_of_two_attempts_that_failed_is_marked_while_a_third_is_under_way(hour: Hour) -> None:
+    again = InMemoryResends(hour.ledger, hour.clock)
+    for attempt, fax_id in enumerate((outbound(1), outbound("1~2"))):
+        hour.ledger.settle(replace(failed(1, minutes=attempt), fax=fax_id))
+        again.begin(fax_id, f"order {attempt}")
+        again.went_on(fax_id, f"order {attempt}", next_attempt(fax_id))
+        hour.clock.advance(minutes=1)
+    hour.provider.offered[FAILED] = [failed(1, minutes=1)]
+    hour.run()
+    assert hour.marked() == set()
+
+    hour.provider.offered[FAILED] = [failed(1, minutes=30)]
+    hour.run()
+    assert hour.settled() == {"1", "1~2", "1~3"}
+    assert hour.marked() == {"1"}
+    assert hour.ledger.faxes[outbound("1~3")].duties == {Duty.MARK: DutyState.DONE}
+
+
+def test_a_later_attempt_whose_mark_was_given_up_is_left_to_a_person(hour: Hour) -> None:
+    again = InMemoryResends(hour.ledger, hour.clock)
+    hour.ledger.settle(failed(1, minutes=-5))
+    again.begin(outbound(1), "an order")
+    again.went_on(outbound(1), "an order", outbound("1~2"))
+    hour.provider.offered[FAILED] = [failed(1, minutes=5)]
+    hour.provider.mark_faults[outbound(1)] = ProviderRefused("ModifySendFax", "12")
+    tries = 0
+    for _ in range(24):
+        tries += hour.run().count("mark 1")
+        hour.clock.advance(hours=1)
+
+    assert tries == 8
+    assert hour.ledger.faxes[outbound("1~2")].duties == {Duty.MARK: DutyState.GIVEN_UP}
+    assert hour.count["MarkGivenUp"] == 1
 
 
 def test_what_was_marked_is_asked_for_again_from_a_position_on_and_then_no_more(hour: Hour) -> None:

@@ -47,7 +47,7 @@ class GreenFaxDocuments:
                 return
         raise refusal or ProviderUnavailable("the document: nobody has said yet where it is")
 
-    def mark(self, fax_id: FaxId) -> None:
+    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
         """GreenFax keeps no marks, so that no fax of its owes one."""
 
 

@@ -87,8 +87,8 @@ class SoftlinxSession(Protocol):
         Raises `ProviderAnswerUnreadable` for an answer about another fax, or one that contradicts itself.
         """
 
-    def mark(self, direction: Direction, fax_id: str) -> None:
-        """Set the flag that a fax is handled, which is the customer's own bookkeeping (doc)."""
+    def mark(self, direction: Direction, fax_id: str, *, is_marked: bool = True) -> None:
+        """Set the flag that a fax is handled, or clear it; it is the customer's own bookkeeping (doc)."""
 
     def content(
         self,

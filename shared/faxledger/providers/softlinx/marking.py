@@ -141,8 +141,8 @@ class SoftlinxMarkingSession:
         row = self._session.find(fax_id.direction, provider_id(fax_id))
         return None if row is None else self._read(fax_id.direction, row)
 
-    def mark(self, fax_id: FaxId) -> None:
-        self._session.mark(fax_id.direction, provider_id(fax_id))
+    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
+        self._session.mark(fax_id.direction, provider_id(fax_id), is_marked=is_marked)
 
     @contextmanager
     def document(self, fax: Fax) -> Iterator[ArrivingDocument]:

@@ -29,8 +29,11 @@ class FaxLedger(Protocol):
     def find_many(self, fax_ids: Iterable[FaxId]) -> dict[FaxId, Fax]:
         """Those of the faxes that the ledger knows."""
 
-    def mark_done(self, fax_id: FaxId) -> None:
-        """Record that a settled fax has been marked at its provider."""
+    def mark_done(self, fax_id: FaxId, *, resent_at: datetime | None = None) -> bool:
+        """Record that a settled fax, resent at the time that was looked at, is marked at its provider.
+
+        False, and nothing is recorded, where it was resent since, or is gone.
+        """
 
     def duty_failed(self, fax_id: FaxId, duty: Duty, problem: str) -> None:
         """Count a try that failed and keep why, unless the duty is done or not owed."""

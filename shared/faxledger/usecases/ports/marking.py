@@ -47,8 +47,8 @@ class MarkingSession(Protocol):
     def find(self, fax_id: FaxId) -> Report | Unreadable | None:
         """What is said of one fax, marked or not; None where it is not known. Raises `ProviderError`."""
 
-    def mark(self, fax_id: FaxId) -> None:
-        """Set the fax's mark; setting it again is harmless. Raises `ProviderError`."""
+    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
+        """Set the fax's mark, or take it back; doing so again is harmless. Raises `ProviderError`."""
 
 
 class MarkingProvider(Protocol):

@@ -119,9 +119,10 @@ class RestSession:
             return None
         return one_of(what, fax_id, output.succeeded().rows("FaxInfo"))
 
-    def mark(self, direction: Direction, fax_id: str) -> None:
+    def mark(self, direction: Direction, fax_id: str, *, is_marked: bool = True) -> None:
         what = f"PUT {_FAXES[direction]}/id"
-        output = self._ask(what, "PUT", self._url(direction, fax_id, query={"Mark": "true"})).succeeded()
+        query = {"Mark": "true" if is_marked else "false"}
+        output = self._ask(what, "PUT", self._url(direction, fax_id, query=query)).succeeded()
         one_of(what, fax_id, output.rows("FaxInfo"))
 
     @contextmanager

@@ -137,8 +137,9 @@ class Session:
             operation, fax_id, self._calls.ask(operation, {"FaxId": fax_id}).whole().rows("FaxInfo")
         )
 
-    def mark(self, direction: Direction, fax_id: str) -> None:
-        self._calls.ask(_MODIFY[direction], {"FaxId": fax_id, "Mark": "true"})
+    def mark(self, direction: Direction, fax_id: str, *, is_marked: bool = True) -> None:
+        mark = "true" if is_marked else "false"
+        self._calls.ask(_MODIFY[direction], {"FaxId": fax_id, "Mark": mark})
 
     def content(
         self,
