@@ -184,7 +184,14 @@ def read(feed: Path) -> tuple[int, CountingTable]:
     reader = WindowReader(
         way="bench",
         memory=memory,
-        recorder=Recorder(DynamoFaxLedger(known, clock), DynamoUnreadables(known, clock), silent, silent),
+        recorder=Recorder(
+            DynamoFaxLedger(known, clock),
+            DynamoUnreadables(known, clock),
+            silent,
+            silent,
+            clock=clock,
+            retention=timedelta(days=known.retention_days),
+        ),
         clock=clock,
         count=silent,
         log=silent,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+RETENTION = timedelta(days=400)
 
 
 class StoppedClock:

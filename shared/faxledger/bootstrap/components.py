@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
@@ -33,7 +34,8 @@ def recorder_of(table: Table, clock: Clock, log: Log, *, only_hints: bool = Fals
     from faxledger.usecases.record import Recorder
 
     ledger, unreadables = DynamoFaxLedger(table, clock), DynamoUnreadables(table, clock)
-    return Recorder(ledger, unreadables, count, log, only_hints=only_hints)
+    retention = timedelta(days=table.retention_days)
+    return Recorder(ledger, unreadables, count, log, clock=clock, retention=retention, only_hints=only_hints)
 
 
 def cases_of(table: Table, clock: Clock) -> Cases:

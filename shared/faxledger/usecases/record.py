@@ -5,35 +5,53 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from faxledger.domain.fax import FaxId, Source
+from faxledger.domain.fax import PUSHES, FaxId, Source
 from faxledger.domain.report import Facts, Fax, Report, Settlement, Unreadable
 from faxledger.errors import ItemRefused, ItemUnreadable
 
 if TYPE_CHECKING:
     # Ports are for the reader and the type checker: a callback's cold start does not pay for them.
     from faxledger.usecases.ports.ledger import FaxLedger, Unreadables
-    from faxledger.usecases.ports.world import Count, Log
+    from faxledger.usecases.ports.world import Clock, Count, Log
+
+# A push comes when its fax has come to its end, or some hours later. A month read for a day is further off.
+_MOST_AHEAD = timedelta(days=1)
+_MOST_LATE = timedelta(days=90)
 
 
 class Recorder:
     """Settles reports and keeps what can't be settled; every method raises `LedgerUnavailable`.
 
     With `only_hints` a report settles nothing: it is kept until the provider itself has confirmed it.
+    `retention` is how long a settled fax is kept.
     """
 
     def __init__(
-        self, ledger: FaxLedger, unreadables: Unreadables, count: Count, log: Log, *, only_hints: bool = False
+        self,
+        ledger: FaxLedger,
+        unreadables: Unreadables,
+        count: Count,
+        log: Log,
+        *,
+        clock: Clock,
+        retention: timedelta,
+        only_hints: bool = False,
     ) -> None:
         self._ledger = ledger
         self._only_hints = only_hints
         self._unreadables = unreadables
         self._count = count
         self._log = log
+        self._clock = clock
+        self._retention = retention
 
     def record(self, report: Report) -> Settlement | None:
         """Settle the report; only note it, and return None, when it is a hint or its word is not final."""
+        if report.source in PUSHES:
+            report = self._without_an_implausible_time(report)
         if self._only_hints and report.status is not None:
             # What it says of the fax is kept in the sighting; nobody has vouched for any of it.
             self._ledger.note(replace(report, facts=Facts(), owes=frozenset()))
@@ -42,6 +60,15 @@ class Recorder:
             self._log.info("hint kept", extra=_about(report))
             return None
         return self._tell(report, self._write(report))
+
+    def _without_an_implausible_time(self, report: Report) -> Report:
+        if report.completed_at is None:
+            return report
+        age = self._clock.now() - report.completed_at
+        # By its time alone is known that what is older than the ledger itself was told before.
+        if -_MOST_AHEAD <= age <= _MOST_LATE or age > self._retention:
+            return report
+        return replace(report, completed_at=None, unread=report.unread | {"completed_at"})
 
     def record_all(
         self, reports: Sequence[Report], *, lanes: int = 1

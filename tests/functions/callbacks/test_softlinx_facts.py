@@ -1,5 +1,6 @@
 """What Softlinx posts, as its developer pages and the clients in production have it."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -158,6 +159,11 @@ def test_unknown_fields_are_kept(stack: Stack) -> None:
     assert fax["sighting_callback"]["given"]["Brand New"] == "x"
 
 
+def come_to(stack: Stack, moment: str) -> None:
+    """Callbacks come when their fax has come to its end."""
+    stack.clock.advance(seconds=(datetime.fromisoformat(moment) - stack.clock.now()).total_seconds())
+
+
 @pytest.mark.parametrize(
     ("given", "utc"),
     [
@@ -177,6 +183,8 @@ def test_unknown_fields_are_kept(stack: Stack) -> None:
     ],
 )
 def test_times_are_stored_in_utc(stack: Stack, given: str, utc: str | None) -> None:
+    if utc:
+        come_to(stack, utc)
     fax = settled(stack, softlinx_post({"FaxId": "33", "FaxStatus": "sent", "CompleteTime": given}))
     assert fax.get("completed_at") == utc
     assert fax["sighting_callback"]["given"]["CompleteTime"] == given
@@ -184,6 +192,7 @@ def test_times_are_stored_in_utc(stack: Stack, given: str, utc: str | None) -> N
 
 def test_the_zone_of_times_without_one_is_a_setting(stack: Stack) -> None:
     stack.parameters["SoftlinxTimeZone"] = "Europe/Berlin"
+    come_to(stack, "2026-07-01T09:03:58Z")
     fields = {"FaxId": "33", "FaxStatus": "sent", "CompleteTime": "2026-07-01T11:03:58"}
     assert settled(stack, softlinx_post(fields))["completed_at"] == "2026-07-01T09:03:58.000Z"
 

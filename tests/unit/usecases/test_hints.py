@@ -6,7 +6,7 @@ from faxledger.domain.fax import Source, Status
 from faxledger.domain.report import Facts
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.record import Recorder
-from tests.fakes.clock import StoppedClock
+from tests.fakes.clock import RETENTION, StoppedClock
 from tests.fakes.faxes import MARK, outbound, report
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
@@ -17,11 +17,12 @@ CALLED = report(FAX, Status.FAILED, facts=Facts(to_number="2155550100"), owes=MA
 
 class Desk:
     def __init__(self) -> None:
-        self.ledger = InMemoryFaxLedger(StoppedClock())
+        clock = StoppedClock()
+        self.ledger = InMemoryFaxLedger(clock)
         self.count, self.log = Counts(), LogLines()
         kept = self.ledger, InMemoryUnreadables(), self.count, self.log
-        self.by_callback = Recorder(*kept, only_hints=True)
-        self.by_poll = Recorder(*kept)
+        self.by_callback = Recorder(*kept, clock=clock, retention=RETENTION, only_hints=True)
+        self.by_poll = Recorder(*kept, clock=clock, retention=RETENTION)
 
 
 @pytest.fixture

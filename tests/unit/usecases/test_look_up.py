@@ -12,7 +12,7 @@ from faxledger.usecases.look_up import LookedUp, LookUpFaxes
 from faxledger.usecases.poll import PollUnmarked
 from faxledger.usecases.record import Recorder
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors
-from tests.fakes.clock import StoppedClock
+from tests.fakes.clock import RETENTION, StoppedClock
 from tests.fakes.faxes import MARK, outbound, report, unreadable
 from tests.fakes.heard import InMemoryHeard
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
@@ -35,7 +35,9 @@ class Desk:
         self.provider = InMemoryMarkingProvider(self.clock)
         self.count = Counts()
         self.log = LogLines()
-        self._recorder = Recorder(self.ledger, self.unreadables, self.count, self.log)
+        self._recorder = Recorder(
+            self.ledger, self.unreadables, self.count, self.log, clock=self.clock, retention=RETENTION
+        )
         self.look_up = LookUpFaxes(
             self.provider, recorder=self._recorder, claims=self.claims, clock=self.clock, log=self.log
         )

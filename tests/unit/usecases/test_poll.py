@@ -19,7 +19,7 @@ from faxledger.errors import (
 from faxledger.usecases.poll import PollUnmarked
 from faxledger.usecases.record import Recorder
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors
-from tests.fakes.clock import NOON, StoppedClock
+from tests.fakes.clock import NOON, RETENTION, StoppedClock
 from tests.fakes.faxes import MARK, STORE, STORE_AND_MARK, inbound, outbound, report, unreadable
 from tests.fakes.heard import InMemoryHeard
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
@@ -45,7 +45,9 @@ class Hour:
         self.provider = InMemoryMarkingProvider(self.clock)
         self.count = Counts()
         self.log = LogLines()
-        recorder = Recorder(self.ledger, self.unreadables, self.count, self.log)
+        recorder = Recorder(
+            self.ledger, self.unreadables, self.count, self.log, clock=self.clock, retention=RETENTION
+        )
         self._poll = PollUnmarked(
             self.provider,
             recorder=recorder,

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from faxledger.domain.fax import Source, Status
+from faxledger.domain.fax import PUSHES, Source, Status
 from faxledger.domain.report import Facts, Outcome, Settlement
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.record import Recorder
-from tests.fakes.clock import NOON, StoppedClock
+from tests.fakes.clock import NOON, RETENTION, StoppedClock
 from tests.fakes.faxes import outbound, report, unreadable
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
@@ -19,11 +20,14 @@ class Desk:
     """A recorder and everything it writes to."""
 
     def __init__(self) -> None:
-        self.ledger = InMemoryFaxLedger(StoppedClock())
+        self.clock = StoppedClock()
+        self.ledger = InMemoryFaxLedger(self.clock)
         self.unreadables = InMemoryUnreadables()
         self.count = Counts()
         self.log = LogLines()
-        self.recorder = Recorder(self.ledger, self.unreadables, self.count, self.log)
+        self.recorder = Recorder(
+            self.ledger, self.unreadables, self.count, self.log, clock=self.clock, retention=RETENTION
+        )
 
 
 @pytest.fixture
@@ -62,6 +66,35 @@ def test_facts_that_could_not_be_read_are_counted_by_their_names_when_they_are_n
         {"fact": "completed_at", "origin": "softlinx-callback"},
         {"fact": "pages", "origin": "softlinx-callback"},
     ]
+
+
+@pytest.mark.parametrize("off", [timedelta(days=2), -timedelta(days=91), -timedelta(days=399)])
+@pytest.mark.parametrize("source", sorted(PUSHES))
+def test_a_time_that_no_push_can_have_counts_as_none_and_is_named(
+    desk: Desk, source: Source, off: timedelta
+) -> None:
+    given = {"FaxId": "33", "CompleteTime": "05/11/2026 14:05:06"}
+    desk.recorder.record(report(outbound(), source=source, given=given, completed_at=NOON + off))
+    fax = desk.ledger.faxes[outbound()]
+    assert (fax.completed_at, desk.ledger.listed_at[fax.id]) == (None, NOON)
+    assert (fax.sightings[0].given, fax.sightings[0].unread) == (given, ("completed_at",))
+    assert desk.count["FactUnread"] == 1
+
+
+@pytest.mark.parametrize(
+    "off",
+    # What is older than the retention may be a repeat of what has been told and is gone: no news by its time.
+    [timedelta(hours=23), -timedelta(days=89), -timedelta(days=401)],
+)
+def test_any_other_time_of_a_push_is_taken(desk: Desk, off: timedelta) -> None:
+    desk.recorder.record(report(outbound(), completed_at=NOON + off))
+    assert desk.ledger.faxes[outbound()].completed_at == NOON + off
+
+
+def test_whoever_is_asked_may_tell_of_long_ago(desk: Desk) -> None:
+    old = NOON - timedelta(days=200)
+    desk.recorder.record_all([report(outbound(), source=Source.POLL, completed_at=old)])
+    assert desk.ledger.faxes[outbound()].completed_at == old
 
 
 def test_an_unknown_word_is_noted_counted_and_settles_nothing(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from faxledger.domain.fax import FaxId
 from faxledger.usecases.record import Recorder
 from faxledger.web.callback_endpoint import CallbackEndpoint
 from faxledger.web.request import Request
-from tests.fakes.clock import StoppedClock
+from tests.fakes.clock import RETENTION, StoppedClock
 from tests.fakes.faxes import outbound, report
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
@@ -45,7 +45,9 @@ class Door:
             accept=CallbackTokens(SecretsManager(self.secret), "tokens", self.clock).accept,
             is_allowed=lambda _: True,
             read=lambda request: report(self._fax_in(request)),
-            recorder=Recorder(self.ledger, self.unreadables, self.count, self.log),
+            recorder=Recorder(
+                self.ledger, self.unreadables, self.count, self.log, clock=self.clock, retention=RETENTION
+            ),
             count=self.count,
             log=self.log,
         )

@@ -15,7 +15,7 @@ from faxledger.usecases.feed_plan import FeedPlan
 from faxledger.usecases.feed_reading import WindowReader
 from faxledger.usecases.record import Recorder
 from tests.fakes.claims import InMemoryClaims, InMemoryFeedProgresses
-from tests.fakes.clock import StoppedClock
+from tests.fakes.clock import RETENTION, StoppedClock
 from tests.fakes.faxes import greenfax, report
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryUnreadables
 from tests.fakes.observe import Counts, LogLines
@@ -77,7 +77,9 @@ class Account:
             reader=WindowReader(
                 way=self.way,
                 memory=self.memory,
-                recorder=Recorder(self.ledger, self.unreadables, self.count, self.log),
+                recorder=Recorder(
+                    self.ledger, self.unreadables, self.count, self.log, clock=self.clock, retention=RETENTION
+                ),
                 clock=self.clock,
                 count=self.count,
                 log=self.log,
