@@ -255,6 +255,10 @@ class InMemoryOutgoingDocuments:
         self._refuse()
         return self.uploads.get(upload_id)
 
+    def beginning(self, document: OutgoingDocument) -> bytes:
+        self._refuse()
+        return self.contents[document.key][:1024]
+
     @contextmanager
     def opened(self, document: OutgoingDocument) -> Iterator[IO[bytes]]:
         self._refuse()

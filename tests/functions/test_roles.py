@@ -162,7 +162,7 @@ def be_refused(stack: Stack) -> None:
 def mail(stack: Stack) -> None:
     """Three faxes mailed: one joined by a code after a wrong guess, one bounced after one, one unheard of."""
     submit = event_file("submit_fax")
-    document = {"type": "application/pdf", "content": "JVBERg=="}
+    document = {"type": "application/pdf", "content": "JVBERi0xLjQ="}
     recipients = [{"number": number} for number in ("12025550100", "12025550301", "12025550302")]
     order = {"provider": "greenfax", "recipients": recipients, "documents": [document], "reference": "case-7"}
     submit["body"] = json.dumps({**order, "notify": [{"email": "jane@example.org"}]})

@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.adapters.aws import aws_errors, code_of
+from faxledger.domain.document_types import SNIFFED_BYTES
 from faxledger.domain.submission import OutgoingDocument
 from faxledger.errors import DocumentMissing, DocumentsUnavailable
 from faxledger.usecases.ports.sending import UploadLink
@@ -90,6 +91,12 @@ class S3OutgoingDocuments:
         if digest is None or self._clock.now() - found["LastModified"] > _FRESH_FOR:
             return None
         return OutgoingDocument(key, found["ContentType"], found["ContentLength"], digest)
+
+    def beginning(self, document: OutgoingDocument) -> bytes:
+        """Raises `DocumentsUnavailable`."""
+        with aws_errors("the bucket", DocumentsUnavailable):
+            first = self._ask("get_object", Key=document.key, Range=f"bytes=0-{SNIFFED_BYTES - 1}")
+            return bytes(first["Body"].read())
 
     @contextmanager
     def opened(self, document: OutgoingDocument) -> Iterator[IO[bytes]]:

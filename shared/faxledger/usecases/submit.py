@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from faxledger.domain.deliveries import Target
+from faxledger.domain.document_types import has_beginning, is_as_called
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
 from faxledger.domain.report import Fax
 from faxledger.domain.submission import KeptOrder, Option, Order, OrderState, OutgoingDocument, Recipient
@@ -195,10 +196,14 @@ class SubmitFax:
         for index, document in enumerate(request.documents):
             if isinstance(document, Inline):
                 _check_type(rules, f"documents[{index}].type", document.media_type)
+                _check_content(f"documents[{index}].content", document.media_type, document.content)
         kept = []
         for index, document in enumerate(request.documents):
-            kept.append(self._kept(order_id, f"documents[{index}]", document))
-            _check_type(rules, f"documents[{index}].upload", kept[-1].media_type)
+            one = self._kept(order_id, f"documents[{index}]", document)
+            _check_type(rules, f"documents[{index}].upload", one.media_type)
+            if isinstance(document, Uploaded) and has_beginning(one.media_type):
+                _check_content(f"documents[{index}].upload", one.media_type, self.documents.beginning(one))
+            kept.append(one)
         if rules.document_bytes is not None and sum(one.size for one in kept) > rules.document_bytes:
             raise MalformedInput("documents", f"are larger than {rules.document_bytes} bytes together")
         return tuple(kept)
@@ -251,6 +256,11 @@ def _one_each(order: Order, key: str) -> list[Order]:
 def _check_type(rules: SendingRules, field: str, media_type: str) -> None:
     if rules.media_types is not None and media_type not in rules.media_types:
         raise MalformedInput(field, f"is none of {', '.join(sorted(rules.media_types))}")
+
+
+def _check_content(field: str, media_type: str, content: bytes) -> None:
+    if not is_as_called(media_type, content):
+        raise MalformedInput(field, f"is not {media_type} by its first bytes: name the type that it is")
 
 
 def _id_of(what: str, key: str) -> str:

@@ -76,7 +76,7 @@ class Ward:
         """A submission, and the batch of the queue that it waits in."""
         order = event_file("submit_fax")
         order["headers"]["idempotency-key"] = f"key-number-{next(self.numbers)}"
-        document = {"type": "application/pdf", "content": "JVBERg=="}
+        document = {"type": "application/pdf", "content": "JVBERi0xLjQ="}
         order["body"] = json.dumps(
             {"provider": "greenfax", "recipients": [{"number": GOOD}], "documents": [document]}
         )

@@ -17,7 +17,9 @@ LEAVES = st.one_of(
     st.integers(),
     st.floats(),
     st.text(max_size=20),
-    st.sampled_from(["softlinx", "greenfax", "12025550100", "application/pdf", "JVBERg==", "A", "a" * 32]),
+    st.sampled_from(
+        ["softlinx", "greenfax", "12025550100", "application/pdf", "JVBERi0xLjQ=", "A", "a" * 32]
+    ),
     st.datetimes().map(lambda moment: moment.isoformat()),
 )
 JSON = st.recursive(

@@ -147,7 +147,7 @@ def test_no_document_is_needed_where_there_is_a_cover_page(stack: Stack) -> None
 
 def test_documents_in_the_request_hold_four_megabytes_in_all(stack: Stack) -> None:
     def documents(*sizes: int) -> dict[str, Any]:
-        contents = [b64encode(bytes([one]) * size).decode() for one, size in enumerate(sizes)]
+        contents = [b64encode((b"%%PDF-%d" % one).ljust(size)).decode() for one, size in enumerate(sizes)]
         return fax(SENT, documents=[{"type": "application/pdf", "content": one} for one in contents])
 
     assert len(json.dumps(documents(LARGE))) < 6 * 1024 * 1024
@@ -302,3 +302,10 @@ def test_targets_that_can_t_be_told_are_refused_with_the_fax(stack: Stack, notif
     answer = posted(stack, fax(notify=notify))
     assert (answer.status, answer.document["field"]) == (400, field)
     assert stack.items("ORDER#") == []
+
+
+def test_an_upload_that_is_not_what_it_is_called_is_refused(stack: Stack) -> None:
+    document = {"upload": upload(stack, b"hello")}
+    answer = posted(stack, fax(SENT, documents=[document]))
+    assert (answer.status, answer.document["field"]) == (400, "documents[0].upload")
+    assert stack.to_be_sent() == []

@@ -29,7 +29,7 @@ REQUEST = FaxRequest(
     key="a-first-key",
     provider=Provider.SOFTLINX,
     recipients=(Recipient("12025550100"), Recipient("12025550101")),
-    documents=(Inline("application/pdf", b"%PDF"),),
+    documents=(Inline("application/pdf", b"%PDF-"),),
     fingerprint="one",
     reference="case-7",
 )
@@ -83,7 +83,7 @@ def test_everything_is_kept_before_the_message_leaves(desk: Desk) -> None:
     assert (order.accepted_at, order.reference) == (NOON, "case-7")
     assert len(set(order.submissions)) == 2
     assert set(desk.orders.submissions) == set(order.submissions)
-    assert [desk.documents.contents[document.key] for document in order.documents] == [b"%PDF"]
+    assert [desk.documents.contents[document.key] for document in order.documents] == [b"%PDF-"]
     assert desk.queue.sent == [order.id]
     assert desk.counts["Accepted"] == 2
 
@@ -117,7 +117,7 @@ def test_another_request_under_the_same_key_is_refused_and_changes_nothing(desk:
     other = replace(REQUEST, fingerprint="two", documents=(Inline("application/pdf", b"other"),))
     with pytest.raises(NotPossible, match="idempotency_key was used for another request"):
         desk.submit.send(other)
-    assert list(desk.documents.contents.values()) == [b"%PDF"]
+    assert list(desk.documents.contents.values()) == [b"%PDF-"]
     assert len(desk.orders.kept) == 1
 
 
@@ -151,6 +151,7 @@ def test_a_provider_that_is_not_deployed_is_named(desk: Desk) -> None:
 def test_an_uploaded_document_is_sent_as_it_was_uploaded(desk: Desk) -> None:
     uploaded = OutgoingDocument("outgoing/uploads/u", "image/tiff", DOCUMENT_BYTES, "b" * 64)
     desk.documents.uploads["u"] = uploaded
+    desk.documents.contents[uploaded.key] = b"II*\0"
     order = sent(desk, replace(REQUEST, documents=(Uploaded("u"), *REQUEST.documents)))
     assert order.documents[0] == uploaded
     assert len(order.documents) == 2
@@ -219,7 +220,7 @@ def test_a_request_that_broke_off_between_its_orders_goes_on_there(mailing: Desk
 def test_what_may_not_be_mailed_is_refused(mailing: Desk) -> None:
     for document, problem in (
         (Inline("application/msword", b"x"), r"documents\[0\]\.type is none of application/pdf"),
-        (Inline("application/pdf", b"x" * 11), "larger than 10 bytes together"),
+        (Inline("application/pdf", b"%PDF-".ljust(11)), "larger than 10 bytes together"),
     ):
         with pytest.raises(MalformedInput, match=problem):
             mailing.submit.send(replace(EACH, documents=(document,)))
@@ -227,6 +228,46 @@ def test_what_may_not_be_mailed_is_refused(mailing: Desk) -> None:
     with pytest.raises(MalformedInput, match=r"documents\[0\]\.upload is none of"):
         mailing.submit.send(replace(EACH, documents=(Uploaded("u"),)))
     assert mailing.orders.kept == {}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content"),
+    [
+        ("application/pdf", b"hello"),
+        ("application/pdf", b"x" * 1_024 + b"%PDF-"),
+        ("application/pdf", b"II*\0"),
+        ("image/tiff", b"%PDF-1.4"),
+        ("image/tiff", b" II*\0"),
+    ],
+)
+def test_a_document_that_is_not_what_it_is_called_is_named(
+    desk: Desk, media_type: str, content: bytes
+) -> None:
+    desk.documents.uploads["u"] = OutgoingDocument("u", media_type, len(content), "a" * 64)
+    desk.documents.contents["u"] = content
+    for document, part in ((Inline(media_type, content), "content"), (Uploaded("u"), "upload")):
+        with pytest.raises(
+            MalformedInput, match=rf"^documents\[1\]\.{part} is not {media_type} by its first"
+        ):
+            desk.submit.send(replace(REQUEST, documents=(*REQUEST.documents, document)))
+    assert desk.orders.kept == {}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content"),
+    [
+        ("application/pdf", b"\xef\xbb\xbf%PDF-1.4"),
+        ("application/pdf", b"\r\n %PDF-1.4"),
+        ("image/tiff", b"MM\0*"),
+        ("text/plain", b"hello"),
+        ("application/msword", b"%PDF-1.4"),
+    ],
+)
+def test_a_document_that_is_what_it_is_called_or_can_t_be_told_is_taken(
+    desk: Desk, media_type: str, content: bytes
+) -> None:
+    order = sent(desk, replace(REQUEST, documents=(Inline(media_type, content),)))
+    assert order.documents[0].media_type == media_type
 
 
 # --- sent once more ------------------------------------------------------------------------------------

@@ -137,6 +137,9 @@ class OutgoingDocuments(Protocol):
     def uploaded(self, upload_id: str) -> OutgoingDocument | None:
         """The document that was uploaded under this id; None if there is none."""
 
+    def beginning(self, document: OutgoingDocument) -> bytes:
+        """Its first bytes, which tell what it is."""
+
     def opened(self, document: OutgoingDocument) -> AbstractContextManager[IO[bytes]]:
         """The whole document in a file, after it was held against its hash."""
 
