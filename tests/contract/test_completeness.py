@@ -40,6 +40,7 @@ LEFT_OUT: Mapping[type, Mapping[str, str]] = {
     Submission: {
         "facts.from_number": "known from reports, which are about a fax",
         "facts.pages": "known from reports, which are about a fax",
+        "facts.pages_total": "known from reports, which are about a fax",
         "facts.duration_seconds": "known from reports, which are about a fax",
         "facts.cost_usd": "known from reports, which are about a fax",
     },
@@ -122,6 +123,11 @@ def _faxes(world: World) -> Iterator[Fax]:
     world.ledger.open(filled(HandedOver, fax=outbound(36)))
     world.due.found_overdue(found(world, outbound(36)), look_at=world.clock.now())
     yield found(world, outbound(36))
+
+    # Sent, but for two of its pages.
+    broken_off = Facts(pages=1, pages_total=3)
+    world.ledger.settle(failed(37, status=Status.SENT, facts=broken_off))
+    yield found(world, outbound(37))
 
     # Received, and its document is safe.
     fax_id = inbound(7)

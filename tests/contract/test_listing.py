@@ -211,6 +211,22 @@ def test_the_unfinished_can_be_narrowed_like_all_others(world: World) -> None:
     assert ids(listed(world.listing, replace(unfinished, provider=Provider.GREENFAX))) == []
 
 
+def test_what_was_sent_without_all_of_its_pages_can_be_asked_for(world: World) -> None:
+    for number, (pages, total) in enumerate([(1, 3), (3, 3), (3, None), (None, 3), (0, 1)]):
+        world.ledger.settle(report(outbound(number), facts=Facts(pages=pages, pages_total=total)))
+    world.ledger.settle(report(outbound(5), Status.FAILED, facts=Facts(pages=1, pages_total=3)))
+    world.ledger.settle(report(outbound(6)))
+    known_later = Facts(pages=2, pages_total=3, reference="a")
+    world.ledger.settle(report(outbound(6), source=Source.POLL, facts=known_later))
+    world.ledger.open(HandedOver(outbound(7), NOON))
+
+    incomplete = Listing(is_incomplete=True)
+    assert set(ids(listed(world.listing, incomplete, limit=2))) == {outbound(0), outbound(4), outbound(6)}
+    assert ids(listed(world.listing, replace(incomplete, reference="a"))) == [outbound(6)]
+    assert ids(listed(world.listing, replace(incomplete, direction=Direction.INBOUND))) == []
+    assert ids(listed(world.listing, replace(incomplete, status=Status.FAILED))) == []
+
+
 def test_faxes_of_the_same_moment_are_on_one_page_each(world: World) -> None:
     faxes = [outbound(number) for number in range(25)]
     for fax in faxes:

@@ -185,6 +185,7 @@ class InMemoryFaxLedger:
             sightings=(self._sighting(report),),
             duties=dict.fromkeys(report.owes, DutyState.PENDING),
             is_history=report.is_history,
+            is_incomplete=report.is_incomplete,
         )
 
     def _add(self, fax: Fax, report: Report, *, is_agreed: bool) -> None:
@@ -204,6 +205,7 @@ class InMemoryFaxLedger:
                 facts=_filled(fax.facts, report.facts),
                 completed_at=fax.completed_at or report.completed_at,
                 failure=fax.failure if is_explained else report.failure or fax.failure,
+                is_incomplete=fax.is_incomplete or report.is_incomplete,
             )
         elif fax.conflict is None and report.status is not None:
             conflict = Conflict(report.status, report.source, self._clock.now(), report.kept)
@@ -324,6 +326,7 @@ class InMemoryFaxListing:
             and listing.settled_by in (None, said_by)
             and listing.failure_class in (None, failure and failure.failure_class)
             and (listing.number is None or canonical(listing.number) == canonical(number or ""))
+            and (not listing.is_incomplete or (isinstance(one, Fax) and one.is_incomplete))
             and (not listing.is_unfinished or self._due_at(one) is not None)
         )
 
@@ -370,8 +373,8 @@ def _said(sighting: Sighting) -> tuple[Source, datetime, str]:
 
 
 def _of_the_end(facts: Facts) -> dict[str, Any]:
-    stated = {"pages": facts.pages, "duration_seconds": facts.duration_seconds}
-    return {name: value for name, value in stated.items() if value is not None}
+    names = ("pages", "pages_total", "duration_seconds")
+    return {name: value for name in names if (value := getattr(facts, name)) is not None}
 
 
 def _filled(known: Facts, further: Facts) -> Facts:

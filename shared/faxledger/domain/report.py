@@ -100,7 +100,7 @@ class Facts:
 
     `to_number` and `from_number` are as the provider writes them, `duration_seconds` is the call's length,
     `cost_usd` is exact, `user` is the fax user at the provider, `reference` the sender's own reference,
-    which providers call project code or job code.
+    which providers call project code or job code. `pages` went through, of `pages_total`.
     """
 
     to_number: str | None = None
@@ -108,6 +108,7 @@ class Facts:
     user: str | None = None
     reference: str | None = None
     pages: int | None = None
+    pages_total: int | None = None
     duration_seconds: int | None = None
     cost_usd: Decimal | None = None
 
@@ -139,6 +140,12 @@ class Report:
             raise ValueError(f"{self.fax.direction} faxes do not end as {self.status}")
         if self.owes and self.status is None:
             raise ValueError("only a fax with a final status owes anything")
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether it says that a fax was sent, and that fewer pages went through than it has."""
+        pages, total = self.facts.pages, self.facts.pages_total
+        return self.status is Status.SENT and pages is not None and total is not None and pages < total
 
     @property
     def is_oversize(self) -> bool:
@@ -220,6 +227,7 @@ class Fax:
     """A fax as the ledger knows it; times are UTC.
 
     `costs_differ` is True where two sources put a fax's cost differently; the first one stands in the facts.
+    One that was sent `is_incomplete` where a source says that not all of its pages were.
     `failed_tries` and `last_problems` say of each duty how often it failed and why the last time, in our own
     words. `submission` is our own id of a fax that was sent through us. One that was sent once more has
     `resent_at`, and `resent_as` once it is known under which identifier it goes on; that one `resends` it.
@@ -246,6 +254,7 @@ class Fax:
     document: StoredDocument | None = None
     stored_at: datetime | None = None
     costs_differ: bool = False
+    is_incomplete: bool = False
     is_history: bool = False
     submission: str | None = None
     resends: FaxId | None = None

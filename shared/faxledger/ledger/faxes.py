@@ -272,7 +272,7 @@ class DynamoFaxLedger:
                 report,
                 Settlement(outcome, is_news=True),
                 place,
-                put={**self._explain(report, fax), **further},
+                put={**self._explain(report, fax), **_incomplete(report), **further},
                 fill=self._indexed_facts(report.fax, report.facts),
                 where=as_compared,
             )
@@ -371,8 +371,10 @@ class DynamoFaxLedger:
             **keys.due_keys(keys.DUE_FAX, str(report.fax), now + within if report.owes else None),
             "expires_at": self._expiry(now),
             "is_history": True if report.is_history else None,
+            **_incomplete(report),
             # However many it had, and however long it took, while it was under way.
             "pages": report.facts.pages,
+            "pages_total": report.facts.pages_total,
             "duration_seconds": report.facts.duration_seconds,
         }
 
@@ -460,6 +462,10 @@ def _stored_as(fax: Fax) -> list[Condition]:
 
 def _is_store_given_up(fax: Fax) -> bool:
     return fax.duties.get(Duty.STORE) is DutyState.GIVEN_UP
+
+
+def _incomplete(report: Report) -> dict[str, Value | None]:
+    return {"is_incomplete": True} if report.is_incomplete else {}
 
 
 def _differs_in_cost(report: Report, fax: Fax) -> bool:

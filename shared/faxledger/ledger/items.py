@@ -82,6 +82,7 @@ def encode_facts(facts: Facts) -> dict[str, Value | None]:
         "user": as_kept(facts.user),
         "reference": as_kept(facts.reference),
         "pages": facts.pages,
+        "pages_total": facts.pages_total,
         "duration_seconds": facts.duration_seconds,
         "cost_usd": _exact(facts.cost_usd),
     }
@@ -140,6 +141,7 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         document=_decode_document(values),
         stored_at=_moment(values.get("stored_at")),
         costs_differ=values.get("costs_differ", False),
+        is_incomplete=values.get("is_incomplete", False),
         is_history=values.get("is_history", False),
         submission=values.get("submission"),
         resends=_fax_id(values.get("resends")),
@@ -173,6 +175,7 @@ def _decode_facts(values: Mapping[str, Any]) -> Facts:
         user=values.get("user"),
         reference=values.get("reference"),
         pages=values.get("pages"),
+        pages_total=values.get("pages_total"),
         duration_seconds=values.get("duration_seconds"),
         cost_usd=_decimal(values.get("cost_usd")),
     )

@@ -114,7 +114,8 @@ def _partitions_of(listing: Listing) -> tuple[keys.Index, list[str]]:
     ]
     if by_status:
         return keys.BY_STATUS, by_status
-    implied = _DIRECTION_OF.get(listing.status) if listing.status else None
+    status = Status.SENT if listing.is_incomplete else listing.status
+    implied = _DIRECTION_OF.get(status) if status else None
     return keys.BY_TIME, [
         keys.time_partition(provider, direction, shard)
         for provider in providers
@@ -165,6 +166,7 @@ def _matches(known: Fax | Submission, listing: Listing) -> bool:
         and listing.settled_by in (None, settled_by)
         and listing.failure_class in (None, _failed_as(known))
         and (listing.number is None or canonical(number or "") == canonical(listing.number))
+        and (not listing.is_incomplete or (isinstance(known, Fax) and known.is_incomplete))
         and (not listing.is_unfinished or _was_within(known, listing))
     )
 

@@ -57,20 +57,22 @@ class AnnounceChanges:
             events |= self._news(found, change)
             missed |= self._news(events_missed_by_sender(change.old, change.new), change)
         failed = self._publish(events) | self._tell_senders(missed) | unlinked
-        self._count_cost_differences(changes, failed)
+        self._count_contradictions(changes, failed)
         return failed
 
     def _news(self, events: Sequence[FaxEvent], change: Change) -> Mapping[FaxEvent, str]:
         """Those that are to be told, each with the change that it comes from."""
         return {event: change.key for event in events if self._is_news(event, change.new)}
 
-    def _count_cost_differences(self, changes: Sequence[Change], failed: frozenset[str]) -> None:
+    def _count_contradictions(self, changes: Sequence[Change], failed: frozenset[str]) -> None:
         """What comes again, which is everything from the first failure on, is counted then."""
         for change in changes:
             if change.key in failed:
                 return
             if change.new.costs_differ and not (change.old and change.old.costs_differ):
                 self.count("CostDifference", provider=change.new.id.provider)
+            if change.new.is_incomplete and not (change.old and change.old.is_incomplete):
+                self.count("SentIncomplete", provider=change.new.id.provider)
 
     def _events_of(self, change: Change) -> Sequence[FaxEvent]:
         """What became true; a received fax, also one that is no news, is entered for its case."""

@@ -43,6 +43,7 @@ _PARAMETERS: Final = frozenset(
         "settled_by",
         "failure_class",
         "unfinished",
+        "incomplete",
         "cursor",
         "limit",
     }
@@ -119,6 +120,7 @@ def _listing_of(parameters: Parameters, zone: ZoneInfo) -> Listing:
         failure_class=one_of(FailureClass, parameters, "failure_class"),
         number=text_of(parameters, "number"),
         is_unfinished=truth(parameters, "unfinished"),
+        is_incomplete=truth(parameters, "incomplete"),
     )
 
 

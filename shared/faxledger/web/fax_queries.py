@@ -168,6 +168,8 @@ def fax_summary(fax: Fax, look_at: datetime | None) -> Document:
         "user": facts.user,
         "reference": facts.reference,
         "pages": facts.pages,
+        "pages_total": facts.pages_total,
+        "incomplete": fax.is_incomplete,
         "duration_seconds": facts.duration_seconds,
         "cost_usd": None if facts.cost_usd is None else str(facts.cost_usd),
         "duties": {duty: _duty(fax, duty, look_at) for duty in fax.duties},

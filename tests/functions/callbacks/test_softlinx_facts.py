@@ -100,6 +100,25 @@ def test_a_call_that_broke_off_before_its_first_page_has_no_document(
     assert {name for name in fax if name.startswith("duty_")} == owed
 
 
+@pytest.mark.parametrize(
+    ("word", "pages", "total", "is_incomplete"),
+    [
+        ("sent", "1", "3", True),
+        ("sent", "3", "3", None),
+        ("sent", "", "3", None),
+        ("sent", "1", "", None),
+        ("sendFailed", "1", "3", None),
+    ],
+)
+def test_what_was_sent_without_all_of_its_pages_is_said_to_be_incomplete(
+    stack: Stack, word: str, pages: str, total: str, *, is_incomplete: bool | None
+) -> None:
+    fields = {**OUTBOUND, "FaxStatus": word, "PagesSent": pages, "PagesTotal": total}
+    fax = settled(stack, softlinx_post(fields))
+    assert fax.get("is_incomplete") is is_incomplete
+    assert fax.get("pages_total") == (int(total) if total else None)
+
+
 def test_faxes_are_not_marked_where_the_deployment_says_so(stack: Stack) -> None:
     stack.parameters["MarkFaxes"] = "false"
     assert "duty_mark" not in settled(stack, softlinx_post(OUTBOUND))

@@ -34,7 +34,8 @@ def softlinx(stack: Stack, fax_id: int, word: str, completed: str, **more: str) 
 @pytest.fixture
 def day(stack: Stack) -> Stack:
     """Three outbound faxes at Softlinx, one inbound, and one at GreenFax."""
-    softlinx(stack, 1, "sent", "2026-11-20T10:00:00Z", ProjectCode="REF-1", FaxUserId="clinic1")
+    cut_short = {"PagesSent": "1", "PagesTotal": "3"}
+    softlinx(stack, 1, "sent", "2026-11-20T10:00:00Z", ProjectCode="REF-1", FaxUserId="clinic1", **cut_short)
     softlinx(stack, 2, "sendFailed", "2026-11-21T10:00:00Z", ErrorCode="17", ErrorText="busy")
     softlinx(stack, 3, "sent", "2026-11-22T03:00:00Z", ProjectCode="REF-1")
     softlinx(stack, 3, "recvOk", "2026-11-22T04:00:00Z")
@@ -73,6 +74,8 @@ def test_all_faxes_are_listed_newest_first(day: Stack) -> None:
         ({"reference": "nobody's"}, []),
         ({"unfinished": "true"}, [ALL[1], ALL[2], ALL[3], ALL[4]]),
         ({"unfinished": "false"}, ALL),
+        ({"incomplete": "true"}, [ALL[4]]),
+        ({"incomplete": "false"}, ALL),
         ({"direction": "inbound"}, [ALL[1]]),
         ({"direction": "inbound", "status": "sent"}, []),
         ({"user": "CLINIC1"}, [ALL[4]]),
@@ -125,6 +128,7 @@ def test_a_day_begins_where_the_time_zone_says(day: Stack) -> None:
         ("day", "9999-12-31"),
         ("day", ""),
         ("unfinished", "yes"),
+        ("incomplete", "1"),
         ("limit", "0"),
         ("limit", "201"),
         ("limit", "-1"),
@@ -203,6 +207,8 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         "pages": None,
         "duration_seconds": None,
         "cost_usd": None,
+        "pages_total": None,
+        "incomplete": False,
         "duties": {
             "mark": {
                 "state": "pending",

@@ -183,6 +183,13 @@ def test_a_difference_in_cost_is_counted_once_and_announced_to_nobody(office: Of
     assert office.bus.taken == []
 
 
+def test_a_fax_that_was_not_sent_as_a_whole_is_counted_once(office: Office) -> None:
+    incomplete = replace(sent(), is_incomplete=True)
+    changes = [Change("1", None, incomplete), Change("2", incomplete, replace(incomplete, costs_differ=True))]
+    assert office.announce(changes) == frozenset()
+    assert office.count["SentIncomplete"] == 1
+
+
 def test_a_difference_that_comes_again_after_a_failure_is_counted_then(office: Office) -> None:
     changes = [
         Change("1", sent(1), replace(sent(1), costs_differ=True)),

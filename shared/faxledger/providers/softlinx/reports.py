@@ -35,6 +35,7 @@ def report_of(
         user=_first(fields, "faxuserid"),
         reference=_first(fields, "projectcode"),
         pages=whole_number(_first(fields, "pagessent", "pagesreceived")),
+        pages_total=whole_number(fields.get("pagestotal")),
         duration_seconds=seconds(fields.get("duration")),
     )
     ended = _first(fields, "completetime", "receivedtime")
@@ -52,6 +53,7 @@ def report_of(
         unread=unread(
             completed_at=(ended, completed_at),
             pages=(_first(fields, "pagessent", "pagesreceived"), facts.pages),
+            pages_total=(fields.get("pagestotal"), facts.pages_total),
             duration_seconds=(fields.get("duration"), facts.duration_seconds),
         ),
     )

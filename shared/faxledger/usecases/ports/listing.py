@@ -16,7 +16,8 @@ class Listing:
     A fax counts by when it was completed, without such a time by when it was settled, and unsettled by when
     it was submitted or first heard of; a submission by when it was accepted. `number` is the other side's, in
     any spelling. `state` is one that only a submission has. The unfinished have no final status yet, or owe
-    something; they come in the order in which they are due, the latest first.
+    something; they come in the order in which they are due, the latest first. The incomplete were sent, but
+    not all of their pages.
     """
 
     status: Status | None = None
@@ -31,6 +32,7 @@ class Listing:
     failure_class: FailureClass | None = None
     number: str | None = None
     is_unfinished: bool = False
+    is_incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
