@@ -37,8 +37,8 @@ Softlinx confirms a fax when the poll looks it up. The hourly poll is offered
 unmarked faxes alone, so have it look these up: --look-up FILE writes the event
 for SoftlinxPoll, and `aws lambda invoke` gives it to the function.""",
     "greenfax": """\
-GreenFax confirms a fax by its feed, outbound within 20 minutes and inbound
-within an hour. `faxledger feeds` says which days were read; a day is read
+GreenFax confirms a fax by its feed, outbound within 23 minutes and inbound
+within 70. `faxledger feeds` says which days were read; a day is read
 again until two days after its end, and older ones with GreenFaxHistoryFrom.""",
 }
 _THEN: Final = """\

@@ -1,4 +1,4 @@
-"""Every 20 minutes: settle what GreenFax's history feed says, with at most one request."""
+"""Every 23 minutes: settle what GreenFax's history feed says, with at most one request."""
 
 from datetime import timedelta
 from typing import Any

@@ -70,9 +70,10 @@ def test_a_scheduled_function_says_first_how_often_it_runs(function: str) -> Non
     assert duration(WORDS.get(said[1], said[1])) == schedule_of(function)
 
 
-def test_the_feed_runs_as_often_as_its_provider_allows() -> None:
-    assert schedule_of("GreenFaxFeed") == ALLOWANCE.period
-    assert f"a {ALLOWANCE.period // timedelta(minutes=1)}-minute feed" in README
+def test_the_feed_runs_as_often_as_its_provider_allows_whatever_clock_a_machine_has() -> None:
+    spare = schedule_of("GreenFaxFeed") - (ALLOWANCE.period + ALLOWANCE.guard)
+    assert timedelta(0) <= spare < timedelta(minutes=1)
+    assert f"a {schedule_of('GreenFaxFeed') // timedelta(minutes=1)}-minute feed" in README
 
 
 def test_readme_counts_the_runs_of_a_month() -> None:

@@ -75,11 +75,11 @@ def test_a_bad_row_is_set_aside_and_the_others_count(stack: Stack, server: Scrip
     assert kept["raw"].value.startswith(b"<fax")
     # Within a day it is the same row and nothing more is said of it.
     for _ in range(3):
-        read(stack, after_minutes=20.2)
+        read(stack, after_minutes=23)
     assert [item["seen"] for item in stack.unreadable() if "outbound" in item["origin"]] == [1]
     stack.clock.advance(days=1)
     for _ in range(2):
-        read(stack, after_minutes=20.2)
+        read(stack, after_minutes=23)
     assert [item["seen"] for item in stack.unreadable() if "outbound" in item["origin"]] == [2]
 
 
@@ -115,7 +115,7 @@ def test_what_is_not_the_feed_lets_no_day_count(
 ) -> None:
     if direction == "inbound":
         answered(stack, server, whole())
-        stack.clock.advance(minutes=20.2)
+        stack.clock.advance(minutes=23)
         capsys.readouterr()
     before = covered(stack)
     answered(stack, server, NOT_THE_FEED[case])
@@ -161,7 +161,7 @@ def test_a_connection_that_breaks_off_is_no_end(stack: Stack, server: ScriptedSe
 )
 def test_an_inbound_row_is_more_than_an_id(stack: Stack, server: ScriptedServer, inbound: str) -> None:
     answered(stack, server, whole())
-    stack.clock.advance(minutes=20.2)
+    stack.clock.advance(minutes=23)
     good = "<fax><job_id>1</job_id><timestamp>2026-11-22 10:00:00</timestamp></fax>"
     answered(stack, server, whole(good, inbound))
     assert statuses(stack) == {"1": "received"}

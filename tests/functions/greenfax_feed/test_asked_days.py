@@ -38,7 +38,7 @@ def test_a_window_never_exceeds_90_days_and_none_is_left_out(stack: Stack, serve
     stack.clock.advance(days=200)
     for _ in range(6):
         answered(stack, server, whole())
-        stack.clock.advance(minutes=20.2)
+        stack.clock.advance(minutes=23)
     queries = [parse_qs(urlsplit(asked.target).query) for asked in server.asked]
     spans = [(asked["startdate"][0], asked["enddate"][0]) for asked in queries if "accountid" in asked]
     assert spans == [
@@ -63,7 +63,7 @@ def test_history_is_read_from_the_day_that_a_parameter_names(stack: Stack, serve
     stack.parameters["GreenFaxHistoryFrom"] = "2026-06-01"
     for _ in range(5):
         answered(stack, server, whole())
-        stack.clock.advance(minutes=20.2)
+        stack.clock.advance(minutes=23)
     assert asked_for(server) == [
         ("outbound", "2026-11-16", "2026-11-22"),
         ("inbound", "2026-11-16", "2026-11-22"),

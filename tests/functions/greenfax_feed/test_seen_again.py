@@ -22,14 +22,14 @@ from tests.support.scripted_server import ScriptedServer, http
 def test_unchanged_rows_cost_the_table_nothing(stack: Stack, server: ScriptedServer) -> None:
     rows = whole(GOOD, ALSO_GOOD)
     answered(stack, server, rows)
-    read(stack, after_minutes=20.2)
+    read(stack, after_minutes=23)
     looked_up, written = stack.count_of("dynamodb:BatchGetItem"), fax_writes(stack)
     for _ in range(5):
-        read(stack, after_minutes=20.2)
+        read(stack, after_minutes=23)
     assert (stack.count_of("dynamodb:BatchGetItem"), fax_writes(stack)) == (looked_up, written)
     answered(stack, server, rows.replace("success", "failed", 1))
     while len(server.asked) < 9:
-        read(stack, after_minutes=20.2)
+        read(stack, after_minutes=23)
     assert stack.count_of("dynamodb:BatchGetItem") > looked_up
     (fax,) = [item for item in stack.items("FAX#greenfax#outbound") if item["pk"].endswith("#1")]
     assert fax["conflict"]["status"] == "failed"
@@ -51,7 +51,7 @@ def test_a_word_that_a_new_setting_knows_settles_the_fax_the_next_time(
     stack.restart()
     stack.parameters["GreenFaxSentWords"] = "success,gone"
     for _ in range(2):
-        read(stack, after_minutes=20.2)
+        read(stack, after_minutes=23)
     assert statuses(stack) == {"1": "sent", "2": "sent"}
 
 

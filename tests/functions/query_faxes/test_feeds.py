@@ -20,7 +20,7 @@ def read_feeds(stack: Stack, *, times: int, body: str = "<faxes/>") -> None:
         stack.restart()
         for _ in range(times):
             stack.invoke("GreenFaxFeed", event_file("greenfax_feed"), Context(seconds_left=900))
-            stack.clock.advance(minutes=20.2)
+            stack.clock.advance(minutes=23)
 
 
 def days(first: str, last: str) -> dict[str, Any]:
@@ -64,10 +64,10 @@ def test_the_days_that_were_read_are_listed_and_what_comes_next(stack: Stack) ->
         "asked_for": days("2026-11-16", "2026-11-22"),
         "next": {**days("2026-11-20", "2026-11-22"), "is_history": False},
         # Of the one claim that both share.
-        "not_before": "2026-11-22T15:44:27.000Z",
+        "not_before": "2026-11-22T15:49:15.000Z",
     }
     assert outbound == {**read, "direction": "outbound", "asked_at": "2026-11-22T15:04:05.000Z"}
-    assert inbound == {**read, "direction": "inbound", "asked_at": "2026-11-22T15:24:17.000Z"}
+    assert inbound == {**read, "direction": "inbound", "asked_at": "2026-11-22T15:27:05.000Z"}
 
 
 def test_while_history_is_being_read_the_days_that_are_missing_are_listed(stack: Stack) -> None:

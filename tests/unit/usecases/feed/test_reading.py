@@ -78,8 +78,8 @@ def test_a_window_that_broke_off_is_read_again(account: Account) -> None:
     account.outbound.breaks_off_with = BROKEN_OFF
     account.run()
     account.outbound.breaks_off_with = None
-    account.run_later(minutes=21)
-    account.run_later(minutes=21)
+    account.run_later(minutes=23)
+    account.run_later(minutes=23)
 
     whole, older, current = account.outbound.windows()
     assert (older.first, current.last) == (whole.first, whole.last)
@@ -100,7 +100,7 @@ def test_the_day_does_not_count_when_the_ledger_could_not_take_a_row(
     assert account.covered() == []
 
     account.ledger.unwritable = set()
-    account.run_later(minutes=21)
+    account.run_later(minutes=23)
     assert len(account.settled()) == 130
     assert account.covered() == [f"2026-03-04/{READ_UP_TO}"]
 
@@ -147,8 +147,8 @@ def test_what_was_cut_short_is_resumed_without_writing_anything_twice(account: A
     written = account.ledger.writes
     assert 0 < written < 400
     account.outbound.row_seconds = 1
-    account.run_later(minutes=21)
-    account.run_later(minutes=21)
+    account.run_later(minutes=23)
+    account.run_later(minutes=23)
 
     assert account.ledger.writes == 400
     assert len(account.settled()) == 400

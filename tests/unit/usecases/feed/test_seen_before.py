@@ -17,7 +17,7 @@ def test_rows_of_the_last_reading_are_skipped(account: Account) -> None:
     account.run_later(minutes=41)
     looked_at = account.outbound.looked_at
     for _ in range(5):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
 
     assert looked_at == account.outbound.looked_at == 300
     assert account.ledger.looked_up == 300
@@ -29,7 +29,7 @@ def test_a_row_that_has_changed_is_looked_at(account: Account) -> None:
     account.run()
     account.run_later(minutes=41)
     account.outbound.rows = [row(1, Status.FAILED), row(2), unreadable(b"<row> </row>")]
-    account.run_later(minutes=21)
+    account.run_later(minutes=23)
 
     assert account.settled() == {"1", "2"}
     fax = account.ledger.find(greenfax(1))
@@ -62,7 +62,7 @@ def test_once_a_day_everything_is_looked_at(account: Account) -> None:
     account.has_inbound = False
     account.outbound.rows = [row(1)]
     for _ in range(3 * 72):
-        account.run_later(minutes=20)
+        account.run_later(minutes=23)
 
     assert 3 <= account.outbound.looked_at <= 4
 

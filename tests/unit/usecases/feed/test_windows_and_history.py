@@ -39,7 +39,7 @@ def test_a_window_that_could_not_be_finished_is_asked_for_in_halves_until_it_can
     account.outbound.days = {TODAY - day * DAY: [row(day)] for day in range(90)}
     account.outbound.row_seconds = 60
     for _ in range(30):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
 
     assert len(account.settled()) == 90
     assert account.covered() == [f"{TODAY - 89 * DAY}/{READ_UP_TO}"]
@@ -55,7 +55,7 @@ def test_a_provider_that_can_answer_for_few_days_only_is_asked_for_few() -> None
 
     account.outbound.on_request = refuse_long_windows
     for _ in range(80):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
 
     assert len(account.settled()) == 90
 
@@ -94,10 +94,10 @@ def test_a_single_day_that_is_too_much_is_worked_off_all_the_same() -> None:
     account.outbound.days = {TODAY: [row(number) for number in range(500)]}
     account.outbound.row_seconds = 2
     for _ in range(2):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
     # Rows that were seen before pass by quickly at a real provider as well: nothing is looked up for them.
     account.outbound.row_seconds = 1
-    account.run_later(minutes=21)
+    account.run_later(minutes=23)
 
     assert len(account.settled()) == 500
     assert account.ledger.writes == 500
@@ -117,13 +117,13 @@ def test_a_day_that_cannot_be_read_keeps_no_other_day_waiting_and_comes_again(er
 
     account.outbound.on_request = stumble
     for _ in range(34):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
     assert account.covered() == [f"{begin}/{bad - DAY}", f"{bad + DAY}/{READ_UP_TO}"]
 
     account.outbound.on_request = lambda: None
     account.outbound.breaks_off_with = None
     for _ in range(2):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
     assert account.covered() == [f"{begin}/{READ_UP_TO}"]
 
 
@@ -133,7 +133,7 @@ def test_a_back_fill_of_400_days_is_worked_off_oldest_first_beside_the_present()
     for feed in (account.outbound, account.inbound):
         feed.days = {begin + day * DAY: [row(day)] for day in range(401)}
     for _ in range(40):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
 
     assert len(account.settled()) == 401
     for direction, feed in ((OUTBOUND, account.outbound), (INBOUND, account.inbound)):
@@ -154,7 +154,7 @@ def test_a_back_fill_tells_nobody_and_what_was_missed_since_the_beginning_is_new
     account = Account(replace(PLAN, history_from=TODAY - 20 * DAY), has_inbound=False)
     account.outbound.days = {TODAY - day * DAY: [row(day)] for day in range(21)}
     for _ in range(6):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
 
     silent = {int(fax.id.job_id) for fax in account.ledger.faxes.values() if fax.is_history}
     assert silent == set(range(7, 21))
@@ -168,7 +168,7 @@ def test_a_pause_leaves_no_gap_and_the_present_is_not_kept_waiting() -> None:
     today = TODAY + 200 * DAY
     account.outbound.days = {TODAY + day * DAY: [row(day)] for day in range(201)}
     for _ in range(8):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
 
     asked = [days for days in account.outbound.windows() if days.last > TODAY]
     assert {asked[0].last == today, asked[1].last == today} == {True, False}
@@ -183,11 +183,11 @@ def test_a_back_fill_can_begin_and_end_at_any_time(account: Account) -> None:
     account.has_inbound = False
     account.plan = replace(PLAN, history_from=TODAY - 300 * DAY)
     for _ in range(4):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
     account.plan = PLAN
     asked = len(account.outbound.requests)
     for _ in range(4):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
 
     assert all(days.last == TODAY for days in account.outbound.windows()[asked:])
     assert len(account.covered()) == 2
@@ -227,13 +227,13 @@ def test_whatever_happens_every_day_is_read_whole_in_the_end(
         account.clock.advance(days=pause)
         meet(account, fate)
         with suppress(RuntimeError, LedgerUnavailable):
-            account.run_later(minutes=21)
+            account.run_later(minutes=23)
         meet(account, "well")
     for _ in range(80):
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
     # A day that has just begun has not had its turns yet.
     while account.clock.now().hour != NOON.hour:
-        account.run_later(minutes=21)
+        account.run_later(minutes=23)
 
     today = account.clock.now().astimezone(PLAN.time_zone).date()
     assert len(account.settled()) >= (today - begin).days + 1
