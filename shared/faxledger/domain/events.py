@@ -10,7 +10,7 @@ from typing import Any
 from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import Fax
 from faxledger.domain.submission_ids import JoinedBy, is_submission_id
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.errors import MalformedInput
 
 # Of what `detail_of` makes and docs/events describes. A reader accepts this and the one before.
@@ -168,7 +168,7 @@ def event_of(type_: str, detail: Mapping[str, Any]) -> FaxEvent:
             fax=FaxId.parse(detail["fax_id"]),
             status=Status(detail["status"]),
             # What was announced before `at` was has the time of its settling.
-            at=datetime.fromisoformat(detail.get("at") or detail["settled_at"]),
+            at=moment_of(detail.get("at") or detail["settled_at"]),
             source=Source(detail["source"]) if "source" in detail else None,
             settled_at=_moment(detail.get("settled_at")),
             submitted_at=_moment(detail.get("submitted_at")),
@@ -199,4 +199,4 @@ def _submission(text: str) -> str:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else moment_of(text)

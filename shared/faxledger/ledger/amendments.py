@@ -1,12 +1,11 @@
 """What persons say became of a fax, on the fax's own item: the first status beside it never changes."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.fax import FaxId, Status
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import decoder, from_attributes
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
@@ -80,7 +79,7 @@ def _decode_amendments(item: Mapping[str, Any]) -> tuple[Amendment, ...]:
             status=Status(values["status"]),
             was=Status(values["was"]),
             by=values["by"],
-            at=datetime.fromisoformat(values["at"]),
+            at=moment_of(values["at"]),
             because=values["because"],
         )
         for values in in_order

@@ -12,7 +12,7 @@ from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DutyState
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, decoder, from_attributes, to_attribute, to_attributes
 from faxledger.ledger.index_pages import page_of
@@ -249,13 +249,13 @@ def decode(item: Mapping[str, Any]) -> Delivery:
         target=Target(Channel(values["channel"]), values["address"]),
         event=EventType(values["event"]),
         body=values["body"],
-        next_at=datetime.fromisoformat(values["next_at"]),
+        next_at=moment_of(values["next_at"]),
         route=_route_key(values.get("route")),
         state=DutyState(values["duty_deliver"]),
         attempts=values["attempts"],
         round=values["round_number"],
         problem=values.get("problem"),
-        delivered_at=None if delivered_at is None else datetime.fromisoformat(delivered_at),
+        delivered_at=None if delivered_at is None else moment_of(delivered_at),
     )
 
 

@@ -21,7 +21,7 @@ from faxledger.domain.report import (
     Sighting,
     StoredDocument,
 )
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import Attribute, Value, decoder, from_attributes
 
@@ -196,7 +196,7 @@ def _decode_sighting(value: Mapping[str, Any]) -> Sighting:
     return Sighting(
         source=Source(value["source"]),
         word=value["word"],
-        seen_at=datetime.fromisoformat(value["at"]),
+        seen_at=moment_of(value["at"]),
         given=value["given"],
         status=Status(value["status"]) if "status" in value else None,
         cost_usd=_decimal(value.get("cost_usd")),
@@ -208,7 +208,7 @@ def _decode_conflict(value: Mapping[str, Any]) -> Conflict:
     return Conflict(
         status=Status(value["status"]),
         source=Source(value["source"]),
-        seen_at=datetime.fromisoformat(value["at"]),
+        seen_at=moment_of(value["at"]),
         given=value["given"],
     )
 
@@ -227,4 +227,4 @@ def _fax_id(text: str | None) -> FaxId | None:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else moment_of(text)

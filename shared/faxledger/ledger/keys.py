@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any, Final
 from zlib import crc32
 
+from faxledger.domain import timestamps
 from faxledger.domain.fax import Direction, FaxId, Provider, Status
 from faxledger.domain.numbers import canonical
 from faxledger.domain.timestamps import timestamp
@@ -118,4 +119,4 @@ def look_at_of(item: Mapping[str, Any]) -> datetime | None:
 
 
 def moment_of(position: str) -> datetime:
-    return datetime.fromisoformat(position.partition("#")[0])
+    return timestamps.moment_of(position.partition("#")[0])

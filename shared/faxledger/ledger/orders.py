@@ -20,7 +20,7 @@ from faxledger.domain.submission import (
     Submission,
     SubmissionState,
 )
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.ledger import items, keys, submissions
 from faxledger.ledger.attributes import Value, decoder, from_attributes, to_attributes
 from faxledger.ledger.submissions import KeptSubmissions
@@ -216,12 +216,13 @@ def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
         provider=Provider(values["provider"]),
         submissions=tuple(asked["submissions"]),
         recipients=tuple(Recipient(**recipient) for recipient in asked["recipients"]),
-        accepted_at=datetime.fromisoformat(values["accepted_at"]),
+        accepted_at=moment_of(values["accepted_at"]),
         fingerprint=values["fingerprint"],
         documents=tuple(OutgoingDocument(**document) for document in asked["documents"]),
         user=asked["user"],
         reference=asked["reference"],
-        send_after=_moment(asked["send_after"]),
+        # Whatever the sender has asked for, the end of the calendar included.
+        send_after=datetime.fromisoformat(asked["send_after"]) if asked["send_after"] else None,
         options=asked["options"],
         resends=_fax_id(asked["resends"]),
         notify=tuple(map(_target, asked.get("notify", ()))),
@@ -268,7 +269,7 @@ def _handover_of(given: Mapping[str, Any]) -> Handover:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else moment_of(text)
 
 
 def _fax_id(text: str | None) -> FaxId | None:

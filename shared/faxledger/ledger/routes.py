@@ -11,7 +11,7 @@ from typing import Any, Final
 from faxledger.domain.deliveries import DEFAULT_ROUTE, Channel, Route, RouteKey, Target
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import Provider
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.errors import MalformedInput
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, decoder, from_attributes, to_attribute, to_attributes
@@ -137,11 +137,11 @@ def _decode(item: Mapping[str, Any]) -> Route:
         key=route_key_of(values["pk"].removeprefix(f"{_KIND}#")),
         targets=tuple(_decode_target(targets[name]) for name in sorted(targets)),
         disabled={
-            name: datetime.fromisoformat(values["disabled_at"])
+            name: moment_of(values["disabled_at"])
             for name, values in targets.items()
             if "disabled_at" in values
         },
-        changed_at=datetime.fromisoformat(values["changed_at"]) if "changed_at" in values else None,
+        changed_at=moment_of(values["changed_at"]) if "changed_at" in values else None,
         changed_by=values.get("changed_by"),
     )
 

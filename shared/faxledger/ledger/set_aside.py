@@ -1,8 +1,7 @@
 """What nobody could read, read back for a person; callbacks load `unreadable.py` beside, to keep it."""
 
-from datetime import datetime
-
 from faxledger.domain.report import Unreadable
+from faxledger.domain.timestamps import moment_of
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import decoder, from_attributes
 from faxledger.ledger.index_pages import page_of
@@ -42,7 +41,7 @@ def _decode(item: Item) -> SetAside:
         unreadable=Unreadable(
             values["origin"], values["problem"], bytes(values["raw"]), values["is_truncated"]
         ),
-        first_seen_at=datetime.fromisoformat(values["first_seen_at"]),
-        last_seen_at=datetime.fromisoformat(values["last_seen_at"]),
+        first_seen_at=moment_of(values["first_seen_at"]),
+        last_seen_at=moment_of(values["last_seen_at"]),
         times=values["seen"],
     )

@@ -12,7 +12,7 @@ from faxledger.domain.fax import Direction, FailureClass, FaxId, Provider, Statu
 from faxledger.domain.report import Facts, Failure
 from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.submission_ids import JoinedBy, order_id_of
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, decoder, from_attributes
 from faxledger.ledger.table import Table, ledger_errors
@@ -108,7 +108,7 @@ def decode(item: Mapping[str, Any]) -> Submission:
         id=values["pk"].partition("#")[2],
         provider=Provider(values["provider"]),
         state=SubmissionState(values["state"]),
-        accepted_at=datetime.fromisoformat(values["accepted_at"]),
+        accepted_at=moment_of(values["accepted_at"]),
         facts=Facts(
             to_number=values.get("to_number"), user=values.get("user"), reference=values.get("reference")
         ),
@@ -168,7 +168,7 @@ def _text(moment: datetime | None) -> str | None:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else moment_of(text)
 
 
 def _fax_id(text: str | None) -> FaxId | None:

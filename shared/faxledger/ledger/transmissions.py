@@ -7,14 +7,14 @@ key, or finds it by trying all there are: the hash takes a random salt, which on
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 from faxledger.domain.cases import Transmission
 from faxledger.domain.fax import FaxId
-from faxledger.domain.timestamps import timestamp
+from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import decoder, from_attributes, to_attribute
 from faxledger.ledger.reading import Item, items_of, readable
@@ -110,6 +110,6 @@ def _decoded(asked: Transmission, item: Item) -> Transmission:
     return replace(
         asked,
         fax=FaxId.parse(values["fax"]),
-        at=datetime.fromisoformat(values["received_at"]),
+        at=moment_of(values["received_at"]),
         is_whole=values["is_whole"],
     )
