@@ -11,6 +11,8 @@ PYTHON ?= python3
 ARGS ?= --simulate
 # What `make test` gives to pytest, as in `make test TESTS="tests/unit -k repeat"`.
 TESTS ?=
+# How long `make fuzz` looks, in seconds.
+SECONDS ?= 300
 # More processes than processors only wait for each other. In the order of the folders: the quick tests come last
 # and fill the gap when one process is done.
 AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -50,6 +52,12 @@ test: $(READY) ## all tests (TESTS="tests/unit -k repeat" for some); what they n
 .PHONY: unit
 unit: $(READY) ## the quick tests: they need no build, no Java and no server
 	@$(BIN)/pytest $(AT_ONCE) tests/template tests/repository tests/unit
+
+# What it needs comes as wheels for Linux alone, so it is no part of the set-up.
+.PHONY: fuzz
+fuzz: $(READY) ## whether any bytes end a reader badly (SECONDS=1800 …); those that do stay in tests/fuzz/corpus
+	@tools/uv sync --frozen --quiet --inexact --group fuzz --python $(BIN)/python
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 .PHONY: check
 check: static build test ## what CI runs: format, lint, types, layers, template, security, build, tests
@@ -131,7 +139,7 @@ setup: $(READY) $(DYNAMODB) ## install everything (every other target does it by
 
 .PHONY: clean
 clean: ## remove what was built and set up
-	@rm -rf .aws-sam .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .aws-sam .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz
 
 # --- set up once ---------------------------------------------------------------------------------
 
