@@ -10,7 +10,7 @@ import pytest
 
 from faxledger.domain.attempts import next_attempt
 from faxledger.domain.fax import FaxId, Status
-from faxledger.domain.report import Duty, DutyState
+from faxledger.domain.report import Duty, DutyState, Fax
 from faxledger.domain.submission import HandedOver
 from faxledger.usecases.mark import MarkFaxes, MarkOutcome, set_mark
 from tests.contract.worlds import Server, World
@@ -152,10 +152,10 @@ class Switchboard:
         self._chance = chance
         self._lock = Lock()
 
-    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
+    def mark(self, fax: Fax, *, is_marked: bool = True) -> None:
         self.dawdle(0.08)
         with self._lock:
-            (self.marked.add if is_marked else self.marked.discard)(fax_id.job_id)
+            (self.marked.add if is_marked else self.marked.discard)(fax.id.job_id)
 
     def resend(self, fax_id: FaxId) -> None:
         self.dawdle(0.01)

@@ -41,6 +41,7 @@ ORDER = Order(
     send_after=NOON + timedelta(hours=3),
     options={"tsi": "me", "retry_count": 3, "has_header": True},
     is_redirected=True,
+    known_as="0033",
     over_by=NOON - timedelta(hours=1),
 )
 FIRST = Handover(SubmissionState.HANDED_OVER, outbound(41))

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from faxledger.domain.coverage import Days
 from faxledger.domain.fax import FaxId
-from faxledger.domain.report import Report, Unreadable
+from faxledger.domain.report import Fax, Report, Unreadable
 from faxledger.errors import DocumentsUnavailable, ProviderError, RequestTooLate, SecretUnavailable
 from faxledger.usecases.ports.marking import Offer, OfferedPage
 from tests.fakes.clock import StoppedClock
@@ -112,11 +112,11 @@ class InMemoryMarkingSession:
     def pages(self, offer: Offer, *, after: str | None = None) -> Iterator[OfferedPage]:
         yield from self._provider.pages(offer, after)
 
-    def find(self, fax_id: FaxId) -> Report | Unreadable | None:
-        return self._provider.find(fax_id)
+    def find(self, fax: Fax) -> Report | Unreadable | None:
+        return self._provider.find(fax.id)
 
-    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
-        self._provider.mark(fax_id, is_marked=is_marked)
+    def mark(self, fax: Fax, *, is_marked: bool = True) -> None:
+        self._provider.mark(fax.id, is_marked=is_marked)
 
 
 class InMemoryFeed:

@@ -67,12 +67,13 @@ def softlinx_poll(world: World) -> PollRuns:
     table = table_of(settings.api.ledger)
     account = settings.api.account
     provider = SoftlinxMarking(account, _api_of(settings.api, world.clock, log), settings.mode)
+    ledger = DynamoFaxLedger(table, world.clock)
     recorder = recorder_of(table, world.clock, log)
     claims = DynamoClaims(table)
     poll = PollUnmarked(
         provider,
         recorder=recorder,
-        ledger=DynamoFaxLedger(table, world.clock),
+        ledger=ledger,
         claims=claims,
         cursors=DynamoCursors(table),
         heard=DynamoHeard(table),
@@ -81,7 +82,9 @@ def softlinx_poll(world: World) -> PollRuns:
         log=log,
         lanes=settings.lanes,
     )
-    look_up = LookUpFaxes(provider, recorder=recorder, claims=claims, clock=world.clock, log=log)
+    look_up = LookUpFaxes(
+        provider, ledger=ledger, recorder=recorder, claims=claims, clock=world.clock, log=log
+    )
     return PollRuns(poll, look_up, provider.name, account.realm.lower())
 
 
@@ -154,11 +157,13 @@ def look_back_cursors() -> Sequence[str]:
 def sending_rules(environment: Environment, queue: OrderQueue) -> SendingRules:
     from functools import partial
 
+    from faxledger.providers.softlinx.fax_ids import given_id
     from faxledger.providers.softlinx.sending import check_order
     from faxledger.providers.softlinx.sending_settings import code_field_of
     from faxledger.usecases.submit import SendingRules
 
-    return SendingRules(partial(check_order, code_field=code_field_of(environment)), queue)
+    check = partial(check_order, code_field=code_field_of(environment))
+    return SendingRules(check, queue, known_as=given_id)
 
 
 def _api_of(settings: SoftlinxApiSettings, clock: Clock, log: Log) -> SoftlinxApi:

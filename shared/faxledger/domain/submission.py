@@ -57,8 +57,9 @@ class Order:
 
     `submissions` are our ids, one for each recipient. `options` are what else the provider is told, by our
     own names. With `resends` a failed fax is sent once more, and then there are no documents. The provider
-    knows its number, better than what reports said of it, and is told one only if it `is_redirected`; the
-    attempt before was over by `over_by`, as that provider's clock has it.
+    calls it `known_as`, None where that is as in our id; it knows its number, better than what reports said
+    of it, and is told one only if it `is_redirected`; the attempt before was over by `over_by`, as that
+    provider's clock has it.
     `notify` are those who are told what became of these faxes, instead of those of a route.
     `fingerprint` tells a repeated request from another one under the same idempotency key. Where a provider
     names its faxes only with their status, something must have been heard of each by `overdue_at`.
@@ -79,6 +80,7 @@ class Order:
     resends: FaxId | None = None
     notify: tuple[Target, ...] = ()
     is_redirected: bool = False
+    known_as: str | None = None
     over_by: datetime | None = None
     overdue_at: datetime | None = None
     requested_by: str | None = None

@@ -193,6 +193,7 @@ def _order_as_json(order: Order) -> dict[str, Any]:
         "resends": str(order.resends) if order.resends else None,
         "notify": [[target.channel, target.address, sorted(target.events)] for target in order.notify],
         "is_redirected": order.is_redirected,
+        "known_as": order.known_as,
         "over_by": order.over_by.isoformat() if order.over_by else None,
         "overdue_at": order.overdue_at.isoformat() if order.overdue_at else None,
         "requested_by": order.requested_by,
@@ -228,6 +229,7 @@ def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
         notify=tuple(map(_target, asked.get("notify", ()))),
         is_redirected=asked.get("is_redirected", False),
         # Orders that were kept before there were these have none.
+        known_as=asked.get("known_as"),
         over_by=_moment(asked.get("over_by")),
         overdue_at=_moment(asked.get("overdue_at")),
         requested_by=asked.get("requested_by"),

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from faxledger.domain.attempts import provider_id
 from faxledger.domain.fax import FaxId
-from faxledger.domain.report import Report, Unreadable
+from faxledger.domain.report import Fax, Report, Unreadable
 from faxledger.errors import LoginRefused, ProviderError
 from faxledger.usecases.leases import query_lease
 from faxledger.usecases.ports.claims import Claims
+from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.marking import MarkingProvider, MarkingSession
 from faxledger.usecases.ports.world import Clock, Log
 from faxledger.usecases.record import Recorder
@@ -32,9 +33,17 @@ class LookUpFaxes:
     """One look-up after the other, in one session, under the lease of all queries of the provider."""
 
     def __init__(
-        self, provider: MarkingProvider, *, recorder: Recorder, claims: Claims, clock: Clock, log: Log
+        self,
+        provider: MarkingProvider,
+        *,
+        ledger: FaxLedger,
+        recorder: Recorder,
+        claims: Claims,
+        clock: Clock,
+        log: Log,
     ) -> None:
         self._provider = provider
+        self._ledger = ledger
         self._recorder = recorder
         self._claims = claims
         self._clock = clock
@@ -51,13 +60,14 @@ class LookUpFaxes:
             if not is_granted:
                 self._log.warning("another run is under way", extra={"provider": self._provider.name})
                 return LookedUp((), (), tuple(asked.values()))
+            known = self._ledger.find_many(asked.values())
             failed_in_a_row = 0
             with self._provider.session(patience=(time_left / 2).total_seconds()) as session:
                 for fax_id in asked.values():
                     if self._clock.now() >= end - _STOP_BEFORE or failed_in_a_row == _MOST_FAILED_IN_A_ROW:
                         break
                     try:
-                        is_known = self._look_up(session, fax_id)
+                        is_known = self._look_up(session, known.get(fax_id) or Fax(fax_id))
                     except LoginRefused:
                         raise
                     except ProviderError as error:
@@ -70,14 +80,14 @@ class LookUpFaxes:
         left = tuple(fax_id for fax_id in asked.values() if fax_id not in done)
         return LookedUp(tuple(stated), tuple(unknown), left)
 
-    def _look_up(self, session: MarkingSession, fax_id: FaxId) -> bool:
+    def _look_up(self, session: MarkingSession, fax: Fax) -> bool:
         """Whether the provider knows the fax."""
-        match session.find(fax_id):
+        match session.find(fax):
             case Report() as report:
                 self._recorder.record_all([report])
             case Unreadable() as unreadable:
                 self._recorder.set_aside(unreadable)
             case None:
-                self._log.warning("unknown to its provider", extra={"fax_id": str(fax_id)})
+                self._log.warning("unknown to its provider", extra={"fax_id": str(fax.id)})
                 return False
         return True

@@ -29,7 +29,7 @@ _ENOUGH = ((_MOST_FAILED_IN_A_ROW, 0), (0, _MOST_REFUSED_IN_A_ROW))
 class Marks(Protocol):
     """Of a session with a provider: where marks are set."""
 
-    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None: ...
+    def mark(self, fax: Fax, *, is_marked: bool = True) -> None: ...
 
 
 class MarkOutcome(StrEnum):
@@ -51,10 +51,10 @@ def set_mark(session: Marks, ledger: FaxLedger, fax_id: FaxId) -> MarkOutcome:
     attempts = _attempts_from(ledger, fax_id)
     if not _may_be_marked(attempts):
         return MarkOutcome.LEFT
-    newest = attempts[-1]
+    fax, newest = attempts[0], attempts[-1]
     owing = next(filter(_owes_mark, attempts), newest).id
     try:
-        session.mark(fax_id)
+        session.mark(fax)
     except LoginRefused:
         raise
     except ProviderRefused as refusal:
@@ -66,7 +66,7 @@ def set_mark(session: Marks, ledger: FaxLedger, fax_id: FaxId) -> MarkOutcome:
         raise
     if not ledger.mark_done(newest.id, resent_at=newest.resent_at):
         if _is_under_way(_attempts_from(ledger, fax_id)):
-            session.mark(fax_id, is_marked=False)
+            session.mark(fax, is_marked=False)
         return MarkOutcome.LEFT
     for attempt in filter(_owes_mark, attempts[:-1]):
         ledger.mark_done(attempt.id, resent_at=attempt.resent_at)

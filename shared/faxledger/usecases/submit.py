@@ -69,7 +69,8 @@ class SendingRules:
 
     `media_types` are those of the documents it takes, `document_bytes` the most they may have together; None
     is any. One that takes `one_recipient_each` is given an order for each. `heard_within` is for one that
-    names its faxes only with their status.
+    names its faxes only with their status. `known_as` is what it calls a fax, None where that is as in our
+    id.
     """
 
     check: Callable[[Order], None]
@@ -78,6 +79,7 @@ class SendingRules:
     document_bytes: int | None = None
     one_recipient_each: bool = False
     heard_within: timedelta | None = None
+    known_as: Callable[[Fax], str | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ class SubmitFax:
             resends=fax.id,
             notify=self._told_of(fax),
             is_redirected=request.number is not None,
+            known_as=rules.known_as(fax),
             over_by=fax.over_by,
             requested_by=request.requested_by,
         )

@@ -39,7 +39,12 @@ class Desk:
             self.ledger, self.unreadables, self.count, self.log, clock=self.clock, retention=RETENTION
         )
         self.look_up = LookUpFaxes(
-            self.provider, recorder=self._recorder, claims=self.claims, clock=self.clock, log=self.log
+            self.provider,
+            ledger=self.ledger,
+            recorder=self._recorder,
+            claims=self.claims,
+            clock=self.clock,
+            log=self.log,
         )
         for fax_id in CALLED:
             self.ledger.settle(report(fax_id, Status.SENT, source=Source.CALLBACK, owes=MARK))

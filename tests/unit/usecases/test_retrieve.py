@@ -59,11 +59,11 @@ class ProviderWithDocuments:
         self.journal.append(f"document {fax.id.job_id}")
         yield ArrivingDocument(DocumentType.PDF, [b"%PDF ", str(fax.id).encode()])
 
-    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
+    def mark(self, fax: Fax, *, is_marked: bool = True) -> None:
         assert is_marked
         if self.refuses_marks:
             raise ProviderRefused("ModifyReceiveFax", "12")
-        self.journal.append(f"mark {fax_id.job_id}")
+        self.journal.append(f"mark {fax.id.job_id}")
 
 
 class Desk:

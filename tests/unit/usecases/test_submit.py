@@ -286,6 +286,17 @@ def resent(desk: Desk, request: ResendRequest = RESEND) -> Order:
     return desk.orders.kept[order_id_of(submission)].order
 
 
+def test_what_its_provider_calls_a_fax_is_kept_with_the_order_to_resend_it(desk: Desk) -> None:
+    failed(desk)
+    assert resent(desk).known_as is None
+
+    failed(desk, outbound(34))
+    desk.rules_of[Provider.SOFTLINX] = replace(
+        desk.rules_of[Provider.SOFTLINX], known_as=lambda fax: f"00{fax.id.job_id}"
+    )
+    assert resent(desk, replace(RESEND, fax=outbound(34))).known_as == "0034"
+
+
 def test_a_failed_fax_is_asked_for_once_more_to_its_own_number_or_another(desk: Desk) -> None:
     failed(desk)
     order = resent(desk)

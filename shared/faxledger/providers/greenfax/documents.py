@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from faxledger.domain.fax import FaxId, Provider, Source
+from faxledger.domain.fax import Provider, Source
 from faxledger.domain.report import Fax
 from faxledger.egress.downloads import Downloads
 from faxledger.errors import AddressRefused, ProviderUnavailable
@@ -47,7 +47,7 @@ class GreenFaxDocuments:
                 return
         raise refusal or ProviderUnavailable("the document: nobody has said yet where it is")
 
-    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
+    def mark(self, fax: Fax, *, is_marked: bool = True) -> None:
         """GreenFax keeps no marks, so that no fax of its owes one."""
 
 

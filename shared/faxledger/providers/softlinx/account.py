@@ -9,7 +9,7 @@ from faxledger.errors import MalformedInput
 from faxledger.settings.environment import Environment, flag_of, text_of, zone_of
 
 # Identifiers are numbers handed out in increasing order (doc); 18 digits fit what a server counts in.
-_FAX_ID = re.compile(r"0{0,18}([0-9]{1,18})", re.ASCII)
+_FAX_ID = re.compile(r"0{0,46}(0|[1-9][0-9]{0,17})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,10 @@ class SoftlinxAccount:
         )
 
     def fax(self, direction: Direction, job_id: str) -> FaxId:
-        """The fax of a job id; raises `MalformedInput` for one Softlinx would not issue."""
+        """The fax of a job id, however many zeros stand before it.
+
+        Raises `MalformedInput` for one Softlinx would not issue.
+        """
         match = _FAX_ID.fullmatch(job_id)
         if match is None:
             raise MalformedInput("FaxId", "is not a Softlinx fax identifier")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from faxledger.domain.attempts import provider_id
-from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
+from faxledger.domain.fax import Direction, Provider, Source, Status
 from faxledger.domain.report import DocumentType, Fax, Report, Unreadable
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import MalformedInput
 from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.api import Selection, SoftlinxApi, SoftlinxSession
+from faxledger.providers.softlinx.fax_ids import id_at_softlinx
 from faxledger.providers.softlinx.reports import report_of
 from faxledger.providers.softlinx.status import FINAL_WORDS
 from faxledger.providers.values import moment
@@ -137,17 +137,18 @@ class SoftlinxMarkingSession:
                 position=None if is_ended_by_marks or page.is_backwards else self._position(page.rows),
             )
 
-    def find(self, fax_id: FaxId) -> Report | Unreadable | None:
-        row = self._session.find(fax_id.direction, provider_id(fax_id))
-        return None if row is None else self._read(fax_id.direction, row)
+    def find(self, fax: Fax) -> Report | Unreadable | None:
+        direction = fax.id.direction
+        row = self._session.find(direction, id_at_softlinx(fax))
+        return None if row is None else self._read(direction, row)
 
-    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
-        self._session.mark(fax_id.direction, provider_id(fax_id), is_marked=is_marked)
+    def mark(self, fax: Fax, *, is_marked: bool = True) -> None:
+        self._session.mark(fax.id.direction, id_at_softlinx(fax), is_marked=is_marked)
 
     @contextmanager
     def document(self, fax: Fax) -> Iterator[ArrivingDocument]:
         form = self._document_type
-        with self._session.content(fax.id.direction, provider_id(fax.id), form) as content:
+        with self._session.content(fax.id.direction, id_at_softlinx(fax), form) as content:
             yield ArrivingDocument(self._document_type, content)
 
     def _position(self, rows: Iterable[Mapping[str, str]]) -> str | None:

@@ -63,9 +63,8 @@ class SoftlinxSendingSession:
         """As the port says."""
         if order.resends is not None:
             number = order.recipients[0].number if order.is_redirected else None
-            return (
-                self._goes_on_as(order.resends, self._session.resend(provider_id(order.resends), number)),
-            )
+            fax_id = self._session.resend(order.known_as or provider_id(order.resends), number)
+            return (self._goes_on_as(order.resends, fax_id),)
         files = [_document(number, *one) for number, one in enumerate(documents, 1)]
         return tuple(map(self._handover, self._session.send(fax_order(order, self._code_field, files))))
 
@@ -74,13 +73,14 @@ class SoftlinxSendingSession:
         if order.resends is not None:
             number = order.recipients[0].number if order.is_redirected else ""
             over_by = order.over_by or since + CLOCKS_DIFFER_BY
-            return (self._resent(order.resends, number, over_by, since, until),)
+            known_as = order.known_as or provider_id(order.resends)
+            return (self._resent(order.resends, known_as, number, over_by, since, until),)
         rows = self._rows_with(order.code, since, until) if self._code_field is not CodeField.NONE else []
         numbers = [recipient.number for recipient in order.recipients]
         return tuple(map(self._handover, answers.send_answers(numbers, rows)))
 
     def _resent(
-        self, fax: FaxId, number: str, over_by: datetime, since: datetime, until: datetime
+        self, fax: FaxId, known_as: str, number: str, over_by: datetime, since: datetime, until: datetime
     ) -> Handover:
         """A fax that was resent under its own identifier is not failed any more, or has failed again since.
 
@@ -88,7 +88,7 @@ class SoftlinxSendingSession:
         number that was created after it had failed: the order's other recipients have the code too. That it
         keeps its code is an assumption; without it, nothing can be told.
         """
-        row = self._session.find(Direction.OUTBOUND, provider_id(fax))
+        row = self._session.find(Direction.OUTBOUND, known_as)
         if row is None:
             return UNKNOWN
         if self._has_gone_on(row, over_by, since):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from faxledger.domain.fax import FaxId
-from faxledger.domain.report import Report, Unreadable
+from faxledger.domain.report import Fax, Report, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,10 @@ class MarkingSession(Protocol):
     def pages(self, offer: Offer, *, after: str | None = None) -> Iterator[OfferedPage]:
         """The faxes of one query, page by page, from a page's position on. Raises `ProviderError`."""
 
-    def find(self, fax_id: FaxId) -> Report | Unreadable | None:
+    def find(self, fax: Fax) -> Report | Unreadable | None:
         """What is said of one fax, marked or not; None where it is not known. Raises `ProviderError`."""
 
-    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
+    def mark(self, fax: Fax, *, is_marked: bool = True) -> None:
         """Set the fax's mark, or take it back; doing so again is harmless. Raises `ProviderError`."""
 
 

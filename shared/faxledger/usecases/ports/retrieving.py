@@ -23,7 +23,7 @@ class RetrievingSession(Protocol):
     def document(self, fax: Fax) -> AbstractContextManager[ArrivingDocument]:
         """The fax's document. Raises `ProviderError`, and `AddressRefused` where it will never be fetched."""
 
-    def mark(self, fax_id: FaxId, *, is_marked: bool = True) -> None:
+    def mark(self, fax: Fax, *, is_marked: bool = True) -> None:
         """As `MarkingSession`."""
 
 

@@ -41,7 +41,7 @@ _FAXES: Final = {Direction.OUTBOUND: "outboundfaxes", Direction.INBOUND: "inboun
 # As the API's own example of a query has it (doc).
 _SORT_COLUMN: Final = "faxId"
 # It becomes a part of a path.
-_FAX_ID: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
+_FAX_ID: Final = re.compile(r"0{0,46}[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
