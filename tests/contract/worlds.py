@@ -26,8 +26,10 @@ from faxledger.ledger.orders import DynamoOrders
 from faxledger.ledger.resends import DynamoResends
 from faxledger.ledger.routes import DynamoRoutes
 from faxledger.ledger.table import Table
+from faxledger.ledger.timeless import DynamoTimelessFaxes
 from faxledger.ledger.transmissions import DynamoTransmissions
 from faxledger.ledger.unreadable import DynamoUnreadables
+from faxledger.usecases.ports.announcing import TimelessFaxes
 from faxledger.usecases.ports.claims import Claims, Cursors
 from faxledger.usecases.ports.feeds import FeedProgresses
 from faxledger.usecases.ports.heard import Heard
@@ -50,6 +52,7 @@ from tests.fakes.ledger import (
     Kept,
 )
 from tests.fakes.sending import InMemoryOrders, InMemoryResends
+from tests.fakes.timeless import InMemoryTimelessFaxes
 from tests.fakes.transmissions import InMemoryTransmissions
 from tests.support.ledger_tables import create_ledger_table
 
@@ -79,6 +82,7 @@ class World:
     deliveries: DynamoDeliveries | InMemoryDeliveries
     routes: Routes
     heard: Heard
+    timeless: TimelessFaxes
     kept: Callable[[], list[Kept]]
 
 
@@ -113,6 +117,7 @@ class Server:
             DynamoDeliveries(table, clock),
             DynamoRoutes(table, clock),
             DynamoHeard(table),
+            DynamoTimelessFaxes(table, clock),
             self._kept,
         )
 
@@ -163,6 +168,7 @@ def in_memory() -> World:
         InMemoryDeliveries(clock),
         InMemoryRoutes(),
         InMemoryHeard(),
+        InMemoryTimelessFaxes(),
         lambda: list(unreadables.kept.values()),
     )
 

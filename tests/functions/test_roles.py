@@ -123,14 +123,15 @@ def day(sending_stack: Stack) -> Stack:
 
 
 def announce(stack: Stack, sent: str) -> list[Any]:
-    """A late fax, a received one, and one that is joined late with its submission: the last two records."""
+    """A late fax, one received without a time, one joined late with its submission: the last two records."""
     stack.invoke("Announce", event_file("announce"))
     late = event_file("announce")
     late["Records"][0]["dynamodb"]["NewImage"]["completed_at"] = SINCE_THE_DEPLOYMENT
     stack.invoke("Announce", late)
     told_of = {"FaxId": "77", "FaxStatus": "recvOk", "TSI": "Clinic 7", "DestFaxNumber": "12125550191"}
     stack.http("SoftlinxCallback", softlinx_post(told_of))
-    received = record(1, new=stack.image("softlinx.inbound.acme.77"))
+    arrived = stack.image("softlinx.inbound.acme.77") | {"settled_at": SINCE_THE_DEPLOYMENT}
+    received = record(1, new=arrived)
     image = stack.image(sent) | {"completed_at": SINCE_THE_DEPLOYMENT}
     joined = record(2, old=image, new={**image, "submission": {"S": "0" * 32 + "-1"}})
     stack.invoke("Announce", {"Records": [received, joined]})

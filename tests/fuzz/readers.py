@@ -52,6 +52,7 @@ from tests.fakes.joins import InMemoryJoins
 from tests.fakes.ledger import InMemoryFaxLedger
 from tests.fakes.observe import Counts, LogLines
 from tests.fakes.sending import InMemoryOrders
+from tests.fakes.timeless import InMemoryTimelessFaxes
 from tests.fakes.transmissions import InMemoryTransmissions
 
 _ZONE: Final = ZoneInfo("America/New_York")
@@ -224,6 +225,7 @@ def _stream_record(data: bytes) -> None:
         InMemoryBus(),
         senders=InMemoryBus(),
         cases=Cases(InMemoryTransmissions(), transmission_of),
+        timeless=InMemoryTimelessFaxes(),
         clock=StoppedClock(),
         tell_from=lambda: NOON,
         retention=RETENTION,

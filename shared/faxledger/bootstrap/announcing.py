@@ -21,6 +21,7 @@ def announce(world: World) -> AnnounceStream:
     from faxledger.adapters.notify_queue import SqsEventQueue
     from faxledger.ledger.heard import DynamoHeard
     from faxledger.ledger.table import ledger_errors
+    from faxledger.ledger.timeless import DynamoTimelessFaxes
     from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.announce_stream import AnnounceStream
     from faxledger.usecases.announce import AnnounceChanges
@@ -43,6 +44,7 @@ def announce(world: World) -> AnnounceStream:
         EventBridgeBus(client("events"), settings.bus, log),
         senders=SqsEventQueue(client("sqs"), settings.queue),
         cases=cases_of(table, world.clock),
+        timeless=DynamoTimelessFaxes(table, world.clock),
         clock=world.clock,
         tell_from=tell_from,
         retention=timedelta(days=table.retention_days),

@@ -8,7 +8,7 @@ from faxledger.domain.events import EventType, FaxEvent, events_between, events_
 from faxledger.domain.report import Fax
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.cases import Cases
-from faxledger.usecases.ports.announcing import Bus
+from faxledger.usecases.ports.announcing import Bus, TimelessFaxes
 from faxledger.usecases.ports.world import Clock, Count, Log
 
 
@@ -26,13 +26,15 @@ class AnnounceChanges:
     """Announces what `tell_from` and the retention let be news.
 
     What was announced before it was known who had sent the fax goes to `senders` alone, under the same ids:
-    the bus has had it, and whoever was told of it is not told again.
+    the bus has had it, and whoever was told of it is not told again. A repeat without a time, after the
+    retention, is no news either: the `timeless` know it.
     """
 
     bus: Bus
     _: KW_ONLY
     senders: Bus
     cases: Cases
+    timeless: TimelessFaxes
     clock: Clock
     tell_from: Callable[[], datetime]
     retention: timedelta
@@ -46,15 +48,17 @@ class AnnounceChanges:
         unlinked: set[str] = set()
         for change in changes:
             try:
-                found = self._events_of(change)
+                news = self._news(self._events_of(change), change)
+                is_repeat = bool(news) and self._is_repeat_of_what_expired(change)
             except LedgerUnavailable as error:
                 self.log.error(
-                    "a case could not be looked up",
+                    "it could not be looked up whether a fax is news",
                     extra={"fax_id": str(change.new.id), "reason": str(error)},
                 )
                 unlinked.add(change.key)
                 continue
-            events |= self._news(found, change)
+            if not is_repeat:
+                events |= news
             missed |= self._news(events_missed_by_sender(change.old, change.new), change)
         failed = self._publish(events) | self._tell_senders(missed) | unlinked
         self._count_contradictions(changes, failed)
@@ -63,6 +67,18 @@ class AnnounceChanges:
     def _news(self, events: Sequence[FaxEvent], change: Change) -> Mapping[FaxEvent, str]:
         """Those that are to be told, each with the change that it comes from."""
         return {event: change.key for event in events if self._is_news(event, change.new)}
+
+    def _is_repeat_of_what_expired(self, change: Change) -> bool:
+        """Whether a fax was settled now, by who says no time, that was settled and announced before."""
+        new, was_settled = change.new, change.old is not None and change.old.is_settled
+        if was_settled or new.settled_at is None or new.completed_at is not None:
+            return False
+        # Also where this very change comes again: it has the same time.
+        if self.timeless.first_settled(new.id, new.settled_at) == new.settled_at:
+            return False
+        self.log.info("announced before it expired", extra={"fax_id": str(new.id)})
+        self.count("AnnouncedBefore", provider=new.id.provider)
+        return True
 
     def _count_contradictions(self, changes: Sequence[Change], failed: frozenset[str]) -> None:
         """What comes again, which is everything from the first failure on, is counted then."""

@@ -186,6 +186,17 @@ def test_what_retention_removes_is_no_news(stack: Stack) -> None:
     assert announced(stack) == []
 
 
+def test_a_bare_repeat_of_what_retention_removed_is_no_news(stack: Stack) -> None:
+    first = post(stack, 33, "sent", CompleteTime="")
+    assert announce(stack, record(1, new=first)) == []
+    stack.table.delete_item(Key={"pk": first["pk"]["S"], "sk": first["sk"]["S"]})
+    stack.clock.advance(days=500)
+    again = post(stack, 33, "sent", CompleteTime="")
+    assert again["settled_at"] != first["settled_at"]
+    assert announce(stack, record(2, new=again)) == []
+    assert [event["detail"]["settled_at"] for event in announced(stack)] == [first["settled_at"]["S"]]
+
+
 @pytest.mark.parametrize("kind", ["CLAIM#softlinx-query", "UNREADABLE#ab", "CURSOR#greenfax-outbound"])
 def test_items_that_are_no_faxes_are_no_news(stack: Stack, kind: str) -> None:
     change = record(1, new={"pk": {"S": kind}, "sk": {"S": "x"}, "raw": {"B": "eA=="}})

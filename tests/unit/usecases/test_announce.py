@@ -15,6 +15,7 @@ from tests.fakes.bus import InMemoryBus
 from tests.fakes.clock import NOON, StoppedClock
 from tests.fakes.faxes import inbound, outbound
 from tests.fakes.observe import Counts, LogLines
+from tests.fakes.timeless import InMemoryTimelessFaxes
 from tests.fakes.transmissions import InMemoryTransmissions
 
 RETENTION = timedelta(days=400)
@@ -37,11 +38,13 @@ class Office:
         self.count = Counts()
         self.log = LogLines()
         self.transmissions = InMemoryTransmissions()
+        self.timeless = InMemoryTimelessFaxes()
         self.senders = InMemoryBus()
         self.announce = AnnounceChanges(
             self.bus,
             senders=self.senders,
             cases=Cases(self.transmissions, transmission_of),
+            timeless=self.timeless,
             clock=StoppedClock(),
             tell_from=lambda: tell_from,
             retention=RETENTION,
@@ -105,6 +108,47 @@ def test_without_a_time_of_completion_the_time_of_settling_counts() -> None:
     office.announce([Change("2", None, sent(2, completed_at=None, settled_at=NOON - timedelta(seconds=1)))])
 
     assert [event.fax for event in office.bus.taken] == [outbound(1)]
+
+
+def test_a_repeat_without_a_time_is_no_news_after_the_retention_took_its_fax(office: Office) -> None:
+    first = sent(completed_at=None)
+    for change in (Change("1", None, first), Change("2", None, first)):
+        assert office.announce([change]) == frozenset()
+    # Also where the stream gives the same change twice.
+    assert len(office.bus.taken) == 2
+
+    again = replace(first, settled_at=NOON + timedelta(minutes=1))
+    other = sent(34, completed_at=None, settled_at=NOON + timedelta(minutes=1))
+    assert office.announce([Change("3", None, again), Change("4", None, other)]) == frozenset()
+    assert [event.fax for event in office.bus.taken[2:]] == [other.id]
+    assert office.count["AnnouncedBefore"] == 1
+
+
+def test_what_is_said_of_such_a_repeat_afterwards_is_news(office: Office) -> None:
+    first = sent(completed_at=None, settled_at=NOON - timedelta(days=1))
+    again = replace(first, settled_at=NOON)
+    office.announce([Change("1", None, first), Change("2", None, again)])
+    office.bus.taken.clear()
+    office.announce([Change("3", again, replace(again, conflict=CONFLICT))])
+    assert [event.type for event in office.bus.taken] == [EventType.FAX_STATUS_CONFLICT]
+
+
+def test_of_a_fax_with_a_time_nothing_is_remembered(office: Office) -> None:
+    office.announce([Change("1", None, sent())])
+    assert office.timeless.settled == {}
+
+
+def test_what_is_no_news_is_not_remembered_either() -> None:
+    office = Office(tell_from=NOON)
+    office.announce([Change("1", None, sent(completed_at=None, settled_at=NOON - timedelta(days=1)))])
+    assert office.timeless.settled == {}
+
+
+def test_a_fax_without_a_time_comes_again_while_nobody_can_say_whether_it_is_news(office: Office) -> None:
+    office.timeless.is_down = True
+    changes = [Change("1", None, sent(1, completed_at=None)), Change("2", None, sent(2))]
+    assert office.announce(changes) == {"1"}
+    assert [event.fax for event in office.bus.taken] == [outbound(2)]
 
 
 def test_a_conflict_over_an_old_fax_is_no_news_either() -> None:

@@ -1,6 +1,7 @@
 """The bus, and the queues behind it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from faxledger.domain.events import FaxEvent
@@ -10,6 +11,16 @@ from faxledger.domain.fax import FaxId
 class Bus(Protocol):
     def publish(self, events: Sequence[FaxEvent]) -> frozenset[str]:
         """Put the events on the bus; returns the ids of those that were not taken."""
+
+
+class TimelessFaxes(Protocol):
+    """Faxes that were announced without a time of completion, for longer than the ledger keeps them."""
+
+    def first_settled(self, fax_id: FaxId, settled_at: datetime) -> datetime:
+        """When the fax was settled that was the first to be announced under this id; now, if none was.
+
+        Raises `LedgerUnavailable`.
+        """
 
 
 class FaxQueue(Protocol):
