@@ -482,6 +482,7 @@ CALLS: dict[str, Callable[[World], object]] = {
     "find": lambda world: world.ledger.find(FAX),
     "find_many": lambda world: world.ledger.find_many([FAX]),
     "mark_done": lambda world: world.ledger.mark_done(FAX),
+    "mark_owed": lambda world: world.ledger.mark_owed(FAX),
     "set_aside": lambda world: world.unreadables.set_aside(unreadable()),
     "claim": lambda world: world.claims.claim("greenfax-feed", now=NOON, until=NOON),
     "give_back": lambda world: world.claims.give_back(

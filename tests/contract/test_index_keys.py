@@ -123,6 +123,8 @@ ACTS: Mapping[str, Act] = {
     ),
     "marked": _mark(SENT),
     "marked on what was known at first": lambda world: world.ledger.mark_done(SENT),
+    "mark owed": lambda world: world.ledger.mark_owed(SENT),
+    "received one's mark owed": lambda world: world.ledger.mark_owed(RECEIVED),
     "mark refused": lambda world: world.ledger.mark_refused(SENT, most=2),
     "received one marked": lambda world: world.ledger.mark_done(RECEIVED),
     "received one's mark refused": lambda world: world.ledger.mark_refused(RECEIVED, most=1),
@@ -233,6 +235,8 @@ def live(server: Server, life: list[str]) -> None:
 @example(["opened", "looked at", "sent", "marked", "noted"])
 @example(["accepted", "looked at", "sent, the feed says", "guessed", "bounced", "parted"])
 @example(["failed", "sent once more", "resend lost", "failed", "marked"])
+@example(["received, the feed says", "mark owed", "stored", "received one's mark owed"])
+@example(["failed", "sent once more", "went on", "mark owed", "mark refused"])
 @example(["failed", "amended to sent", "failed, the poll says"])
 def test_on_tables_in_memory_keys_item_and_fake_agree_whatever_happens(
     memory_client: object, life: list[str]

@@ -9,6 +9,7 @@ import pytest
 
 from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import (
+    LATE_AFTER,
     DocumentType,
     Duty,
     DutyState,
@@ -69,6 +70,36 @@ def test_a_mark_is_given_up_when_it_was_refused_once_too_often(world: World) -> 
     fax = world.ledger.find(FAX)
     assert fax is not None
     assert fax.duties == {Duty.MARK: DutyState.DONE}
+
+
+def test_a_mark_that_is_wanted_only_later_is_owed_from_then_on(world: World) -> None:
+    world.ledger.settle(report(FAX))
+    world.clock.advance(days=9)
+    for _ in range(2):
+        world.ledger.mark_owed(FAX)
+        assert [(one.fax.duties, one.look_at) for one in world.due.all()] == [
+            ({Duty.MARK: DutyState.PENDING}, NOON + timedelta(days=9) + LATE_AFTER[Duty.MARK])
+        ]
+    assert [world.ledger.mark_refused(FAX, most=2) for _ in range(2)] == [False, True]
+
+
+def test_no_mark_is_owed_before_a_document_is_stored_or_once_it_is_set(world: World) -> None:
+    world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE))
+    world.ledger.settle(report(FAX, owes=MARK))
+    world.ledger.mark_done(FAX)
+    world.ledger.note(report(outbound(7), None))
+    for fax_id in (inbound(), FAX, outbound(7), outbound(8)):
+        world.ledger.mark_owed(fax_id)
+
+    duties = {
+        fax_id: fax.duties for fax_id, fax in world.ledger.find_many([inbound(), FAX, outbound(7)]).items()
+    }
+    assert duties == {
+        inbound(): {Duty.STORE: DutyState.PENDING},
+        FAX: {Duty.MARK: DutyState.DONE},
+        outbound(7): {},
+    }
+    assert world.ledger.find(outbound(8)) is None
 
 
 def test_a_mark_that_is_done_or_due_to_nobody_is_not_given_up(world: World) -> None:

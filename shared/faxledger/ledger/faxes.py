@@ -138,6 +138,26 @@ class DynamoFaxLedger:
         as_known = {"resent_at": None if resent_at is None else timestamp(resent_at)}
         return self._do(fax_id, done, last_but=Duty.STORE, as_known=as_known)
 
+    def mark_owed(self, fax_id: FaxId) -> None:
+        """Record that a settled fax owes a mark, unless it did before, or owes a document.
+
+        Raises `LedgerUnavailable`.
+        """
+        mark, store = items.duty_name(Duty.MARK), items.duty_name(Duty.STORE)
+        look_at = self._clock.now() + LATE_AFTER[Duty.MARK]
+        try:
+            self._write(
+                fax_id,
+                put={mark: DutyState.PENDING, **keys.due_keys(keys.DUE_FAX, str(fax_id), look_at)},
+                where=[
+                    present("final_status"),
+                    absent(mark),
+                    either(absent(store), equal(store, DutyState.DONE)),
+                ],
+            )
+        except ConditionFailed:
+            return
+
     def duty_failed(self, fax_id: FaxId, duty: Duty, problem: str) -> None:
         """Count a failed try and keep why, unless it is done or not owed. Raises `LedgerUnavailable`."""
         is_owed = [present("final_status"), differs(items.duty_name(duty), DutyState.DONE)]

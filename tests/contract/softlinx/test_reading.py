@@ -140,6 +140,20 @@ def test_a_mark_that_is_taken_back_lets_the_fax_be_offered_again(
             assert offered(session, direction) == [fax_id]
 
 
+def test_a_fax_is_asked_for_by_an_identifier_with_zeros_before_it(
+    time: Time, simulator: SoftlinxSimulator, api: SoftlinxApi
+) -> None:
+    fax_id = simulator.send("12025550100")
+    time.pass_by()
+
+    with api.session() as session:
+        found = session.find(OUTBOUND, fax_id.zfill(20))
+        assert found is not None
+        assert found["FaxId"] == fax_id
+        session.mark(OUTBOUND, fax_id.zfill(20))
+        assert offered(session, OUTBOUND) == []
+
+
 def test_marking_a_fax_nobody_sent_is_refused(api: SoftlinxApi) -> None:
     with api.session() as session, pytest.raises(ProviderRefused) as refused:
         session.mark(OUTBOUND, "999")

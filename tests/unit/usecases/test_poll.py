@@ -252,6 +252,22 @@ def test_what_was_settled_before_marks_were_wanted_is_marked_once_they_are(hour:
     assert {fax.duties[Duty.MARK] for fax in hour.ledger.faxes.values()} == {DutyState.DONE}
 
 
+def test_a_mark_that_nobody_owed_before_is_given_up_too_when_it_is_always_refused(hour: Hour) -> None:
+    hour.ledger.settle(report(outbound(1)))
+    stored(hour, 2, owes=STORE)
+    hour.provider.offered[SENT] = [polled(1)]
+    hour.provider.offered[INBOUND] = [replace(arrived(2), owes=STORE_AND_MARK)]
+    for fax_id in (outbound(1), inbound(2)):
+        hour.provider.mark_faults[fax_id] = ProviderRefused("ModifySendFax", "12")
+    tries = 0
+    for _ in range(24):
+        tries += len([step for step in hour.run() if step.startswith("mark")])
+        hour.clock.advance(hours=1)
+
+    assert tries == 8 + 8
+    assert {fax.duties[Duty.MARK] for fax in hour.ledger.faxes.values()} == {DutyState.GIVEN_UP}
+
+
 def test_what_was_settled_before_another_system_kept_the_marks_is_left_to_it(hour: Hour) -> None:
     hour.ledger.settle(report(outbound(1), owes=MARK))
     stored(hour, 2, owes=STORE_AND_MARK)
