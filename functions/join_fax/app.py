@@ -1,4 +1,4 @@
-"""The table's stream: join what GreenFax has told of with what was mailed to it."""
+"""The table's stream: join what providers have told of with what was sent and not named by them."""
 
 from typing import Any
 

@@ -112,6 +112,20 @@ def test_a_lost_answer_is_found_again(both: Town) -> None:
     assert [found(both, one)["id"].rpartition(".")[2] for one in submissions] == list(order(both).fax_ids)
 
 
+def test_a_callback_that_brings_our_code_back_tells_of_a_lost_answer_at_once(both: Town) -> None:
+    submissions = submit(both, fax(LOST, SENT))
+    both.wait(minutes=1)
+    assert [state(both, one) for one in submissions] == ["unknown", "unknown"]
+    # Half an hour before it is looked for.
+    both.wait(minutes=20)
+    documents = [found(both, one) for one in submissions]
+    assert [(one["status"], one["joined_by"]) for one in documents] == [("sent", "code")] * 2
+    assert [one["id"].rpartition(".")[2] for one in documents] == list(order(both).fax_ids)
+    both.wait(minutes=60)
+    assert [found(both, one)["id"] for one in submissions] == [one["id"] for one in documents]
+    assert both.bundle.log.total("SubmissionUnknown") == 0
+
+
 @pytest.mark.parametrize("api", ["soap", "rest"])
 def test_a_lost_answer_that_can_t_be_told_stays_unknown_and_lies_there_for_a_person(
     open_town: OpenTown, api: str

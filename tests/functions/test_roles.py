@@ -22,7 +22,7 @@ from local.show.simulators.softlinx import SoftlinxSimulator
 from local.show.simulators.web import WebResponse
 from local.show.simulators.webhook_receiver import WebhookReceiver
 from tests.support import iam
-from tests.support.bundle_on_moto import KEY, Stack, event_file, greenfax_get, query, softlinx_post
+from tests.support.bundle_on_moto import KEY, Event, Stack, event_file, greenfax_get, query, softlinx_post
 from tests.support.scripted_server import OK, output, scripted_server
 from tests.support.stream import messages, record
 from tests.support.template import REGION, Template, raw_template
@@ -138,6 +138,14 @@ def announce(stack: Stack, sent: str) -> list[Any]:
     return [received, joined]
 
 
+def _bring_back_a_code(stack: Stack, order_id: str, order: Event) -> None:
+    """A fax of the order comes to its end, of which nobody here has heard that it was taken."""
+    number = json.loads(order["body"])["recipients"][0]["number"]
+    told = {"FaxId": "81", "FaxStatus": "sent", "FaxNumber": number, "ProjectCode2": order_id[:16]}
+    stack.http("SoftlinxCallback", softlinx_post(told))
+    stack.invoke("JoinFax", {"Records": [record(1, new=stack.image("softlinx.outbound.acme.81"))]})
+
+
 def be_refused(stack: Stack) -> None:
     """A login that is refused, and an hour later nobody there to say whether it still is."""
     for fields in ({"FaxId": "79", "FaxStatus": "sent"}, {"FaxId": "80", "FaxStatus": "recvOk"}):
@@ -158,6 +166,7 @@ def be_refused(stack: Stack) -> None:
             assert stack.invoke(function, messages(message))["batchItemFailures"]
         stack.clock.advance(hours=1)
         assert stack.invoke(function, messages(message))["batchItemFailures"]
+    _bring_back_a_code(stack, sending["order_id"], order)
 
 
 def mail(stack: Stack) -> None:
@@ -404,7 +413,7 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ("NotifyDue", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"ROUTE#default"}))),
         ("MailFax", iam.Call("ses:SendRawEmail", "IDENTITY", sender="boss@example.org")),
         ("MailFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#outbound#1#1"}))),
-        ("JoinFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
+        ("JoinFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#inbound#a#1"}))),
         ("GreenFaxBounces", iam.Call("ses:SendRawEmail", "IDENTITY", sender="faxes@clinic.example")),
         # Of a fax that has failed it writes by which order that is sent once more; of no other.
         ("SubmitFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#inbound#a#1"}))),

@@ -27,6 +27,7 @@ from faxledger.providers.softlinx.account import SoftlinxAccount
 from faxledger.providers.softlinx.api import Page, Selection, SoftlinxApi
 from faxledger.providers.softlinx.callback import DECIDING, REQUIRED, read_callback
 from faxledger.providers.softlinx.marking import Mode, SoftlinxMarking
+from faxledger.providers.softlinx.order_codes import order_code_of
 from faxledger.providers.softlinx.paging import Answer, Paging
 from faxledger.providers.softlinx.rest import answers as rest_answers
 from faxledger.providers.softlinx.soap import answers as soap_answers
@@ -236,7 +237,9 @@ def _stream_record(data: bytes) -> None:
     AnnounceStream(announce, NotePushes(InMemoryHeard(), log=log), accounts, count, log).answer(event)
     clock = StoppedClock()
     joins = InMemoryJoins(InMemoryOrders(clock), InMemoryFaxLedger(clock), clock)
-    JoinStream(JoinFax(joins, within=timedelta(days=1), count=count, log=log), count, log).answer(event)
+    codes = {Provider.SOFTLINX: order_code_of}
+    join = JoinFax(joins, within=timedelta(days=1), order_code_of=codes, count=count, log=log)
+    JoinStream(join, count, log).answer(event)
 
 
 def _queue_message(data: bytes) -> None:

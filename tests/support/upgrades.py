@@ -49,8 +49,15 @@ def _resources(released: Section, current: Section) -> Found:
                 yield f"{name}.{place}", why
 
 
+def _may_be_gone(before: Section, now: Section) -> bool:
+    """Whether the present condition may fail to hold where the one of before did, or where there was none."""
+    condition, was = now.get("Condition"), before.get("Condition")
+    is_wider = isinstance(condition, dict) and was is not None and was in condition.get("Fn::Or", [])
+    return condition not in (None, was) and not is_wider
+
+
 def _resource(kind: str, before: Section, now: Section) -> Found:
-    if now.get("Condition") not in (None, before.get("Condition")):
+    if _may_be_gone(before, now):
         yield "Condition", "it would be removed wherever the other condition does not hold"
     for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
         if before.get(policy, "Delete") != "Delete" and now.get(policy, "Delete") != before[policy]:
@@ -113,7 +120,7 @@ def _routes(released: Section, current: Section) -> Found:
                 f"Routes.{route}",
                 f"it asked a caller for {before['Asks']}, and would ask for {now['Asks']}",
             )
-        elif now.get("Condition") not in (None, before.get("Condition")):
+        elif _may_be_gone(before, now):
             yield f"Routes.{route}", "it would be gone wherever the other condition does not hold"
 
 
@@ -168,7 +175,7 @@ def _outputs(released: Section, current: Section) -> Found:
         now = current.get(name)
         if now is None:
             yield name, "scripts and other stacks read the output"
-        elif now.get("Condition") not in (None, before.get("Condition")):
+        elif _may_be_gone(before, now):
             yield f"{name}.Condition", "it would be gone wherever the other condition does not hold"
         elif "Export" in before and now.get("Export") != before["Export"]:
             yield f"{name}.Export", "a stack that imports it holds up the update"

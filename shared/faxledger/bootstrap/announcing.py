@@ -56,6 +56,7 @@ def announce(world: World) -> AnnounceStream:
 
 
 def join_fax(world: World) -> JoinStream:
+    from faxledger.bootstrap.providers import PROVIDERS
     from faxledger.ledger.joins import DynamoJoins
     from faxledger.settings.join import JoinSettings
     from faxledger.triggers.join_stream import JoinStream
@@ -64,5 +65,13 @@ def join_fax(world: World) -> JoinStream:
     settings = JoinSettings.from_env(world.environment)
     log = logger("join-fax")
     joins = DynamoJoins(table_of(settings.ledger), world.clock)
-    join = JoinFax(joins, within=timedelta(hours=settings.overdue_hours), count=count, log=log)
+    join = JoinFax(
+        joins,
+        within=timedelta(hours=settings.overdue_hours),
+        order_code_of={
+            provider: entry.order_code_of for provider, entry in PROVIDERS.items() if entry.order_code_of
+        },
+        count=count,
+        log=log,
+    )
     return JoinStream(join, count, log)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from faxledger.bootstrap import greenfax, softlinx
 from faxledger.domain.fax import Provider
+from faxledger.providers.softlinx import order_codes
 from faxledger.providers.softlinx import transmissions as softlinx_transmissions
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class ProviderEntry:
     `sending_rules` says what may be sent through it, by orders that go to the queue.
     `feed_rules` says how its feeds are read, `transmission_of` in which call a fax came in; None where it has
     no feeds, or says nothing of its calls. `look_back_cursors` are those from which it is asked for what it
-    offers no more; None where it never stops offering. All are asked only where the provider is deployed.
+    offers no more; None where it never stops offering. `order_code_of` is the code of an order of ours that
+    a fax brings back; None where one brings back a submission's id. All are asked only where the provider is
+    deployed.
     """
 
     watched: Callable[[Environment, str], WatchedProvider]
@@ -40,6 +43,7 @@ class ProviderEntry:
     feed_rules: Callable[[Environment], FeedRules] | None = None
     transmission_of: Callable[[Fax], Transmission | None] | None = None
     look_back_cursors: Callable[[], Sequence[str]] | None = None
+    order_code_of: Callable[[Fax], str | None] | None = None
 
 
 PROVIDERS: Final[Mapping[Provider, ProviderEntry]] = {
@@ -48,6 +52,7 @@ PROVIDERS: Final[Mapping[Provider, ProviderEntry]] = {
         sending_rules=softlinx.sending_rules,
         transmission_of=softlinx_transmissions.transmission_of,
         look_back_cursors=softlinx.look_back_cursors,
+        order_code_of=order_codes.order_code_of,
     ),
     Provider.GREENFAX: ProviderEntry(
         watched=greenfax.watched,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from faxledger.domain.deliveries import Target
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Provider, Source, Status
 from faxledger.domain.report import Facts, Failure, Fax
-from faxledger.domain.submission_ids import JoinedBy
+from faxledger.domain.submission_ids import JoinedBy, order_code
 
 
 class SubmissionState(StrEnum):
@@ -87,8 +87,7 @@ class Order:
 
     @property
     def code(self) -> str:
-        """What the provider is told, so that these faxes can be told from all others: 64 bits in hex."""
-        return self.id[:16]
+        return order_code(self.id)
 
     def facts(self, index: int) -> Facts:
         """What is known of the fax of one recipient before anybody has reported about it."""

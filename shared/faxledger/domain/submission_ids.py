@@ -19,6 +19,11 @@ def is_submission_id(text: str) -> bool:
     return _SUBMISSION_ID.fullmatch(text) is not None
 
 
+def order_code(order_id: str) -> str:
+    """What a provider is told of an order, so that its faxes can be told from all others: 64 bits in hex."""
+    return order_id[:16]
+
+
 def order_id_of(submission_id: str) -> str:
     """The order that a submission belongs to, as its id says."""
     return submission_id.rpartition("-")[0]

@@ -1,16 +1,19 @@
 """Join what was sent with the fax that its provider names only when it tells the status."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 
+from faxledger.domain.fax import Provider
 from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission, SubmissionState
-from faxledger.domain.submission_ids import JoinedBy, is_submission_id
+from faxledger.domain.submission_ids import JoinedBy, is_submission_id, order_code, order_id_of
 from faxledger.domain.timestamps import CLOCKS_DIFFER_BY
 from faxledger.usecases.ports.sending import Joins
 from faxledger.usecases.ports.world import Count, Log
 
+# A fax may be ordered for later, and its order be in doubt until it has come to its end.
+_ORDERED_WITHIN = timedelta(days=30)
 _WITH_THE_PROVIDER = frozenset({SubmissionState.HANDED_OVER, SubmissionState.UNKNOWN})
 
 
@@ -20,16 +23,22 @@ class JoinFax:
 
     A guess is made only if one submission alone could be meant: to the same number, and handed over at most
     `within` before the fax was completed. A code that comes later replaces it.
+    A provider in `order_code_of` names its faxes when it takes them, and its faxes bring back the code of
+    their order: by that and by its number one is joined whose order was not answered.
     """
 
     joins: Joins
     _: KW_ONLY
     within: timedelta
+    order_code_of: Mapping[Provider, Callable[[Fax], str | None]]
     count: Count
     log: Log
 
     def __call__(self, fax: Fax) -> None:
         """Harmless twice. Raises `LedgerUnavailable`."""
+        if (read_code := self.order_code_of.get(fax.id.provider)) is not None:
+            self._by_order_code(fax, read_code(fax))
+            return
         code = (fax.facts.reference or "").strip().lower()
         if is_submission_id(code):
             self._by_code(fax, code)
@@ -63,6 +72,23 @@ class JoinFax:
         self._undo_guesses(fax, submission)
         self._join(fax, submission, JoinedBy.CODE)
 
+    def _by_order_code(self, fax: Fax, code: str | None) -> None:
+        ended_at = fax.completed_at or fax.settled_at
+        if code is None or fax.submission is not None or not fax.facts.to_number or ended_at is None:
+            return
+        sent_then = self.joins.sent_to(
+            fax.facts.to_number,
+            fax.id.provider,
+            since=ended_at - _ORDERED_WITHIN,
+            until=ended_at + CLOCKS_DIFFER_BY,
+        )
+        # What was answered by now has its fax, and so this is another one: one that somebody has resent, say.
+        meant = [one for one in sent_then if one.fax is None and order_code(order_id_of(one.id)) == code]
+        if len(meant) > 1:
+            self._tell_ambiguous(fax)
+        elif meant:
+            self._join(fax, meant[0], JoinedBy.CODE)
+
     def _undo_guesses(self, fax: Fax, submission: Submission) -> None:
         """What the code says is true: whatever was guessed of either is not, unless it was the same."""
         if fax.submission not in (None, submission.id):
@@ -86,13 +112,16 @@ class JoinFax:
         found = own or [submission for submission in meant if submission.fax is None]
         if len(found) > 1 or (meant and not found):
             # Several that it could be, or one that another fax is guessed to be: who can tell?
-            self.log.info("it can't be told which submission is meant", extra={"fax_id": str(fax.id)})
-            self.count("JoinAmbiguous", provider=fax.id.provider)
+            self._tell_ambiguous(fax)
             return
         for submission in found:
             state_at = submission.state_at
             if submission.state in _WITH_THE_PROVIDER and state_at is not None and state_at <= until:
                 self._join(fax, submission, JoinedBy.GUESS)
+
+    def _tell_ambiguous(self, fax: Fax) -> None:
+        self.log.info("it can't be told which submission is meant", extra={"fax_id": str(fax.id)})
+        self.count("JoinAmbiguous", provider=fax.id.provider)
 
     def _join(self, fax: Fax, submission: Submission, by: JoinedBy) -> None:
         if self.joins.join(submission, fax.id, by):

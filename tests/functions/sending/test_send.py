@@ -24,7 +24,7 @@ from tests.functions.sending.conftest import (
 )
 from tests.support import canaries
 from tests.support.bundle_on_moto import Stack, event_file, softlinx_post
-from tests.support.stream import messages
+from tests.support.stream import messages, record
 
 MOST_RECEIVED = 8
 
@@ -152,6 +152,33 @@ def test_a_lost_answer_is_found_again_by_its_code(stack: Stack, softlinx: Softli
     (order,) = softlinx.sends()
     ids = [found(stack, one)["id"].rpartition(".")[2] for one in submissions]
     assert ids == list(order.fax_ids)
+
+
+@pytest.mark.parametrize("name", ["ProjectCode2", "projectcode2"])
+def test_a_callback_that_brings_our_code_back_joins_what_was_lost(
+    stack: Stack, softlinx: SoftlinxSimulator, name: str
+) -> None:
+    first, second = submitted(stack, fax(LOST, SENT))
+    assert not send(stack)
+    (order,) = softlinx.sends()
+    code, ours = order.options["ProjectCode2"], order.fax_ids[1]
+    assert ours is not None
+    for fax_id, number, its_code in (
+        # Somebody else's, with a code of their own.
+        ("900", LOST, "0123456789abcdef"),
+        # Ours, to nobody we sent it to.
+        ("901", "19999999999", code),
+        (ours, f"+{SENT}", code),
+    ):
+        told = {"FaxId": fax_id, "FaxStatus": "sent", "Queue": "SendFax", "FaxNumber": number}
+        told[name] = its_code
+        assert stack.http("SoftlinxCallback", softlinx_post(told)).status == 200
+        event = {"Records": [record(1, new=stack.image(f"softlinx.outbound.acme.{fax_id}"))]}
+        assert stack.invoke("JoinFax", event) == {"batchItemFailures": []}
+    assert [state(stack, one) for one in (first, second)] == ["unknown", "sent"]
+    assert found(stack, second)["id"].rpartition(".")[2] == ours
+    assert again(stack, first)
+    assert [found(stack, one)["id"].rpartition(".")[2] for one in (first, second)] == list(order.fax_ids)
 
 
 def test_a_fax_that_is_not_found_stays_unknown_and_is_never_sent_again(

@@ -12,7 +12,7 @@ from faxledger.usecases.bounce import FailBounced
 from faxledger.usecases.join import JoinFax
 from tests.fakes.clock import StoppedClock
 from tests.fakes.due import InMemoryDue
-from tests.fakes.faxes import greenfax, report
+from tests.fakes.faxes import greenfax, outbound, report
 from tests.fakes.joins import InMemoryJoins
 from tests.fakes.ledger import InMemoryFaxLedger
 from tests.fakes.observe import Counts, LogLines
@@ -32,7 +32,13 @@ class Desk:
         self.orders = InMemoryOrders(self.clock)
         self.joins = InMemoryJoins(self.orders, self.ledger, self.clock)
         self.count, self.log = Counts(), LogLines()
-        self.join = JoinFax(self.joins, within=DAY, count=self.count, log=self.log)
+        self.join = JoinFax(
+            self.joins,
+            within=DAY,
+            order_code_of={Provider.SOFTLINX: lambda fax: fax.sightings[0].given.get("code")},
+            count=self.count,
+            log=self.log,
+        )
         self.fail = FailBounced(self.joins, self.count, self.log)
 
     def mail(self, number: int) -> str:
@@ -188,3 +194,57 @@ def test_a_bounce_of_what_a_code_has_told_of_changes_nothing_and_is_counted(desk
 def test_a_bounce_of_nothing_that_is_known_is_told_to_the_log_alone(desk: Desk) -> None:
     desk.fail(f"{9:032x}-1", BOUNCED)
     assert (desk.count["SubmissionFailed"], [level for level, *_ in desk.log.lines]) == (0, ["warning"])
+
+
+# --- by the code of an order -----------------------------------------------------------------------------
+
+OTHER = "12025550101"
+
+
+def order(desk: Desk, *numbers: str) -> str:
+    """The code of an order to these numbers whose answer was lost."""
+    order_id = "a" * 32
+    ids = tuple(f"{order_id}-{number}" for number in range(1, len(numbers) + 1))
+    desk.orders.accept(
+        Order(order_id, Provider.SOFTLINX, ids, tuple(map(Recipient, numbers)), desk.clock.now(), "f")
+    )
+    return order_id[:16]
+
+
+def bring(desk: Desk, code: str, number: str | None = NUMBER, job: int = 41) -> str | None:
+    """A callback brings a code back: the submission that its fax is found to be."""
+    desk.ledger.settle(report(outbound(job), facts=Facts(to_number=number), given={"code": code}))
+    desk.join(desk.ledger.faxes[outbound(job)])
+    return desk.ledger.faxes[outbound(job)].submission
+
+
+def test_a_fax_that_brings_back_the_code_of_its_order_is_joined_by_its_number(desk: Desk) -> None:
+    code = order(desk, NUMBER, OTHER)
+    desk.clock.advance(days=29)
+    assert bring(desk, code, "(202) 555-0101") == f"{'a' * 32}-2"
+    assert desk.fax_of(f"{'a' * 32}-2") == outbound(41)
+    assert desk.fax_of(f"{'a' * 32}-1") is None
+    assert ("Joined", {"provider": "softlinx", "by": "code"}) in desk.count.labelled
+
+
+@pytest.mark.parametrize(
+    ("code", "number"), [("b" * 16, NUMBER), ("a" * 16, "19999999999"), ("a" * 16, None)]
+)
+def test_a_fax_with_another_code_or_to_another_number_is_nobody_s(
+    desk: Desk, code: str, number: str | None
+) -> None:
+    order(desk, NUMBER, OTHER)
+    assert bring(desk, code, number) is None
+    assert desk.count["Joined"] == 0
+
+
+def test_of_two_to_one_number_in_one_order_neither_is_guessed(desk: Desk) -> None:
+    assert bring(desk, order(desk, NUMBER, NUMBER)) is None
+    assert desk.count["JoinAmbiguous"] == 1
+
+
+def test_a_second_fax_with_the_code_of_an_answered_one_is_nobody_s(desk: Desk) -> None:
+    code = order(desk, NUMBER)
+    assert bring(desk, code) == f"{'a' * 32}-1"
+    assert bring(desk, code, job=42) is None
+    assert desk.fax_of(f"{'a' * 32}-1") == outbound(41)
