@@ -125,7 +125,7 @@ class _OneAnswer:
         yield self
 
     def query(self, _direction: Direction, selection: Selection) -> Iterator[Page]:
-        return Paging(10, 3, "faxId").pages("QuerySendFax", lambda _: self.answer(), selection)
+        return Paging(1, 3, "faxId").pages("QuerySendFax", lambda _: self.answer(), selection)
 
 
 def _poll(answer: Callable[[], Answer]) -> None:

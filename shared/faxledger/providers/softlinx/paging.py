@@ -69,7 +69,7 @@ class Paging:
         try:
             for page in self._in_smaller_and_smaller(query):
                 yield page
-                last = _ids_of(page)[-1] if _ids_of(page) else last
+                last = _last_id(page) or last
         except _Stuck as stuck:
             trouble = stuck.error
         else:
@@ -77,7 +77,7 @@ class Paging:
         try:
             for page in self._in_smaller_and_smaller(query.backwards()):
                 yield replace(page, is_backwards=True)
-                first = _ids_of(page)[-1] if _ids_of(page) else first
+                first = _last_id(page) or first
                 if first and last and int(first) <= int(last):
                     # It can be read by now, or the order was not heeded: only the next query will tell.
                     raise trouble
@@ -157,9 +157,10 @@ class _Query:
         raise _Stuck(trouble)
 
 
-def _ids_of(page: Page) -> list[str]:
-    """The identifiers that are some, in their order."""
-    return [fax_id for row in page.rows if _FAX_ID.fullmatch(fax_id := row.get("FaxId", "").strip())]
+def _last_id(page: Page) -> str:
+    """The last identifier of a page that is one; empty where none is."""
+    ids = [row.get("FaxId", "").strip() for row in page.rows]
+    return next((fax_id for fax_id in reversed(ids) if _FAX_ID.fullmatch(fax_id)), "")
 
 
 def one_of(what: str, fax_id: str, rows: tuple[Mapping[str, str], ...]) -> Mapping[str, str] | None:
