@@ -124,9 +124,9 @@ def _faxes(world: World) -> Iterator[Fax]:
     world.due.found_overdue(found(world, outbound(36)), look_at=world.clock.now())
     yield found(world, outbound(36))
 
-    # Sent, but for two of its pages.
+    # Sent, but for two of its pages, and nobody says when.
     broken_off = Facts(pages=1, pages_total=3)
-    world.ledger.settle(failed(37, status=Status.SENT, facts=broken_off))
+    world.ledger.settle(failed(37, status=Status.SENT, facts=broken_off, completed_at=None))
     yield found(world, outbound(37))
 
     # Received, and its document is safe.

@@ -669,6 +669,25 @@ def test_a_sighting_names_the_facts_that_could_not_be_read(world: World) -> None
     }
 
 
+@pytest.mark.parametrize(
+    ("first", "further", "is_timeless"),
+    [
+        (replace(SENT, completed_at=NOON), replace(SENT_BY_POLL, completed_at=NOON), False),
+        (SENT, replace(SENT_BY_POLL, completed_at=NOON), True),
+        (replace(SENT, completed_at=NOON), SENT_BY_POLL, True),
+        (replace(SENT, completed_at=NOON), FAILED_BY_POLL, True),
+    ],
+)
+def test_a_fax_is_timeless_once_somebody_has_stated_its_end_without_a_time(
+    world: World, first: Report, further: Report, *, is_timeless: bool
+) -> None:
+    world.ledger.settle(first)
+    world.ledger.settle(further)
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.is_timeless is is_timeless
+
+
 BROKEN_OFF = report(inbound(), Status.RECEIVED_PARTIAL, owes=STORE_AND_MARK)
 WITHOUT_A_PAGE = replace(BROKEN_OFF, source=Source.POLL, owes=MARK, facts=Facts(pages=0))
 

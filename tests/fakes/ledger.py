@@ -193,6 +193,7 @@ class InMemoryFaxLedger:
             duties=dict.fromkeys(report.owes, DutyState.PENDING),
             is_history=report.is_history,
             is_incomplete=report.is_incomplete,
+            is_timeless=report.completed_at is None,
         )
 
     def _add(self, fax: Fax, report: Report, *, is_agreed: bool) -> None:
@@ -202,7 +203,9 @@ class InMemoryFaxLedger:
         has_spoken = any(said.source is report.source for said in fax.sightings)
         if not has_spoken or is_agreed or fax.conflict is not None:
             fax = replace(fax, sightings=_in_order(*fax.sightings, self._sighting(report)))
-        fax = self._to_be_stored(fax, report)
+        fax = replace(
+            self._to_be_stored(fax, report), is_timeless=fax.is_timeless or report.completed_at is None
+        )
         if is_agreed:
             if fax.completed_at is None and report.completed_at is not None:
                 self.listed_at[fax.id] = report.completed_at

@@ -227,12 +227,13 @@ class Fax:
     """A fax as the ledger knows it; times are UTC.
 
     `costs_differ` is True where two sources put a fax's cost differently; the first one stands in the facts.
-    One that was sent `is_incomplete` where a source says that not all of its pages were.
-    `failed_tries` and `last_problems` say of each duty how often it failed and why the last time, in our own
-    words. `submission` is our own id of a fax that was sent through us. One that was sent once more has
-    `resent_at`, and `resent_as` once it is known under which identifier it goes on; that one `resends` it.
-    `resend_lost_at` is when nobody waited any longer to know. One without a final status is found to be
-    overdue at `overdue_found_at`, which is announced if it was handed over here.
+    One that was sent `is_incomplete` where a source says that not all of its pages were, and any
+    `is_timeless` once a source has stated its end without a time. `failed_tries` and `last_problems` say of
+    each duty how often it failed and why the last time, in our own words. `submission` is our own id of a fax
+    that was sent through us. One that was sent once more has `resent_at`, and `resent_as` once it is known
+    under which identifier it goes on; that one `resends` it. `resend_lost_at` is when nobody waited any
+    longer to know. One without a final status is found to be overdue at `overdue_found_at`, which is
+    announced if it was handed over here.
     """
 
     id: FaxId
@@ -255,6 +256,7 @@ class Fax:
     stored_at: datetime | None = None
     costs_differ: bool = False
     is_incomplete: bool = False
+    is_timeless: bool = False
     is_history: bool = False
     submission: str | None = None
     resends: FaxId | None = None

@@ -280,7 +280,7 @@ class DynamoFaxLedger:
         if fax.has_heard(report):
             return Settlement(outcome, is_news=False)
         costs: dict[str, Value | None] = {"costs_differ": True} if _differs_in_cost(report, fax) else {}
-        further = {**self._to_be_stored(report, fax), **costs}
+        further = {**self._to_be_stored(report, fax), **costs, **_timeless(report)}
         as_compared = [*_heard_of_nobody_since(fax), *_stored_as(fax)]
         if not is_agreed and fax.conflict is None:
             return self._add_conflict(report, further, as_compared)
@@ -392,6 +392,7 @@ class DynamoFaxLedger:
             "expires_at": self._expiry(now),
             "is_history": True if report.is_history else None,
             **_incomplete(report),
+            **_timeless(report),
             # However many it had, and however long it took, while it was under way.
             "pages": report.facts.pages,
             "pages_total": report.facts.pages_total,
@@ -486,6 +487,10 @@ def _is_store_given_up(fax: Fax) -> bool:
 
 def _incomplete(report: Report) -> dict[str, Value | None]:
     return {"is_incomplete": True} if report.is_incomplete else {}
+
+
+def _timeless(report: Report) -> dict[str, Value | None]:
+    return {"is_timeless": True} if report.completed_at is None else {}
 
 
 def _differs_in_cost(report: Report, fax: Fax) -> bool:

@@ -142,6 +142,7 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         stored_at=_moment(values.get("stored_at")),
         costs_differ=values.get("costs_differ", False),
         is_incomplete=values.get("is_incomplete", False),
+        is_timeless=values.get("is_timeless", False),
         is_history=values.get("is_history", False),
         submission=values.get("submission"),
         resends=_fax_id(values.get("resends")),

@@ -1,6 +1,6 @@
-"""Faxes that were announced without a time of completion: `TIMELESS#<fax id>`, with when the fax was settled.
+"""Faxes whose end was stated without a time: `TIMELESS#<fax id>`, with when the fax was settled.
 
-Without one a fax is new by all that it says, whenever it comes. So this is kept for longer than the fax.
+Such a statement is new by all that it says, whenever it comes again. So this is kept for longer than the fax.
 """
 
 from datetime import datetime, timedelta

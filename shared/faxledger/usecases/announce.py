@@ -49,7 +49,7 @@ class AnnounceChanges:
         for change in changes:
             try:
                 news = self._news(self._events_of(change), change)
-                is_repeat = bool(news) and self._is_repeat_of_what_expired(change)
+                is_repeat = self._is_repeat_of_what_expired(change)
             except LedgerUnavailable as error:
                 self.log.error(
                     "it could not be looked up whether a fax is news",
@@ -69,12 +69,16 @@ class AnnounceChanges:
         return {event: change.key for event in events if self._is_news(event, change.new)}
 
     def _is_repeat_of_what_expired(self, change: Change) -> bool:
-        """Whether a fax was settled now, by who says no time, that was settled and announced before."""
-        new, was_settled = change.new, change.old is not None and change.old.is_settled
-        if was_settled or new.settled_at is None or new.completed_at is not None:
+        """Whether a fax was settled now, by who says no time, that was settled and announced before.
+
+        Once somebody has stated its end without a time, it is known by its id for longer than it is kept.
+        """
+        new, old = change.new, change.old
+        if new.settled_at is None or not new.is_timeless or (old is not None and old.is_timeless):
             return False
-        # Also where this very change comes again: it has the same time.
-        if self.timeless.first_settled(new.id, new.settled_at) == new.settled_at:
+        # Where this very change comes again, it has the same time.
+        is_first = self.timeless.first_settled(new.id, new.settled_at) == new.settled_at
+        if is_first or new.completed_at is not None or (old is not None and old.is_settled):
             return False
         self.log.info("announced before it expired", extra={"fax_id": str(new.id)})
         self.count("AnnouncedBefore", provider=new.id.provider)

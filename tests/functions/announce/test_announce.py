@@ -197,6 +197,21 @@ def test_a_bare_repeat_of_what_retention_removed_is_no_news(stack: Stack) -> Non
     assert [event["detail"]["settled_at"] for event in announced(stack)] == [first["settled_at"]["S"]]
 
 
+def test_a_callback_without_a_time_is_remembered_where_another_source_had_settled_with_one(
+    stack: Stack,
+) -> None:
+    called = post(stack, 33, "sent", CompleteTime="")
+    polled = {
+        name: value for name, value in called.items() if name not in ("sighting_callback", "is_timeless")
+    }
+    change = record(1, old=polled, new=called)
+    assert passes_filter(change)
+    assert announce(stack, change) == []
+    assert announced(stack) == []
+    (remembered,) = stack.items("TIMELESS#")
+    assert remembered["settled_at"] == called["settled_at"]["S"]
+
+
 @pytest.mark.parametrize("kind", ["CLAIM#softlinx-query", "UNREADABLE#ab", "CURSOR#greenfax-outbound"])
 def test_items_that_are_no_faxes_are_no_news(stack: Stack, kind: str) -> None:
     change = record(1, new={"pk": {"S": kind}, "sk": {"S": "x"}, "raw": {"B": "eA=="}})

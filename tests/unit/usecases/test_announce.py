@@ -29,6 +29,7 @@ def sent(number: int = 33, *, completed_at: datetime | None = NOON, settled_at: 
         settled_at=settled_at,
         settled_by=Source.CALLBACK,
         completed_at=completed_at,
+        is_timeless=completed_at is None,
     )
 
 
@@ -138,10 +139,21 @@ def test_of_a_fax_with_a_time_nothing_is_remembered(office: Office) -> None:
     assert office.timeless.settled == {}
 
 
-def test_what_is_no_news_is_not_remembered_either() -> None:
-    office = Office(tell_from=NOON)
-    office.announce([Change("1", None, sent(completed_at=None, settled_at=NOON - timedelta(days=1)))])
-    assert office.timeless.settled == {}
+def test_what_one_source_said_without_a_time_is_no_news_after_the_retention_either(office: Office) -> None:
+    # Settled with a time; then another source has said the same without one, and that comes again.
+    office.announce([Change("1", None, sent()), Change("2", sent(), replace(sent(), is_timeless=True))])
+    assert len(office.bus.taken) == 1
+
+    again = sent(completed_at=None, settled_at=NOON + timedelta(minutes=1))
+    assert office.announce([Change("3", None, again)]) == frozenset()
+    assert len(office.bus.taken) == 1
+
+
+def test_what_comes_again_with_a_time_is_news_by_its_time(office: Office) -> None:
+    office.announce([Change("1", None, sent(completed_at=None))])
+    late = replace(sent(), settled_at=NOON + timedelta(minutes=1), is_timeless=True)
+    office.announce([Change("2", None, late)])
+    assert len(office.bus.taken) == 2
 
 
 def test_a_fax_without_a_time_comes_again_while_nobody_can_say_whether_it_is_news(office: Office) -> None:

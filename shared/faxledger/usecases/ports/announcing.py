@@ -14,10 +14,10 @@ class Bus(Protocol):
 
 
 class TimelessFaxes(Protocol):
-    """Faxes that were announced without a time of completion, for longer than the ledger keeps them."""
+    """Faxes whose end was stated without a time, for longer than the ledger keeps the faxes."""
 
     def first_settled(self, fax_id: FaxId, settled_at: datetime) -> datetime:
-        """When the fax was settled that was the first to be announced under this id; now, if none was.
+        """When the fax was settled that was the first to be entered under this id; this one, if none was.
 
         Raises `LedgerUnavailable`.
         """
