@@ -59,11 +59,8 @@ def problem_of(error: FaxledgerError) -> Response:
     if isinstance(error, ItemRefused):
         detail = "What was sent can't be kept as it is: it is too long, or holds what is no valid text."
         return problem(HTTPStatus.BAD_REQUEST, detail)
+    detail = "The ledger can't be reached; please try again."
     if isinstance(error, ItemUnreadable):
+        # Until a version that can read it runs again, as after a rollback.
         detail = "What the ledger keeps of it can't be read by this version: see docs/operations.md."
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
-    return problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "The ledger can't be reached; please try again.",
-        headers={"retry-after": RETRY_AFTER_SECONDS},
-    )
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"retry-after": RETRY_AFTER_SECONDS})

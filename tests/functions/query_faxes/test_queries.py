@@ -327,3 +327,15 @@ def test_a_table_out_of_reach_is_worth_trying_again(stack: Stack, event: dict[st
         answer = stack.http("QueryFaxes", event)
     assert answer.status == 503
     hold_against_openapi(answer, "get", "/faxes")
+
+
+def test_a_fax_whose_item_cant_be_read_is_said_to_be_one_also_to_who_calls_about_it(day: Stack) -> None:
+    day.table.update_item(
+        Key={"pk": "FAX#softlinx#outbound#acme#1", "sk": "STATUS"},
+        UpdateExpression="SET settled_by = :odd",
+        ExpressionAttributeValues={":odd": "a rumour"},
+    )
+    again = day.http("SoftlinxCallback", softlinx_post({"FaxId": "1", "FaxStatus": "sendFailed"}))
+    for answer in (find(day, "softlinx.outbound.acme.1"), again):
+        assert (answer.status, answer.headers["retry-after"]) == (503, "120")
+        assert "can't be read by this version" in answer.document["detail"]
