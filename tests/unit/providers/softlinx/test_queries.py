@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -88,3 +89,21 @@ def test_no_two_queries_share_a_claim_or_a_cursor() -> None:
             offer.name for offer in SoftlinxMarking(ACCOUNT, cast("SoftlinxApi", AskedApi()), mode).offers
         ]
         assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("is_backwards", [False, True])
+def test_no_later_query_goes_on_behind_a_page_that_was_read_backwards(
+    is_backwards: bool,  # noqa: FBT001 (a parameter of the test)
+) -> None:
+    row = {"FaxId": "33", "FaxStatus": "sent", "CreateTime": "2026-11-20T10:00:01Z"}
+
+    class OnePage(AskedApi):
+        def query(self, direction: Direction, selection: Selection) -> Iterator[Page]:
+            super().query(direction, selection)
+            yield Page((row,), has_more=False, is_backwards=is_backwards)
+
+    unmarked = replace(ACCOUNT, marks_faxes=False)
+    marking = SoftlinxMarking(unmarked, cast("SoftlinxApi", OnePage()), Mode.PUSH)
+    with marking.session() as session:
+        (page,) = session.pages(marking.offers[0])
+    assert page.position == (None if is_backwards else "2026-11-20T10:00:00.000Z")
