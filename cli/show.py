@@ -87,6 +87,11 @@ def _shown(api: Api, fax_id: str) -> Iterator[str]:
         yield from _requested(known)
         return
     yield from _statements(known)
+    if known["incomplete"]:
+        yield f"  {known['pages']} of {known['pages_total']} pages went through"
+    for one in known["sightings"]:
+        if one["unread"]:
+            yield f"  not read of {one['source']} at {one['seen_at']}: {', '.join(one['unread'])}"
     yield from _requested(known)
     for duty, progress in known["duties"].items():
         tries = f" after {progress['failed_tries']} failed tries" if progress["failed_tries"] else ""

@@ -46,6 +46,19 @@ def test_a_conflict_is_resolved_from_the_command_line(
     assert known["conflict"]["is_resolved"]
 
 
+def test_what_did_not_go_through_and_what_was_not_read_is_shown(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    callback = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
+    cut_short = {"FaxStatus": "sent", "PagesSent": "1", "PagesTotal": "3", "CompleteTime": "yesterday"}
+    plain_http.post(callback, data={"FaxId": "9001", **cut_short})
+    assert main(["show", "softlinx.outbound.acme.9001", "--api-url", town.bundle.url]) == 0
+    shown = capsys.readouterr().out
+    assert "1 of 3 pages went through" in shown
+    assert "not read of callback at " in shown
+    assert ": completed_at\n" in shown
+
+
 def test_a_submission_is_shown_before_and_after_it_is_a_fax(
     town: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,6 +65,7 @@ class RetrieveContents:
         for fax in pageless:
             # That was said later than its status: it would be asked for a document for ever.
             self.ledger.store_waived(fax)
+            self.log.info("no document to store", extra={"fax_id": str(fax.id)})
         if pageless:
             known |= self.ledger.find_many(fax.id for fax in pageless)
         return {fax_id: fax for fax_id, fax in known.items() if fax.is_unstored or self._is_to_be_marked(fax)}
