@@ -4,6 +4,8 @@ import re
 from typing import Final
 
 _NO_DIGIT: Final = re.compile(r"[^0-9]")
+# What is dialled before the code of a country, or within one before that of an area.
+_EXIT_CODE: Final = re.compile(r"^(?:011|0+)")
 _WITH_COUNTRY_CODE: Final = 11
 # Fewer digits may well be the end of two different numbers.
 _FEWEST_DIGITS: Final = 7
@@ -34,5 +36,9 @@ def differ_by_prefix(one: str, other: str) -> bool:
 
 def differ(one: str, other: str) -> bool:
     """Whether these are two numbers for sure; what has no digits, or may be the end of the other, is not."""
-    short, long = sorted((_NO_DIGIT.sub("", one), _NO_DIGIT.sub("", other)), key=len)
+    short, long = sorted((_without_exit_code(one), _without_exit_code(other)), key=len)
     return not long.endswith(short)
+
+
+def _without_exit_code(number: str) -> str:
+    return _EXIT_CODE.sub("", _NO_DIGIT.sub("", number))

@@ -5,6 +5,7 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 
 from faxledger.domain.fax import Provider
+from faxledger.domain.numbers import differ
 from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.submission_ids import JoinedBy, is_submission_id, order_code, order_id_of
@@ -20,6 +21,8 @@ _WITH_THE_PROVIDER = frozenset({SubmissionState.HANDED_OVER, SubmissionState.UNK
 @dataclass(frozen=True, slots=True)
 class JoinFax:
     """By the code, which is the submission's id; where a report has none, perhaps as a guess.
+
+    A code that comes back with another number than was asked for joins nothing.
 
     A guess is made only if one submission alone could be meant: to the same number, and handed over at most
     `within` before the fax was completed. A code that comes later replaces it.
@@ -53,6 +56,12 @@ class JoinFax:
                 "no submission has this code", extra={"fax_id": str(fax.id), "submission_id": code}
             )
             self.count("CodeUnknown", provider=fax.id.provider)
+            return
+        if differ(submission.facts.to_number or "", fax.facts.to_number or ""):
+            self.log.warning(
+                "a code came back with another number", extra={"fax_id": str(fax.id), "submission_id": code}
+            )
+            self.count("CodeOfAnotherNumber", provider=fax.id.provider)
             return
         is_joined = submission.joined_by is JoinedBy.CODE
         if is_joined and submission.fax != fax.id:

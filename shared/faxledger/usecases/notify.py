@@ -15,6 +15,7 @@ from typing import Final
 from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target, route_keys
 from faxledger.domain.events import FaxEvent, detail_of
 from faxledger.domain.fax import FaxId
+from faxledger.domain.numbers import differ
 from faxledger.domain.report import Fax
 from faxledger.domain.submission_ids import is_submission_id, order_id_of
 from faxledger.domain.timestamps import timestamp
@@ -95,6 +96,9 @@ class PlanDeliveries:
             return fax
         order = kept.order
         facts = order.facts(order.submissions.index(submission_id))
+        if fax is not None and differ(facts.to_number or "", fax.facts.to_number or ""):
+            # It went to somebody else than this sender has asked for.
+            return fax
         return replace(fax or Fax(fax_id), facts=facts, submission=submission_id)
 
     def _by_route(self, fax: Fax) -> Sequence[tuple[RouteKey | None, Target]]:

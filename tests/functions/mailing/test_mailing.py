@@ -259,7 +259,7 @@ def test_a_code_replaces_a_guess_on_both_sides(stack: Stack) -> None:
 def test_a_code_that_comes_later_to_the_same_fax_replaces_the_guess(stack: Stack) -> None:
     (first,) = mailed(stack)
     fax_id = told(stack)
-    (second,) = mailed(stack, fax("12025550111"), key="a-second-key")
+    (second,) = mailed(stack, key="a-second-key")
     image = stack.image(fax_id) | {"reference": {"S": second}}
     stack.invoke("JoinFax", {"Records": [record(2, new=image)]})
     assert joined(stack, fax_id) == (second, "code")
@@ -275,10 +275,28 @@ def test_one_code_is_joined_with_one_fax(stack: Stack) -> None:
     assert submission(stack, submission_id)["fax_id"] == first
 
 
+def test_a_code_that_comes_back_with_another_number_joins_nothing_and_its_sender_is_not_told(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.parameters["TellFrom"] = "2020-01-01"
+    (submission_id,) = mailed(stack, fax(notify=[{"webhook": HOOK}]))
+    fax_id = told(stack, code=submission_id, number="19999999999")
+    assert joined(stack, fax_id) == (None, None)
+    assert "fax_id" not in submission(stack, submission_id)
+    assert capsys.readouterr().out.count('"CodeOfAnotherNumber":[1.0]') == 1
+    stack.invoke("Announce", {"Records": [record(1, new=stack.image(fax_id))]})
+    (event,) = stack.announced()
+    assert stack.invoke("Notify", messages(event)) == {"batchItemFailures": []}
+    assert stack.items("DELIVERY#") == []
+    # As its number is written otherwise only, it is the one.
+    fax_id = told(stack, code=submission_id, number=f"9{NUMBER}", job_id="2")
+    assert joined(stack, fax_id) == (submission_id, "code")
+
+
 def test_a_crash_between_both_writes_is_mended_by_the_repeated_record(stack: Stack) -> None:
     (submission_id,) = mailed(stack)
     stack.http("GreenFaxNotify", greenfax_get())
-    image = stack.image(FAX) | {"reference": {"S": submission_id}}
+    image = stack.image(FAX) | {"reference": {"S": submission_id}, "to_number": {"S": NUMBER}}
     stack.table.update_item(
         Key={"pk": f"SUBMISSION#{submission_id}", "sk": "SUBMISSION"},
         UpdateExpression="SET fax_id = :fax, joined_by = :by",

@@ -72,11 +72,16 @@ def test_the_end_of_a_number_is_no_number_while_it_is_short_or_another(other: st
     assert not differ_by_prefix("12025550100", other)
 
 
-@given(american, st.sampled_from(SPELLINGS), st.sampled_from(["", "9", "011 ", "1"]))
+@given(american, st.sampled_from(SPELLINGS), st.sampled_from(["", "9", "011 ", "1", "0", "001"]))
 def test_no_spelling_of_a_number_is_another(number: str, spelling: str, prefix: str) -> None:
     written = spelling.format(a=number[:3], b=number[3:6], c=number[6:])
     assert not differ(number, prefix + written)
     assert not differ(prefix + written, number[-4:])
+
+
+def test_how_one_dials_out_of_a_country_makes_no_other_number() -> None:
+    assert not differ("0049 30 1234567", "011 49 30 1234567")
+    assert not differ("030 1234567", "+49 30 1234567")
 
 
 @pytest.mark.parametrize("other", ["19999999999", "1202555010", "2025550101", "5550101"])
