@@ -9,7 +9,8 @@ from moto.ses.models import ses_backends
 
 from local.runtime.aws import ACCOUNT, REGION
 from local.show.simulators.web import HangUp, WebRequest, WebResponse
-from tests.e2e.conftest import START, OpenTown, Town, drain
+from tests.e2e.conftest import ACCOUNTS, START, OpenTown, Town, drain
+from tests.support import plain_http
 
 # Magic numbers of the simulators: goes through; fails; is taken without an answer.
 GOOD, BUSY, LOST = "12025550100", "12025550001", "12025550201"
@@ -164,8 +165,7 @@ def test_who_sends_a_fax_can_name_who_is_told_of_it_and_of_its_resend(open_town:
     assert told == {("/sender", "fax.failed"), ("/sender", "fax.sent"), ("/desk", "fax.sent")}
 
 
-def test_a_sender_whose_fax_is_found_only_after_it_was_settled_is_told_then(open_town: OpenTown) -> None:
-    town = open_town(account_id="")
+def send_and_lose_the_answer(town: Town) -> None:
     route(town, "/desk")
     asked = {
         "provider": "softlinx",
@@ -174,14 +174,35 @@ def test_a_sender_whose_fax_is_found_only_after_it_was_settled_is_told_then(open
         "notify": [{"webhook": town.receiver.url + "/sender"}],
     }
     assert town.post("/faxes", asked, "a-first-key").status_code == 202
+
+
+def test_a_sender_whose_fax_brings_its_code_back_is_told_at_once(open_town: OpenTown) -> None:
+    town = open_town(account_id="")
+    send_and_lose_the_answer(town)
     town.wait(minutes=25)
+    assert "/sender" in [one.path for one in town.receiver.attempts()]
+
+
+def test_a_sender_whose_fax_is_found_only_after_it_was_settled_is_told_then(open_town: OpenTown) -> None:
+    town = open_town(account_id="")
+    send_and_lose_the_answer(town)
+    town.wait(minutes=1)
+    # The first callback says no more than this, and no code.
+    (job,) = town.softlinx.jobs()
+    bare = {"FaxId": job.job_id, "FaxStatus": "sent", "Queue": "SendFax"}
+    url = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
+    assert plain_http.post(url, data=bare).status_code == 200
+    town.wait(minutes=1)
     # Nobody knows yet whose it is: only that it is one of ours.
     assert [one.path for one in town.receiver.attempts()] == ["/desk"]
     town.wait(minutes=3 * 60)
     desk, sender = town.receiver.attempts()
     assert (desk.path, sender.path) == ("/desk", "/sender")
     data = sender.document["data"]
-    assert (desk.id, {**desk.document["data"], "submission_id": data["submission_id"]}) == (sender.id, data)
+    assert desk.id == sender.id
+    assert {**data, **desk.document["data"]} == data
+    # And what the second callback has said beside that.
+    assert data.keys() - desk.document["data"].keys() == {"submission_id", "completed_at"}
 
 
 def deliveries_of(town: Town, fax: str) -> list[dict[str, Any]]:
