@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from threading import RLock
 from typing import Any, Final
 
@@ -20,7 +21,15 @@ from local.dynamodb.expressions import (
     read_update,
 )
 from local.dynamodb.refusals import RequestRefused, UnknownRequest, invalid
-from local.dynamodb.values import MOST_BYTES_OF_ITEM, Attribute, Item, checked, order_of, size_of
+from local.dynamodb.values import (
+    MOST_BYTES_OF_ITEM,
+    Attribute,
+    Item,
+    attribute_of,
+    checked,
+    order_of,
+    size_of,
+)
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -59,20 +68,19 @@ class _Listing:
     keys: Keys
     partitions: dict[Any, list[tuple[Any, Key]]] = field(default_factory=dict)
 
-    def add(self, item: Item, key: Key) -> None:
-        entry = self._entry(item, key)
-        if entry is not None:
-            insort(self.partitions.setdefault(entry[0], []), entry[1])
+    def change(self, key: Key, old: Item | None, new: Item | None) -> None:
+        before, after = self._entry(old, key), self._entry(new, key)
+        if before == after:
+            return
+        if before is not None:
+            entries = self.partitions[before[0]]
+            del entries[bisect_left(entries, before[1])]
+        if after is not None:
+            insort(self.partitions.setdefault(after[0], []), after[1])
 
-    def drop(self, item: Item, key: Key) -> None:
-        entry = self._entry(item, key)
-        if entry is not None:
-            entries = self.partitions[entry[0]]
-            del entries[bisect_left(entries, entry[1])]
-
-    def _entry(self, item: Item, key: Key) -> tuple[Any, tuple[Any, Key]] | None:
+    def _entry(self, item: Item | None, key: Key) -> tuple[Any, tuple[Any, Key]] | None:
         # Without one of its keys an item stands in no index.
-        if self.keys.partition not in item or self.keys.sort not in item:
+        if item is None or self.keys.partition not in item or self.keys.sort not in item:
             return None
         return order_of(item[self.keys.partition]), (order_of(item[self.keys.sort]), key)
 
@@ -81,16 +89,23 @@ class MemoryTable:
     """The items of one table, what its indexes hold of them, and every change of it, oldest first.
 
     It is made of what CreateTable is asked for. Indexes hold keys alone (KEYS_ONLY). `now` is the time by
-    which changes are dated.
+    which changes are dated. `later` is given each change of an index, and makes it when it likes, in order:
+    DynamoDB's indexes lag behind.
     """
 
-    def __init__(self, definition: Mapping[str, Any], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        definition: Mapping[str, Any],
+        now: Callable[[], datetime],
+        later: Callable[[Callable[[], None]], None] = lambda change: change(),
+    ) -> None:
         self.keys = Keys.read(definition["KeySchema"])
         self.changes: list[Mapping[str, Any]] = []
         self._kinds = {
             one["AttributeName"]: one["AttributeType"] for one in definition["AttributeDefinitions"]
         }
         self._now = now
+        self._later = later
         self._items: dict[Key, Item] = {}
         self._own = _Listing(self.keys)
         self._indexes: dict[str, _Listing] = {}
@@ -169,14 +184,10 @@ class MemoryTable:
         if old == new:
             # What changes nothing is no change in the stream either.
             return
-        for listing in (self._own, *self._indexes.values()):
-            names = listing.keys.names
-            if old is not None and new is not None and all(old.get(name) == new.get(name) for name in names):
-                continue
-            if old is not None:
-                listing.drop(old, key)
-            if new is not None:
-                listing.add(new, key)
+        self._own.change(key, old, new)
+        for index in self._indexes.values():
+            if old is None or new is None or any(old.get(name) != new.get(name) for name in index.keys.names):
+                self._later(partial(index.change, key, old, new))
         if new is None:
             del self._items[key]
         else:
@@ -225,17 +236,25 @@ class MemoryTable:
         listing = self._listing(index)
         if condition.partition != listing.keys.partition or condition.sort not in (None, listing.keys.sort):
             raise invalid(f"Query condition missed key schema element: {listing.keys.partition}")
-        entries = listing.partitions.get(order_of(values[condition.partition_value]), [])
+        partition = values[condition.partition_value]
+        entries = listing.partitions.get(order_of(partition), [])
         shown = {*self.keys.names, *listing.keys.names}
         page, taken = [], 0
         for at in self._places(listing, entries, condition, values, start, is_forward=is_forward):
-            item = self._items[entries[at][1]]
-            one = {name: item[name] for name in shown} if index else item
+            position, key = entries[at]
+            one = self._shown(listing, partition, position, key) if index else self._items[key]
             page.append(one)
             taken += size_of(one)
             if len(page) == limit or taken >= _MOST_BYTES_OF_PAGE:
-                return page, {name: item[name] for name in shown}
+                return page, {name: one[name] for name in shown}
         return page, None
+
+    def _shown(self, listing: _Listing, partition: Attribute, position: Any, key: Key) -> Item:
+        """An index's entry, whatever the item is like by now."""
+        names, kinds = self.keys.names, self._kinds
+        own = {name: attribute_of(kinds[name], one) for name, one in zip(names, key, strict=True)}
+        sort = attribute_of(kinds[listing.keys.sort], position)
+        return {**own, listing.keys.partition: partition, listing.keys.sort: sort}
 
     def _places(
         self,

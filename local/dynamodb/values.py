@@ -95,5 +95,12 @@ def order_of(attribute: Attribute) -> Any:
     return attribute["S"].encode() if kind == "S" else attribute["B"]
 
 
+def attribute_of(kind: str, order: Any) -> Attribute:
+    """The value of which `order_of` made this."""
+    if kind == "S":
+        return {"S": order.decode()}
+    return {"N": f"{order:f}"} if kind == "N" else {"B": order}
+
+
 def has_order(kind: str) -> bool:
     return kind in {"S", "N", "B"}

@@ -1,0 +1,154 @@
+"""What may go wrong at a call, how often, and a list of what did."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+
+class Fault(StrEnum):
+    DIES_BEFORE = "the process dies before the call"
+    DIES_AFTER = "the process dies behind the call"
+    REFUSED = "the call fails without an effect"
+    LOST = "the call has its effect and its answer is lost"
+    TWICE = "the call has its effect twice"
+    PARTIAL = "a part of a batch is refused"
+    SLOW = "the answer takes long"
+
+
+class Event(StrEnum):
+    """What happens to a whole run, message or callback."""
+
+    CALLBACK_LOST = "a callback never comes"
+    CALLBACK_TWICE = "a callback comes twice"
+    CALLBACK_LATE = "a callback comes late"
+    CALLBACK_EARLY = "a callback comes before the fax is known"
+    CALLBACK_WRONG = "a callback says another status"
+    CALLBACK_BARE = "a callback says nothing but the status"
+    SCHEDULE_MISSED = "a scheduled run is missed"
+    SCHEDULE_TWICE = "a scheduled run comes twice"
+    SCHEDULE_LATE = "a scheduled run comes hours late"
+    DELIVERED_TWICE = "a message is delivered twice"
+    STREAM_AGAIN = "a batch of the stream comes again"
+    RECEIVER_DROPS = "a receiver takes a notification and its answer is lost"
+    RECEIVER_BUSY = "a receiver answers 429"
+    RECEIVER_GONE = "a receiver answers 410"
+    MARK_REVERTS = "a mark is taken back"
+    PROVIDER_DOWN = "a provider is down for some minutes"
+    ROW_VANISHES = "a row is missing in an answer"
+    ROW_POISONED = "a row can't be read"
+    STATUS_REGRESSES = "a final fax is shown as under way"
+    EXPIRES_EARLY = "retention takes an item"
+    REDEPLOYED = "the stack is deployed anew"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Shares of calls and events that go wrong. `only` are the functions whose calls do; all, if empty."""
+
+    name: str
+    calls: Mapping[Fault, float]
+    events: Mapping[Event, float]
+    only: tuple[str, ...] = ()
+
+
+_CALLS = {
+    Fault.DIES_BEFORE: 0.002,
+    Fault.DIES_AFTER: 0.002,
+    Fault.REFUSED: 0.006,
+    Fault.LOST: 0.004,
+    Fault.TWICE: 0.004,
+    Fault.PARTIAL: 0.05,
+    Fault.SLOW: 0.01,
+}
+_EVENTS = {
+    Event.CALLBACK_LOST: 0.15,
+    Event.CALLBACK_TWICE: 0.15,
+    Event.CALLBACK_LATE: 0.1,
+    Event.CALLBACK_EARLY: 0.05,
+    Event.CALLBACK_WRONG: 0.05,
+    Event.CALLBACK_BARE: 0.1,
+    Event.SCHEDULE_MISSED: 0.05,
+    Event.SCHEDULE_TWICE: 0.05,
+    Event.SCHEDULE_LATE: 0.01,
+    Event.DELIVERED_TWICE: 0.02,
+    Event.STREAM_AGAIN: 0.02,
+    Event.RECEIVER_DROPS: 0.05,
+    Event.RECEIVER_BUSY: 0.05,
+    Event.RECEIVER_GONE: 0.002,
+    Event.MARK_REVERTS: 0.02,
+    Event.PROVIDER_DOWN: 0.02,
+    Event.ROW_VANISHES: 0.01,
+    Event.ROW_POISONED: 0.005,
+    Event.STATUS_REGRESSES: 0.01,
+    Event.REDEPLOYED: 0.02,
+}
+
+
+def _times(factor: float) -> dict[Fault, float]:
+    return {fault: min(0.4, share * factor) for fault, share in _CALLS.items()}
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("calm", {}, {}),
+        Profile("usual", _CALLS, _EVENTS),
+        Profile("heavy", _times(6), {event: min(0.4, share * 2) for event, share in _EVENTS.items()}),
+        Profile("sending", _times(15), _EVENTS, only=("SendFax", "SubmitFax")),
+        Profile("notifying", _times(15), _EVENTS, only=("Announce", "Notify", "NotifyDue")),
+        Profile("polling", _times(15), _EVENTS, only=("SoftlinxPoll", "MarkFax", "Sweep", "GreenFaxFeed")),
+    )
+}
+
+
+@dataclass(slots=True)
+class Faults:
+    """Decides, call by call; `happened` is the list of what did, by the number of the question.
+
+    With `planned` nothing else goes wrong than what that list says: a history with less in it.
+    """
+
+    profile: Profile
+    seed: int
+    planned: Mapping[int, str] | None = None
+    is_over: bool = False
+    happened: dict[int, str] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    _asked: int = 0
+    _dice: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._dice = Random(self.seed * 7919 + 1)  # noqa: S311 - repeatable
+
+    def at_call(self, function: str, possible: tuple[Fault, ...]) -> Fault | None:
+        """What goes wrong at a call of this function, which may be any of these."""
+        wanted = not self.profile.only or function in self.profile.only
+        shares = self.profile.calls if wanted else {}
+        return self._one_of([(fault, shares.get(fault, 0.0)) for fault in possible])
+
+    def at(self, *possible: Event) -> Event | None:
+        """Which of these events happens; one at most."""
+        return self._one_of([(event, self.profile.events.get(event, 0.0)) for event in possible])
+
+    def _one_of(self, shares: list[tuple[Fault, float]] | list[tuple[Event, float]]) -> Any:
+        self._asked += 1
+        roll = self._dice.random()
+        if self.is_over:
+            return None
+        if self.planned is not None:
+            named = self.planned.get(self._asked)
+            found = next((one for one, _ in shares if one == named), None)
+        else:
+            found = None
+            for one, share in shares:
+                if roll < share:
+                    found = one
+                    break
+                roll -= share
+        if found is not None:
+            self.happened[self._asked] = str(found)
+            self.counts[str(found)] += 1
+        return found

@@ -1,0 +1,174 @@
+"""Actors that take turns: one virtual clock, one seed, and a switch at every call that leaves a process.
+
+Nothing here is by chance that the seed does not decide, so the same seed gives the same history.
+"""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+from typing import Any, TypeVar
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+Result = TypeVar("Result")
+
+# A Friday, in winter.
+BEGINNING = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """The process is gone: no line of it runs any more, whatever it would have tidied up."""
+
+
+@dataclass(slots=True)
+class Process:
+    """One run of a function, or somebody outside. All its threads die together."""
+
+    name: str
+    is_dead: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a call that ran beside its caller; either may be there first."""
+
+    value: Any = None
+    error: BaseException | None = None
+    is_there: bool = False
+    waiting: list[greenlet] = field(default_factory=list)
+
+    def result(self) -> Any:
+        """Raises what the call raised."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+class Scheduler:
+    """`now` is in seconds since the beginning. `steps` counts the calls that left a process."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 - repeatable
+        self.now = 0.0
+        self.steps = 0
+        self.failures: list[BaseException] = []
+        self._waiting: list[tuple[float, int, Callable[[], None]]] = []
+        self._serials = count()
+        self._processes: dict[greenlet, Process] = {}
+        self._hub = getcurrent()
+
+    @property
+    def time(self) -> datetime:
+        return BEGINNING + timedelta(seconds=self.now)
+
+    @property
+    def process(self) -> Process:
+        return self._processes[getcurrent()]
+
+    def after(self, seconds: float, call: Callable[[], None]) -> None:
+        """Have it called by the scheduler itself; it must not wait."""
+        heapq.heappush(self._waiting, (self.now + seconds, next(self._serials), call))
+
+    def begin(self, process: Process, call: Callable[[], Any], *, seconds: float = 0.0) -> Outcome:
+        """Have it run beside the caller from then on."""
+        outcome = Outcome()
+
+        def run() -> None:
+            try:
+                outcome.value = call()
+            except GreenletExit:
+                return
+            except BaseException as error:  # noqa: BLE001 - whoever waits for the outcome gets it
+                outcome.error = error
+            finally:
+                self._processes.pop(actor, None)
+            outcome.is_there = True
+            for one in outcome.waiting:
+                self.after(0, one.switch)
+
+        actor = greenlet(run, self._hub)
+        self._processes[actor] = process
+        self.after(seconds, actor.switch)
+        return outcome
+
+    def wait(self, outcome: Outcome) -> None:
+        """Return when it is there."""
+        if not outcome.is_there:
+            outcome.waiting.append(getcurrent())
+            self._hub.switch()
+
+    def pause(self, seconds: float) -> None:
+        """Let others go on for so long. Raises `Killed` where the process died meanwhile."""
+        self.after(seconds, getcurrent().switch)
+        self._hub.switch()
+        if self.process.is_dead:
+            raise Killed
+
+    def kill(self) -> Killed:
+        self.process.is_dead = True
+        return Killed()
+
+    def run(self, until: float, after_each: Callable[[], None] = lambda: None) -> None:
+        """Go on until nothing more is to be done before then."""
+        while self._waiting and self._waiting[0][0] <= until:
+            self.now, _, call = heapq.heappop(self._waiting)
+            call()
+            after_each()
+        self.now = max(self.now, until)
+
+
+@dataclass(frozen=True, slots=True)
+class HostClock:
+    """Implements `Clock`: a host's own, which is a little wrong."""
+
+    scheduler: Scheduler
+    ahead: float = 0.0
+
+    def now(self) -> datetime:
+        return self.scheduler.time + timedelta(seconds=self.ahead)
+
+    def sleep(self, seconds: float) -> None:
+        self.scheduler.pause(seconds)
+
+
+class Lanes:
+    """In the place of a pool of threads: as much of `ThreadPoolExecutor` as the use cases call."""
+
+    scheduler: Scheduler
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self._begun: list[Outcome] = []
+
+    def __enter__(self) -> "Lanes":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for outcome in self._begun:
+            self.scheduler.wait(outcome)
+
+    def submit(self, work: Callable[..., Any], *given: Any) -> Outcome:
+        outcome = self.scheduler.begin(self.scheduler.process, lambda: work(*given))
+        self._begun.append(outcome)
+        return outcome
+
+    def map(self, work: Callable[[Any], Any], items: Any) -> list[Any]:
+        begun = [self.submit(work, item) for item in items]
+        for outcome in begun:
+            self.scheduler.wait(outcome)
+        return [outcome.result() for outcome in begun]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    done: list[Outcome]
+
+
+def wait_for_first(outcomes: Any, return_when: object = None) -> Done:
+    """In the place of `concurrent.futures.wait`, in an order that the seed decides."""
+    begun = list(outcomes)
+    while not (done := [one for one in begun if one.is_there]):
+        Lanes.scheduler.pause(0.001)
+    return Done(done)
