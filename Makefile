@@ -118,6 +118,15 @@ $(SCANNED): template.yaml monitoring.yaml .checkov.yaml tools/scan.py $(CHECKOV_
 	@$(BIN)/python tools/scan.py checkov
 	@touch $@
 
+.PHONY: simulate
+simulate: $(READY) ## the whole ledger under faults, by seed (SECONDS=60 SEED=7 PROFILE=heavy STEPS=1000000)
+	@$(BIN)/python -m tools.simulate --seconds $(or $(SECONDS),30) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(PROFILE),--profile $(PROFILE)) $(if $(STEPS),--steps $(STEPS))
+
+.PHONY: mutants
+mutants: $(READY) ## the code broken in one place at a time: the simulation notices each
+	@$(BIN)/python -m tools.mutants
+
 .PHONY: bench
 bench: $(READY) $(BUILT) $(RUNTIME) $(EMULATOR) ## cold starts of the built bundle, beside its peers
 	@$(BIN)/python -m bench.cold_start $(ARGS_BENCH)

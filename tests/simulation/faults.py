@@ -97,6 +97,7 @@ PROFILES = {
         Profile("calm", {}, {}),
         Profile("usual", _CALLS, _EVENTS),
         Profile("heavy", _times(6), {event: min(0.4, share * 2) for event, share in _EVENTS.items()}),
+        Profile("deaf", _CALLS, {**_EVENTS, Event.CALLBACK_LOST: 0.7}),
         Profile("sending", _times(15), _EVENTS, only=("SendFax", "SubmitFax")),
         Profile("notifying", _times(15), _EVENTS, only=("Announce", "Notify", "NotifyDue")),
         Profile("polling", _times(15), _EVENTS, only=("SoftlinxPoll", "MarkFax", "Sweep", "GreenFaxFeed")),
@@ -127,11 +128,14 @@ class Faults:
         """What goes wrong at a call of this function, which may be any of these."""
         wanted = not self.profile.only or function in self.profile.only
         shares = self.profile.calls if wanted else {}
-        return self._one_of([(fault, shares.get(fault, 0.0)) for fault in possible])
+        found: Fault | None = self._one_of([(fault, shares.get(fault, 0.0)) for fault in possible])
+        return found
 
     def at(self, *possible: Event) -> Event | None:
         """Which of these events happens; one at most."""
-        return self._one_of([(event, self.profile.events.get(event, 0.0)) for event in possible])
+        shares = self.profile.events
+        found: Event | None = self._one_of([(event, shares.get(event, 0.0)) for event in possible])
+        return found
 
     def _one_of(self, shares: list[tuple[Fault, float]] | list[tuple[Event, float]]) -> Any:
         self._asked += 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -31,7 +31,7 @@ class Process:
     is_dead: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Outcome:
     """What became of a call that ran beside its caller; either may be there first."""
 
@@ -85,14 +85,18 @@ class Scheduler:
                 outcome.error = error
             finally:
                 self._processes.pop(actor, None)
-            outcome.is_there = True
-            for one in outcome.waiting:
-                self.after(0, one.switch)
+            self.arrive(outcome)
 
         actor = greenlet(run, self._hub)
         self._processes[actor] = process
         self.after(seconds, actor.switch)
         return outcome
+
+    def arrive(self, outcome: Outcome) -> None:
+        """It is there now: whoever waits for it goes on."""
+        outcome.is_there = True
+        for one in outcome.waiting:
+            self.after(0, one.switch)
 
     def wait(self, outcome: Outcome) -> None:
         """Return when it is there."""
@@ -120,6 +124,27 @@ class Scheduler:
         self.now = max(self.now, until)
 
 
+class Bell:
+    """What somebody waits for who has nothing to do."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._waiting: list[Outcome] = []
+
+    def ring(self, seconds: float = 0.0) -> None:
+        self._scheduler.after(seconds, self._wake)
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            self._scheduler.arrive(one)
+
+    def wait(self) -> None:
+        outcome = Outcome()
+        self._waiting.append(outcome)
+        self._scheduler.wait(outcome)
+
+
 @dataclass(frozen=True, slots=True)
 class HostClock:
     """Implements `Clock`: a host's own, which is a little wrong."""
@@ -142,7 +167,7 @@ class Lanes:
     def __init__(self, *_: object, **__: object) -> None:
         self._begun: list[Outcome] = []
 
-    def __enter__(self) -> "Lanes":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -166,7 +191,7 @@ class Done:
     done: list[Outcome]
 
 
-def wait_for_first(outcomes: Any, return_when: object = None) -> Done:
+def wait_for_first(outcomes: Any, **_: object) -> Done:
     """In the place of `concurrent.futures.wait`, in an order that the seed decides."""
     begun = list(outcomes)
     while not (done := [one for one in begun if one.is_there]):

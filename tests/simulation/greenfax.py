@@ -1,0 +1,170 @@
+"""GreenFax as it is behind its feed and its notifications: the truth about its faxes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, quote
+from xml.sax.saxutils import quoteattr
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from faxledger.domain.fax import Direction
+from tests.simulation.aws import Wire
+from tests.simulation.faults import Event, Fault
+from tests.simulation.scheduler import BEGINNING, Process, Scheduler
+
+_ASKED = (Fault.DIES_BEFORE, Fault.DIES_AFTER, Fault.REFUSED, Fault.SLOW, Fault.LOST)
+_ZONE = ZoneInfo("America/New_York")
+
+
+@dataclass(slots=True)
+class GreenFaxJob:
+    """`word` is its result, empty while it is under way."""
+
+    direction: Direction
+    job_id: str
+    to: str
+    job_code: str = ""
+    word: str = ""
+    completed: float = 0.0
+
+
+class GreenFax:
+    """`get` hands a notification's query to the bundle, which GreenFax does once, whatever it answers.
+
+    `asked_at` is when each request for a feed came in, and for which.
+    """
+
+    def __init__(self, wire: Wire, *, clock_ahead: float, failing: float) -> None:
+        self.wire = wire
+        self.jobs: dict[tuple[Direction, str], GreenFaxJob] = {}
+        self.get: Callable[[str, bool], int | None]
+        self.asked_at: list[tuple[float, str]] = []
+        self.mailed: list[str] = []
+        self._ahead = clock_ahead
+        self._failing = failing
+        self._next = 8591334
+
+    @property
+    def scheduler(self) -> Scheduler:
+        return self.wire.scheduler
+
+    def take_mail(self, mail: Mapping[str, Any]) -> None:
+        """A fax that was mailed to be sent; its subject is its job code."""
+        (address,) = mail["Destination"]["ToAddresses"]
+        number = address.partition("@")[0]
+        self.mailed.append(number)
+        self.transmit(Direction.OUTBOUND, number)
+
+    def transmit(self, direction: Direction, to: str) -> GreenFaxJob:
+        job = GreenFaxJob(direction, str(self._next), to)
+        self._next += 1
+        self.jobs[direction, job.job_id] = job
+        self.scheduler.after(self.scheduler.random.uniform(5, 900), lambda: self._end(job))
+        return job
+
+    def _end(self, job: GreenFaxJob) -> None:
+        goes_well = job.direction is Direction.INBOUND or self.scheduler.random.random() >= self._failing
+        job.word = "success" if goes_well else "busy"
+        job.completed = self.scheduler.now
+        event = self.wire.faults.at(
+            Event.CALLBACK_LOST, Event.CALLBACK_TWICE, Event.CALLBACK_LATE, Event.CALLBACK_WRONG
+        )
+        if event is Event.CALLBACK_LOST:
+            return
+        is_inbound = job.direction is Direction.INBOUND
+        fields = self._inbound_fields(job) if is_inbound else self._outbound_fields(job)
+        if event is Event.CALLBACK_WRONG and not is_inbound:
+            fields["result"] = "busy" if goes_well else "success"
+        query = "&".join(f"{name}={quote(value)}" for name, value in fields.items())
+        late = self.scheduler.random.uniform(60, 100_000) if event is Event.CALLBACK_LATE else 1.0
+        for _ in range(2 if event is Event.CALLBACK_TWICE else 1):
+            self.scheduler.after(
+                late * self.scheduler.random.uniform(0.5, 1.0), lambda: self._notify(query, is_inbound)
+            )
+
+    def _notify(self, query: str, is_inbound: bool) -> None:  # noqa: FBT001 - one of two routes
+        self.scheduler.begin(Process("GreenFax"), lambda: self.get(query, is_inbound))
+
+    def _outbound_fields(self, job: GreenFaxJob) -> dict[str, str]:
+        local = self._local(job.completed)
+        return {
+            "result": job.word,
+            "timestamp": f"{local:%m/%d/%Y %I:%M:%S %p EST (GMT-5)}",
+            "destination": job.to,
+            "pages": "2",
+            "duration": "61",
+            "userjobcode": job.job_code,
+            "greenfaxreferenceid": job.job_id,
+            "cost": "0.10",
+        }
+
+    def _inbound_fields(self, job: GreenFaxJob) -> dict[str, str]:
+        local = self._local(job.completed)
+        return {
+            "greenfax_job_id": job.job_id,
+            "inbound_fax_number": job.to,
+            "fax_timestamp": f"{local:%m/%d/%Y %I:%M:%S %p EST (GMT-5)}",
+            "pages": "2",
+            "sender": "12025550177",
+            "filename": f"{job.job_id}.pdf",
+            "download_url": f"https://www.greenfax.com/documents/{job.job_id}.pdf",
+        }
+
+    def _local(self, seconds: float) -> Any:
+        return (BEGINNING + timedelta(seconds=seconds + self._ahead)).astimezone(_ZONE)
+
+    # --- the feed and the documents ----------------------------------------------------------------------
+
+    def http_client(self) -> httpx.Client:
+        """In the place of the feed's own."""
+        return httpx.Client(transport=httpx.MockTransport(self._handle))
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        return self.wire.call(
+            lambda: self._feed(request),
+            _ASKED,
+            refused=lambda: httpx.ConnectError("no connection"),
+            lost=lambda: httpx.ReadTimeout("no answer"),
+        )
+
+    def _feed(self, request: httpx.Request) -> httpx.Response:
+        # The moment in which it leaves, which whoever asks may find too late.
+        request.extensions["trace"]("http11.send_request_headers.started", {})
+        given = parse_qs(request.url.query.decode())
+        first, last = given["startdate"][0], given["enddate"][0]
+        direction = Direction.INBOUND if "inbound" in request.url.path else Direction.OUTBOUND
+        self.asked_at.append((self.scheduler.now, direction))
+        rows = [
+            self._feed_row(job)
+            for job in self.jobs.values()
+            if job.direction is direction
+            and job.word
+            and first <= self._local(job.completed).date().isoformat() <= last
+            and not self.wire.faults.at(Event.ROW_VANISHES)
+        ]
+        content = f"<?xml version='1.0'?><faxes>{''.join(rows)}</faxes>".encode()
+        return httpx.Response(200, stream=httpx.ByteStream(content), headers={"Content-Type": "text/xml"})
+
+    def _feed_row(self, job: GreenFaxJob) -> str:
+        if self.wire.faults.at(Event.ROW_POISONED):
+            word = f"{job.word[:3]}\x0b{job.word[3:]}"
+            return f"<fax job_id={quoteattr(job.job_id)} status={quoteattr(word)} pages='&nope;'/>"
+        local = self._local(job.completed)
+        given = {
+            "job_id": job.job_id,
+            "status": job.word,
+            "pages": "2",
+            "duration": "61",
+            "cost": "0.10",
+            "sender": "faxes@clinic.example",
+            "fax_number": job.to,
+            "fax_timestamp": f"{local:%m/%d/%Y %I:%M:%S %p}",
+        }
+        if job.direction is Direction.INBOUND:
+            given.pop("status")
+            given["timestamp"] = given.pop("fax_timestamp")
+            given["document_download_url"] = f"https://www.greenfax.com/documents/{job.job_id}.pdf"
+        return f"<fax {' '.join(f'{name}={quoteattr(value)}' for name, value in given.items())}/>"

@@ -1,0 +1,22 @@
+from moto.events.models import EventPattern
+
+from tests.simulation.patterns import matches
+from tests.simulation.world import Town, open_town
+
+
+def test_the_streams_filters_take_what_moto_takes() -> None:
+    taken = 0
+
+    def compare(town: Town) -> None:
+        nonlocal taken
+        for record in town.bundle.changes():
+            for pattern in (one for stream in town.bundle.streams for one in stream.filters):
+                is_taken = EventPattern(None, pattern).matches_event(record)
+                assert matches(pattern, record) is is_taken
+                taken += is_taken
+
+    with open_town("usual", 1) as town:
+        town.live()
+        compare(town)
+
+    assert taken

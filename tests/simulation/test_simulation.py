@@ -1,0 +1,23 @@
+"""The same seed gives the same history, and some histories of each profile hold.
+
+Others, by chance, are what `make simulate` is for.
+"""
+
+import pytest
+
+from tests.simulation.faults import PROFILES
+from tests.simulation.world import live
+
+
+@pytest.mark.parametrize("seed", [8, 21])
+def test_the_same_seed_gives_the_same_history(seed: int) -> None:
+    first, second = live("heavy", seed), live("heavy", seed)
+
+    assert first.trace == second.trace
+    assert first.faults.happened == second.faults.happened
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_histories_of_each_profile_hold(profile: str) -> None:
+    for seed in (1, 2):
+        assert live(profile, seed).violation is None, f"make simulate PROFILE={profile} SEED={seed}"

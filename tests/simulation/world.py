@@ -1,0 +1,254 @@
+"""A town in which faxes are sent and received for some hours, and then everything comes to rest."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from faxledger.domain.fax import Direction
+from tests.simulation.aws import Wire
+from tests.simulation.bundle import RECEIVER, Bundle, outside
+from tests.simulation.faults import PROFILES, Event, Faults
+from tests.simulation.greenfax import GreenFax
+from tests.simulation.invariants import Invariants, Violation
+from tests.simulation.scheduler import Process, Scheduler
+from tests.simulation.softlinx import Softlinx
+
+_HOUR = 3600.0
+# Every retry of a delivery, and a poll behind it, fit into this.
+_REST = 40 * _HOUR
+_LOOK_AGAIN = 2.5 * _HOUR
+_DOCUMENT = {"type": "application/pdf", "content": b64encode(b"%PDF-1.4 a letter").decode()}
+
+
+@dataclass(slots=True)
+class History:
+    """What came of one seed."""
+
+    profile: str
+    seed: int
+    steps: int
+    violation: Violation | None
+    faults: Faults
+    covered: frozenset[str]
+    trace: tuple[str, ...]
+
+    @property
+    def broken(self) -> str | None:
+        """The name of the invariant that did not hold."""
+        return None if self.violation is None else self.violation.name
+
+
+# How often each kind of thing happens.
+_TRAFFIC: tuple[Mapping[str, int], ...] = (
+    {
+        "sent": 1,
+        "received": 1,
+        "sent by GreenFax": 1,
+        "received by GreenFax": 1,
+        "submitted": 1,
+        "mailed": 1,
+        "resent": 2,
+        "amended": 1,
+    },
+    {"sent": 1, "submitted": 1, "resent": 3},
+    {"received": 3, "received by GreenFax": 1},
+    {"mailed": 2, "sent by GreenFax": 1},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a stack is deployed and what its providers are like: decided by the seed."""
+
+    parameters: Mapping[str, str]
+    keeps_identifier: bool
+    softlinx_ahead: float
+    greenfax_ahead: float
+    hours: float
+    faxes: int
+    traffic: Mapping[str, int]
+    failing: float
+
+
+def setting_of(scheduler: Scheduler) -> Setting:
+    dice = scheduler.random
+    return Setting(
+        {
+            "CallbackTrust": dice.choice(["settle", "settle", "confirm"]),
+            "GreenFaxAllowance": dice.choice(["shared", "separate"]),
+            "SoftlinxMode": dice.choice(["push", "push", "poll-only"]),
+        },
+        keeps_identifier=dice.random() < 0.7,
+        softlinx_ahead=dice.uniform(-60, 60),
+        greenfax_ahead=dice.uniform(-60, 60),
+        hours=dice.uniform(1, 6),
+        faxes=dice.randrange(5, 80),
+        traffic=dice.choice(_TRAFFIC),
+        failing=dice.choice([0.3, 0.3, 0.7]),
+    )
+
+
+@dataclass(slots=True)
+class Town:
+    """Everything of one history."""
+
+    scheduler: Scheduler
+    faults: Faults
+    setting: Setting
+    bundle: Bundle
+    softlinx: Softlinx
+    greenfax: GreenFax
+    # What the API answered to each request to send or resend, by its idempotency key.
+    requested: dict[str, tuple[int, Any] | None] = field(default_factory=dict)
+    # From how many events on the bus on somebody wants to know of them.
+    routed_from: int | None = None
+
+    def live(self, after_each: Callable[[], None] = lambda: None) -> None:
+        """The hours of traffic, in which things go wrong, and none after them."""
+        self.bundle.start()
+        self._busy()
+        self.scheduler.run(self.setting.hours * _HOUR, after_each)
+        self.faults.is_over = True
+
+    def _busy(self) -> None:
+        """Put everything on the clock that happens in the hours of traffic."""
+        dice = self.scheduler.random
+        kinds: Mapping[str, Callable[[], Any]] = {
+            "sent": lambda: self.softlinx.transmit(Direction.OUTBOUND, self._number()),
+            "received": lambda: self.softlinx.transmit(Direction.INBOUND, self._number()),
+            "sent by GreenFax": lambda: self.greenfax.transmit(Direction.OUTBOUND, self._number()),
+            "received by GreenFax": lambda: self.greenfax.transmit(Direction.INBOUND, self._number()),
+            "submitted": lambda: self._beside(self._submit, "softlinx"),
+            "mailed": lambda: self._beside(self._submit, "greenfax"),
+            "resent": lambda: self._beside(self._resend),
+            "amended": lambda: self._beside(self._amend),
+        }
+        ways = [kinds[kind] for kind, share in self.setting.traffic.items() for _ in range(share)]
+        self._beside(self._route)
+        for _ in range(self.setting.faxes):
+            self.scheduler.after(dice.uniform(60, self.setting.hours * _HOUR), dice.choice(ways))
+        for _ in range(3):
+            self.scheduler.after(dice.uniform(600, self.setting.hours * _HOUR), self._deploy)
+
+    def _deploy(self) -> None:
+        if self.faults.at(Event.REDEPLOYED):
+            changed = self.scheduler.random.choice(
+                [{}, {"GreenFaxAllowance": self.scheduler.random.choice(["shared", "separate"])}]
+            )
+            self.bundle.redeploy(**changed)
+
+    def _beside(self, work: Callable[..., None], *given: Any) -> None:
+        self.scheduler.begin(Process("a person"), lambda: work(*given))
+
+    def _number(self) -> str:
+        return f"1202555{self.scheduler.random.randrange(100, 110):04d}"
+
+    def _route(self) -> None:
+        body = {"targets": [{"webhook": RECEIVER}]}
+        for _ in range(20):
+            answer = self.bundle.ask("EditRoutes", "PUT /routes/default", body)
+            if answer is not None and answer[0] == 200:
+                self.routed_from = len(self.bundle.aws.published)
+                return
+            self.scheduler.pause(30)
+
+    def _submit(self, provider: str) -> None:
+        body = {
+            "provider": provider,
+            "recipients": [{"number": self._number()}],
+            "documents": [_DOCUMENT],
+            "reference": "case-7",
+        }
+        self._persist(f"submit-{len(self.requested)}", "POST /faxes", body)
+
+    def _resend(self) -> None:
+        failed = sorted(
+            f"softlinx.outbound.acme.{fax.job_id}"
+            for fax in self.softlinx.faxes.values()
+            if fax.word == "sendFailed"
+        )
+        if failed:
+            path = {"id": self.scheduler.random.choice(failed)}
+            self._persist(f"resend-{len(self.requested)}", "POST /faxes/{id}/resend", {}, path)
+
+    def _persist(self, key: str, route: str, body: object, path: Mapping[str, str] = {}) -> None:
+        """Ask until there is an answer, as whoever sends does: under the same key."""
+        self.requested[key] = None
+        for _ in range(20):
+            answer = self.bundle.ask("SubmitFax", route, body, key, path)
+            if answer is not None and answer[0] < 500:
+                self.requested[key] = answer
+                return
+            self.scheduler.pause(self.scheduler.random.uniform(1, 60))
+
+    def _amend(self) -> None:
+        ended = sorted(
+            f"softlinx.outbound.acme.{fax.job_id}"
+            for fax in self.softlinx.faxes.values()
+            if fax.direction is Direction.OUTBOUND and fax.ends
+        )
+        if ended:
+            path = {"id": self.scheduler.random.choice(ended)}
+            body = {"status": "sent", "because": "The clinic has it."}
+            key = f"amendment-{self.scheduler.now:.0f}"
+            self.bundle.ask("AmendFax", "POST /faxes/{id}/amendments", body, key, path)
+
+
+def _come_to_rest(town: Town, invariants: Invariants) -> None:
+    """Wait no longer than it takes: what holds hours before has no reason to be broken later."""
+    since = until = town.scheduler.now
+    while True:
+        until = min(until + _LOOK_AGAIN, since + _REST)
+        town.scheduler.run(until, invariants.at_each_step)
+        try:
+            invariants.at_rest()
+        except Violation:
+            if until >= since + _REST:
+                raise
+        else:
+            return
+
+
+def live(profile: str, seed: int, planned: Mapping[int, str] | None = None) -> History:
+    """One history from its seed, held to the invariants at each step and at rest."""
+    with open_town(profile, seed, planned) as town:
+        invariants = Invariants(town)
+        violation = None
+        try:
+            town.live(invariants.at_each_step)
+            _come_to_rest(town, invariants)
+        except Violation as found:
+            violation = found
+    return History(
+        profile,
+        seed,
+        town.scheduler.steps,
+        violation,
+        town.faults,
+        invariants.covered(),
+        tuple(invariants.trace),
+    )
+
+
+@contextmanager
+def open_town(profile: str, seed: int, planned: Mapping[int, str] | None = None) -> Iterator[Town]:
+    """A town as its seed decides it; what it is deployed as, and what will go wrong."""
+    scheduler = Scheduler(seed)
+    faults = Faults(PROFILES[profile], seed, planned)
+    wire = Wire(scheduler, faults)
+    setting = setting_of(scheduler)
+    bundle = Bundle(scheduler, wire, setting.parameters)
+    softlinx = Softlinx(
+        wire,
+        keeps_identifier=setting.keeps_identifier,
+        clock_ahead=setting.softlinx_ahead,
+        failing=setting.failing,
+    )
+    greenfax = GreenFax(wire, clock_ahead=setting.greenfax_ahead, failing=setting.failing)
+    softlinx.post, greenfax.get, bundle.aws.take_mail = bundle.post, bundle.get, greenfax.take_mail
+    if setting.parameters["SoftlinxMode"] == "poll-only":
+        softlinx.post = lambda _: None
+    with outside(bundle, softlinx, greenfax):
+        yield Town(scheduler, faults, setting, bundle, softlinx, greenfax)
