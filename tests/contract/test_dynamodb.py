@@ -114,6 +114,17 @@ def test_our_own_repeated_conflict_is_still_news(server: Server) -> None:
     assert world.ledger.settle(FAILED_BY_POLL) == Settlement(Outcome.CONFLICT, is_news=False)
 
 
+def test_our_own_repeated_sighting_is_still_news(server: Server) -> None:
+    world = server.world()
+    world.ledger.settle(SENT)
+    with losing_the_answer(server.client, to_request=2), counting(server.client) as requests:
+        settlement = world.ledger.settle(SENT_BY_POLL)
+
+    assert len(requests) == 3
+    assert settlement == Settlement(Outcome.KNOWN, is_news=True)
+    assert world.ledger.settle(SENT_BY_POLL) == Settlement(Outcome.KNOWN, is_news=False)
+
+
 def test_our_own_repeated_claim_is_granted(server: Server) -> None:
     world = server.world()
     until = NOON + timedelta(minutes=20)

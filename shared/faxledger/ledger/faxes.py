@@ -478,7 +478,7 @@ def _stored_as(fax: Fax) -> list[Condition]:
     if _is_store_given_up(fax):
         return [absent("stored_at")]
     duty = items.duty_name(Duty.STORE)
-    return [equal(duty, DutyState.PENDING, DutyState.DONE)] if Duty.STORE in fax.duties else [absent(duty)]
+    return [equal(duty, DutyState.PENDING, DutyState.DONE)] if Duty.STORE in fax.duties else []
 
 
 def _is_store_given_up(fax: Fax) -> bool:

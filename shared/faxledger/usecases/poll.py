@@ -166,7 +166,7 @@ class PollUnmarked:
             # A document has its own way, and its fax is offered until it has come to its end.
             if Duty.STORE in report.owes and (fax is None or not fax.is_stored):
                 continue
-            if fax is None or not (fax.is_unstored or _is_left_unmarked(fax, report)):
+            if fax is None or not _is_left_unmarked(fax, report):
                 yield report.fax, fax is None
 
     def _reading_time(self, deadline: datetime) -> timedelta:
