@@ -6,7 +6,7 @@ from datetime import datetime
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Fax
-from faxledger.domain.submission import Submission
+from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.usecases.ports.ledger import UnfinishedFax
 from faxledger.usecases.ports.world import Clock
 from tests.fakes.ledger import InMemoryFaxLedger
@@ -42,7 +42,7 @@ class InMemoryDue:
             if look_at < before and not (isinstance(what, Fax) and what.is_settled):
                 yield what
 
-    def found_overdue(self, what: Fax | Submission, *, look_at: datetime) -> None:
+    def found_overdue(self, what: Fax | Submission, *, look_at: datetime, is_in_doubt: bool = False) -> None:
         now = self._clock.now()
         if isinstance(what, Fax):
             fax = self._ledger.faxes.get(what.id)
@@ -52,9 +52,10 @@ class InMemoryDue:
             return
         known = self._orders.submissions.get(what.id)
         if known is not None and known.has_no_fax_yet:
-            self._orders.submissions[what.id] = replace(
-                known, announced_at=known.announced_at or now, look_at=look_at
-            )
+            found = replace(known, announced_at=known.announced_at or now, look_at=look_at)
+            if is_in_doubt and known.state is what.state:
+                found = replace(found, state=SubmissionState.UNKNOWN, state_at=now)
+            self._orders.submissions[what.id] = found
 
     def _due(self) -> list[tuple[datetime, Fax | Submission]]:
         """In the order in which they are to be looked at."""

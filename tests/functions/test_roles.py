@@ -212,8 +212,12 @@ def take_emails(stack: Stack) -> None:
 
 
 def sweep(stack: Stack, *unannounced: Any) -> None:
-    """A mark nobody has set, a batch nobody has announced, and a fax nobody has told of for two days."""
+    """A mark nobody has set, a batch nobody has announced, a fax nobody has told of for two days, or sent."""
     stack.http("SoftlinxCallback", softlinx_post({"FaxId": "78", "FaxStatus": "sent"}))
+    order = event_file("submit_fax")
+    order["headers"]["idempotency-key"] = "to-be-forgotten"
+    stack.http("SubmitFax", order)
+    assert stack.to_be_sent()
     stack.leave_failed("one", {"payload": {"Records": list(unannounced)}})
     stack.clock.advance(days=2)
     stack.invoke("Sweep", event_file("sweep"))

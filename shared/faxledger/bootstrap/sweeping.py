@@ -22,6 +22,7 @@ def sweep(world: World) -> Sweep:
     from faxledger.ledger.deliveries import DynamoDeliveries
     from faxledger.ledger.due import DynamoDue
     from faxledger.ledger.faxes import DynamoFaxLedger
+    from faxledger.ledger.orders import DynamoOrders
     from faxledger.settings.sweep import SweepSettings
     from faxledger.usecases.overdue import AnnounceOverdue
     from faxledger.usecases.sweep import AnnounceAgain, CountUndelivered, SendRound, Sweep
@@ -52,6 +53,7 @@ def sweep(world: World) -> Sweep:
             CountUndelivered(DynamoDeliveries(table, world.clock), clock=world.clock, count=count),
             AnnounceOverdue(
                 due,
+                DynamoOrders(table, world.clock),
                 EventBridgeBus(client("events"), settings.bus, log),
                 accounts=settings.accounts,
                 clock=world.clock,

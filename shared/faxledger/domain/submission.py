@@ -144,6 +144,12 @@ class KeptOrder:
     sending_until: datetime | None = None
     handovers: tuple[Handover, ...] = ()
 
+    def was_left(self, now: datetime) -> bool:
+        """Whether its provider may have been asked, and whoever did so should have said what came of it."""
+        if self.state is OrderState.SENDING:
+            return self.sending_until is not None and self.sending_until < now
+        return self.state is OrderState.ANSWERED
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -176,6 +182,11 @@ class Submission:
     @property
     def has_no_fax_yet(self) -> bool:
         return self.fax is None and self.state is not SubmissionState.REFUSED
+
+    @property
+    def is_still_here(self) -> bool:
+        """Whether its provider has not been asked to send it, as far as the submission itself says."""
+        return self.state in (SubmissionState.ACCEPTED, SubmissionState.GIVEN_UP)
 
     @property
     def may_be_meant(self) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Fax
-from faxledger.domain.submission import Submission
+from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import items, keys, submissions
 from faxledger.ledger.attributes import Value, decoder
@@ -76,8 +76,8 @@ class DynamoDue:
             if look_at < before and not (isinstance(what, Fax) and what.is_settled):
                 yield what
 
-    def found_overdue(self, what: Fax | Submission, *, look_at: datetime) -> None:
-        """Remember that it was, and look again then. Raises `LedgerUnavailable`."""
+    def found_overdue(self, what: Fax | Submission, *, look_at: datetime, is_in_doubt: bool = False) -> None:
+        """Remember that it was, and look again then; as the port says. Raises `LedgerUnavailable`."""
         now = self._clock.now()
         if isinstance(what, Fax):
             self._put_off(
@@ -88,7 +88,10 @@ class DynamoDue:
         def announced(known: Submission) -> Submission | None:
             if not known.has_no_fax_yet:
                 return None
-            return replace(known, announced_at=known.announced_at or now, look_at=look_at)
+            found = replace(known, announced_at=known.announced_at or now, look_at=look_at)
+            if not is_in_doubt or known.state is not what.state:
+                return found
+            return replace(found, state=SubmissionState.UNKNOWN, state_at=now)
 
         self._submissions.change(what.id, announced)
 

@@ -9,15 +9,20 @@ from typing import Final
 from faxledger.domain.events import EventType, FaxEvent
 from faxledger.domain.fax import Provider, Status
 from faxledger.domain.report import Fax
-from faxledger.domain.submission import Submission, unnamed
+from faxledger.domain.submission import Submission, SubmissionState, unnamed
+from faxledger.domain.submission_ids import order_id_of
+from faxledger.errors import ItemUnreadable
 from faxledger.usecases.ports.announcing import Bus
 from faxledger.usecases.ports.ledger import Overdue
+from faxledger.usecases.ports.sending import Orders
 from faxledger.usecases.ports.world import Clock, Count, Log
 
 # So many are announced and written down before more are read.
 _AT_ONCE: Final = 100
 # What was announced stays among what is not finished, and is looked at again now and then.
 _LOOK_AGAIN_AFTER: Final = timedelta(days=7)
+# What was still to be handed over is sooner: its tries end within hours, and may leave it in doubt.
+_LOOK_AGAIN_AT_ACCEPTED_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,12 @@ class AnnounceOverdue:
     """Announces, once, each fax and each submission that has been open for too long.
 
     A fax that was not handed over here is nobody's: where somebody has called about it and its provider never
-    told, that is counted. `accounts` are our own at the providers.
+    told, that is counted. Of a submission whose order was left without a word, it says that it is unknown.
+    `accounts` are our own at the providers.
     """
 
     overdue: Overdue
+    orders: Orders
     bus: Bus
     _: KW_ONLY
     accounts: Mapping[Provider, str]
@@ -51,7 +58,7 @@ class AnnounceOverdue:
             if event is not None and event.id in refused:
                 continue
             # Behind the announcement: a crash in between repeats it, and loses none.
-            self.overdue.found_overdue(what, look_at=now + _LOOK_AGAIN_AFTER)
+            self._put_off(what, now)
             if event is not None:
                 self.count("Overdue", provider=event.fax.provider)
                 self.log.warning(
@@ -64,6 +71,29 @@ class AnnounceOverdue:
             elif isinstance(what, Fax) and what.overdue_found_at is None and _is_hinted_at(what):
                 self.count("Unconfirmed", provider=what.id.provider)
                 self.log.warning("hint never confirmed", extra={"fax_id": str(what.id)})
+
+    def _put_off(self, what: Fax | Submission, now: datetime) -> None:
+        if isinstance(what, Fax):
+            self.overdue.found_overdue(what, look_at=now + _LOOK_AGAIN_AFTER)
+            return
+        is_accepted = what.state is SubmissionState.ACCEPTED
+        look_at = now + (_LOOK_AGAIN_AT_ACCEPTED_AFTER if is_accepted else _LOOK_AGAIN_AFTER)
+        is_in_doubt = self._is_in_doubt(what, now)
+        self.overdue.found_overdue(what, look_at=look_at, is_in_doubt=is_in_doubt)
+        if is_in_doubt:
+            self.count("SubmissionUnknown", provider=what.provider)
+
+    def _is_in_doubt(self, submission: Submission, now: datetime) -> bool:
+        """Whether its provider may have been asked by somebody who has ended before saying so of it."""
+        if not submission.is_still_here:
+            return False
+        try:
+            order = self.orders.find(order_id_of(submission.id))
+        except ItemUnreadable as error:
+            # It must not hold up the others.
+            self.log.error("order unreadable", extra={"submission_id": submission.id, "reason": str(error)})
+            return False
+        return order is not None and order.was_left(now)
 
     def _events_of(self, what: Fax | Submission, now: datetime) -> Iterator[FaxEvent]:
         """The one event of what was not announced before."""

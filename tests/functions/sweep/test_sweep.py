@@ -2,15 +2,21 @@
 
 import json
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import boto3
 import pytest
 
 from faxledger.domain.timestamps import timestamp
+from local.runtime.functions import Killed
+from local.show.simulators.softlinx import SoftlinxSimulator
+from tests.functions.sending.conftest import fax as asked_for
+from tests.functions.sending.conftest import submitted
 from tests.support import canaries
-from tests.support.bundle_on_moto import Event, Stack, event_file, softlinx_post
-from tests.support.stream import record
+from tests.support.bundle_on_moto import Context, Event, Stack, event_file, softlinx_post
+from tests.support.reaper import Reaper
+from tests.support.stream import messages, record
 
 
 def settle(stack: Stack, fax_id: int, word: str = "sent", **more: str) -> str:
@@ -112,6 +118,40 @@ def test_a_fax_that_was_handed_over_and_never_heard_of_is_announced_as_overdue_o
         stack.clock.advance(hours=1)
     (told,) = stack.announced()
     assert (told["detail-type"], told["detail"]["status"]) == ("Fax Overdue", "submitted")
+
+
+@pytest.mark.parametrize(
+    ("provider", "function", "queue"),
+    [("softlinx", "SendFax", "OrderQueue"), ("greenfax", "MailFax", "GreenFaxOrderQueue")],
+)
+def test_wherever_sending_ended_for_good_no_fax_is_said_to_wait_that_may_have_been_sent(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, provider: str, function: str, queue: str
+) -> None:
+    def state(key: str) -> str:
+        (item,) = stack.items(key)
+        return str(item["state"])
+
+    states = []
+    reaper = Reaper()
+    with SoftlinxSimulator(stack.clock, stack.clock, seed=7) as softlinx, reaper.at_work(monkeypatch):
+        stack.parameters["SoftlinxUrl"] = softlinx.wsapi_url
+        for call in count(1):
+            (submission,) = submitted(stack, asked_for(provider=provider), key=f"key-number-{call}")
+            batch = messages(*stack.to_be_sent(queue))
+            stack.restart()
+            try:
+                with reaper.at(call, is_late=False):
+                    stack.invoke(function, batch, Context(seconds_left=360))
+                break
+            except Killed:
+                # And nothing comes of any later try.
+                stack.restart()
+            stack.clock.advance(hours=25)
+            sweep(stack)
+            order = state(f"ORDER#{submission.partition('-')[0]}")
+            states.append((order, state(f"SUBMISSION#{submission}")))
+    assert set(states) >= {("accepted", "accepted"), ("sending", "unknown"), ("answered", "unknown")}
+    assert [one for one in states if one[0] != "accepted" and one[1] == "accepted"] == []
 
 
 def test_what_is_owed_does_not_expire_also_when_it_was_given_up(stack: Stack) -> None:

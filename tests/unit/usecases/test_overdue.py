@@ -7,7 +7,16 @@ import pytest
 
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import FaxId, Provider
-from faxledger.domain.submission import HandedOver, Handover, Order, Recipient, SubmissionState, unnamed
+from faxledger.domain.submission import (
+    HandedOver,
+    Handover,
+    KeptOrder,
+    Order,
+    Recipient,
+    SubmissionState,
+    unnamed,
+)
+from faxledger.errors import ItemUnreadable
 from faxledger.usecases.overdue import AnnounceOverdue
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.clock import StoppedClock
@@ -20,6 +29,7 @@ from tests.fakes.sending import InMemoryOrders
 ACCOUNTS = {Provider.SOFTLINX: "acme"}
 ORDER_ID = "0123456789abcdef" * 2
 SUBMISSION = f"{ORDER_ID}-1"
+REFUSED = Handover(SubmissionState.REFUSED)
 
 
 class Desk:
@@ -39,7 +49,13 @@ class Desk:
         """The faxes that the bus was told of in this run."""
         self.bus.taken.clear()
         AnnounceOverdue(
-            self.due, self.bus, accounts=ACCOUNTS, clock=self.clock, count=self.count, log=self.log
+            self.due,
+            self.orders,
+            self.bus,
+            accounts=ACCOUNTS,
+            clock=self.clock,
+            count=self.count,
+            log=self.log,
         )(self.later)
         assert {event.type for event in self.bus.taken} <= {EventType.FAX_OVERDUE}
         return [event.fax for event in self.bus.taken]
@@ -47,12 +63,17 @@ class Desk:
     def hand_over(self, fax: FaxId) -> None:
         self.ledger.open(HandedOver(fax, self.clock.now()))
 
-    def accept(self) -> FaxId:
+    def accept(self, provider: Provider = Provider.SOFTLINX) -> FaxId:
         """What a submission that is accepted now is called until it has a name."""
-        self.orders.accept(
-            Order(ORDER_ID, Provider.SOFTLINX, (SUBMISSION,), (Recipient("1"),), self.clock.now(), "f")
-        )
+        self.orders.accept(Order(ORDER_ID, provider, (SUBMISSION,), (Recipient("1"),), self.clock.now(), "f"))
         return unnamed(self.orders.submissions[SUBMISSION], ACCOUNTS)
+
+    def begin(self) -> None:
+        """Somebody begins to send it, who is at it for six minutes at most."""
+        assert self.orders.begin(ORDER_ID, until=self.clock.now() + timedelta(minutes=6))
+
+    def state(self) -> SubmissionState:
+        return self.orders.submissions[SUBMISSION].state
 
 
 @pytest.fixture
@@ -167,3 +188,105 @@ def test_what_the_bus_did_not_take_is_told_again_under_the_same_id(desk: Desk) -
     desk.clock.advance(hours=1)
     assert desk.announce_overdue() == [outbound(1)]
     assert [event.id for event in desk.bus.taken] == refused
+
+
+# --- left in doubt -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("provider", Provider)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        REFUSED,
+        Handover(SubmissionState.HANDED_OVER),
+        Handover(SubmissionState.HANDED_OVER, outbound(1)),
+    ],
+)
+def test_a_submission_whose_order_was_left_without_a_word_is_unknown(
+    desk: Desk, provider: Provider, answer: Handover | None
+) -> None:
+    name = desk.accept(provider)
+    desk.begin()
+    if answer is not None:
+        desk.orders.answered(ORDER_ID, (answer,))
+    desk.clock.advance(hours=25)
+    assert desk.announce_overdue() == [name]
+    assert desk.state() is SubmissionState.UNKNOWN
+    assert desk.orders.submissions[SUBMISSION].state_at == desk.clock.now()
+    desk.clock.advance(days=8)
+    assert desk.announce_overdue() == []
+    assert (desk.count["SubmissionUnknown"], desk.count["Overdue"]) == (1, 1)
+
+
+def test_one_that_was_given_up_before_a_person_had_it_tried_again_is_unknown_too(desk: Desk) -> None:
+    desk.accept()
+    desk.orders.give_up(desk.orders.kept[ORDER_ID].order)
+    desk.begin()
+    desk.clock.advance(hours=25)
+    desk.announce_overdue()
+    assert desk.state() is SubmissionState.UNKNOWN
+
+
+def test_a_submission_is_not_in_doubt_while_nobody_was_asked_or_somebody_is_at_it(desk: Desk) -> None:
+    desk.accept()
+    desk.clock.advance(hours=25)
+    desk.announce_overdue()
+    assert desk.state() is SubmissionState.ACCEPTED
+    desk.clock.advance(hours=25)
+    desk.begin()
+    desk.announce_overdue()
+    assert desk.state() is SubmissionState.ACCEPTED
+    # It is left then; and what was still to be handed over is looked at again within a day.
+    desk.clock.advance(hours=25)
+    desk.announce_overdue()
+    assert desk.state() is SubmissionState.UNKNOWN
+
+
+@pytest.mark.parametrize("handover", [REFUSED, Handover(SubmissionState.HANDED_OVER)])
+def test_what_is_said_of_a_submission_while_it_is_found_in_doubt_stands(
+    desk: Desk, handover: Handover
+) -> None:
+    desk.accept()
+    desk.begin()
+    desk.clock.advance(hours=25)
+
+    class Racing(InMemoryOrders):
+        def find(self, order_id: str) -> KeptOrder | None:
+            found = super().find(order_id)
+            self.answered(order_id, (handover,))
+            self.record(SUBMISSION, handover)
+            return found
+
+    racing = Racing(desk.clock)
+    racing.kept, racing.submissions = desk.orders.kept, desk.orders.submissions
+    desk.orders = racing
+    desk.announce_overdue()
+    assert desk.state() is handover.state
+
+
+def test_what_is_looked_for_later_and_found_is_not_unknown_any_more(desk: Desk) -> None:
+    desk.accept()
+    desk.begin()
+    desk.clock.advance(hours=25)
+    desk.announce_overdue()
+    desk.orders.record(SUBMISSION, Handover(SubmissionState.HANDED_OVER, outbound(1)))
+    assert desk.orders.submissions[SUBMISSION].fax == outbound(1)
+
+
+def test_an_order_that_cant_be_read_holds_up_no_other_fax(desk: Desk) -> None:
+    name = desk.accept()
+    desk.clock.advance(minutes=1)
+    desk.hand_over(outbound(1))
+    desk.clock.advance(hours=25)
+
+    class Odd(InMemoryOrders):
+        def find(self, order_id: str) -> KeptOrder | None:
+            raise ItemUnreadable(f"ORDER#{order_id}", "KeyError")
+
+    odd = Odd(desk.clock)
+    odd.submissions = desk.orders.submissions
+    desk.orders = odd
+    assert desk.announce_overdue() == [name, outbound(1)]
+    assert desk.announce_overdue() == []
+    assert desk.state() is SubmissionState.ACCEPTED

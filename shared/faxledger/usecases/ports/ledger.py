@@ -116,9 +116,10 @@ class Overdue(Protocol):
         then.
         """
 
-    def found_overdue(self, what: Fax | Submission, *, look_at: datetime) -> None:
+    def found_overdue(self, what: Fax | Submission, *, look_at: datetime, is_in_doubt: bool = False) -> None:
         """Remember that it was, for the first time now or before, and that it is to be looked at again.
 
+        A submission that `is_in_doubt` is unknown from now on, unless its state was another by now.
         Nothing if something was heard of it meanwhile.
         """
 
