@@ -53,7 +53,9 @@ class Wire:
         scheduler = self.scheduler
         scheduler.steps += 1
         fault = self.faults.at_call(scheduler.process.name, possible)
-        scheduler.pause(self._latency())
+        waits = scheduler.random.uniform(5, 300) if fault is Fault.SLOW else 0.0
+        comes_late = scheduler.random.random() < 0.5
+        scheduler.pause(self._latency() + (waits if comes_late else 0.0))
         if fault is Fault.DIES_BEFORE:
             raise scheduler.kill()
         if fault is Fault.REFUSED:
@@ -62,7 +64,7 @@ class Wire:
         if fault is Fault.TWICE and is_repeated:
             scheduler.pause(1.0)
             answer = effect()
-        scheduler.pause(self._latency() + (20.0 if fault is Fault.SLOW else 0.0))
+        scheduler.pause(self._latency() + (0.0 if comes_late else waits))
         if fault is Fault.DIES_AFTER:
             raise scheduler.kill()
         if fault is Fault.LOST:
@@ -247,8 +249,11 @@ class Aws:
         event = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
         self.published.append(event)
         for queue in self._targets_of(event):
-            copies = 2 if self.wire.faults.at(Event.DELIVERED_TWICE) else 1
-            for _ in range(copies):
+            happens = self.wire.faults.at(Event.MESSAGE_LOST, Event.DELIVERED_TWICE)
+            if happens is Event.MESSAGE_LOST:
+                queue.dead.append(Message(f"m{next(self._serials)}", json.dumps(event), 0.0))
+                continue
+            for _ in range(2 if happens is Event.DELIVERED_TWICE else 1):
                 delay = self.wire.scheduler.random.uniform(0.0, 5.0)
                 self.put(queue, json.dumps(event), delay)
 

@@ -30,6 +30,7 @@ class Event(StrEnum):
     SCHEDULE_MISSED = "a scheduled run is missed"
     SCHEDULE_TWICE = "a scheduled run comes twice"
     SCHEDULE_LATE = "a scheduled run comes hours late"
+    MESSAGE_LOST = "a message goes to the dead letters of its rule"
     DELIVERED_TWICE = "a message is delivered twice"
     STREAM_AGAIN = "a batch of the stream comes again"
     RECEIVER_DROPS = "a receiver takes a notification and its answer is lost"
@@ -73,6 +74,7 @@ _EVENTS = {
     Event.SCHEDULE_MISSED: 0.05,
     Event.SCHEDULE_TWICE: 0.05,
     Event.SCHEDULE_LATE: 0.01,
+    Event.MESSAGE_LOST: 0.02,
     Event.DELIVERED_TWICE: 0.02,
     Event.STREAM_AGAIN: 0.02,
     Event.RECEIVER_DROPS: 0.05,

@@ -101,6 +101,9 @@ class Invariants:
             self._check_truth(key, str(after), life)
         elif before != after:
             raise Violation("a final status stays", f"{key}: {before} to {after}", life)
+        owed = [name for name in ("duty_mark", "duty_store") if new.get(name, {}).get("S") == "pending"]
+        if after is not None and owed and "due_key" not in new:
+            raise Violation("the sweep finds whatever is owed", f"{key}: {owed}", life)
         if after is not None and new.get("status_key", {}).get("S", "").split("#")[1:2] == ["submitted"]:
             raise Violation("what is final is listed so", key, life)
 
@@ -213,9 +216,16 @@ class Invariants:
             key = item["pk"]["S"]
             if key.startswith("SUBMISSION#"):
                 state = from_attributes(item).get("state")
-                # The last try may die with nothing said: that is found when it is overdue.
-                if state not in _ENDED and "announced_at" not in item:
+                if state == "unknown" and not self._town.faults.counts:
+                    raise Violation("nothing is in doubt where nothing went wrong", key, self._lives[key])
+                if state not in _ENDED and not self._was_never_asked(item):
                     raise Violation("every order is told of", f"{key}: {state}", self._lives[key])
+
+    def _was_never_asked(self, submission: Item) -> bool:
+        """Whether every try ended before anything was asked, which a person is told of."""
+        name = {"pk": {"S": f"ORDER#{submission['order_id']['S']}"}, "sk": {"S": "ORDER"}}
+        order = self._town.bundle.aws.table.get(name) or {}
+        return order.get("state", {}).get("S") == "accepted" and "announced_at" in submission
 
     def _is_sent_once(self) -> None:
         codes = Counter(code for code in self._town.softlinx.asked_to_send if code)
