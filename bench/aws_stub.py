@@ -1,4 +1,4 @@
-"""An AWS on the loopback that takes every write at once: what is timed against it is the function alone."""
+"""An AWS on the loopback that answers at once: what is timed against it is the function alone."""
 
 import json
 from collections.abc import Iterator
@@ -8,11 +8,17 @@ from threading import Thread
 from time import sleep
 from typing import Any
 
+from local.dynamodb.tables import MemoryTables
+from local.dynamodb.wire import answer_of
+
 
 @contextmanager
-def aws_stub(secret: str, *, latency_seconds: float = 0) -> Iterator[str]:
-    """Serves an empty DynamoDB that takes every write, and one secret, on a free port; gives its URL."""
-    server = _AwsStub(secret, latency_seconds)
+def aws_stub(secret: str, *, latency_seconds: float = 0, tables: MemoryTables | None = None) -> Iterator[str]:
+    """Serves one secret and a DynamoDB on a free port; gives its URL.
+
+    Without `tables` the DynamoDB takes every write and is empty all the same.
+    """
+    server = _AwsStub(secret, latency_seconds, tables)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -24,9 +30,10 @@ def aws_stub(secret: str, *, latency_seconds: float = 0) -> Iterator[str]:
 class _AwsStub(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, secret: str, latency_seconds: float) -> None:
+    def __init__(self, secret: str, latency_seconds: float, tables: MemoryTables | None) -> None:
         super().__init__(("127.0.0.1", 0), _AwsRequest)
         self.latency_seconds = latency_seconds
+        self.tables = tables
         self.answers: dict[str, dict[str, Any]] = {
             "GetSecretValue": {"SecretString": secret, "VersionId": "1"},
             "BatchGetItem": {"Responses": {}},
@@ -43,16 +50,25 @@ class _AwsRequest(BaseHTTPRequestHandler):
     server: _AwsStub
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        asked = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         sleep(self.server.latency_seconds)
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        answer = self.server.answers.get(operation)
-        body = json.dumps({"__type": "UnknownOperationException"} if answer is None else answer).encode()
-        self.send_response(400 if answer is None else 200)
+        status, body = self._answer(operation, asked)
+        self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _answer(self, operation: str, asked: bytes) -> tuple[int, bytes]:
+        tables = self.server.tables
+        if tables is not None and tables.knows(operation):
+            status, _, text = answer_of(tables, operation, asked)
+            return status, text.encode()
+        answer = self.server.answers.get(operation)
+        if answer is None:
+            return 400, json.dumps({"__type": "UnknownOperationException"}).encode()
+        return 200, json.dumps(answer).encode()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Says nothing: the table is the output."""

@@ -84,7 +84,7 @@ def main() -> None:
 def measure(name: str, faxes: int, latency_seconds: float, parameters: Mapping[str, str] | None) -> Run:
     """Of ours with `parameters`, of the peer without."""
     print(f"{name}: {faxes} faxes", file=sys.stderr, flush=True)
-    with softlinx_world(faxes, latency_seconds) as world:
+    with softlinx_world(faxes, latency_seconds, is_ours=parameters is not None) as world:
         what = (
             ["zeep"]
             if parameters is None

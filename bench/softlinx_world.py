@@ -5,11 +5,15 @@ import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
 from bench.aws_stub import aws_stub
+from local.dynamodb.tables import MemoryTable, MemoryTables
+from local.runtime.bundle import TEMPLATE
 from local.runtime.clock import VirtualClock
+from local.runtime.template import read_template
 from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
 from local.show.simulators.softlinx.options import SOFTLINX_CUSTOMER
 
@@ -40,14 +44,14 @@ class SoftlinxWorld:
 
 
 @contextmanager
-def softlinx_world(faxes: int, latency_seconds: float) -> Iterator[SoftlinxWorld]:
+def softlinx_world(faxes: int, latency_seconds: float, *, is_ours: bool) -> Iterator[SoftlinxWorld]:
     """So many finished and unmarked faxes, at a provider each call to which takes `latency_seconds`."""
     context = multiprocessing.get_context("spawn")
     softlinx, softlinx_end = context.Pipe()
     aws, aws_end = context.Pipe()
     processes = [
         context.Process(target=_softlinx, args=(softlinx_end, faxes, latency_seconds), daemon=True),
-        context.Process(target=_aws, args=(aws_end,), daemon=True),
+        context.Process(target=_aws, args=(aws_end, is_ours), daemon=True),
     ]
     for process in processes:
         process.start()
@@ -60,8 +64,6 @@ def softlinx_world(faxes: int, latency_seconds: float) -> Iterator[SoftlinxWorld
 
 
 def _softlinx(asked: Connection, faxes: int, latency_seconds: float) -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415 - in its own process
-
     clock = VirtualClock(datetime.now(UTC))
     options = SoftlinxOptions(latency_seconds=latency_seconds)
     with SoftlinxSimulator(clock, clock, options=options) as simulator:
@@ -73,8 +75,15 @@ def _softlinx(asked: Connection, faxes: int, latency_seconds: float) -> None:
             asked.send((marked, simulator.most_marks_at_once, simulator.most_queries_at_once))
 
 
-def _aws(asked: Connection) -> None:
+def _aws(asked: Connection, is_ours: bool) -> None:  # noqa: FBT001 - as a process is given it
     credentials = {"login": SOFTLINX_CUSTOMER.login, "password": SOFTLINX_CUSTOMER.password}
-    with aws_stub(json.dumps(credentials), latency_seconds=TABLE_LATENCY_SECONDS) as url:
+    tables = _our_tables() if is_ours else None
+    with aws_stub(json.dumps(credentials), latency_seconds=TABLE_LATENCY_SECONDS, tables=tables) as url:
         asked.send(url)
         asked.recv()
+
+
+def _our_tables() -> MemoryTables:
+    """Whoever marks reads first what was settled, so that what is written has to be there."""
+    table = MemoryTable(read_template(TEMPLATE).resources["Table"].properties, lambda: datetime.now(UTC))
+    return MemoryTables(lambda _: table)

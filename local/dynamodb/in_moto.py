@@ -3,15 +3,12 @@
 moto's own tables take a hundred times as long for a write, take what DynamoDB refuses, and are not atomic.
 """
 
-import json
-from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 from weakref import WeakKeyDictionary
-from zlib import crc32
 
 from moto import backend_index
 from moto.core.botocore_stubber import BotocoreStubber
@@ -21,9 +18,9 @@ from moto.dynamodb.responses import DynamoHandler
 
 from local.dynamodb.refusals import RequestRefused
 from local.dynamodb.tables import MemoryTable, MemoryTables
+from local.dynamodb.wire import answer_of
 
 _TARGET = "DynamoDB_20120810."
-_ERRORS = "com.amazonaws.dynamodb.v20120810#"
 _ASKED = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sqs"})
 # By moto's table, with which its items go.
 _made: WeakKeyDictionary[Table, MemoryTable] = WeakKeyDictionary()
@@ -58,14 +55,14 @@ def tables_in_memory() -> Iterator[None]:
         operation = _operation(request.headers) if "amazonaws.com" in request.url else None
         if operation is None or not tables.knows(operation):
             return process_request(stubber, request)
-        return _answer(tables, operation, request.body)
+        return answer_of(tables, operation, request.body)
 
     # Any other, at moto's server.
     def call(handler: DynamoHandler) -> Any:
         operation = _operation(handler.headers)
         if operation is None or not tables.knows(operation):
             return call_action(handler)
-        return _answer(tables, operation, handler.raw_body)
+        return answer_of(tables, operation, handler.raw_body)
 
     with (
         patch.object(backend_index, "backend_url_patterns", _asked_first(backend_index.backend_url_patterns)),
@@ -84,32 +81,3 @@ def _operation(headers: Mapping[str, Any]) -> str | None:
     target = headers.get("X-Amz-Target") or ""
     text = target.decode() if isinstance(target, bytes) else str(target)
     return text.removeprefix(_TARGET) if text.startswith(_TARGET) else None
-
-
-def _answer(tables: MemoryTables, operation: str, body: bytes | str) -> tuple[int, dict[str, str], str]:
-    request = json.loads(body, object_hook=_with_bytes)
-    status, answer = 200, None
-    try:
-        answer = tables.answer(operation, request)
-    except RequestRefused as refusal:
-        item = {} if refusal.item is None else {"Item": refusal.item}
-        status, answer = 400, {"__type": _ERRORS + refusal.code, "message": refusal.message, **item}
-    text = json.dumps(answer, default=_as_base64)
-    headers = {
-        "Content-Type": "application/x-amz-json-1.0",
-        # By it botocore sees whether an answer arrived whole.
-        "x-amz-crc32": str(crc32(text.encode())),
-        "x-amzn-RequestId": f"memory-{id(answer)}",
-    }
-    return status, headers, text
-
-
-def _with_bytes(read: dict[str, Any]) -> dict[str, Any]:
-    """Bytes travel in base64. An attribute that is called B is no text, but a value with a type."""
-    return {"B": b64decode(read["B"])} if len(read) == 1 and isinstance(read.get("B"), str) else read
-
-
-def _as_base64(value: Any) -> str:
-    if isinstance(value, bytes):
-        return b64encode(value).decode()
-    raise TypeError(type(value).__name__)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from tests.functions.deaths.ward import Case, Ward
+from tests.functions.deaths.ward import GOOD, Case, Ward
 from tests.support.bundle_on_moto import event_file
 from tests.support.stream import messages, record
 
@@ -272,7 +272,8 @@ def joining(ward: Ward) -> Case:
     submission, batch = ward.to_be_mailed()
     ward.invoke("MailFax", batch)
     job_id = ward.sent_by_greenfax()
-    assert ward.stack.http("GreenFaxNotify", ward.notification_of(job_id, code=submission)).status == 200
+    notification = ward.notification_of(job_id, code=submission, number=GOOD)
+    assert ward.stack.http("GreenFaxNotify", notification).status == 200
     fax = f"greenfax.outbound.12345.{job_id}"
 
     def join() -> None:

@@ -60,9 +60,9 @@ class Ward:
         self.stack.clock.advance(hours=1)
         return job_id
 
-    def notification_of(self, job_id: str, *, code: str = "") -> Event:
+    def notification_of(self, job_id: str, *, code: str = "", number: str = canaries.NUMBER) -> Event:
         moment = self.stack.clock.now().astimezone(NEW_YORK).strftime("%m/%d/%Y %I:%M:%S %p")
-        told = {"result": "success", "timestamp": moment, "destination": canaries.NUMBER, "userjobcode": code}
+        told = {"result": "success", "timestamp": moment, "destination": number, "userjobcode": code}
         return greenfax_get({**told, "greenfaxreferenceid": job_id})
 
     def received_by_greenfax(self) -> str:
