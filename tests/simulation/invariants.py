@@ -201,7 +201,7 @@ class Invariants:
     def _is_marked(self, fax: SoftlinxFax) -> None:
         key = _key(fax, max(1, len(fax.ends)))
         item = self._item(key) or {}
-        if fax.ends and not fax.is_marked and item.get("duty_mark", {}).get("S") != "given_up":
+        if fax.ends and not fax.is_marked and not _is_left_to_a_person(item):
             raise Violation("every final fax is marked at rest", key, self._lives[key])
 
     def _is_finished(self) -> None:
@@ -210,7 +210,7 @@ class Invariants:
             if not key.startswith("FAX#") or "final_status" not in item:
                 continue
             for duty in ("duty_mark", "duty_store"):
-                if item.get(duty, {}).get("S") == "pending":
+                if item.get(duty, {}).get("S") == "pending" and not _is_left_to_a_person(item):
                     raise Violation("every duty is done at rest", f"{key}: {duty}", self._lives[key])
 
     def _is_said(self) -> None:
@@ -277,6 +277,11 @@ class Invariants:
 
     def _item(self, key: str) -> Item | None:
         return self._town.bundle.aws.table.get({"pk": {"S": key}, "sk": {"S": "STATUS"}})
+
+
+def _is_left_to_a_person(item: Item) -> bool:
+    """Whether a duty was given up: without its document a received fax is not marked either."""
+    return any(item.get(duty, {}).get("S") == "given_up" for duty in ("duty_mark", "duty_store"))
 
 
 def _is_final_sighting(name: str, value: Any) -> bool:
