@@ -8,7 +8,7 @@ from threading import Thread
 from time import sleep
 from typing import Any
 
-from local.dynamodb.tables import MemoryTables
+from local.dynamodb.requests import MemoryTables
 from local.dynamodb.wire import answer_of
 
 

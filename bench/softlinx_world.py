@@ -10,7 +10,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from bench.aws_stub import aws_stub
-from local.dynamodb.tables import MemoryTable, MemoryTables
+from local.dynamodb.requests import MemoryTables
+from local.dynamodb.tables import MemoryTable
 from local.runtime.bundle import TEMPLATE
 from local.runtime.clock import VirtualClock
 from local.runtime.template import read_template

@@ -1,6 +1,7 @@
 """Tables in memory in moto's place: moto makes and describes tables, and this keeps what lies in them.
 
-moto's own tables take a hundred times as long for a write, take what DynamoDB refuses, and are not atomic.
+With moto's own tables a write takes seven times as long. They take what DynamoDB refuses, and two
+conditional writes can both win.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,8 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 from local.dynamodb.refusals import RequestRefused
-from local.dynamodb.tables import MemoryTable, MemoryTables
+from local.dynamodb.requests import MemoryTables
+from local.dynamodb.tables import MemoryTable
 from local.dynamodb.wire import answer_of
 
 _TARGET = "DynamoDB_20120810."

@@ -6,7 +6,7 @@ from typing import Any
 from zlib import crc32
 
 from local.dynamodb.refusals import RequestRefused
-from local.dynamodb.tables import MemoryTables
+from local.dynamodb.requests import MemoryTables
 
 _ERRORS = "com.amazonaws.dynamodb.v20120810#"
 

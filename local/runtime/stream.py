@@ -146,17 +146,17 @@ class StreamReader:
 
     def _as_lambda_has_it(self, record: Record) -> Record:
         change = {**record["dynamodb"], "ApproximateCreationDateTime": self._clock.now()}
-        plain: Record = _plain({**record, "dynamodb": change})
-        return {**plain, "awsRegion": REGION, "eventSourceARN": self._source.stream_arn}
+        seen: Record = plain({**record, "dynamodb": change})
+        return {**seen, "awsRegion": REGION, "eventSourceARN": self._source.stream_arn}
 
 
-def _plain(value: Any) -> Any:
-    """The record as JSON: bytes in base64, times as seconds."""
+def plain(value: Any) -> Any:
+    """A record as Lambda has it, which is JSON: bytes in base64, times as seconds."""
     match value:
         case dict():
-            return {name: _plain(one) for name, one in value.items()}
+            return {name: plain(one) for name, one in value.items()}
         case list():
-            return [_plain(one) for one in value]
+            return [plain(one) for one in value]
         case bytes():
             return b64encode(value).decode("ascii")
         case datetime():

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from local.dynamodb.refusals import RequestRefused
-from local.dynamodb.tables import MemoryTable, MemoryTables
+from local.dynamodb.requests import MemoryTables
+from local.dynamodb.tables import MemoryTable
 from tests.simulation.faults import Event, Fault, Faults
 from tests.simulation.patterns import matches
 from tests.simulation.scheduler import BEGINNING, Bell, Scheduler
