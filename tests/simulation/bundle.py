@@ -5,32 +5,22 @@ webhooks, threads, clocks and chance.
 """
 
 import json
-import random
-import secrets
 from base64 import b64encode
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import urlencode
 
 from faxledger import bootstrap
-from faxledger.adapters import aws as aws_adapter
-from faxledger.bootstrap import announcing, api, components, greenfax, notifying, sending, softlinx, sweeping
-from faxledger.egress import downloads, posts
-from faxledger.errors import DeliveryFailed, FaxledgerError, ProviderUnavailable
-from faxledger.ledger import index_pages
-from faxledger.providers.greenfax import feed
-from faxledger.usecases import concurrently
-from tests.simulation.aws import TOKEN, Aws, Message, Queue, Wire, session_of
-from tests.simulation.faults import Event, Fault
-from tests.simulation.greenfax import GreenFax
-from tests.simulation.patterns import matches
-from tests.simulation.scheduler import Bell, HostClock, Killed, Lanes, Process, Scheduler, wait_for_first
-from tests.simulation.softlinx import Softlinx
+from faxledger.bootstrap import announcing, api, greenfax, notifying, sending, softlinx, sweeping
+from faxledger.errors import FaxledgerError
+from local.runtime.stream import plain
+from tests.simulation.aws import TOKEN, Aws, Message, Queue, Wire
+from tests.simulation.faults import Event
+from tests.simulation.outside import Receiver
+from tests.simulation.scheduler import Bell, HostClock, Killed, Process, Scheduler
+from tests.simulation.stream import Stream
 from tests.support.bundle_on_moto import event_file
 from tests.support.template import Template, raw_template
 
@@ -72,47 +62,11 @@ _SCHEDULED = {
     "NotifyDue": lambda run, _: run(),
     "Sweep": lambda run, left: run(left),
 }
-_PERIODS = {"SoftlinxPoll": 3600.0, "GreenFaxFeed": 1200.0, "NotifyDue": 300.0, "Sweep": 3600.0}
-
-
-class _Log:
-    """Implements `Log`; `said` is told of each line."""
-
-    def __init__(self, said: Callable[[str], None]) -> None:
-        self._said = said
-
-    def info(self, message: str, *_: object, extra: Mapping[str, object] = {}) -> None:
-        self._said(f"{message} {list(extra.values())}")
-
-    warning = error = exception = info
-
-
-@dataclass(slots=True)
-class Receiver:
-    """Who takes webhooks: what came, by its id, and how each was answered."""
-
-    wire: Wire
-    came: list[tuple[str, bytes, int]] = field(default_factory=list)
-
-    def post(self, _url: str, body: bytes, headers: Mapping[str, str]) -> posts.Posted:
-        def take() -> posts.Posted:
-            event = self.wire.faults.at(Event.RECEIVER_DROPS, Event.RECEIVER_BUSY, Event.RECEIVER_GONE)
-            status = {Event.RECEIVER_BUSY: 429, Event.RECEIVER_GONE: 410}.get(event, 200)  # type: ignore[arg-type]
-            self.came.append((headers["webhook-id"], body, status))
-            if event is Event.RECEIVER_DROPS:
-                raise DeliveryFailed("the connection failed")
-            return posts.Posted(status, "")
-
-        return self.wire.call(
-            take,
-            (Fault.DIES_BEFORE, Fault.DIES_AFTER, Fault.REFUSED, Fault.LOST),
-            refused=lambda: DeliveryFailed("no answer in time"),
-            lost=lambda: DeliveryFailed("the connection failed"),
-        )
+_SECONDS = {"minute": 60.0, "minutes": 60.0, "hour": 3600.0, "hours": 3600.0}
 
 
 class Bundle:
-    """Functions and what starts them. `changed` is told of each change of the table."""
+    """Functions and what starts them."""
 
     def __init__(self, scheduler: Scheduler, wire: Wire, parameters: Mapping[str, str]) -> None:
         self.scheduler = scheduler
@@ -138,7 +92,8 @@ class Bundle:
             if consumer is not None:
                 for lane in range(2):
                     self._consume(queue, consumer, lane)
-        for name, period in _PERIODS.items():
+        for name in _SCHEDULED:
+            period = self._period_of(name)
             self._schedule(name, period, self.scheduler.random.uniform(0, period))
         for stream in self.streams:
             stream.look()
@@ -179,7 +134,7 @@ class Bundle:
     def changes(self) -> list[Any]:
         """Every change of the table as a stream has it."""
         changes = self.aws.table.changes
-        self._changes += [_plain(one) for one in changes[len(self._changes) :]]
+        self._changes += [plain(one) for one in changes[len(self._changes) :]]
         return self._changes
 
     # --- what starts them --------------------------------------------------------------------------------
@@ -303,6 +258,16 @@ class Bundle:
                     self._batch_sizes[function] = int(source["Properties"]["BatchSize"])
         return queues
 
+    def _period_of(self, function: str) -> float:
+        """Between two runs on schedule, in seconds, as the template says: `rate(23 minutes)`."""
+        (expression,) = (
+            source["Properties"]["ScheduleExpression"]
+            for source in self.template.resource(function)["Events"].values()
+            if source["Type"] == "ScheduleV2"
+        )
+        count, unit = expression.removeprefix("rate(").removesuffix(")").split()
+        return int(count) * _SECONDS[unit]
+
     def _rules(self, queues: Mapping[str, Queue]) -> list[tuple[Any, Queue]]:
         rules = []
         for name, resource in raw_template()["Resources"].items():
@@ -325,137 +290,3 @@ class Bundle:
             for source in (self.template.resource(function).get("Events") or {}).values()
             if source["Type"] == "DynamoDB"
         }
-
-
-class Stream:
-    """The table's stream as one function reads it: one shard, in order, again from the first failure on."""
-
-    def __init__(self, bundle: Bundle, function: str, filters: list[Any]) -> None:
-        self._bundle = bundle
-        self._function = function
-        source = next(
-            one["Properties"]
-            for one in bundle.template.resource(function)["Events"].values()
-            if one["Type"] == "DynamoDB"
-        )
-        self._most_retries = int(source["MaximumRetryAttempts"])
-        self._keeps_failed = "DestinationConfig" in source
-        self.filters = filters
-        self._read = 0
-        self._batches: deque[tuple[list[Any], int]] = deque()
-
-    def look(self) -> None:
-        self._bundle.scheduler.begin(Process(f"stream of {self._function}"), self._loop)
-
-    def _loop(self) -> None:
-        while True:
-            changes = self._bundle.changes()
-            new = changes[self._read :]
-            self._read = len(changes)
-            wanted = [one for one in new if any(matches(pattern, one) for pattern in self.filters)]
-            self._batches += [(wanted[at : at + 100], 0) for at in range(0, len(wanted), 100)]
-            if not self._batches:
-                self._bundle.aws.changed.wait()
-                continue
-            self._deliver(*self._batches.popleft())
-
-    def _deliver(self, records: list[Any], failures: int) -> None:
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
-        answer = self._bundle.invoke(self._function, lambda run, _: run.answer({"Records": records}))
-        failed = [] if answer is None else [one["itemIdentifier"] for one in answer["batchItemFailures"]]
-        if answer is not None and not failed:
-            if not self._bundle.wire.faults.at(Event.STREAM_AGAIN):
-                return
-            failed = numbers[:1]
-        first = min(numbers.index(number) for number in failed) if failed else 0
-        self._bundle.scheduler.pause(1.0)
-        if first:
-            self._batches.appendleft((records[first:], failures))
-        elif answer is None and len(records) > 1:
-            middle = len(records) // 2
-            self._batches.appendleft((records[middle:], failures))
-            self._batches.appendleft((records[:middle], failures))
-        elif failures < self._most_retries:
-            self._batches.appendleft((records, failures + 1))
-        elif self._keeps_failed:
-            document = json.dumps({"payload": {"Records": records}}).encode()
-            place = ("unresolved:FailedRecords", f"aws/lambda/{numbers[0]}")
-            self._bundle.aws.objects[place] = document
-
-
-def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record as Lambda has it: JSON."""
-    change = {**record["dynamodb"], "ApproximateCreationDateTime": 0}
-    plain: dict[str, Any] = json.loads(
-        json.dumps({**record, "dynamodb": change}, default=lambda content: b64encode(content).decode())
-    )
-    return plain
-
-
-@dataclass(frozen=True, slots=True)
-class _Posts:
-    """In the place of what posts to receivers: no address is resolved, but each is looked at."""
-
-    receiver: Receiver
-    rule: Any
-
-    def host_of(self, url: str) -> str:
-        host: str = self.rule.read(url).host
-        return host
-
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> posts.Posted:
-        return self.receiver.post(url, body, headers)
-
-
-@dataclass(frozen=True, slots=True)
-class _Downloads:
-    """In the place of what fetches documents, as `_Posts`."""
-
-    wire: Wire
-    rule: Any
-
-    def check(self, url: str) -> None:
-        self.rule.read(url)
-
-    @contextmanager
-    def get(self, url: str) -> Iterator[Iterator[bytes]]:
-        yield self.wire.call(
-            lambda: iter([b"%PDF-1.4 ", url.encode()]),
-            (Fault.DIES_BEFORE, Fault.DIES_AFTER, Fault.REFUSED, Fault.SLOW),
-            refused=lambda: ProviderUnavailable("the document: no answer"),
-            lost=lambda: ProviderUnavailable("the document: no answer"),
-        )
-
-
-@contextmanager
-def outside(bundle: Bundle, softlinx_: Softlinx, greenfax_: GreenFax) -> Iterator[None]:
-    """Everything that leaves the bundle goes to the simulation for as long as the block lasts."""
-    scheduler = bundle.scheduler
-    Lanes.scheduler = scheduler
-
-    def count(name: str, value: int = 1, /, **_: str) -> None:
-        bundle.counts[name] += value
-
-    with ExitStack() as patches:
-        for place, name, value in (
-            (aws_adapter, "_session", lambda: session_of(bundle.aws)),
-            (softlinx, "_asked_by", lambda *_: softlinx_),
-            (feed, "http_client", greenfax_.http_client),
-            (posts, "Posts", lambda rule: _Posts(bundle.receiver, rule)),
-            (downloads, "Downloads", lambda rule: _Downloads(bundle.wire, rule)),
-            (concurrently, "ThreadPoolExecutor", Lanes),
-            (concurrently, "wait", wait_for_first),
-            (index_pages, "ThreadPoolExecutor", Lanes),
-            (secrets, "token_hex", lambda *_: f"{scheduler.random.getrandbits(64):016x}"),
-            (random, "random", scheduler.random.random),
-        ):
-            patches.enter_context(patch.object(place, name, value))
-        told: Mapping[str, object] = {
-            "count": count,
-            "logger": lambda _: _Log(bundle.told.append),
-            "report_unreadable": lambda _: None,
-        }
-        for room in (announcing, api, components, greenfax, notifying, sending, softlinx, sweeping):
-            for name in told.keys() & vars(room).keys():
-                patches.enter_context(patch.object(room, name, told[name]))
-        yield

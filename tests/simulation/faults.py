@@ -24,7 +24,6 @@ class Event(StrEnum):
     CALLBACK_LOST = "a callback never comes"
     CALLBACK_TWICE = "a callback comes twice"
     CALLBACK_LATE = "a callback comes late"
-    CALLBACK_EARLY = "a callback comes before the fax is known"
     CALLBACK_WRONG = "a callback says another status"
     CALLBACK_BARE = "a callback says nothing but the status"
     SCHEDULE_MISSED = "a scheduled run is missed"
@@ -41,7 +40,6 @@ class Event(StrEnum):
     ROW_VANISHES = "a row is missing in an answer"
     ROW_POISONED = "a row can't be read"
     STATUS_REGRESSES = "a final fax is shown as under way"
-    EXPIRES_EARLY = "retention takes an item"
     REDEPLOYED = "the stack is deployed anew"
 
 
@@ -68,7 +66,6 @@ _EVENTS = {
     Event.CALLBACK_LOST: 0.15,
     Event.CALLBACK_TWICE: 0.15,
     Event.CALLBACK_LATE: 0.1,
-    Event.CALLBACK_EARLY: 0.05,
     Event.CALLBACK_WRONG: 0.05,
     Event.CALLBACK_BARE: 0.1,
     Event.SCHEDULE_MISSED: 0.05,

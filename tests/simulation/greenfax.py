@@ -26,7 +26,6 @@ class GreenFaxJob:
     direction: Direction
     job_id: str
     to: str
-    job_code: str = ""
     word: str = ""
     completed: float = 0.0
 
@@ -42,7 +41,6 @@ class GreenFax:
         self.jobs: dict[tuple[Direction, str], GreenFaxJob] = {}
         self.get: Callable[[str, bool], int | None]
         self.asked_at: list[tuple[float, str]] = []
-        self.mailed: list[str] = []
         self._ahead = clock_ahead
         self._failing = failing
         self._next = 8591334
@@ -52,10 +50,9 @@ class GreenFax:
         return self.wire.scheduler
 
     def take_mail(self, mail: Mapping[str, Any]) -> None:
-        """A fax that was mailed to be sent; its subject is its job code."""
+        """A fax that was mailed to be sent; GreenFax says nothing of its code."""
         (address,) = mail["Destination"]["ToAddresses"]
         number = address.partition("@")[0]
-        self.mailed.append(number)
         self.transmit(Direction.OUTBOUND, number)
 
     def transmit(self, direction: Direction, to: str) -> GreenFaxJob:
@@ -96,7 +93,7 @@ class GreenFax:
             "destination": job.to,
             "pages": "2",
             "duration": "61",
-            "userjobcode": job.job_code,
+            "userjobcode": "",
             "greenfaxreferenceid": job.job_id,
             "cost": "0.10",
         }

@@ -41,7 +41,6 @@ class SoftlinxFax:
     word: str = "sending"
     completed: float | None = None
     is_marked: bool = False
-    marks: int = 0
     attempt: int = 1
     ends: list[str] = field(default_factory=list)
 
@@ -59,7 +58,6 @@ class Softlinx:
         self.down_until = 0.0
         self.post: Callable[[Mapping[str, str]], int | None]
         self.asked_to_send: list[str] = []
-        self.acknowledged: set[str] = set()
         self._keeps_identifier = keeps_identifier
         self._ahead = clock_ahead
         self._failing = failing
@@ -118,9 +116,8 @@ class Softlinx:
     def _try(self, form: Mapping[str, str], number: int) -> None:
         def call() -> None:
             status = self.post(form)
-            if status is not None and 200 <= status < 300:
-                self.acknowledged.add(f"{form['FaxId']} {form['FaxStatus']}")
-            elif number < _TRIES:
+            is_taken = status is not None and 200 <= status < 300
+            if not is_taken and number < _TRIES:
                 self.scheduler.after(_BETWEEN_TRIES, lambda: self._try(form, number + 1))
 
         self.scheduler.begin(Process("Softlinx"), call)
@@ -226,10 +223,7 @@ class Softlinx:
         if fax is None:
             raise ProviderRefused("mark", "1012")
         fax.is_marked = is_marked
-        if not is_marked:
-            return
-        fax.marks += 1
-        if self.wire.faults.at(Event.MARK_REVERTS):
+        if is_marked and self.wire.faults.at(Event.MARK_REVERTS):
             self.scheduler.after(self.scheduler.random.uniform(1, 900), lambda: self._revert(fax))
 
     def _revert(self, fax: SoftlinxFax) -> None:

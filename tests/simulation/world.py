@@ -8,10 +8,11 @@ from typing import Any
 
 from faxledger.domain.fax import Direction
 from tests.simulation.aws import Wire
-from tests.simulation.bundle import RECEIVER, Bundle, outside
+from tests.simulation.bundle import RECEIVER, Bundle
 from tests.simulation.faults import PROFILES, Event, Faults
 from tests.simulation.greenfax import GreenFax
 from tests.simulation.invariants import Invariants, Violation
+from tests.simulation.outside import outside
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.softlinx import Softlinx
 
