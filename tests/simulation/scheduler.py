@@ -4,7 +4,7 @@ Nothing here is by chance that the seed does not decide, so the same seed gives 
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -38,7 +38,7 @@ class Outcome:
     value: Any = None
     error: BaseException | None = None
     is_there: bool = False
-    waiting: list[greenlet] = field(default_factory=list)
+    then: list[Callable[[], None]] = field(default_factory=list)
 
     def result(self) -> Any:
         """Raises what the call raised."""
@@ -95,14 +95,30 @@ class Scheduler:
     def arrive(self, outcome: Outcome) -> None:
         """It is there now: whoever waits for it goes on."""
         outcome.is_there = True
-        for one in outcome.waiting:
-            self.after(0, one.switch)
+        for call in outcome.then:
+            self.after(0, call)
 
     def wait(self, outcome: Outcome) -> None:
         """Return when it is there."""
         if not outcome.is_there:
-            outcome.waiting.append(getcurrent())
+            outcome.then.append(getcurrent().switch)
             self._hub.switch()
+
+    def wait_for_any(self, outcomes: Sequence[Outcome]) -> None:
+        """Return when one of them is there. Raises `Killed` where the process died meanwhile."""
+        if any(one.is_there for one in outcomes):
+            return
+        first = Outcome()
+
+        def arrive() -> None:
+            if not first.is_there:
+                self.arrive(first)
+
+        for one in outcomes:
+            one.then.append(arrive)
+        self.wait(first)
+        if self.process.is_dead:
+            raise Killed
 
     def pause(self, seconds: float) -> None:
         """Let others go on for so long. Raises `Killed` where the process died meanwhile."""
@@ -194,6 +210,5 @@ class Done:
 def wait_for_first(outcomes: Any, **_: object) -> Done:
     """In the place of `concurrent.futures.wait`, in an order that the seed decides."""
     begun = list(outcomes)
-    while not (done := [one for one in begun if one.is_there]):
-        Lanes.scheduler.pause(0.001)
-    return Done(done)
+    Lanes.scheduler.wait_for_any(begun)
+    return Done([one for one in begun if one.is_there])
