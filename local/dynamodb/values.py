@@ -64,14 +64,14 @@ def number_of(attribute: Attribute) -> Decimal:
 
 def size_of(item: Item) -> int:
     """Bytes, as the guide counts them: names, texts in UTF-8, two digits as one, three for a map."""
-    return sum(len(name.encode()) + _bytes_of(one) for name, one in item.items())
+    return sum(_length_of(name) + _bytes_of(one) for name, one in item.items())
 
 
 def _bytes_of(attribute: Attribute) -> int:
     ((kind, value),) = attribute.items()
     match kind:
         case "S":
-            return len(value.encode())
+            return _length_of(value)
         case "B":
             return len(value)
         case "N":
@@ -80,6 +80,10 @@ def _bytes_of(attribute: Attribute) -> int:
             return 3 + len(value) + size_of(value)
         case _:
             return 1
+
+
+def _length_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def is_equal(one: Attribute | None, other: Attribute | None) -> bool:

@@ -153,6 +153,9 @@ class StreamReader:
 def plain(value: Any) -> Any:
     """A record as Lambda has it, which is JSON: bytes in base64, times as seconds."""
     match value:
+        # Most of it, and so first.
+        case str():
+            return value
         case dict():
             return {name: plain(one) for name, one in value.items()}
         case list():

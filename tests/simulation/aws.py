@@ -15,7 +15,7 @@ from local.dynamodb.refusals import RequestRefused
 from local.dynamodb.requests import MemoryTables
 from local.dynamodb.tables import MemoryTable
 from tests.simulation.faults import Event, Fault, Faults
-from tests.simulation.patterns import matches
+from tests.simulation.patterns import matcher_of
 from tests.simulation.scheduler import BEGINNING, Bell, Scheduler
 
 Result = TypeVar("Result")
@@ -149,7 +149,7 @@ class Aws:
         self.table = MemoryTable(table, lambda: wire.scheduler.time, self._later)
         self._tables = MemoryTables(lambda _: self.table)
         self._lagging: deque[Callable[[], None]] = deque()
-        self._rules = rules
+        self._rules = [(matcher_of(pattern), queue) for pattern, queue in rules]
         self._serials = count(1)
         self._matched: dict[str, list[Queue]] = {}
 
@@ -259,11 +259,11 @@ class Aws:
                 self.put(queue, json.dumps(event), delay)
 
     def _targets_of(self, event: Document) -> list[Queue]:
-        # By what rules look at; matching is slow.
+        # By what rules look at.
         detail = event["detail"]
         kind = f"{event['detail-type']} {detail.get('provider')} {detail.get('direction')}"
         if kind not in self._matched:
-            self._matched[kind] = [queue for pattern, queue in self._rules if matches(pattern, event)]
+            self._matched[kind] = [queue for matches, queue in self._rules if matches(event)]
         return self._matched[kind]
 
     # --- S3, Secrets Manager, SES ------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.faults import Event
-from tests.simulation.patterns import matches
+from tests.simulation.patterns import matcher_of
 from tests.simulation.scheduler import Process
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Stream:
         self._most_retries = int(source["MaximumRetryAttempts"])
         self._keeps_failed = "DestinationConfig" in source
         self.filters = filters
+        self._matchers = [matcher_of(pattern) for pattern in filters]
         self._read = 0
         self._batches: deque[tuple[list[Any], int]] = deque()
 
@@ -35,7 +36,7 @@ class Stream:
             changes = self._bundle.changes()
             new = changes[self._read :]
             self._read = len(changes)
-            wanted = [one for one in new if any(matches(pattern, one) for pattern in self.filters)]
+            wanted = [one for one in new if any(matches(one) for matches in self._matchers)]
             self._batches += [(wanted[at : at + 100], 0) for at in range(0, len(wanted), 100)]
             if not self._batches:
                 self._bundle.aws.changed.wait()

@@ -1,6 +1,6 @@
 from moto.events.models import EventPattern
 
-from tests.simulation.patterns import matches
+from tests.simulation.patterns import matcher_of
 from tests.simulation.world import Town, open_town
 
 
@@ -12,7 +12,7 @@ def test_the_streams_filters_take_what_moto_takes() -> None:
         for record in town.bundle.changes():
             for pattern in (one for stream in town.bundle.streams for one in stream.filters):
                 is_taken = EventPattern(None, pattern).matches_event(record)
-                assert matches(pattern, record) is is_taken
+                assert matcher_of(pattern)(record) is is_taken
                 taken += is_taken
 
     with open_town("usual", 1) as town:
