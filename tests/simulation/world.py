@@ -1,7 +1,7 @@
 """A town in which faxes are sent and received for some hours, and then everything comes to rest."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +33,16 @@ class History:
     violation: Violation | None
     faults: Faults
     covered: frozenset[str]
-    trace: tuple[str, ...]
+    changes: Sequence[Mapping[str, Any]]
+
+    @property
+    def trace(self) -> tuple[str, ...]:
+        """Every change of the table, with its moment: by it two histories are compared."""
+        return tuple(
+            f"{change['dynamodb']['ApproximateCreationDateTime']:%H:%M:%S.%f} "
+            f"{change['dynamodb']['Keys']} {change['dynamodb'].get('NewImage')}"
+            for change in self.changes
+        )
 
     @property
     def broken(self) -> str | None:
@@ -229,7 +238,7 @@ def live(profile: str, seed: int, planned: Mapping[int, str] | None = None) -> H
         violation,
         town.faults,
         invariants.covered(),
-        tuple(invariants.trace),
+        town.bundle.aws.table.changes,
     )
 
 

@@ -1,0 +1,129 @@
+"""Asks the checkers: after each step those to whose subject something happened, and all of them at rest."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from faxledger.domain.fax import Direction
+from tests.simulation.invariants import asking, duties, functions, notifying, sending, settling
+from tests.simulation.invariants.checker import Change, Checker, Posted, Violation
+from tests.simulation.invariants.evidence import Evidence
+
+if TYPE_CHECKING:
+    from tests.simulation.world import Town
+
+CHECKERS: tuple[type[Checker], ...] = (
+    settling.SettledOnce,
+    settling.FinalStatusStays,
+    settling.ConfirmedIsTrue,
+    settling.FinalIsListedSo,
+    settling.FinalAtRest,
+    settling.ContradictionIsConflict,
+    duties.NoMarkBeforeStatus,
+    duties.NoMarkBeforeDocument,
+    duties.MarkedAtRest,
+    duties.DutiesDone,
+    duties.SweepFindsOwed,
+    sending.OrdersToldOf,
+    sending.NothingInDoubt,
+    sending.SentOnce,
+    notifying.EveryFinalAnnounced,
+    notifying.OneBody,
+    notifying.ToldIsFinal,
+    notifying.DeliveriesEnd,
+    notifying.DeliveredWasTaken,
+    notifying.EventsFindDeliveries,
+    asking.FeedsSpaced,
+    functions.NoPersonInLog,
+    functions.NoFunctionBreaks,
+)
+# What a checker may be asked.
+_METHODS = [name for name, method in vars(Checker).items() if callable(method) and not name.startswith("_")]
+
+
+class Invariants:
+    """All of them, held in one town from its first step on."""
+
+    def __init__(self, town: "Town") -> None:
+        self._evidence = Evidence(town)
+        checkers = [kind(self._evidence) for kind in CHECKERS]
+        self._asked = {method: _having(method, checkers) for method in _METHODS}
+        bundle = town.bundle
+        # Lists that only grow, how far each was read, and who is asked of what is new.
+        self._reading: list[tuple[Sequence[Any], list[int], Callable[[Any], None]]] = [
+            (bundle.aws.table.changes, [0], self._changed),
+            (bundle.aws.published, [0], self._each("published")),
+            (bundle.receiver.came, [0], self._posted),
+            (bundle.told, [0], self._each("logged")),
+            (town.greenfax.asked_at, [0], self._feed_asked),
+            (bundle.broken, [0], self._broke),
+        ]
+        self._watch_marks(town)
+
+    def at_each_step(self) -> None:
+        """Raises `Violation`."""
+        for entries, read, ask in self._reading:
+            if len(entries) > read[0]:
+                new = entries[read[0] :]
+                read[0] = len(entries)
+                for one in new:
+                    ask(one)
+
+    def at_rest(self) -> None:
+        """Raises `Violation`."""
+        for ask in self._asked["at_rest"]:
+            ask()
+
+    def covered(self) -> frozenset[str]:
+        return self._evidence.covered()
+
+    def _each(self, method: str) -> Callable[[Any], None]:
+        def tell(what: Any) -> None:
+            for ask in self._asked[method]:
+                ask(what)
+
+        return tell
+
+    def _changed(self, record: Mapping[str, Any]) -> None:
+        written = record["dynamodb"]
+        change = Change(written["Keys"]["pk"]["S"], written.get("OldImage"), written.get("NewImage"))
+        for ask in self._asked["changed"]:
+            ask(change)
+        self._evidence.note(change)
+
+    def _posted(self, came: tuple[str, bytes, int]) -> None:
+        for ask in self._asked["posted"]:
+            ask(Posted(*came))
+
+    def _feed_asked(self, asked: tuple[float, str]) -> None:
+        for ask in self._asked["feed_asked"]:
+            ask(*asked)
+
+    def _broke(self, broken: tuple[str, BaseException]) -> None:
+        function, error = broken
+        if isinstance(error, Violation):
+            # Found at the moment of a call, within the function that made it.
+            raise error
+        for ask in self._asked["broke"]:
+            ask(function, error)
+
+    def _watch_marks(self, town: "Town") -> None:
+        softlinx = town.softlinx
+        set_mark = softlinx.mark
+
+        def mark(direction: Direction, fax_id: str, *, is_marked: bool = True) -> None:
+            fax = softlinx.faxes.get((direction, int(fax_id)))
+            if is_marked and fax is not None:
+                for ask in self._asked["before_mark"]:
+                    ask(fax)
+            set_mark(direction, fax_id, is_marked=is_marked)
+
+        softlinx.mark = mark  # type: ignore[method-assign]
+
+
+def _having(method: str, checkers: Sequence[Checker]) -> list[Callable[..., None]]:
+    """That method of each checker which has one of its own."""
+    return [
+        getattr(checker, method)
+        for checker in checkers
+        if getattr(type(checker), method) is not getattr(Checker, method)
+    ]
