@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -18,36 +19,65 @@ from local.runtime.errors import CannotRun
 # A deployed API's host names its region; behind a domain of one's own the region is that of the profile.
 _REGION = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
 _ON_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+# The API itself gives up after 30.
+_PATIENCE_SECONDS: Final = 35
 
 
 class Refused(Exception):
     """The API's own words."""
 
 
-class Api:
-    def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/")
+class NotOurApi(CannotRun):
+    """What was answered is nothing that Faxledger's API says: another server, or another version of it."""
 
-    def ask(self, method: str, path: str, document: object = None) -> Any:
+
+class _Answer(dict[str, Any]):
+    """An object of an answer: who looks for a member that is not there is told whose answer it is."""
+
+    def __missing__(self, name: str) -> Any:
+        raise NotOurApi(
+            f"the answer has no `{name}`: this is not Faxledger's API, or that of another version than this "
+            "command's. The stack's output ApiUrl says where the API is"
+        )
+
+
+class Api:
+    """Asks at `url`; where that is not on this machine, as whom the profile (else the environment) names."""
+
+    def __init__(self, url: str, *, profile: str | None = None, region: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._profile = profile
+        self._region = region
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        place = urlsplit(self.url)
+        return place.scheme == "http" and place.hostname in _ON_THIS_MACHINE
+
+    def ask(
+        self, method: str, path: str, document: object = None, *, headers: Mapping[str, str] | None = None
+    ) -> Any:
         """The answer's document, None where it has none. Raises `CannotRun`, `Refused`."""
-        url = f"{self._url}{path}"
         body = "" if document is None else json.dumps(document)
+        answer = self.send(method, path, body, headers=headers)
+        if not answer.is_success:
+            raise _refusal(answer, self.url)
+        return _document(answer, self.url) if answer.content else None
+
+    def send(
+        self, method: str, path: str, body: str = "", *, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Whatever is answered, a refusal too. Raises `CannotRun` where nothing is."""
+        url = f"{self.url}{path}"
         try:
-            answer = httpx.request(
-                method,
-                url,
-                content=body,
-                headers=_headers(method, url, body),
-                # The API itself gives up after 30 seconds.
-                timeout=35,
-                trust_env=False,
-            )
+            signed = self._headers(method, url, body, headers or {})
+            return self._client.request(method, url, content=body, headers=signed)
         except (BotoCoreError, httpx.HTTPError, httpx.InvalidURL) as error:
             # Neither the request nor its body: what is asked may be health data.
-            raise CannotRun(f"{self._url} could not be asked: {type(error).__name__}") from None
-        if not answer.is_success:
-            raise Refused(_problem(answer))
-        return answer.json() if answer.content else None
+            problem = f"{self.url} could not be asked ({type(error).__name__})"
+        if self.is_on_this_machine:
+            problem += ": `faxledger up` starts a bundle on this machine, --stack NAME asks a deployed one"
+        raise CannotRun(problem)
 
     def pages(self, path: str, name: str, **parameters: str) -> Iterator[dict[str, Any]]:
         """All that a listing has under `name`, page by page. Raises as `ask` does."""
@@ -59,33 +89,57 @@ class Api:
                 return
             parameters["cursor"] = page["cursor"]
 
+    @cached_property
+    def _client(self) -> httpx.Client:
+        # A proxy that the environment names is for other machines.
+        return httpx.Client(timeout=_PATIENCE_SECONDS, trust_env=not self.is_on_this_machine)
 
-def _headers(method: str, url: str, body: str) -> Mapping[str, str]:
-    """The request's headers: signed (SigV4), except to a bundle on this machine."""
-    headers = {"content-type": "application/json"}
-    place = urlsplit(url)
-    if place.scheme == "http" and place.hostname in _ON_THIS_MACHINE:
-        return headers
-    if place.scheme != "https":
-        raise CannotRun("the API is asked by https only, except on this machine")
-    session = Session()
-    named = _REGION.search(place.hostname or "")
-    region = named[1] if named else session.get_config_variable("region")
-    credentials: Credentials | None = session.get_credentials()
-    if credentials is None:
-        raise CannotRun("there are no AWS credentials: `aws sts get-caller-identity` shows yours")
-    if region is None:
-        raise CannotRun("the API's region is not known; set AWS_REGION")
-    request = AWSRequest(method, url, headers=headers, data=body)
-    SigV4Auth(credentials, "execute-api", region).add_auth(request)
-    return dict(request.headers.items())
+    @cached_property
+    def _session(self) -> Session:
+        return Session(profile=self._profile)
+
+    def _headers(self, method: str, url: str, body: str, given: Mapping[str, str]) -> Mapping[str, str]:
+        """The request's headers: signed (SigV4), except to a bundle on this machine."""
+        headers = {"content-type": "application/json", **{name.lower(): given[name] for name in given}}
+        if self.is_on_this_machine:
+            return headers
+        place = urlsplit(url)
+        if place.scheme != "https":
+            raise CannotRun("the API is asked by https only, except on this machine")
+        named = _REGION.search(place.hostname or "")
+        region = named[1] if named else self._region or self._session.get_config_variable("region")
+        credentials: Credentials | None = self._session.get_credentials()
+        if credentials is None:
+            raise CannotRun("there are no AWS credentials: `aws sts get-caller-identity` shows yours")
+        if region is None:
+            raise CannotRun("the API's region is not known: give --region, or set AWS_REGION")
+        request = AWSRequest(method, url, headers=headers, data=body)
+        SigV4Auth(credentials, "execute-api", region).add_auth(request)
+        return dict(request.headers.items())
 
 
-def _problem(answer: httpx.Response) -> str:
+def _document(answer: httpx.Response, url: str) -> Any:
     try:
-        document = answer.json()
-        # The API's own refusals, as of a signature, come as `message`.
-        said = document.get("detail") or document.get("message")
-    except (ValueError, AttributeError):
-        said = None
-    return f"{said or 'it was refused'} ({answer.status_code})"
+        return json.loads(answer.content, object_hook=_Answer)
+    except (ValueError, RecursionError):
+        raise NotOurApi(
+            f"{url} answers ({answer.status_code}), but not with JSON: this is not Faxledger's API. The "
+            "stack's output ApiUrl says where that is"
+        ) from None
+
+
+def _refusal(answer: httpx.Response, url: str) -> Exception:
+    """`Refused` where the request was, `CannotRun` where another time or another place would help."""
+    document = _document(answer, url)
+    # The gateway's own refusals, as of a signature, come as `message`, sometimes with a capital.
+    known = document if isinstance(document, dict) else {}
+    said = next((known[name] for name in ("detail", "message", "Message") if known.get(name)), None)
+    words = f"{said or 'it was refused'} ({answer.status_code})"
+    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
+        return CannotRun(f"{words}. Try again in a moment")
+    if answer.status_code == httpx.codes.FORBIDDEN and "detail" not in known:
+        return CannotRun(
+            f"{words}. `aws sts get-caller-identity` says who you are; docs/operations.md names the "
+            "policy that each command needs"
+        )
+    return Refused(words)

@@ -1,7 +1,6 @@
 """What the commands' arguments have in common."""
 
 import argparse
-import os
 from argparse import Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -33,15 +32,6 @@ def add_command(
     )
     command.set_defaults(run=run)
     return command
-
-
-def add_api_url(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--api-url",
-        metavar="URL",
-        default=os.environ.get("FAXLEDGER_API_URL") or "http://127.0.0.1:3000",
-        help="the stack's output ApiUrl (FAXLEDGER_API_URL, else the bundle on this machine)",
-    )
 
 
 def add_admin_port(command: argparse.ArgumentParser) -> None:

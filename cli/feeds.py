@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cli.api import Api
-from cli.arguments import Commands, add_api_url, add_command
+from cli.arguments import Commands, add_command
+from cli.which_stack import add_which_api, api_of
 
 _DESCRIPTION = """\
 Say which days of GreenFax's feeds have been read and which are missing, what was passed over and why, how far
@@ -23,11 +24,11 @@ def add_to(commands: Commands) -> None:
         short="say which days of GreenFax's feeds have been read",
         description=_DESCRIPTION,
     )
-    add_api_url(feeds)
+    add_which_api(feeds)
 
 
 def _run(given: Namespace) -> int:
-    for line in _lines(Api(given.api_url)):
+    for line in _lines(api_of(given)):
         print(line)
     return 0
 

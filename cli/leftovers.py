@@ -5,8 +5,8 @@ from argparse import Namespace
 from base64 import b64decode
 from urllib.parse import quote
 
-from cli.api import Api
-from cli.arguments import Commands, add_api_url, add_command
+from cli.arguments import Commands, add_command
+from cli.which_stack import add_which_api, api_of
 
 _UNREADABLE = """\
 List what nobody could read, the newest first: callbacks, rows and emails that were set aside. With an ID,
@@ -36,16 +36,16 @@ def add_to(commands: Commands) -> None:
         description=_UNREADABLE,
     )
     unreadable.add_argument("id", metavar="ID", nargs="?", help="as in the list")
-    add_api_url(unreadable)
+    add_which_api(unreadable)
     deliveries = add_command(
         commands, "deliveries", _deliveries, short="list who was not told, and why", description=_DELIVERIES
     )
     deliveries.add_argument("--pending", action="store_true", help="those that are still to be made")
-    add_api_url(deliveries)
+    add_which_api(deliveries)
 
 
 def _unreadable(given: Namespace) -> int:
-    api = Api(given.api_url)
+    api = api_of(given)
     if given.id:
         sys.stdout.buffer.write(b64decode(api.ask("GET", f"/unreadable/{quote(given.id, safe='')}")["raw"]))
         return 0
@@ -59,7 +59,7 @@ def _unreadable(given: Namespace) -> int:
 
 def _deliveries(given: Namespace) -> int:
     state = "pending" if given.pending else "given_up"
-    for one in Api(given.api_url).pages("/deliveries", "deliveries", state=state):
+    for one in api_of(given).pages("/deliveries", "deliveries", state=state):
         when = f", next {one['next_at']}" if one["next_at"] else ""
         print(f"{one['fax']}  {one['event']} by {one['channel']} to {one['target']}")
         print(f"  {one['attempts']} attempts{when}: {one['problem'] or 'no problem yet'}")

@@ -18,8 +18,7 @@ from cli import (
     unconfirmed,
     up_arguments,
 )
-from cli.api import Refused
-from local.runtime.errors import CannotRun
+from cli.guard import guarded
 
 _DESCRIPTION = """\
 Faxledger knows what became of every fax. This command runs the whole bundle of template.yaml on one machine:
@@ -43,12 +42,14 @@ _COMMANDS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    given = parser().parse_args(arguments)
-    try:
-        status: int = given.run(given)
-    except (CannotRun, Refused) as problem:
-        print(f"faxledger {given.command}: {problem}", file=sys.stderr)
-        return 1 if isinstance(problem, Refused) else 2
+    """The exit status: 0, or 1 for what was refused, or 2 for what could not be asked."""
+    words = sys.argv[1:] if arguments is None else arguments
+    return guarded(" ".join(("faxledger", *words[:1])), lambda: _run(words))
+
+
+def _run(words: Sequence[str]) -> int:
+    given = parser().parse_args(words)
+    status: int = given.run(given)
     return status
 
 

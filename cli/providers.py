@@ -4,8 +4,8 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.api import Api
-from cli.arguments import Commands, add_api_url, add_command
+from cli.arguments import Commands, add_command
+from cli.which_stack import add_which_api, api_of
 
 _DESCRIPTION = """\
 Say of each provider when it was last heard by each way in which it speaks unasked, when each query was last
@@ -23,11 +23,11 @@ def add_to(commands: Commands) -> None:
         short="say when each provider was last heard",
         description=_DESCRIPTION,
     )
-    add_api_url(providers)
+    add_which_api(providers)
 
 
 def _run(given: Namespace) -> int:
-    for provider in Api(given.api_url).ask("GET", "/providers")["providers"]:
+    for provider in api_of(given).ask("GET", "/providers")["providers"]:
         for line in _lines(provider):
             print(line)
     return 0

@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 
 from cli.arguments import Commands, add_command
-from cli.stack import refusals_told, resources_of, session_of
+from cli.stack import resources_of, session_of
+from cli.which_stack import add_which_stack, stack_of
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
@@ -39,29 +40,25 @@ def add_to(commands: Commands) -> None:
         description=_DESCRIPTION,
     )
     redrive.add_argument("queue", metavar="QUEUE", help="as in mark; all for every one")
-    redrive.add_argument(
-        "--stack", default="faxledger", metavar="NAME", help="the deployed stack (faxledger)"
-    )
-    redrive.add_argument("--aws-url", metavar="URL", help="where AWS is, of a bundle on this machine")
     redrive.add_argument("--count", action="store_true", help="put nothing back")
+    add_which_stack(redrive)
 
 
 def _run(given: Namespace) -> int:
     """Prints how many messages each queue had and got back."""
     queue = given.queue
-    with refusals_told():
-        session = session_of(given.aws_url)
-        client = session.client("sqs", endpoint_url=given.aws_url)
-        found = _on_this_machine(client) if given.aws_url else _deployed(session, given.stack)
-        chosen = found if queue == "all" else {queue: found[queue]} if queue in found else {}
-        if not chosen:
-            raise CannotRun(
-                f"there is no dead-letter queue {queue}; there are: {', '.join(sorted(found)) or 'none'}"
-            )
-        for name, url in sorted(chosen.items()):
-            waiting = _count(client, url)
-            moved = _move(client, url) if waiting and not given.count else 0
-            print(f"{name:<15} {waiting:>6} dead letters, {moved} put back")
+    session = session_of(given)
+    client = session.client("sqs", endpoint_url=given.aws_url)
+    found = _on_this_machine(client) if given.aws_url else _deployed(session, stack_of(given).name)
+    chosen = found if queue == "all" else {queue: found[queue]} if queue in found else {}
+    if not chosen:
+        raise CannotRun(
+            f"there is no dead-letter queue {queue}; there are: {', '.join(sorted(found)) or 'none'}"
+        )
+    for name, url in sorted(chosen.items()):
+        waiting = _count(client, url)
+        moved = _move(client, url) if waiting and not given.count else 0
+        print(f"{name:<15} {waiting:>6} dead letters, {moved} put back")
     return 0
 
 

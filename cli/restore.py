@@ -12,15 +12,16 @@ import boto3
 from botocore.exceptions import ClientError
 
 from cli.arguments import Commands, add_command, moment
-from cli.stack import refusals_told, resources_of, session_of
+from cli.stack import resources_of, session_of
+from cli.which_stack import add_which_stack, stack_of
 from faxledger.adapters.notify_queue import SqsDeliveryQueue
 from faxledger.bootstrap.providers import PROVIDERS
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import to_attribute
 from faxledger.ledger.restoring import Item, Restoration
-from local.runtime.bundle import STACK
 from local.runtime.errors import CannotRun
+from local.runtime.stack_name import STACK
 
 _DESCRIPTION = """\
 Put what a backup of the table knows back into the stack's own table. The backup is a table too: one that was
@@ -64,28 +65,24 @@ def add_to(commands: Commands) -> None:
     restore.add_argument(
         "--lost-at", required=True, type=moment, metavar="TIME", help="when the ledger was lost (UTC)"
     )
-    restore.add_argument(
-        "--stack", default="faxledger", metavar="NAME", help="the deployed stack (faxledger)"
-    )
-    restore.add_argument("--aws-url", metavar="URL", help="where AWS is, of a bundle on this machine")
     restore.add_argument("--count", action="store_true", help="put nothing back")
+    add_which_stack(restore)
 
 
 def _run(given: Namespace) -> int:
     """Prints how many items of each kind came back."""
-    with refusals_told():
-        session = session_of(given.aws_url)
-        backup = Backup(session.client("dynamodb", endpoint_url=given.aws_url), given.from_table)
-        if given.count:
-            for kind, number in sorted(backup.count().items()):
-                print(f"{kind.lower():<12} {number:>9}")
-            return 0
-        if given.aws_url:
-            lost = LostLedger.on_this_machine(session, given.aws_url)
-        else:
-            lost = LostLedger.deployed(session, given.stack)
-            _check_that_old_faxes_are_no_news(session, given.stack, lost.table, given.lost_at)
-        outcome = restore(backup, lost, lost_at=given.lost_at, now=datetime.now(UTC))
+    session = session_of(given)
+    backup = Backup(session.client("dynamodb", endpoint_url=given.aws_url), given.from_table)
+    if given.count:
+        for kind, number in sorted(backup.count().items()):
+            print(f"{kind.lower():<12} {number:>9}")
+        return 0
+    if given.aws_url:
+        lost = LostLedger.on_this_machine(session, given.aws_url)
+    else:
+        lost = LostLedger.deployed(session, stack_of(given).name)
+        _check_that_old_faxes_are_no_news(session, stack_of(given).name, lost.table, given.lost_at)
+    outcome = restore(backup, lost, lost_at=given.lost_at, now=datetime.now(UTC))
     for kind in sorted(outcome.put_back | outcome.there):
         back, there = outcome.put_back[kind], outcome.there[kind]
         print(f"{kind.lower():<12} {back:>9} put back, {there} were there already")

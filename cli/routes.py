@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from cli.api import Api
-from cli.arguments import Commands, add_api_url, add_command
+from cli.arguments import Commands, add_command
+from cli.which_stack import add_which_api, api_of
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
@@ -53,7 +54,7 @@ def add_to(commands: Commands) -> None:
     }
     for name, text in helps.items():
         action = actions.add_parser(name, help=text)
-        add_api_url(action)
+        add_which_api(action)
         if name != "list":
             action.add_argument("route", metavar="ROUTE", help="default, or as softlinx/jane@example.org")
         if name == "put":
@@ -64,7 +65,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _run(given: Namespace) -> int:
-    for line in _answered(Api(given.api_url), given):
+    for line in _answered(api_of(given), given):
         print(line)
     return 0
 

@@ -8,11 +8,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
-import yaml
 
 from cli.arguments import Commands, add_admin_port, add_command
 from local.runtime.errors import CannotRun
-from local.runtime.template import read_document
 
 _DESCRIPTION = """\
 Write the template with which `sam local invoke` runs a built function beside the running bundle: on its
@@ -58,6 +56,11 @@ def add_to(commands: Commands) -> None:
 
 def _run(given: Namespace) -> int:
     """Writes `local.yaml` into the folder of what was built."""
+    # Only now: they belong to what the command alone is installed without.
+    import yaml  # noqa: PLC0415
+
+    from local.runtime.template import read_document  # noqa: PLC0415
+
     built, admin_port = given.built, given.admin_port
     try:
         environments = httpx.get(f"http://127.0.0.1:{admin_port}/environments", trust_env=False).json()

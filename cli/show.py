@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from cli.api import Api
-from cli.arguments import Commands, add_api_url, add_command
+from cli.arguments import Commands, add_command
+from cli.which_stack import add_which_api, api_of
 
 _SHOW = """\
 Say what became of a fax: its status, what was stated of it by whom, and who was told. ID is a fax's or a
@@ -48,7 +49,7 @@ def _add_show(commands: Commands) -> None:
         description=_SHOW,
     )
     show.add_argument("id", metavar="ID", help="as in softlinx.outbound.acme.33")
-    add_api_url(show)
+    add_which_api(show)
 
 
 def _add_amend(commands: Commands) -> None:
@@ -64,17 +65,17 @@ def _add_amend(commands: Commands) -> None:
     amend.add_argument(
         "--because", required=True, metavar="TEXT", help="the reason; - reads it from the input"
     )
-    add_api_url(amend)
+    add_which_api(amend)
 
 
 def _show(given: Namespace) -> int:
-    for line in _shown(Api(given.api_url), given.id):
+    for line in _shown(api_of(given), given.id):
         print(line)
     return 0
 
 
 def _amend(given: Namespace) -> int:
-    for line in _amended(Api(given.api_url), given):
+    for line in _amended(api_of(given), given):
         print(line)
     return 0
 

@@ -1,17 +1,16 @@
 """A stack's resources, deployed or on this machine, as the AWS CLI would find them."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from argparse import Namespace
+from collections.abc import Mapping
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
-from local.runtime.errors import CannotRun
+from cli.which_stack import stack_of
 
 
-def session_of(local_url: str | None) -> boto3.Session:
-    if local_url is None:
-        return boto3.Session()
+def session_of(given: Namespace) -> boto3.Session:
+    if given.aws_url is None:
+        return stack_of(given).session()
     # A bundle on this machine looks at no credentials, and none that are real go there.
     return boto3.Session("local", "local", region_name="us-east-1")
 
@@ -30,16 +29,3 @@ def resources_of(session: boto3.Session, stack: str, kind: str) -> Mapping[str, 
         # What an update has removed may still be listed.
         if resource["ResourceType"] == kind and resource["ResourceStatus"] != "DELETE_COMPLETE"
     }
-
-
-@contextmanager
-def refusals_told() -> Iterator[None]:
-    """Raises `CannotRun`, which says what AWS answered, for what it refuses in the block."""
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        raise CannotRun(
-            f"AWS answered {code}; `aws sts get-caller-identity` tells whether your credentials work, "
-            f"`aws cloudformation list-stacks` which stacks there are"
-        ) from None

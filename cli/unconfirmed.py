@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.api import Api
-from cli.arguments import Commands, add_api_url, add_command, moment
+from cli.arguments import Commands, add_command, moment
+from cli.which_stack import add_which_api, api_of
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
@@ -63,11 +64,11 @@ def add_to(commands: Commands) -> None:
         metavar="FILE",
         help="write the event that has the poll look up those of Softlinx",
     )
-    add_api_url(unconfirmed)
+    add_which_api(unconfirmed)
 
 
 def _run(given: Namespace) -> int:
-    found = unconfirmed(Api(given.api_url), given.since)
+    found = unconfirmed(api_of(given), given.since)
     for line in _lines(found, given.since):
         print(line)
     if given.look_up:

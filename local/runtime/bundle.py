@@ -29,12 +29,12 @@ from local.runtime.outbox import Outbox
 from local.runtime.parameters import values_of
 from local.runtime.queues import QueueReader
 from local.runtime.schedules import Timetable
+from local.runtime.stack_name import STACK
 from local.runtime.stream import Record, StreamReader
 from local.runtime.template import read_template
 from local.runtime.throttle import read_throttle
 from local.runtime.web import LOOPBACK, WsgiServer
 
-STACK = "faxledger"
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 

@@ -21,9 +21,9 @@ from moto.sqs.models import Message, Queue
 from werkzeug.test import Client
 
 from local.runtime.aws import ACCOUNT
-from local.runtime.bundle import STACK
 from local.runtime.function_plans import Every, FromQueue, FromStream, HttpRoute
 from local.runtime.outbox import bounce_of
+from local.runtime.stack_name import STACK
 from tests.e2e.conftest import ACCOUNTS, Town, open_towns
 from tests.support import canaries
 from tests.support.template import raw_template

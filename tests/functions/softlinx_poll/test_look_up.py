@@ -20,7 +20,7 @@ class StackApi(Api):
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
 
-    def ask(self, method: str, path: str, document: object = None) -> Any:
+    def ask(self, method: str, path: str, document: object = None, **_: Any) -> Any:
         assert (method, document) == ("GET", None)
         asked = dict(parse_qsl(urlsplit(path).query))
         answer = self._stack.http("QueryFaxes", query("GET /faxes", asked))

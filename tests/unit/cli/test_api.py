@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli import api
+from cli.api import Api
 from cli.main import main
 from tests.support import canaries
 
@@ -21,7 +21,7 @@ def somebody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_request_to_a_deployed_api_is_signed_for_the_region_of_its_host() -> None:
-    headers = api._headers("POST", URL, "{}")
+    headers = Api("")._headers("POST", URL, "{}", {})
     assert "AKIAEXAMPLE/" in headers["Authorization"]
     assert "/eu-central-1/execute-api/aws4_request" in headers["Authorization"]
     assert "content-type;host;x-amz-date" in headers["Authorization"]
@@ -29,12 +29,13 @@ def test_a_request_to_a_deployed_api_is_signed_for_the_region_of_its_host() -> N
 
 
 def test_behind_a_domain_of_ones_own_the_region_is_that_of_the_profile() -> None:
-    headers = api._headers("POST", "https://fax.example.org/faxes/x/amendments", "{}")
+    headers = Api("")._headers("POST", "https://fax.example.org/faxes/x/amendments", "{}", {})
     assert "/us-west-2/execute-api/aws4_request" in headers["Authorization"]
 
 
 def test_a_bundle_on_this_machine_gets_no_signature() -> None:
-    assert api._headers("POST", "http://127.0.0.1:3000/faxes/x/amendments", "{}") == {
+    url = "http://127.0.0.1:3000"
+    assert Api(url)._headers("POST", f"{url}/faxes/x/amendments", "{}", {}) == {
         "content-type": "application/json"
     }
 

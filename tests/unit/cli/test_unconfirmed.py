@@ -37,7 +37,7 @@ def ledger(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = []
 
     class ListingApi(Api):
-        def ask(self, method: str, path: str, document: object = None) -> Any:
+        def ask(self, method: str, path: str, document: object = None, **_: Any) -> Any:
             asked = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
             assert (method, urlsplit(path).path, document) == ("GET", "/faxes", None)
             matching = [one for one in listed if one["settled_by"] == asked["settled_by"]]
@@ -45,7 +45,7 @@ def ledger(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             more = str(start + 1) if start + 1 < len(matching) else None
             return {"faxes": matching[start : start + 1], "cursor": more}
 
-    monkeypatch.setattr(unconfirmed, "Api", ListingApi)
+    monkeypatch.setattr(unconfirmed, "api_of", lambda _: ListingApi(""))
     return listed
 
 
