@@ -1,0 +1,101 @@
+"""Add up what became of the faxes of a span, lane by lane, as far as the time allows."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import KW_ONLY, dataclass
+from datetime import datetime
+
+from faxledger.domain.reconciliation import Evidence, Reconciliation
+from faxledger.domain.spans import Span
+from faxledger.domain.tallies import Tally
+from faxledger.usecases.concurrently import concurrently
+from faxledger.usecases.ports.reconciling import Evidences, LanePage, LeftLane, SpanReading
+from faxledger.usecases.ports.world import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class PartialReconciliation:
+    """As far as a reconciliation has come: `left` is what is still to be read, of so many lanes."""
+
+    span: Span
+    begun_at: datetime
+    lanes: int
+    left: tuple[LeftLane, ...]
+    tally: Tally
+    evidence: Evidence
+
+    @property
+    def is_finished(self) -> bool:
+        return not self.left
+
+    @property
+    def faxes(self) -> int:
+        """How many were counted so far."""
+        return sum(flow.faxes for flow in self.tally.flows.values())
+
+    def finished(self) -> Reconciliation:
+        """Raises `ValueError` while something is left."""
+        if self.left:
+            raise ValueError("a reconciliation is read to its end before it is one")
+        return Reconciliation(self.span, self.begun_at, self.tally, self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Up to `at_once` lanes are read side by side; what is held of each is one page."""
+
+    reading: SpanReading
+    evidences: Evidences
+    _: KW_ONLY
+    clock: Clock
+    at_once: int = 8
+
+    def begin(self, span: Span) -> PartialReconciliation:
+        """Nothing is read yet but what the providers were asked. Raises `LedgerUnavailable`.
+
+        That comes before the faxes: what a poll settles while they are read must prove nothing.
+        """
+        now = self.clock.now()
+        lanes = tuple(LeftLane(lane) for lane in self.reading.lanes())
+        return PartialReconciliation(span, now, len(lanes), lanes, Tally(), self.evidences.of(span, now))
+
+    def go_on(self, known: PartialReconciliation, stop_at: datetime) -> PartialReconciliation:
+        """The same, and what could be read by then, at least one page. Raises `LedgerUnavailable`."""
+        tally = Tally()
+        tally.add(known.tally)
+        left: list[LeftLane] = []
+        first = next(iter(known.left), None)
+
+        def read(lane: LeftLane) -> tuple[Tally, Sequence[LeftLane]]:
+            return self._read(lane, known.span, stop_at, is_first=lane is first)
+
+        with closing(concurrently(read, known.left, lanes=self.at_once)) as outcomes:
+            for _, outcome in outcomes:
+                counted, rest = outcome.result()
+                tally.add(counted)
+                left += rest
+        return PartialReconciliation(
+            known.span, known.begun_at, known.lanes, tuple(left), tally, known.evidence
+        )
+
+    def _read(
+        self, lane: LeftLane, span: Span, stop_at: datetime, *, is_first: bool
+    ) -> tuple[Tally, Sequence[LeftLane]]:
+        tally, after = Tally(), lane.after
+        # Whoever has too little time still comes forward.
+        while is_first or self.clock.now() < stop_at:
+            page = self.reading.page(lane.lane, span, after=after)
+            _count(tally, page)
+            if page.position is None:
+                return tally, ()
+            after, is_first = page.position, False
+        return tally, (LeftLane(lane.lane, after),)
+
+
+def _count(tally: Tally, page: LanePage) -> None:
+    tally.add(Tally.of(page.found))
+    tally.open_before += page.open_before
+    tally.set_aside += page.set_aside
+    tally.unreadable_items += page.unreadable_items
+    for (flow, owed), count in page.owed.items():
+        tally.flow(flow).owed[owed] += count
