@@ -7,7 +7,14 @@ import pytest
 
 from faxledger.domain.fax import FailureClass, FaxId, Provider
 from faxledger.domain.report import Facts, Failure, Fax
-from faxledger.domain.submission import Handover, Order, Recipient, Submission, SubmissionState
+from faxledger.domain.submission import (
+    Handover,
+    Order,
+    OutgoingDocument,
+    Recipient,
+    Submission,
+    SubmissionState,
+)
 from faxledger.domain.submission_ids import JoinedBy
 from faxledger.ledger import keys
 from tests.contract.worlds import INDEX_ATTRIBUTES, Server, World
@@ -19,6 +26,7 @@ ID, OTHER_ID = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 HOUR = timedelta(hours=1)
+DOCUMENTS = ("a" * 64, "b" * 64)
 MAILED = Order(
     id=ID,
     provider=Provider.GREENFAX,
@@ -28,6 +36,7 @@ MAILED = Order(
     fingerprint="f" * 64,
     user="frontdesk",
     reference="case-7",
+    documents=tuple(OutgoingDocument(sha256, "application/pdf", 9, sha256) for sha256 in DOCUMENTS),
     overdue_at=NOON + DAY,
 )
 BOUNCED = Failure(FailureClass.REJECTED, "Bounce", "Permanent, General")
@@ -127,7 +136,7 @@ def test_a_code_gives_the_fax_what_its_sender_said_of_it(world: World) -> None:
         "frontdesk",
         "case-7",
     )
-    assert joined.submitted_at == NOON
+    assert (joined.submitted_at, joined.sent_sha256) == (NOON, DOCUMENTS)
     assert (now(world).fax, now(world).joined_by) == (FAX, JoinedBy.CODE)
     assert (meant(world), overdue(world)) == ([], [])
 
@@ -137,11 +146,13 @@ def test_a_guess_gives_it_nothing_but_the_label(world: World) -> None:
     for _ in range(2):
         assert world.joins.join(mailed(world), FAX, JoinedBy.GUESS)
     joined = fax(world)
-    assert (joined.submission, joined.facts, joined.submitted_at) == (
+    assert (joined.submission, joined.facts, joined.submitted_at, joined.sent_sha256) == (
         f"{ID}-1",
         Facts(to_number=NUMBER),
         None,
+        (),
     )
+    assert now(world).sent_sha256 == DOCUMENTS
     assert (now(world).fax, now(world).joined_by) == (FAX, JoinedBy.GUESS)
     # Another fax may still turn out to be the one.
     assert (meant(world), overdue(world)) == ([f"{ID}-1"], [])

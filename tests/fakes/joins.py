@@ -77,6 +77,7 @@ class InMemoryJoins:
             fax = replace(
                 fax,
                 submitted_at=submission.state_at or submission.accepted_at,
+                sent_sha256=submission.sent_sha256 or fax.sent_sha256,
                 facts=replace(
                     facts,
                     user=theirs.user or facts.user,

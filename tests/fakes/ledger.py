@@ -64,6 +64,7 @@ class InMemoryFaxLedger:
                 submitted_at=fax.submitted_at or handed_over.submitted_at,
                 facts=_filled(fax.facts, handed_over.facts),
                 submission=fax.submission or handed_over.submission,
+                sent_sha256=fax.sent_sha256 or handed_over.sent_sha256,
                 resends=fax.resends or handed_over.resends,
             )
 

@@ -230,10 +230,10 @@ class Fax:
     One that was sent `is_incomplete` where a source says that not all of its pages were, and any
     `is_timeless` once a source has stated its end without a time. `failed_tries` and `last_problems` say of
     each duty how often it failed and why the last time, in our own words. `submission` is our own id of a fax
-    that was sent through us. One that was sent once more has `resent_at`, and `resent_as` once it is known
-    under which identifier it goes on; that one `resends` it. `resend_lost_at` is when nobody waited any
-    longer to know. One without a final status is found to be overdue at `overdue_found_at`, which is
-    announced if it was handed over here.
+    that was sent through us, and `sent_sha256` those of its documents, in hex and in their order. One that
+    was sent once more has `resent_at`, and `resent_as` once it is known under which identifier it goes on;
+    that one `resends` it. `resend_lost_at` is when nobody waited any longer to know. One without a final
+    status is found to be overdue at `overdue_found_at`, which is announced if it was handed over here.
     """
 
     id: FaxId
@@ -259,6 +259,7 @@ class Fax:
     is_timeless: bool = False
     is_history: bool = False
     submission: str | None = None
+    sent_sha256: tuple[str, ...] = ()
     resends: FaxId | None = None
     resent_at: datetime | None = None
     resent_as: FaxId | None = None

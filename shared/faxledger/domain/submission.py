@@ -60,6 +60,7 @@ class Order:
     calls it `known_as`, None where that is as in our id; it knows its number, better than what reports said
     of it, and is told one only if it `is_redirected`; the attempt before was over by `over_by`, as that
     provider's clock has it.
+    Of the documents of the fax that it resends it knows `resent_sha256`, in hex and in their order.
     `notify` are those who are told what became of these faxes, instead of those of a route.
     `fingerprint` tells a repeated request from another one under the same idempotency key. Where a provider
     names its faxes only with their status, something must have been heard of each by `overdue_at`.
@@ -84,10 +85,16 @@ class Order:
     over_by: datetime | None = None
     overdue_at: datetime | None = None
     requested_by: str | None = None
+    resent_sha256: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
         return order_code(self.id)
+
+    @property
+    def sent_sha256(self) -> tuple[str, ...]:
+        """Of each document that is sent; none of a resent fax that was not sent through us before."""
+        return tuple(document.sha256 for document in self.documents) or self.resent_sha256
 
     def facts(self, index: int) -> Facts:
         """What is known of the fax of one recipient before anybody has reported about it."""
@@ -106,6 +113,7 @@ class Order:
             resends=self.resends,
             overdue_at=self.overdue_at,
             requested_by=self.requested_by,
+            sent_sha256=self.sent_sha256,
         )
 
 
@@ -156,7 +164,7 @@ class Submission:
     """A fax to one recipient as whoever asked for it can see it, until it is joined with its job, `fax`.
 
     `joined_by` is None where the provider named the job when it took the fax. One that was announced as
-    overdue is looked at again at `look_at`.
+    overdue is looked at again at `look_at`. `sent_sha256` are those of its documents, in hex.
     """
 
     id: str
@@ -173,6 +181,7 @@ class Submission:
     announced_at: datetime | None = None
     look_at: datetime | None = None
     requested_by: str | None = None
+    sent_sha256: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -210,6 +219,7 @@ class HandedOver:
     facts: Facts = field(default_factory=Facts)
     submission: str | None = None
     resends: FaxId | None = None
+    sent_sha256: tuple[str, ...] = ()
 
 
 def unnamed(submission: Submission, accounts: Mapping[Provider, str]) -> FaxId:
@@ -233,4 +243,5 @@ def failed_fax(submission: Submission, accounts: Mapping[Provider, str]) -> Fax 
         failure=submission.failure or Failure(FailureClass.OTHER),
         facts=submission.facts,
         submission=submission.id,
+        sent_sha256=submission.sent_sha256,
     )

@@ -61,6 +61,7 @@ class DynamoFaxLedger:
                 **self._indexed_facts(handed_over.fax, handed_over.facts),
                 "submitted_at": timestamp(handed_over.submitted_at),
                 "submission": handed_over.submission,
+                "sent_sha256": items.encode_hashes(handed_over.sent_sha256),
                 "resends": str(handed_over.resends) if handed_over.resends else None,
             },
         )

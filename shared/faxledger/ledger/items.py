@@ -115,6 +115,14 @@ def encode_document(document: StoredDocument) -> dict[str, Value | None]:
     }
 
 
+def encode_hashes(hashes: tuple[str, ...]) -> str | None:
+    return ",".join(hashes) or None
+
+
+def decode_hashes(text: str | None) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
 @decoder
 def decode(item: Mapping[str, Attribute]) -> Fax:
     """The fax of an item. Raises `ItemUnreadable`."""
@@ -145,6 +153,7 @@ def decode(item: Mapping[str, Attribute]) -> Fax:
         is_timeless=values.get("is_timeless", False),
         is_history=values.get("is_history", False),
         submission=values.get("submission"),
+        sent_sha256=decode_hashes(values.get("sent_sha256")),
         resends=_fax_id(values.get("resends")),
         resent_at=_moment(values.get("resent_at")),
         resent_as=_fax_id(values.get("resent_as")),

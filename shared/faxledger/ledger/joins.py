@@ -96,6 +96,7 @@ class DynamoJoins:
             put |= {
                 "submitted_at": timestamp(submission.state_at or submission.accepted_at),
                 "user": items.as_kept(facts.user),
+                "sent_sha256": items.encode_hashes(submission.sent_sha256),
                 # In the place of the code, which was ours and tells the sender nothing.
                 "reference": items.as_kept(facts.reference),
                 by_reference: items.encode_index_keys(facts, fax.direction, keys.shard_of(str(fax)))[

@@ -197,6 +197,7 @@ def _order_as_json(order: Order) -> dict[str, Any]:
         "over_by": order.over_by.isoformat() if order.over_by else None,
         "overdue_at": order.overdue_at.isoformat() if order.overdue_at else None,
         "requested_by": order.requested_by,
+        "resent_sha256": order.resent_sha256,
     }
 
 
@@ -233,6 +234,7 @@ def _decode_order(item: Mapping[str, Any]) -> KeptOrder:
         over_by=_moment(asked.get("over_by")),
         overdue_at=_moment(asked.get("overdue_at")),
         requested_by=asked.get("requested_by"),
+        resent_sha256=tuple(asked.get("resent_sha256", ())),
     )
     return KeptOrder(
         order,

@@ -93,6 +93,7 @@ def encode(submission: Submission) -> dict[str, Value | None]:
         "fax_id": str(submission.fax) if submission.fax else None,
         "joined_by": submission.joined_by,
         "requested_by": submission.requested_by,
+        "sent_sha256": items.encode_hashes(submission.sent_sha256),
         **items.encode_facts(submission.facts),
         **(items.encode_failure(submission.failure) if submission.failure else dict.fromkeys(_FAILURE)),
         **_listed(submission),
@@ -125,6 +126,7 @@ def decode(item: Mapping[str, Any]) -> Submission:
         announced_at=_moment(values.get("announced_at")),
         look_at=_moment(values.get("look_at")),
         requested_by=values.get("requested_by"),
+        sent_sha256=items.decode_hashes(values.get("sent_sha256")),
     )
 
 

@@ -223,6 +223,7 @@ class SendFax:
                         order.facts(index),
                         submission=submission_id,
                         resends=order.resends,
+                        sent_sha256=order.sent_sha256,
                     )
                 )
                 if order.resends is not None:

@@ -169,6 +169,7 @@ class SubmitFax:
             known_as=rules.known_as(fax),
             over_by=fax.over_by,
             requested_by=request.requested_by,
+            resent_sha256=fax.sent_sha256,
         )
         rules.check(order)
         # Before the order is accepted: a second one would be refused when it is too late to say so.

@@ -104,6 +104,7 @@ class FaxQueries:
             "joined_by": submission and submission.joined_by,
             "requested_by": submission and submission.requested_by,
             "handover_failure": _failure(submission.failure) if submission else None,
+            "sent_sha256": list(sent_sha256(known.fax, submission)),
             "deliveries": deliveries,
         }
 
@@ -126,6 +127,11 @@ class FaxQueries:
         return None if fax is None or fax.document is None else self._links.link(fax.document)
 
 
+def sent_sha256(fax: Fax, submission: Submission | None) -> tuple[str, ...]:
+    """Of a fax's documents as it was sent; where it is only guessed which one it is, by its submission."""
+    return fax.sent_sha256 or (submission.sent_sha256 if submission else ())
+
+
 def submission_summary(submission: Submission, accounts: Mapping[Provider, str]) -> Document:
     """A submission that is not joined with a fax, in a listing; `accounts` are ours at the providers."""
     fax_id = unnamed(submission, accounts)
@@ -145,6 +151,7 @@ def submission_summary(submission: Submission, accounts: Mapping[Provider, str])
         "reference": submission.facts.reference,
         "resends": _id(submission.resends),
         "requested_by": submission.requested_by,
+        "sent_sha256": list(submission.sent_sha256),
     }
 
 

@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from email import message_from_string, policy
 from email.message import EmailMessage
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -211,6 +212,8 @@ def test_without_a_code_one_submission_to_the_number_is_a_guess(stack: Stack, nu
     stack.clock.advance(minutes=5)
     fax_id = told(stack, number=number)
     assert joined(stack, fax_id) == (submission_id, "guess")
+    shown = stack.http("QueryFaxes", query("GET /faxes/{id}", id=fax_id)).document
+    assert (shown["joined_by"], shown["sent_sha256"]) == ("guess", [sha256(PDF).hexdigest()])
     # A guess is no more than that: what the sender said is not taken over.
     assert "reference" not in (stack.item(fax_id) or {})
 

@@ -266,6 +266,7 @@ def test_a_fax_is_shown_with_what_everybody_said(day: Stack) -> None:
         "joined_by": None,
         "requested_by": None,
         "handover_failure": None,
+        "sent_sha256": [],
         "resends": None,
         "resent_as": None,
         "resent_at": None,

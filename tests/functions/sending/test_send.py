@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -281,6 +282,16 @@ def test_a_resent_fax_that_gets_another_identifier_is_linked_with_it(
     assert (document["status"], document["resends"], document["to_number"]) == ("submitted", first, SENT)
     assert found(stack, first)["resent_as"] == document["id"] != first
     assert resend(stack, first, key="once-more-again").status == 409
+
+
+def test_each_attempt_tells_the_hash_of_its_document(stack: Stack, softlinx: SoftlinxSimulator) -> None:
+    first = failed_fax(stack, softlinx)
+    second = resent(stack, first)
+    assert send(stack)
+    again = found(stack, second)
+    assert (again["kind"], again["resends"]) == ("fax", first)
+    for document in (found(stack, first), again):
+        assert document["sent_sha256"] == [sha256(PDF).hexdigest()]
 
 
 def test_a_fax_is_resent_to_its_own_number_whatever_a_callback_said_that_was(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -111,6 +112,7 @@ def test_an_order_is_handed_over_whole_and_a_job_opened_for_each_identifier(desk
     fax = desk.ledger.faxes[outbound(42)]
     assert (fax.status, fax.submitted_at, fax.submission) == (Status.SUBMITTED, NOON, f"{ID}-2")
     assert (fax.facts.to_number, fax.facts.user, fax.facts.reference) == ("12025550101", "clinic1", "case-7")
+    assert fax.sent_sha256 == tuple(sha256(one).hexdigest() for one in (b"first", b"second"))
     assert desk.counts["HandedOver"] == 2
 
 
@@ -414,6 +416,7 @@ def again() -> Desk:
             accepted_at=NOON,
             fingerprint="one",
             resends=outbound(33),
+            resent_sha256=("a" * 64,),
         )
     )
     return desk
@@ -430,6 +433,7 @@ def test_a_resent_fax_and_what_it_goes_on_as_name_each_other(again: Desk, job_id
     assert again.ledger.faxes[outbound(33)].resent_as == outbound(job_id)
     fax = again.ledger.faxes[outbound(job_id)]
     assert (fax.resends, fax.submission, fax.status) == (outbound(33), f"{ID}-1", Status.SUBMITTED)
+    assert fax.sent_sha256 == ("a" * 64,)
     assert again.states() == [job_id]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from faxledger.domain.fax import FaxId, Provider, Status
 from faxledger.domain.report import Facts
-from faxledger.domain.submission import Order, OutgoingDocument, Recipient
+from faxledger.domain.submission import HandedOver, Order, OutgoingDocument, Recipient
 from faxledger.domain.submission_ids import order_id_of
 from faxledger.errors import DocumentsUnavailable, LedgerUnavailable, MalformedInput, NotPossible
 from faxledger.usecases.submit import (
@@ -307,6 +307,13 @@ def test_a_failed_fax_is_asked_for_once_more_to_its_own_number_or_another(desk: 
     assert other.recipients[0].number == "12025550100"
     assert (order.is_redirected, other.is_redirected) == (False, True)
     assert desk.queue.sent == [order.id, other.id]
+
+
+def test_what_is_sent_once_more_are_the_documents_of_the_fax_before(desk: Desk) -> None:
+    desk.ledger.open(HandedOver(FAX, NOON, sent_sha256=("a" * 64, "b" * 64)))
+    failed(desk)
+    order = resent(desk)
+    assert (order.sent_sha256, order.submission(0).sent_sha256) == (("a" * 64, "b" * 64),) * 2
 
 
 def test_a_repeated_resend_is_the_same_one_also_after_it_began(desk: Desk) -> None:
