@@ -77,11 +77,21 @@ class Wire:
 
 
 class AwsClient:
-    """A client: `operations` by name, as botocore spells them."""
+    """A client: `operations` by name, as botocore spells them.
 
-    def __init__(self, wire: Wire, operations: Mapping[str, Callable[..., Any]]) -> None:
+    Where it `tries_again`, a call that was not answered is made once more.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        operations: Mapping[str, Callable[..., Any]],
+        *,
+        tries_again: bool,
+    ) -> None:
         self._wire = wire
         self._operations = operations
+        self._tries_again = tries_again
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         operation = self._operations[name]
@@ -93,8 +103,7 @@ class AwsClient:
                 possible,
                 refused=lambda: self._refusal(name),
                 lost=lambda: ReadTimeoutError(endpoint_url="https://aws.example"),
-                # As the bundle's clients are made: a call that was not answered is made once more.
-                is_repeated=True,
+                is_repeated=self._tries_again,
             )
 
         return call
@@ -153,9 +162,10 @@ class Aws:
         self._serials = count(1)
         self._matched: dict[str, list[Queue]] = {}
 
-    def client(self, service: str, **_: object) -> AwsClient:
+    def client(self, service: str, *, config: Any) -> AwsClient:
         """In the place of botocore's `Session.create_client`."""
-        return AwsClient(self.wire, getattr(self, f"_{service}")())
+        tries_again = config.retries["total_max_attempts"] > 1
+        return AwsClient(self.wire, getattr(self, f"_{service}")(), tries_again=tries_again)
 
     def queue(self, name: str) -> Queue:
         """By its name in the template."""
@@ -218,7 +228,11 @@ class Aws:
     # --- SQS ---------------------------------------------------------------------------------------------
 
     def _sqs(self) -> Mapping[str, Callable[..., Any]]:
-        return {"send_message_batch": self._send_message_batch}
+        return {"send_message_batch": self._send_message_batch, "send_message": self._send_message}
+
+    def _send_message(self, QueueUrl: str, MessageBody: str) -> Document:  # noqa: N803 - botocore's names
+        self.put(self.queues[QueueUrl], MessageBody)
+        return {}
 
     def _send_message_batch(self, QueueUrl: str, Entries: list[Document]) -> Document:  # noqa: N803 - botocore's names
         failed = []
@@ -250,13 +264,17 @@ class Aws:
         event = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
         self.published.append(event)
         for queue in self._targets_of(event):
-            happens = self.wire.faults.at(Event.MESSAGE_LOST, Event.DELIVERED_TWICE)
-            if happens is Event.MESSAGE_LOST:
-                queue.dead.append(Message(f"m{next(self._serials)}", json.dumps(event), 0.0))
-                continue
-            for _ in range(2 if happens is Event.DELIVERED_TWICE else 1):
-                delay = self.wire.scheduler.random.uniform(0.0, 5.0)
-                self.put(queue, json.dumps(event), delay)
+            self.carry(queue, json.dumps(event))
+
+    def carry(self, queue: Queue, body: str) -> bool:
+        """Deliver as a rule does; whether it arrives."""
+        happens = self.wire.faults.at(Event.MESSAGE_LOST, Event.DELIVERED_TWICE)
+        if happens is Event.MESSAGE_LOST:
+            queue.dead.append(Message(f"m{next(self._serials)}", body, 0.0))
+            return False
+        for _ in range(2 if happens is Event.DELIVERED_TWICE else 1):
+            self.put(queue, body, self.wire.scheduler.random.uniform(0.0, 5.0))
+        return True
 
     def _targets_of(self, event: Document) -> list[Queue]:
         # By what rules look at.

@@ -30,6 +30,7 @@ PARAMETERS = {
     "GreenFaxAccountId": "12345",
     "GreenFaxSender": "faxes@clinic.example",
     "NotifySender": "faxes@clinic.example",
+    "StatusEmailRecipient": "fax-status@in.clinic.example",
 }
 RECEIVER = "https://receiver.example/faxes"
 
@@ -46,6 +47,9 @@ COMPOSE: Mapping[str, Callable[[bootstrap.World], Any]] = {
     "SubmitFax": sending.submit_fax,
     "SendFax": softlinx.send_fax,
     "MailFax": greenfax.mail_fax,
+    "AdmitEmail": greenfax.admit_email,
+    "GreenFaxEmail": greenfax.greenfax_email,
+    "GreenFaxBounces": greenfax.greenfax_bounces,
     "Notify": notifying.notify,
     "NotifyDue": notifying.notify_due,
     "EditRoutes": notifying.edit_routes,

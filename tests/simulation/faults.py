@@ -32,6 +32,10 @@ class Event(StrEnum):
     MESSAGE_LOST = "a message goes to the dead letters of its rule"
     DELIVERED_TWICE = "a message is delivered twice"
     STREAM_AGAIN = "a batch of the stream comes again"
+    BOUNCED_ALL_THE_SAME = "an email that has arrived bounces all the same"
+    EMAIL_LOST = "a status email never comes"
+    EMAIL_GARBLED = "a status email can't be read"
+    EMAIL_FORGED = "somebody else's email comes in the provider's name"
     RECEIVER_DROPS = "a receiver takes a notification and its answer is lost"
     RECEIVER_BUSY = "a receiver answers 429"
     RECEIVER_GONE = "a receiver answers 410"
@@ -45,12 +49,16 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Shares of calls and events that go wrong. `only` are the functions whose calls do; all, if empty."""
+    """Shares of calls and events that go wrong. `only` are the functions whose calls do; all, if empty.
+
+    With `traffic` there is no other.
+    """
 
     name: str
     calls: Mapping[Fault, float]
     events: Mapping[Event, float]
     only: tuple[str, ...] = ()
+    traffic: str = ""
 
 
 _CALLS = {
@@ -74,6 +82,10 @@ _EVENTS = {
     Event.MESSAGE_LOST: 0.02,
     Event.DELIVERED_TWICE: 0.02,
     Event.STREAM_AGAIN: 0.02,
+    Event.BOUNCED_ALL_THE_SAME: 0.03,
+    Event.EMAIL_LOST: 0.2,
+    Event.EMAIL_GARBLED: 0.05,
+    Event.EMAIL_FORGED: 0.1,
     Event.RECEIVER_DROPS: 0.05,
     Event.RECEIVER_BUSY: 0.05,
     Event.RECEIVER_GONE: 0.002,
@@ -84,6 +96,9 @@ _EVENTS = {
     Event.STATUS_REGRESSES: 0.01,
     Event.REDEPLOYED: 0.02,
 }
+
+
+_MAILING = ("SubmitFax", "MailFax", "JoinFax", "AdmitEmail", "GreenFaxEmail", "GreenFaxBounces")
 
 
 def _times(factor: float) -> dict[Fault, float]:
@@ -99,6 +114,7 @@ PROFILES = {
         Profile("deaf", _CALLS, {**_EVENTS, Event.CALLBACK_LOST: 0.7}),
         Profile("sending", _times(15), _EVENTS, only=("SendFax", "SubmitFax")),
         Profile("notifying", _times(15), _EVENTS, only=("Announce", "Notify", "NotifyDue")),
+        Profile("mailing", _times(15), _EVENTS, only=_MAILING, traffic="mailing"),
         Profile("polling", _times(15), _EVENTS, only=("SoftlinxPoll", "MarkFax", "Sweep", "GreenFaxFeed")),
     )
 }

@@ -21,11 +21,12 @@ _ZONE = ZoneInfo("America/New_York")
 
 @dataclass(slots=True)
 class GreenFaxJob:
-    """`word` is its result, empty while it is under way."""
+    """`word` is its result, empty while it is under way; `code` is its sender's own, if it has one."""
 
     direction: Direction
     job_id: str
     to: str
+    code: str = ""
     word: str = ""
     completed: float = 0.0
 
@@ -33,14 +34,17 @@ class GreenFaxJob:
 class GreenFax:
     """`get` hands a notification's query to the bundle, which GreenFax does once, whatever it answers.
 
-    `asked_at` is when each request for a feed came in, and for which.
+    `asked_at` is when each request for a feed came in, and for which. `answer` takes what it tells of a
+    fax by email. Whether it `brings_codes` back is open (see the provider's documentation).
     """
 
-    def __init__(self, wire: Wire, *, clock_ahead: float, failing: float) -> None:
+    def __init__(self, wire: Wire, *, brings_codes: bool, clock_ahead: float, failing: float) -> None:
         self.wire = wire
         self.jobs: dict[tuple[Direction, str], GreenFaxJob] = {}
         self.get: Callable[[str, bool], int | None]
+        self.answer: Callable[[GreenFaxJob, Mapping[str, str]], None] = lambda *_: None
         self.asked_at: list[tuple[float, str]] = []
+        self._brings_codes = brings_codes
         self._ahead = clock_ahead
         self._failing = failing
         self._next = 8591334
@@ -49,14 +53,8 @@ class GreenFax:
     def scheduler(self) -> Scheduler:
         return self.wire.scheduler
 
-    def take_mail(self, mail: Mapping[str, Any]) -> None:
-        """A fax that was mailed to be sent; GreenFax says nothing of its code."""
-        (address,) = mail["Destination"]["ToAddresses"]
-        number = address.partition("@")[0]
-        self.transmit(Direction.OUTBOUND, number)
-
-    def transmit(self, direction: Direction, to: str) -> GreenFaxJob:
-        job = GreenFaxJob(direction, str(self._next), to)
+    def transmit(self, direction: Direction, to: str, code: str = "") -> GreenFaxJob:
+        job = GreenFaxJob(direction, str(self._next), to, code if self._brings_codes else "")
         self._next += 1
         self.jobs[direction, job.job_id] = job
         self.scheduler.after(self.scheduler.random.uniform(5, 900), lambda: self._end(job))
@@ -66,13 +64,17 @@ class GreenFax:
         goes_well = job.direction is Direction.INBOUND or self.scheduler.random.random() >= self._failing
         job.word = "success" if goes_well else "busy"
         job.completed = self.scheduler.now
+        self._tell(job, goes_well=goes_well)
+
+    def _tell(self, job: GreenFaxJob, *, goes_well: bool) -> None:
+        is_inbound = job.direction is Direction.INBOUND
+        fields = self._inbound_fields(job) if is_inbound else self._outbound_fields(job)
+        self.answer(job, fields)
         event = self.wire.faults.at(
             Event.CALLBACK_LOST, Event.CALLBACK_TWICE, Event.CALLBACK_LATE, Event.CALLBACK_WRONG
         )
         if event is Event.CALLBACK_LOST:
             return
-        is_inbound = job.direction is Direction.INBOUND
-        fields = self._inbound_fields(job) if is_inbound else self._outbound_fields(job)
         if event is Event.CALLBACK_WRONG and not is_inbound:
             fields["result"] = "busy" if goes_well else "success"
         query = "&".join(f"{name}={quote(value)}" for name, value in fields.items())
@@ -93,7 +95,7 @@ class GreenFax:
             "destination": job.to,
             "pages": "2",
             "duration": "61",
-            "userjobcode": "",
+            "userjobcode": job.code,
             "greenfaxreferenceid": job.job_id,
             "cost": "0.10",
         }

@@ -9,9 +9,10 @@ from typing import Any
 from faxledger.domain.fax import Direction
 from tests.simulation.aws import Wire
 from tests.simulation.bundle import RECEIVER, Bundle
-from tests.simulation.faults import PROFILES, Event, Faults
+from tests.simulation.faults import PROFILES, Event, Faults, Profile
 from tests.simulation.greenfax import GreenFax
 from tests.simulation.invariants import Invariants, Violation
+from tests.simulation.mail import Ses
 from tests.simulation.outside import outside
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.softlinx import Softlinx
@@ -51,8 +52,8 @@ class History:
 
 
 # How often each kind of thing happens.
-_TRAFFIC: tuple[Mapping[str, int], ...] = (
-    {
+_TRAFFIC: Mapping[str, Mapping[str, int]] = {
+    "everything": {
         "sent": 1,
         "received": 1,
         "sent by GreenFax": 1,
@@ -62,10 +63,10 @@ _TRAFFIC: tuple[Mapping[str, int], ...] = (
         "resent": 2,
         "amended": 1,
     },
-    {"sent": 1, "submitted": 1, "resent": 3},
-    {"received": 3, "received by GreenFax": 1},
-    {"mailed": 2, "sent by GreenFax": 1},
-)
+    "sending": {"sent": 1, "submitted": 1, "resent": 3},
+    "receiving": {"received": 3, "received by GreenFax": 1},
+    "mailing": {"mailed": 3, "sent by GreenFax": 1},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Setting:
 
     parameters: Mapping[str, str]
     keeps_identifier: bool
+    brings_codes: bool
     softlinx_ahead: float
     greenfax_ahead: float
     hours: float
@@ -82,20 +84,23 @@ class Setting:
     failing: float
 
 
-def setting_of(scheduler: Scheduler) -> Setting:
+def setting_of(scheduler: Scheduler, profile: Profile) -> Setting:
     dice = scheduler.random
+    traffic = dice.choice(list(_TRAFFIC))
     return Setting(
         {
             "CallbackTrust": dice.choice(["settle", "settle", "confirm"]),
             "GreenFaxAllowance": dice.choice(["shared", "separate"]),
             "SoftlinxMode": dice.choice(["push", "push", "poll-only"]),
+            "StatusEmailRuleSet": dice.choice(["", "incoming", "incoming"]),
         },
         keeps_identifier=dice.random() < 0.7,
+        brings_codes=dice.random() < 0.5,
         softlinx_ahead=dice.uniform(-60, 60),
         greenfax_ahead=dice.uniform(-60, 60),
         hours=dice.uniform(1, 6),
         faxes=dice.randrange(5, 80),
-        traffic=dice.choice(_TRAFFIC),
+        traffic=_TRAFFIC[profile.traffic or traffic],
         failing=dice.choice([0.3, 0.3, 0.7]),
     )
 
@@ -110,6 +115,7 @@ class Town:
     bundle: Bundle
     softlinx: Softlinx
     greenfax: GreenFax
+    ses: Ses
     # What the API answered to each request to send or resend, by its idempotency key.
     requested: dict[str, tuple[int, Any] | None] = field(default_factory=dict)
     # From how many events on the bus on somebody wants to know of them.
@@ -248,7 +254,7 @@ def open_town(profile: str, seed: int, planned: Mapping[int, str] | None = None)
     scheduler = Scheduler(seed)
     faults = Faults(PROFILES[profile], seed, planned)
     wire = Wire(scheduler, faults)
-    setting = setting_of(scheduler)
+    setting = setting_of(scheduler, faults.profile)
     bundle = Bundle(scheduler, wire, setting.parameters)
     softlinx = Softlinx(
         wire,
@@ -256,9 +262,17 @@ def open_town(profile: str, seed: int, planned: Mapping[int, str] | None = None)
         clock_ahead=setting.softlinx_ahead,
         failing=setting.failing,
     )
-    greenfax = GreenFax(wire, clock_ahead=setting.greenfax_ahead, failing=setting.failing)
-    softlinx.post, greenfax.get, bundle.aws.take_mail = bundle.post, bundle.get, greenfax.take_mail
+    greenfax = GreenFax(
+        wire,
+        brings_codes=setting.brings_codes,
+        clock_ahead=setting.greenfax_ahead,
+        failing=setting.failing,
+    )
+    ses = Ses(bundle, greenfax)
+    softlinx.post, greenfax.get, bundle.aws.take_mail = bundle.post, bundle.get, ses.send
+    if bundle.template.exists("GreenFaxEmail"):
+        greenfax.answer = ses.answer
     if setting.parameters["SoftlinxMode"] == "poll-only":
         softlinx.post = lambda _: None
     with outside(bundle, softlinx, greenfax):
-        yield Town(scheduler, faults, setting, bundle, softlinx, greenfax)
+        yield Town(scheduler, faults, setting, bundle, softlinx, greenfax, ses)

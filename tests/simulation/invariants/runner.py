@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.fax import Direction
-from tests.simulation.invariants import asking, duties, functions, notifying, sending, settling
+from tests.simulation.invariants import asking, duties, functions, mailing, notifying, sending, settling
 from tests.simulation.invariants.checker import Change, Checker, Posted, Violation
 from tests.simulation.invariants.evidence import Evidence
 
@@ -26,6 +26,10 @@ CHECKERS: tuple[type[Checker], ...] = (
     sending.OrdersToldOf,
     sending.NothingInDoubt,
     sending.SentOnce,
+    mailing.MailedOnce,
+    mailing.BouncedHasFailed,
+    mailing.OnlyProviderIsBelieved,
+    mailing.CodeJoins,
     notifying.EveryFinalAnnounced,
     notifying.OneBody,
     notifying.ToldIsFinal,
