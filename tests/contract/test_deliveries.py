@@ -1,10 +1,15 @@
 """What every ledger promises of deliveries: one attempt at a time, and none once it was taken."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from faxledger.domain.deliveries import Delivery
+import pytest
+
+from faxledger.domain.deliveries import DEFAULT_ROUTE, Delivery, RouteKey
+from faxledger.domain.fax import Provider
 from faxledger.domain.report import DutyState
 from faxledger.usecases.ports.listing import Listing
+from faxledger.usecases.ports.notifying import DeliveryFilter
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
 from tests.fakes.events import HOOK, MAIL, OTHER_HOOK, delivery_of, sent_event
@@ -208,11 +213,13 @@ def test_a_delivery_stays_out_of_the_faxes_listings(world: World) -> None:
     assert world.listing.page(Listing(is_unfinished=True), limit=10, cursor=None).faxes == ()
 
 
-def listed(world: World, state: DutyState, *, limit: int) -> list[str]:
+def listed(world: World, which: DutyState | DeliveryFilter, *, limit: int = 50) -> list[str]:
     """The jobs whose deliveries are listed, page by page."""
+    if isinstance(which, DutyState):
+        which = DeliveryFilter(which)
     found, cursor = [], None
     while True:
-        page = world.deliveries.page(state, limit=limit, cursor=cursor)
+        page = world.delivery_listing.page(which, limit=limit, cursor=cursor)
         assert len(page.deliveries) <= limit
         found += [delivery.key.fax.job_id for delivery in page.deliveries]
         if (cursor := page.cursor) is None:
@@ -244,3 +251,58 @@ def test_one_that_is_tried_again_or_was_taken_is_no_longer_among_those_given_up(
 
     world.deliveries.done(delivery)
     assert listed(world, DutyState.PENDING, limit=50) == []
+
+
+JO = RouteKey(Provider.SOFTLINX, "jo")
+
+
+def planned_every_minute(world: World) -> None:
+    """Jobs 1 to 8: of two targets and of three routes, of which none is one, planned from 12:01 to 12:08."""
+    for number in range(1, 9):
+        world.clock.advance(minutes=1)
+        target = HOOK if number % 2 else OTHER_HOOK
+        route = (JO, DEFAULT_ROUTE, None)[number % 3]
+        event, now = sent_event(outbound(number)), world.clock.now()
+        assert world.deliveries.plan(delivery_of(event, target, next_at=now, route=route))
+
+
+FROM_12_04 = NOON + timedelta(minutes=4)
+WHICH: list[tuple[dict[str, Any], list[str]]] = [
+    ({"target_id": HOOK.id}, ["7", "5", "3", "1"]),
+    ({"target_id": MAIL.id}, []),
+    ({"route": JO}, ["6", "3"]),
+    ({"route": DEFAULT_ROUTE}, ["7", "4", "1"]),
+    ({"target_id": OTHER_HOOK.id, "route": DEFAULT_ROUTE}, ["4"]),
+    ({"since": FROM_12_04}, ["8", "7", "6", "5", "4"]),
+    ({"until": FROM_12_04}, ["3", "2", "1"]),
+    ({"since": FROM_12_04, "until": NOON + timedelta(minutes=6)}, ["5", "4"]),
+    ({"since": NOON + timedelta(days=9)}, []),
+    ({"since": datetime(9999, 12, 31, tzinfo=UTC)}, []),
+]
+
+
+@pytest.mark.parametrize(("which", "jobs"), WHICH)
+@pytest.mark.parametrize("limit", [1, 50])
+def test_those_that_are_pending_are_found_by_target_route_and_when_they_were_planned(
+    world: World, which: dict[str, Any], jobs: list[str], limit: int
+) -> None:
+    planned_every_minute(world)
+    assert listed(world, DeliveryFilter(DutyState.PENDING, **which), limit=limit) == jobs
+    assert listed(world, DeliveryFilter(DutyState.GIVEN_UP, **which), limit=limit) == []
+
+
+@pytest.mark.parametrize(("which", "jobs"), WHICH)
+def test_those_that_were_given_up_are_found_by_when_they_were_planned_too(
+    world: World, which: dict[str, Any], jobs: list[str]
+) -> None:
+    planned_every_minute(world)
+    world.clock.advance(hours=28)
+    for number in range(1, 9):
+        (delivery,) = world.deliveries.of_fax(outbound(number))
+        attempt = begun(world, delivery)
+        assert attempt is not None
+        world.deliveries.give_up(attempt, "answered 503")
+        world.clock.advance(minutes=1)
+
+    assert listed(world, DeliveryFilter(DutyState.GIVEN_UP, **which)) == jobs
+    assert listed(world, DeliveryFilter(DutyState.PENDING, **which)) == []

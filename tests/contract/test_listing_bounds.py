@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 
 from faxledger.domain.fax import FaxId, Provider, Status
-from faxledger.domain.report import Facts, Fax
+from faxledger.domain.report import DutyState, Facts, Fax
 from faxledger.errors import MalformedInput
 from faxledger.ledger import keys
+from faxledger.ledger.deliveries import DynamoDeliveries
+from faxledger.ledger.delivery_listing import DynamoDeliveryListing
 from faxledger.ledger.faxes import DynamoFaxLedger
-from faxledger.ledger.index_pages import MOST_EXAMINED
+from faxledger.ledger.index_pages import MOST_EXAMINED, write_cursor
 from faxledger.ledger.listing import DynamoFaxListing
 from faxledger.ledger.table import Table
 from faxledger.usecases.ports.listing import ListedPage, Listing
+from faxledger.usecases.ports.notifying import DeliveryFilter
 from tests.contract import worlds
 from tests.fakes.clock import NOON, StoppedClock
+from tests.fakes.events import HOOK, OTHER_HOOK, delivery_of, sent_event
 from tests.fakes.faxes import MARK, outbound, report
 
 MOST = 32
@@ -31,6 +35,7 @@ class Counted:
 
     client: Any
     queries: list[int] = field(default_factory=list)
+    items: list[int] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.client, name)
@@ -39,6 +44,10 @@ class Counted:
         answer = self.client.query(**request)
         self.queries.append(answer["ScannedCount"])
         return answer
+
+    def batch_get_item(self, **request: Any) -> Any:
+        self.items += [len(asked["Keys"]) for asked in request["RequestItems"].values()]
+        return self.client.batch_get_item(**request)
 
 
 @dataclass
@@ -53,6 +62,7 @@ class Shelf:
         self.table = Table(self.counted, self.server.table, worlds.RETENTION_DAYS, worlds.OVERDUE_HOURS)
         self.ledger = DynamoFaxLedger(self.table, self.clock)
         self.listing = DynamoFaxListing(self.table, self.clock, most_examined=MOST)
+        self.delivery_listing = DynamoDeliveryListing(self.table, self.clock, most_examined=MOST)
 
     def page(self, which: Listing, *, limit: int = 50, cursor: str | None = None) -> ListedPage:
         self.counted.queries.clear()
@@ -170,3 +180,34 @@ def test_what_is_shown_is_a_fax(shelf: Shelf) -> None:
     shelf.ledger.settle(report(outbound()))
     (listed,) = shelf.page(Listing()).listed
     assert isinstance(listed.entry, Fax)
+
+
+def test_a_rare_target_s_deliveries_are_found_by_pages_that_read_no_other_s_items(shelf: Shelf) -> None:
+    deliveries = DynamoDeliveries(shelf.table, shelf.clock)
+    for number in range(90):
+        target = OTHER_HOOK if number in RARE else HOOK
+        at = NOON - timedelta(minutes=number // 2)
+        deliveries.plan(delivery_of(sent_event(outbound(number)), target, next_at=at))
+
+    which = DeliveryFilter(DutyState.PENDING, target_id=OTHER_HOOK.id)
+    found: list[FaxId] = []
+    cursor, requests = None, 0
+    shelf.counted.items.clear()
+    while requests == 0 or cursor is not None:
+        shelf.counted.queries.clear()
+        page = shelf.delivery_listing.page(which, limit=50, cursor=cursor)
+        assert sum(shelf.counted.queries) <= MOST
+        found += [delivery.key.fax for delivery in page.deliveries]
+        cursor, requests = page.cursor, requests + 1
+
+    assert sorted(found) == sorted(map(outbound, RARE))
+    assert 90 / MOST < requests <= 20
+    assert sum(shelf.counted.items) == len(RARE)
+
+
+@pytest.mark.parametrize("position", ["2026-11-27T12:00:00.000Z#softlinx.outbound.acme.1", "x", "x#y#z"])
+def test_a_cursor_of_the_faxes_is_none_of_the_deliveries(shelf: Shelf, position: str) -> None:
+    with pytest.raises(MalformedInput, match="cursor"):
+        shelf.delivery_listing.page(
+            DeliveryFilter(DutyState.PENDING), limit=50, cursor=write_cursor(position)
+        )

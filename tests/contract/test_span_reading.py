@@ -137,7 +137,7 @@ def test_an_item_that_cannot_be_read_costs_itself_alone_and_is_counted(shelf: Sh
 def delivery(fax: FaxId, number: int) -> Delivery:
     target = Target(Channel.WEBHOOK, f"https://desk.example/{number}")
     key = DeliveryKey(fax, "event", target.id)
-    return Delivery(key, target, EventType.FAX_SENT, "{}", NOON)
+    return Delivery(key, target, EventType.FAX_SENT, "{}", NOON, NOON)
 
 
 def test_deliveries_count_to_the_span_of_their_fax(shelf: Shelf) -> None:

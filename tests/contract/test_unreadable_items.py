@@ -15,6 +15,7 @@ from faxledger.domain.submission import HandedOver, Order, Recipient
 from faxledger.errors import ItemUnreadable
 from faxledger.ledger.amendments import DynamoAmendments
 from faxledger.ledger.deliveries import DynamoDeliveries
+from faxledger.ledger.delivery_listing import DynamoDeliveryListing
 from faxledger.ledger.due import DynamoDue
 from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.joins import DynamoJoins
@@ -26,6 +27,7 @@ from faxledger.ledger.table import Table
 from faxledger.ledger.transmissions import DynamoTransmissions
 from faxledger.ledger.unreadable import DynamoUnreadables
 from faxledger.usecases.ports.listing import Listing
+from faxledger.usecases.ports.notifying import DeliveryFilter
 from tests.contract.worlds import OVERDUE_HOURS, RETENTION_DAYS, Server
 from tests.fakes.clock import NOON, StoppedClock
 from tests.fakes.events import HOOK, MAIL, delivery_of, sent_event
@@ -160,8 +162,8 @@ READERS = {
     "deliveries by their state": Reader(
         plan_three,
         lambda shelf: (
-            DynamoDeliveries(shelf.table, shelf.clock)
-            .page(DutyState.PENDING, limit=9, cursor=None)
+            DynamoDeliveryListing(shelf.table, shelf.clock)
+            .page(DeliveryFilter(DutyState.PENDING), limit=9, cursor=None)
             .deliveries
         ),
     ),

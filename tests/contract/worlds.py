@@ -16,6 +16,7 @@ from faxledger.ledger.amendments import DynamoAmendments
 from faxledger.ledger.claims import DynamoClaims
 from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.deliveries import DynamoDeliveries
+from faxledger.ledger.delivery_listing import DynamoDeliveryListing
 from faxledger.ledger.due import DynamoDue
 from faxledger.ledger.faxes import DynamoFaxLedger
 from faxledger.ledger.feed_progress import DynamoFeedProgresses
@@ -35,7 +36,7 @@ from faxledger.usecases.ports.feeds import FeedProgresses
 from faxledger.usecases.ports.heard import Heard
 from faxledger.usecases.ports.ledger import Amendments, FaxLedger, Transmissions, Unreadables
 from faxledger.usecases.ports.listing import FaxListing
-from faxledger.usecases.ports.notifying import Routes
+from faxledger.usecases.ports.notifying import DeliveryListing, Routes
 from faxledger.usecases.ports.sending import Resends
 from local.dynamodb.in_moto import tables_in_memory
 from tests.fakes.amendments import InMemoryAmendments
@@ -80,6 +81,7 @@ class World:
     joins: DynamoJoins | InMemoryJoins
     resends: Resends
     deliveries: DynamoDeliveries | InMemoryDeliveries
+    delivery_listing: DeliveryListing
     routes: Routes
     heard: Heard
     timeless: TimelessFaxes
@@ -115,6 +117,7 @@ class Server:
             DynamoJoins(table, clock),
             DynamoResends(table, clock),
             DynamoDeliveries(table, clock),
+            DynamoDeliveryListing(table, clock),
             DynamoRoutes(table, clock),
             DynamoHeard(table),
             DynamoTimelessFaxes(table, clock),
@@ -151,6 +154,7 @@ def in_memory() -> World:
     clock = StoppedClock()
     ledger, unreadables = InMemoryFaxLedger(clock), InMemoryUnreadables()
     orders = InMemoryOrders(clock)
+    deliveries = InMemoryDeliveries(clock)
     return World(
         clock,
         ledger,
@@ -165,7 +169,8 @@ def in_memory() -> World:
         orders,
         InMemoryJoins(orders, ledger, clock),
         InMemoryResends(ledger, clock),
-        InMemoryDeliveries(clock),
+        deliveries,
+        deliveries,
         InMemoryRoutes(),
         InMemoryHeard(),
         InMemoryTimelessFaxes(),

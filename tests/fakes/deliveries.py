@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from faxledger.domain.deliveries import Delivery, DeliveryKey, Route, RouteKey, in_turn
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DutyState
-from faxledger.usecases.ports.notifying import DueDelivery, ListedDeliveries, ListedRoutes
+from faxledger.domain.timestamps import timestamp
+from faxledger.usecases.ports.notifying import DeliveryFilter, DueDelivery, ListedDeliveries, ListedRoutes
 from faxledger.usecases.ports.world import Clock
 
 
@@ -79,12 +80,13 @@ class InMemoryDeliveries:
     def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
         return [kept.delivery for key, kept in self._kept.items() if key.fax == fax_id]
 
-    def page(self, state: DutyState, *, limit: int, cursor: str | None) -> ListedDeliveries:
-        found = [kept for kept in self._kept.values() if kept.delivery.state is state]
-        found.sort(key=lambda kept: kept.look_at, reverse=True)
-        start = int(cursor or 0)
-        page = tuple(kept.delivery for kept in found[start : start + limit])
-        return ListedDeliveries(page, str(start + limit) if len(found) > start + limit else None)
+    def page(self, which: DeliveryFilter, *, limit: int, cursor: str | None) -> ListedDeliveries:
+        found = [kept for kept in self._kept.values() if which.matches(kept.delivery)]
+        left = {_position(kept): kept.delivery for kept in found}
+        positions = [one for one in sorted(left, reverse=True) if cursor is None or one < cursor]
+        page = positions[:limit]
+        more = page[-1] if len(positions) > limit else None
+        return ListedDeliveries(tuple(left[position] for position in page), more)
 
     def _of_this_attempt(self, delivery: Delivery) -> _Kept | None:
         kept = self._kept.get(delivery.key)
@@ -92,6 +94,11 @@ class InMemoryDeliveries:
             return None
         is_this = (kept.delivery.round, kept.delivery.attempts) == (delivery.round, delivery.attempts)
         return kept if is_this else None
+
+
+def _position(kept: _Kept) -> str:
+    key = kept.delivery.key
+    return f"{timestamp(kept.look_at)}#{key.fax}#{key.event_id}#{key.target_id}"
 
 
 class InMemoryRoutes:

@@ -25,8 +25,10 @@ def delivery_of(
     target: Target = HOOK,
     *,
     next_at: datetime = NOON,
+    planned_at: datetime | None = None,
     route: RouteKey | None = DEFAULT_ROUTE,
 ) -> Delivery:
     event = event or sent_event()
     key = DeliveryKey(event.fax, event.id, target.id)
-    return Delivery(key, Target(target.channel, target.address), event.type, body_of(event), next_at, route)
+    to = Target(target.channel, target.address)
+    return Delivery(key, to, event.type, body_of(event), next_at, planned_at or next_at, route)

@@ -18,22 +18,23 @@ if TYPE_CHECKING:
 
 
 def query_faxes(world: World) -> Router:
-    from faxledger.ledger.deliveries import DynamoDeliveries
+    from faxledger.ledger.delivery_listing import DynamoDeliveryListing
     from faxledger.ledger.set_aside import DynamoSetAsides
-    from faxledger.settings.ledger import LedgerSettings
+    from faxledger.settings.query import QuerySettings
     from faxledger.web.delivery_queries import DeliveryQueries
     from faxledger.web.routing import Router
     from faxledger.web.unreadable_queries import UnreadableQueries
 
     log = logger("query-faxes")
-    table = table_of(LedgerSettings.from_env(world.environment))
+    settings = QuerySettings.from_env(world.environment)
+    table = table_of(settings.ledger)
     feeds = _feed_queries(world)
     queries = (
         _fax_listings(world, log),
         _fax_queries(world),
         feeds,
         _provider_queries(world, feeds),
-        DeliveryQueries(DynamoDeliveries(table, world.clock)),
+        DeliveryQueries(DynamoDeliveryListing(table, world.clock), settings.time_zone),
         UnreadableQueries(DynamoSetAsides(table, world.clock), log),
     )
     return Router({route: answer for one in queries for route, answer in one.routes.items()}, log)

@@ -125,8 +125,9 @@ class Delivery:
     """How far it has come to tell a target of an event.
 
     `body` is what is sent, the same at every attempt. `attempts` counts those of this round, with the one
-    under way; a person's redrive begins the next round. `next_at` is when the next attempt may begin. `route`
-    is where the target comes from, None where the fax's own sender named it.
+    under way; a person's redrive begins the next round. `next_at` is when the next attempt may begin,
+    `planned_at` when there was first something to tell. `route` is where the target comes from, None where
+    the fax's own sender named it.
     """
 
     key: DeliveryKey
@@ -134,6 +135,7 @@ class Delivery:
     event: EventType
     body: str
     next_at: datetime
+    planned_at: datetime
     route: RouteKey | None = None
     state: DutyState = DutyState.PENDING
     attempts: int = 0

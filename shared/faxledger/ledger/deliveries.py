@@ -6,7 +6,7 @@ has to look at it. One that was given up stands in the listing by status, by the
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target, in_turn
 from faxledger.domain.events import EventType
@@ -15,7 +15,6 @@ from faxledger.domain.report import DutyState
 from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.ledger import items, keys
 from faxledger.ledger.attributes import Value, decoder, from_attributes, to_attribute, to_attributes
-from faxledger.ledger.index_pages import page_of
 from faxledger.ledger.reading import Item, entries_of, items_behind, items_of, readable
 from faxledger.ledger.routes import route_key_of, route_key_text
 from faxledger.ledger.table import ConditionFailed, Table, ledger_errors
@@ -29,21 +28,16 @@ from faxledger.ledger.writes import (
     update,
     update_if,
 )
-from faxledger.usecases.ports.notifying import ListedDeliveries
 from faxledger.usecases.ports.world import Clock
 
 _KIND = "DELIVERY#"
 _DUE = (keys.DUE.partition, keys.DUE.sort)
 _GIVEN_UP = (keys.BY_STATUS.partition, keys.BY_STATUS.sort)
 _PENDING = equal("duty_deliver", DutyState.PENDING)
-_LISTED: Final[Mapping[DutyState, tuple[keys.Index, Sequence[str]]]] = {
-    DutyState.GIVEN_UP: (keys.BY_STATUS, [keys.given_up_partition(shard) for shard in range(keys.SHARDS)]),
-    DutyState.PENDING: (keys.DUE, keys.due_partitions(keys.DUE_DELIVERY)),
-}
 
 
 class DynamoDeliveries:
-    """Implements `Deliveries` and `DeliveryListing`."""
+    """Implements `Deliveries`."""
 
     def __init__(self, table: Table, clock: Clock, token: Callable[[], str] = random_token) -> None:
         self._table = table
@@ -137,7 +131,7 @@ class DynamoDeliveries:
 
     def due_in_turn(self, *, before: datetime, most: int) -> Sequence[DeliveryKey]:
         # By the entries alone, which hold nothing but keys: all of a long backlog can be looked through.
-        entries = in_turn(self._due_entries(before), _target_of, most=most)
+        entries = in_turn(self._due_entries(before), target_id_of, most=most)
         return list(self._still_due(entries, before))
 
     def _due_entries(self, before: datetime) -> Iterator[Item]:
@@ -174,11 +168,6 @@ class DynamoDeliveries:
         )
         return list(readable(self._table, decode, found))
 
-    def page(self, state: DutyState, *, limit: int, cursor: str | None) -> ListedDeliveries:
-        index, partitions = _LISTED[state]
-        found, more = page_of(self._table, self._clock, index, partitions, limit=limit, cursor=cursor)
-        return ListedDeliveries(tuple(readable(self._table, decode, found)), more)
-
 
 def given_up(key: DeliveryKey, problem: str, now: datetime) -> dict[str, Value | None]:
     """What changes of a delivery's item when it is given up; what is None goes."""
@@ -206,7 +195,8 @@ def _text_of(key: DeliveryKey) -> str:
     return f"{key.fax}#{key.event_id}#{key.target_id}"
 
 
-def _target_of(entry: Item) -> str:
+def target_id_of(entry: Item) -> str:
+    """Whom the delivery behind an entry of an index is for."""
     return str(entry["sk"]["S"]).partition("#")[2]
 
 
@@ -236,7 +226,7 @@ def _encode(delivery: Delivery) -> dict[str, Value | None]:
         "attempts": delivery.attempts,
         "round_number": delivery.round,
         "next_at": timestamp(delivery.next_at),
-        "planned_at": timestamp(delivery.next_at),
+        "planned_at": timestamp(delivery.planned_at),
     }
 
 
@@ -250,6 +240,7 @@ def decode(item: Mapping[str, Any]) -> Delivery:
         event=EventType(values["event"]),
         body=values["body"],
         next_at=moment_of(values["next_at"]),
+        planned_at=moment_of(values["planned_at"]),
         route=_route_key(values.get("route")),
         state=DutyState(values["duty_deliver"]),
         attempts=values["attempts"],

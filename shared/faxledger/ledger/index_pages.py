@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, Generic, TypeVar
 
 from faxledger.domain.timestamps import timestamp
-from faxledger.errors import MalformedInput
+from faxledger.errors import ItemUnreadable, MalformedInput
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import to_attribute
-from faxledger.ledger.reading import KEYS_AT_ONCE, Item, items_behind
+from faxledger.ledger.reading import KEYS_AT_ONCE, Item, items_behind, name_of
 from faxledger.ledger.table import Table, ledger_errors
 from faxledger.usecases.ports.world import Clock
 
@@ -27,6 +28,8 @@ EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 # As many partitions are asked at once as one unfiltered listing has.
 _SIDE_BY_SIDE: Final = 16
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,63 @@ def page_of(
     more = write_cursor(entries[limit - 1][index.sort]["S"]) if len(entries) > limit else None
     behind = items_behind(table, clock, entries[:limit])
     return [item for item in behind if index.partition in item], more
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[Found]):
+    """What stands behind an entry that is wanted; `cursor` goes on behind it."""
+
+    found: Found
+    cursor: str
+
+
+def matching_page(
+    table: Table,
+    clock: Clock,
+    where: IndexRange,
+    *,
+    limit: int,
+    cursor: str | None,
+    most_examined: int,
+    decoded: Callable[[Item], Found | None],
+    may_match: Callable[[Item], bool] = lambda _: True,
+) -> tuple[Sequence[Match[Found]], str | None]:
+    """The items of a range that are wanted, newest first, and the cursor of the next page.
+
+    `cursor` is that of the page before, which `where` begins behind. `decoded` gives None for an item that is
+    not wanted, as it is by now: an index lags behind. Of an entry for which `may_match` is False no item is
+    read. Whatever is asked, a bounded number of entries is examined: a page may be short, or empty, and have
+    others behind it. Raises `LedgerUnavailable`.
+    """
+    if where.before <= where.since or not where.partitions:
+        return (), None
+    search = NewestFirst(table, where, most_examined)
+    found: dict[tuple[str, str], Match[Found]] = {}
+    # One more than the page tells whether there is another. Mostly that many will do.
+    at_once = min(limit + 1, KEYS_AT_ONCE)
+    while len(found) <= limit and (entries := search.next(at_once)):
+        at_once = KEYS_AT_ONCE
+        entries = [entry for entry in entries if may_match(entry)]
+        by_name = {name_of(item): item for item in items_behind(table, clock, entries)}
+        for entry in entries:
+            name, position = name_of(entry), entry[where.index.sort]["S"]
+            # Whatever moved in the index while it was read may stand there twice; what is gone is gone, and
+            # what lacks what made the index list it has left it.
+            if name in found or (item := by_name.get(name)) is None or where.index.partition not in item:
+                continue
+            try:
+                known = decoded(item)
+            except ItemUnreadable as error:
+                table.unreadable(error)
+                continue
+            if known is not None:
+                found[name] = Match(known, write_cursor(position))
+    shown = tuple(islice(found.values(), limit))
+    if len(found) > limit:
+        return shown, shown[-1].cursor
+    if search.is_at_end:
+        return shown, None
+    return shown, cursor if search.position is None else write_cursor(search.position)
 
 
 def write_cursor(position: str) -> str:

@@ -6,7 +6,6 @@ cursor.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 from faxledger.domain.fax import Direction, FailureClass, FaxId, Provider, Source, Status
@@ -15,18 +14,17 @@ from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission
 from faxledger.domain.submission_ids import is_submission_id
 from faxledger.domain.timestamps import timestamp
-from faxledger.errors import ItemUnreadable
 from faxledger.ledger import items, keys, submissions
 from faxledger.ledger.index_pages import (
     EVER,
     MOST_EXAMINED,
     NEVER,
     IndexRange,
-    NewestFirst,
+    Match,
+    matching_page,
     read_cursor,
-    write_cursor,
 )
-from faxledger.ledger.reading import KEYS_AT_ONCE, items_behind
+from faxledger.ledger.reading import Item
 from faxledger.ledger.table import Table
 from faxledger.usecases.ports.listing import Listed, ListedPage, Listing
 from faxledger.usecases.ports.world import Clock
@@ -50,36 +48,22 @@ class DynamoFaxListing:
         self._most_examined = most_examined
 
     def page(self, listing: Listing, *, limit: int, cursor: str | None) -> ListedPage:
-        where = _where(listing, read_cursor(cursor, _position_in) if cursor else None)
-        if where.before <= where.since or not where.partitions:
-            return ListedPage((), None)
-        search = NewestFirst(self._table, where, self._most_examined)
-        found: dict[str, Listed] = {}
-        # One more than the page tells whether there is another. Mostly that many will do.
-        at_once = min(limit + 1, KEYS_AT_ONCE)
-        while len(found) <= limit and (entries := search.next(at_once)):
-            at_once = KEYS_AT_ONCE
-            by_key = {item["pk"]["S"]: item for item in items_behind(self._table, self._clock, entries)}
-            for entry in entries:
-                key, position = entry["pk"]["S"], entry[where.index.sort]["S"]
-                # Whatever moved in the index while it was read may stand there twice; what is gone is gone.
-                if key in found or (item := by_key.get(key)) is None:
-                    continue
-                try:
-                    known = _decode(item)
-                except ItemUnreadable as error:
-                    self._table.unreadable(error)
-                    continue
-                if known is not None and _stands_in(item, where, listing) and _matches(known, listing):
-                    found[key] = Listed(known, write_cursor(position), keys.look_at_of(item))
-        shown = tuple(islice(found.values(), limit))
-        if len(found) > limit:
-            more: str | None = shown[-1].cursor
-        elif search.is_at_end:
-            more = None
-        else:
-            more = cursor if search.position is None else write_cursor(search.position)
-        return ListedPage(shown, more)
+        def decoded(item: Item) -> tuple[Fax | Submission, datetime | None] | None:
+            known = _decode(item)
+            if known is None or not _is_meant(item, known, listing):
+                return None
+            return known, keys.look_at_of(item)
+
+        matches, more = matching_page(
+            self._table,
+            self._clock,
+            _where(listing, read_cursor(cursor, _position_in) if cursor else None),
+            limit=limit,
+            cursor=cursor,
+            most_examined=self._most_examined,
+            decoded=decoded,
+        )
+        return ListedPage(tuple(_listed(match) for match in matches), more)
 
 
 def _where(listing: Listing, position: str | None) -> IndexRange:
@@ -141,10 +125,14 @@ def _decode(item: Mapping[str, Any]) -> Fax | Submission | None:
     return submissions.decode(item) if submissions.is_submission(item) else None
 
 
-def _stands_in(item: Mapping[str, Any], where: IndexRange, listing: Listing) -> bool:
-    """Whether it still has what made the index list it, and is unfinished where that is asked."""
-    is_unfinished = keys.DUE.partition in item
-    return where.index.partition in item and (is_unfinished or not listing.is_unfinished)
+def _listed(match: Match[tuple[Fax | Submission, datetime | None]]) -> Listed:
+    known, look_at = match.found
+    return Listed(known, match.cursor, look_at)
+
+
+def _is_meant(item: Mapping[str, Any], known: Fax | Submission, listing: Listing) -> bool:
+    # Where another index is asked than that of what is due, the item says what is unfinished.
+    return (keys.DUE.partition in item or not listing.is_unfinished) and _matches(known, listing)
 
 
 def _matches(known: Fax | Submission, listing: Listing) -> bool:

@@ -78,8 +78,8 @@ def items_behind(table: Table, clock: Clock, entries: Iterable[Item]) -> Iterato
     left = iter(entries)
     while some := list(islice(left, KEYS_AT_ONCE)):
         # What moved in the index while it was read may stand there twice.
-        wanted = {_name_of(entry): {"pk": entry["pk"], "sk": entry["sk"]} for entry in some}
-        found = {_name_of(item): item for item in _batch_get(table, clock, list(wanted.values()))}
+        wanted = {name_of(entry): {"pk": entry["pk"], "sk": entry["sk"]} for entry in some}
+        found = {name_of(item): item for item in _batch_get(table, clock, list(wanted.values()))}
         yield from (found[name] for name in wanted if name in found)
 
 
@@ -97,5 +97,6 @@ def _batch_get(table: Table, clock: Clock, wanted: Sequence[Item]) -> list[Item]
     raise LedgerUnavailable("the table left keys of a batch unread")
 
 
-def _name_of(item: Item) -> tuple[str, str]:
+def name_of(item: Item) -> tuple[str, str]:
+    """The key of an item, or of the item behind an entry."""
     return item["pk"]["S"], item["sk"]["S"]

@@ -79,8 +79,8 @@ class PlanDeliveries:
         for route, target in own or self._by_route(fax):
             if not target.wants(event.type):
                 continue
-            key = DeliveryKey(event.fax, event.id, target.id)
-            delivery = Delivery(key, target, event.type, body_of(told), self.clock.now(), route)
+            key, now = DeliveryKey(event.fax, event.id, target.id), self.clock.now()
+            delivery = Delivery(key, target, event.type, body_of(told), now, now, route)
             if self.deliveries.plan(delivery):
                 # What the queue does not take is found in the table.
                 self.queue.send([DueDelivery(key)])

@@ -88,6 +88,11 @@ def test_a_receiver_that_fails_is_asked_again_at_longer_and_longer_pauses_and_th
     hold_against_openapi(answer, "get", "/deliveries")
     (listed,) = answer.document["deliveries"]
     assert (listed["state"], listed["problem"]) == ("given_up", "answered 500")
+    assert listed["route"] == "default"
+    assert delivery["planned_at"].startswith(listed["planned_at"].removesuffix("Z"))
+    for parameters, found in ((f"target={listed['target']}&route=default", 1), ("route=softlinx/jo", 0)):
+        answer = office.stack.http("QueryFaxes", query("GET /deliveries", parameters))
+        assert len(answer.document["deliveries"]) == found
     assert delivery["address"] not in answer.body
     assert len(office.dead_letters()) == 1
 

@@ -58,6 +58,13 @@ def test_an_id_that_is_none(stack: Stack, id_: str, status: int) -> None:
         ("/unreadable", "cursor=x", "cursor"),
         ("/unreadable", "origin=x", "origin"),
         ("/deliveries", "state=done", "state"),
+        ("/deliveries", "target=9f86d081884c7d6", "target"),
+        ("/deliveries", "target=9F86D081884C7D65", "target"),
+        ("/deliveries", "route=jo", "route"),
+        ("/deliveries", "route=softlinx/", "route"),
+        ("/deliveries", "route=softlinx/a/b", "route"),
+        ("/deliveries", "since=friday", "since"),
+        ("/deliveries", "since=2026-11-30&until=2026-11-27", "until"),
         ("/deliveries", "cursor=x", "cursor"),
         ("/deliveries", "limit=0", "limit"),
     ],
@@ -71,3 +78,19 @@ def test_a_parameter_that_can_t_be_is_named(stack: Stack, path: str, parameters:
 def test_a_table_out_of_reach_is_a_503(stack: Stack, path: str) -> None:
     with stack.out_of_reach("dynamodb"):
         assert ask(stack, path).status == 503
+
+
+def test_deliveries_that_were_made_are_asked_for_by_fax_and_the_answer_says_so(stack: Stack) -> None:
+    assert "GET /faxes/{id}" in ask(stack, "/deliveries", "state=done").document["detail"]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        "state=pending&target=9f86d081884c7d65&route=default&since=2026-11-27&until=2026-11-30T08:00Z",
+        "route=softlinx/JSmith",
+        "route=greenfax/%2B1%20(215)%20555-0100",
+    ],
+)
+def test_deliveries_are_asked_for_by_target_route_and_time(stack: Stack, parameters: str) -> None:
+    assert ask(stack, "/deliveries", parameters).document == {"deliveries": [], "cursor": None}

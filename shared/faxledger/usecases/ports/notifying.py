@@ -46,17 +46,42 @@ class Deliveries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries are meant: those in one state that were planned in [since, until); None means any.
+
+    `state` is pending or given up: those that were made stand with their faxes alone.
+    """
+
+    state: DutyState
+    target_id: str | None = None
+    route: RouteKey | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def matches(self, delivery: Delivery) -> bool:
+        return (
+            delivery.state is self.state
+            and self.target_id in (None, delivery.key.target_id)
+            and self.route in (None, delivery.route)
+            and (self.since is None or self.since <= delivery.planned_at)
+            and (self.until is None or delivery.planned_at < self.until)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ListedDeliveries:
+    """Some of them. Without a `cursor` this was the end, with one there may be more."""
+
     deliveries: tuple[Delivery, ...]
     cursor: str | None
 
 
 class DeliveryListing(Protocol):
-    def page(self, state: DutyState, *, limit: int, cursor: str | None) -> ListedDeliveries:
-        """Deliveries that were given up, the latest first, or pending ones, the last due first.
+    def page(self, which: DeliveryFilter, *, limit: int, cursor: str | None) -> ListedDeliveries:
+        """Those that were given up, the latest first, or pending ones, the last due first.
 
-        Those that were made stand with their faxes. Raises `MalformedInput` for a strange cursor, and
-        `LedgerUnavailable`.
+        At most `limit`; fewer, or none, with a cursor where looking further would take too long. Raises
+        `MalformedInput` for a strange cursor, and `LedgerUnavailable`.
         """
 
 
