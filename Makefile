@@ -11,8 +11,6 @@ PYTHON ?= python3
 ARGS ?= --simulate
 # What `make test` gives to pytest, as in `make test TESTS="tests/unit -k repeat"`.
 TESTS ?=
-# How long `make fuzz` looks, in seconds.
-SECONDS ?= 300
 # More processes than processors only wait for each other. In the order of the folders: the quick tests come last
 # and fill the gap when one process is done.
 AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -31,6 +29,7 @@ EMULATOR := .tools/aws-lambda-rie
 SAM_READY := .tools/sam/.ready
 CHECKOV_READY := .tools/checkov/.ready
 SCANNED := .tools/checkov/.scanned
+SCHEMATHESIS_READY := .tools/schemathesis/.ready
 BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
     $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
 CODE := shared functions local cli bench tests tools
@@ -57,10 +56,10 @@ unit: $(READY) ## the quick tests: they need no build, no Java and no server
 .PHONY: fuzz
 fuzz: $(READY) ## whether any bytes end a reader badly (SECONDS=1800 …); those that do stay in tests/fuzz/corpus
 	@tools/uv sync --frozen --quiet --inexact --group fuzz --python $(BIN)/python
-	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300)
 
 .PHONY: check
-check: static build test ## what CI runs: format, lint, types, layers, template, security, build, tests
+check: static build api test ## what CI runs: format, lint, types, layers, template, security, build, API, tests
 
 .PHONY: static
 static: format-check lint types layers template security
@@ -118,6 +117,10 @@ $(SCANNED): template.yaml monitoring.yaml .checkov.yaml tools/scan.py $(CHECKOV_
 	@$(BIN)/python tools/scan.py checkov
 	@touch $@
 
+.PHONY: api
+api: $(READY) $(SCHEMATHESIS_READY) ## whatever schemathesis thinks of, asked of the running bundle (SECONDS=60 SEED=7)
+	@$(BIN)/python -m tools.try_api --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+
 .PHONY: simulate
 simulate: $(READY) ## the whole ledger under faults, by seed (SECONDS=60 SEED=7 PROFILE=heavy STEPS=1000000)
 	@$(BIN)/python -m tools.simulate --seconds $(or $(SECONDS),30) $(if $(SEED),--seed $(SEED)) \
@@ -172,7 +175,7 @@ $(RUNTIME): uv.lock | $(READY)
 	@touch $@
 
 # In environments of their own: both hold boto3 and pydantic back, so they are not in uv.lock.
-$(SAM_READY) $(CHECKOV_READY): .tools/%/.ready: tools/%.txt | $(READY)
+$(SAM_READY) $(CHECKOV_READY) $(SCHEMATHESIS_READY): .tools/%/.ready: tools/%.txt | $(READY)
 	@rm -rf $(@D)
 	@tools/uv venv --quiet --python $(BIN)/python $(@D)
 	@tools/uv pip install --quiet --require-hashes --no-deps --compile-bytecode --python $(@D) --requirements $<
