@@ -27,7 +27,7 @@ from faxledger.domain.report import (
 from faxledger.domain.submission import HandedOver, Submission
 from faxledger.domain.submission_ids import is_submission_id
 from faxledger.domain.timestamps import timestamp
-from faxledger.errors import LedgerUnavailable, MalformedInput
+from faxledger.errors import ItemRefused, LedgerUnavailable, MalformedInput
 from faxledger.usecases.ports.listing import Listed, ListedPage, Listing
 from faxledger.usecases.ports.world import Clock
 
@@ -38,8 +38,8 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 class InMemoryFaxLedger:
     """Implements `FaxLedger`.
 
-    `is_down` makes every call fail, `unwritable` every write about one of these faxes; `writes` counts them,
-    `looked_up` the faxes of batched look-ups.
+    `is_down` makes every call fail, `unwritable` every write about one of these faxes, and those in `refused`
+    can't be written for good; `writes` counts writes, `looked_up` the faxes of batched look-ups.
     """
 
     def __init__(self, clock: Clock, overdue_after: timedelta = timedelta(hours=24)) -> None:
@@ -48,6 +48,7 @@ class InMemoryFaxLedger:
         self.due_at: dict[FaxId, datetime] = {}
         self.is_down = False
         self.unwritable: set[FaxId] = set()
+        self.refused: set[FaxId] = set()
         self.writes = 0
         self.mark_refusals: Counter[FaxId] = Counter()
         self.looked_up = 0
@@ -259,6 +260,8 @@ class InMemoryFaxLedger:
         self._refuse_when_down()
         if fax_id in self.unwritable:
             raise LedgerUnavailable("the ledger in memory does not write this fax")
+        if fax_id in self.refused:
+            raise ItemRefused("the ledger in memory takes no such fax")
         self.writes += 1
         return self.faxes.get(fax_id) or Fax(fax_id)
 

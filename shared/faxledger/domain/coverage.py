@@ -1,7 +1,10 @@
 """Which days of a feed have been read, and which are still to be read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+
+from faxledger.domain.timestamps import moment_of, timestamp
 
 _DAY = timedelta(days=1)
 
@@ -19,6 +22,9 @@ class Days:
 
     def __len__(self) -> int:
         return (self.last - self.first).days + 1
+
+    def __iter__(self) -> Iterator[date]:
+        return (self.first + timedelta(days=number) for number in range(len(self)))
 
     def __str__(self) -> str:
         return f"{self.first.isoformat()}/{self.last.isoformat()}"
@@ -44,6 +50,9 @@ class Coverage:
                 merged.append(span)
         return Coverage(tuple(merged))
 
+    def __contains__(self, day: date) -> bool:
+        return any(span.first <= day <= span.last for span in self.spans)
+
     def missing(self, within: Days) -> tuple[Days, ...]:
         """The days in `within` that were not read, oldest first."""
         found: list[Days] = []
@@ -62,6 +71,22 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class LastReading:
+    """Days that were last read whole by a request that was made then; as text `<days>@<moment>`."""
+
+    days: Days
+    at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.days}@{timestamp(self.at)}"
+
+    @classmethod
+    def parse(cls, text: str) -> "LastReading":
+        days, _, at = text.partition("@")
+        return cls(Days.parse(days), moment_of(at))
+
+
+@dataclass(frozen=True, slots=True)
 class FeedProgress:
     """How far one feed has been read.
 
@@ -69,8 +94,9 @@ class FeedProgress:
     when the last request was made and `asked_for` which days it named, `asked_for_older` whether these were
     other days than the latest ones. `most_current` and `most_older` are how many days such a request asks for
     at most; they shrink when a window is too much. `passed_over` is the last day that was too much even
-    alone, for the reason `because`: older days up to it wait until all others were read. `revision` counts
-    the changes.
+    alone, for the reason `because`: older days up to it wait until all others were read. `last_readings` are
+    those of days that don't count as read yet: of the others it is known that it was after their end.
+    `revision` counts the changes.
     """
 
     since: date
@@ -82,7 +108,12 @@ class FeedProgress:
     asked_for_older: bool = False
     passed_over: date | None = None
     because: str | None = None
+    last_readings: tuple[LastReading, ...] = ()
     revision: int = 0
 
     def changed(self, **changes: object) -> "FeedProgress":
         return replace(self, revision=self.revision + 1, **changes)  # type: ignore[arg-type]
+
+    def last_read(self, day: date) -> datetime | None:
+        """When a day was read last that does not count as read; None where it was not."""
+        return next((one.at for one in self.last_readings if one.days.first <= day <= one.days.last), None)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from faxledger.domain.coverage import Days
 from faxledger.domain.fax import Direction, Provider, Status
 from faxledger.domain.spans import Span
 from faxledger.domain.tallies import PUSHED_WITHIN, Minutes, Tally
@@ -40,27 +41,26 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadQuery:
-    """Since when a provider's query has been read to its end; None where that was never."""
+class QueryEvidence:
+    """When the last reading of a provider's query began that came to its end; None where none did."""
 
     provider: Provider
     query: str
-    since: datetime | None
+    read_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class ReadDays:
-    """Since when the days of a feed that a span needs have been read, the earliest of them.
+class FeedEvidence:
+    """When the days of a feed that a span needs were read last: the earliest of these moments.
 
-    None where one of them was not read, or where all of them were read so long after their end that nobody
-    needs to know when.
+    None where one of them was never read, and where they are kept no more, because all of them count as read:
+    that is some days after their end.
     """
 
     provider: Provider
     direction: Direction
-    first_day: str
-    last_day: str
-    since: datetime | None
+    days: Days
+    read_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Evidence:
     `missing` says what was not read after the span had ended.
     """
 
-    queries: tuple[ReadQuery, ...] = ()
-    feeds: tuple[ReadDays, ...] = ()
+    queries: tuple[QueryEvidence, ...] = ()
+    feeds: tuple[FeedEvidence, ...] = ()
     missing: tuple[Reason, ...] = ()
 
 

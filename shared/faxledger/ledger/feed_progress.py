@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, Final
 
-from faxledger.domain.coverage import Coverage, Days, FeedProgress
+from faxledger.domain.coverage import Coverage, Days, FeedProgress, LastReading
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
 from faxledger.ledger.attributes import Value, from_attributes
@@ -50,6 +50,7 @@ def _encoded(progress: FeedProgress) -> dict[str, Value | None]:
         "most_older": progress.most_older,
         "passed_over": progress.passed_over.isoformat() if progress.passed_over else None,
         "because": progress.because,
+        "last_readings": " ".join(map(str, progress.last_readings)),
     }
 
 
@@ -64,5 +65,7 @@ def _decoded(values: dict[str, Any]) -> FeedProgress:
         most_older=values["most_older"],
         passed_over=date.fromisoformat(values["passed_over"]) if "passed_over" in values else None,
         because=values.get("because"),
+        # Whoever has written it before this was kept knows of no reading.
+        last_readings=tuple(map(LastReading.parse, values.get("last_readings", "").split())),
         revision=values["revision"],
     )

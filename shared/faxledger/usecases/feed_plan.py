@@ -7,11 +7,11 @@ An older day that can't be read to its end is passed over, and comes again after
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from faxledger.domain.coverage import Days, FeedProgress
+from faxledger.domain.coverage import Coverage, Days, FeedProgress, LastReading
 
 _DAY = timedelta(days=1)
 
@@ -63,9 +63,26 @@ def finished(plan: FeedPlan, progress: FeedProgress, window: Window, today: date
     if last >= window.days.first:
         covered = covered.with_days(Days(window.days.first, last))
     grown = min(plan.most_days, len(window.days) + len(window.days) // 8 + 1)
+    progress = progress.changed(covered=covered, last_readings=_last_readings(progress, window, covered))
     if window.is_older:
-        return progress.changed(covered=covered, most_older=max(grown, progress.most_older))
-    return progress.changed(covered=covered, most_current=max(grown, progress.most_current))
+        return replace(progress, most_older=max(grown, progress.most_older))
+    return replace(progress, most_current=max(grown, progress.most_current))
+
+
+def _last_readings(progress: FeedProgress, window: Window, covered: Coverage) -> tuple[LastReading, ...]:
+    """When each day was read last, of those that don't count as read: some days, as many as overlap."""
+    if progress.asked_at is None:
+        return ()
+    at = {day: one.at for one in progress.last_readings for day in one.days}
+    at |= dict.fromkeys(window.days, progress.asked_at)
+    found: list[LastReading] = []
+    for day in sorted(day for day in at if day not in covered):
+        before = found[-1] if found else None
+        if before is not None and before.at == at[day] and before.days.last + _DAY == day:
+            found[-1] = LastReading(Days(before.days.first, day), at[day])
+        else:
+            found.append(LastReading(Days(day, day), at[day]))
+    return tuple(found)
 
 
 def too_much(progress: FeedProgress, window: Window, because: str) -> FeedProgress:

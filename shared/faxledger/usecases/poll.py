@@ -1,6 +1,6 @@
 """Ask a provider for every fax that is not marked yet, settle them, then mark them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -10,7 +10,7 @@ from faxledger.errors import LoginRefused, ProviderError, ProviderUnavailable
 from faxledger.usecases.leases import query_lease
 from faxledger.usecases.mark import Marker
 from faxledger.usecases.ports.claims import Claim, Claims, Cursors
-from faxledger.usecases.ports.heard import Heard, query
+from faxledger.usecases.ports.heard import Heard, query, whole
 from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.marking import MarkingProvider, MarkingSession, Offer, OfferedPage
 from faxledger.usecases.ports.world import Clock, Count, Log
@@ -141,8 +141,9 @@ class PollUnmarked:
         begun_at = self._clock.now()
         cursor = claim_of(self._provider.name, offer)
         after = self._cursors.read(cursor)
+        is_whole = after is None
         for page in session.pages(offer, after=after):
-            yield from self._settle_page(page)
+            is_whole &= yield from self._settle_page(page)
             if self._is_over(stop_at):
                 self._log.warning("stopped reading in time", extra={"offer": offer.name})
                 if page.position is not None:
@@ -153,8 +154,11 @@ class PollUnmarked:
         if turn is not None and offer.every is not None:
             self._claims.prolong(turn, begun_at + _nearly(offer.every))
         self._heard.note(self._provider.name, query(offer.name), self._clock.now())
+        if is_whole:
+            self._heard.note(self._provider.name, whole(offer.name), begun_at)
 
-    def _settle_page(self, page: OfferedPage) -> Iterator[tuple[FaxId, bool]]:
+    def _settle_page(self, page: OfferedPage) -> Generator[tuple[FaxId, bool], None, bool]:
+        """Whether all of it is in the ledger, or set aside."""
         for unreadable in page.unreadable:
             self._recorder.set_aside(unreadable)
         known, failed = self._recorder.record_all(page.reports, lanes=self._lanes)
@@ -168,6 +172,7 @@ class PollUnmarked:
                 continue
             if fax is None or not _is_left_unmarked(fax, report):
                 yield report.fax, fax is None
+        return not failed
 
     def _reading_time(self, deadline: datetime) -> timedelta:
         return (deadline - self._clock.now()) * _READING_SHARE

@@ -154,14 +154,17 @@ def test_each_query_says_when_it_was_last_read_to_its_end(hour: Hour) -> None:
     hour.run()
     assert set(hour.heard.of("softlinx").values()) == {NOON}
     assert set(hour.heard.of("softlinx")) == {
-        f"query {offer.name}" for offer in hour.provider.offers if not offer.looks_back
+        f"{what} {offer.name}"
+        for offer in hour.provider.offers
+        if not offer.looks_back
+        for what in ("query", "whole")
     }
 
     hour.clock.advance(hours=1)
     hour.provider.page_faults[SENT, 1] = ProviderAnswerUnreadable("not SOAP")
     hour.run()
     heard = hour.heard.of("softlinx")
-    assert heard["query sent"] == NOON
+    assert (heard["query sent"], heard["whole sent"]) == (NOON, NOON)
     assert heard["query failed"] == heard["query inbound"] == NOON + timedelta(hours=1)
 
 
@@ -489,6 +492,31 @@ def test_where_nothing_is_marked_a_run_goes_on_where_the_last_stopped_and_begins
     hour.ledger.faxes.clear()
     hour.run()
     assert "1" in hour.settled()
+
+
+def test_a_query_was_whole_where_one_run_has_read_all_of_it_and_counts_from_when_that_began(
+    hour: Hour,
+) -> None:
+    hour.provider.has_positions = True
+    hour.provider.offered[SENT] = [replace(polled(number), owes=frozenset()) for number in range(1, 121)]
+    hour.provider.page_seconds = 20
+    while "query sent" not in hour.heard.of("softlinx"):
+        hour.run()
+    # What came to its end in the pages of a run before would have been missed.
+    assert "whole sent" not in hour.heard.of("softlinx")
+
+    hour.provider.page_seconds = 1
+    begun_at = hour.clock.now() + timedelta(seconds=1)
+    hour.run()
+    heard = hour.heard.of("softlinx")
+    assert (heard["whole sent"], heard["query sent"]) == (begun_at, begun_at + timedelta(seconds=60))
+
+
+def test_a_query_with_a_fax_that_could_not_be_recorded_was_not_whole(hour: Hour) -> None:
+    hour.provider.offered[SENT] = [polled(1), polled(2)]
+    hour.ledger.refused.add(outbound(2))
+    hour.run()
+    assert {"query sent"} == {what for what in hour.heard.of("softlinx") if what.endswith(" sent")}
 
 
 def test_where_marks_are_set_no_position_is_kept(hour: Hour) -> None:

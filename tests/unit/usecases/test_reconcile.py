@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faxledger.domain.fax import Direction, Provider, Status
-from faxledger.domain.reconciliation import Evidence, ReadQuery
+from faxledger.domain.reconciliation import Evidence, QueryEvidence
 from faxledger.domain.report import Fax
 from faxledger.domain.spans import Span
 from faxledger.domain.tallies import Flow, Owed
@@ -21,7 +21,7 @@ from tests.fakes.faxes import outbound
 SPAN = Span(NOON, NOON + timedelta(hours=1))
 FLOW = Flow(Provider.SOFTLINX, Direction.OUTBOUND)
 LATER = NOON + timedelta(days=365)
-EVIDENCE = Evidence((ReadQuery(Provider.SOFTLINX, "inbound", NOON),))
+EVIDENCE = Evidence((QueryEvidence(Provider.SOFTLINX, "inbound", NOON),))
 
 
 class Shelves:

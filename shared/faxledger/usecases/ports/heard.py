@@ -16,6 +16,14 @@ def query(name: str) -> str:
     return f"query {name}"
 
 
+def whole(name: str) -> str:
+    """What a query is called here whose last reading was whole: noted for the moment at which that began.
+
+    Where one run goes on with what another has begun, neither is.
+    """
+    return f"whole {name}"
+
+
 class Heard(Protocol):
     """Every method raises `LedgerUnavailable`."""
 
@@ -30,13 +38,16 @@ class Heard(Protocol):
 class WatchedProvider:
     """What can be heard of a provider that we have an account at, and what is claimed before it is asked.
 
-    `pushes` are the sources by which it may speak unasked. `login_rests` is how long a login that was refused
-    is not tried again.
+    `pushes` are the sources by which it may speak unasked; it repeats what was not taken for `repeats_for`,
+    None where it does not. `queries` of every run offer whatever has ended since, and so are `proving` that
+    nothing is missing. `login_rests` is how long a login that was refused is not tried again.
     """
 
     provider: Provider
     account: str
     pushes: tuple[Source, ...]
     queries: tuple[str, ...] = ()
+    proving: tuple[str, ...] = ()
+    repeats_for: timedelta | None = None
     claims: tuple[str, ...] = ()
     login_rests: timedelta | None = None

@@ -1,0 +1,14 @@
+import pytest
+
+from faxledger.providers.softlinx.watching import watched
+
+
+@pytest.mark.parametrize(
+    ("mode", "proving"),
+    [
+        ("push", ("outbound-sendfailed", "outbound-failed", "outbound-sent", "inbound")),
+        ("poll-only", ("outbound", "inbound")),
+    ],
+)
+def test_the_queries_of_every_run_prove_that_nothing_is_missing(mode: str, proving: tuple[str, ...]) -> None:
+    assert watched({"SOFTLINX_MODE": mode}, "acme").proving == proving
