@@ -9,8 +9,13 @@ from cli.arguments import Commands, add_command
 from cli.which_stack import add_which_api, api_of
 
 _DESCRIPTION = """\
-Say which days of GreenFax's feeds have been read and which are missing, what was passed over and why, how far
-GreenFaxHistoryFrom has come, when GreenFax was asked last, and what it will be asked for next.
+Say which days of GreenFax's feeds have been read and which are missing, what
+was passed over and why, how far GreenFaxHistoryFrom has come, when GreenFax
+was asked last, and what it will be asked for next.
+
+examples:
+  faxledger feeds
+  faxledger feeds --stack clinic
 
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """

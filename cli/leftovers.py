@@ -9,19 +9,26 @@ from cli.arguments import Commands, add_command
 from cli.which_stack import add_which_api, api_of
 
 _UNREADABLE = """\
-List what nobody could read, the newest first: callbacks, rows and emails that were set aside. With an ID,
-write the bytes as they came to the output. They hold health data: read them where you may.
+List what nobody could read, the newest first: callbacks, rows and emails that
+were set aside. With an ID, write the bytes as they came to the output. They
+hold health data: read them where you may.
 
 examples:
   faxledger unreadable
-  faxledger unreadable 6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b > callback.bin
+  faxledger unreadable \\
+      6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b > bytes
 
 Exit status: 0, or 1 if there is none, or 2 if nobody could be asked.
 """
 
 _DELIVERIES = """\
-List the deliveries that were given up, the latest first, or with --pending those that are still to be made.
-`faxledger redrive notify` has those that were given up tried again.
+List the deliveries that were given up, the latest first, or with --pending
+those that are still to be made. `faxledger redrive notify` has those that
+were given up tried again.
+
+examples:
+  faxledger deliveries
+  faxledger deliveries --pending --stack clinic
 
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """

@@ -3,42 +3,44 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
+from typing import Final
 
-from cli import (
-    feeds,
-    leftovers,
-    providers,
-    redrive,
-    restore,
-    routes,
-    run,
-    sam_template,
-    show,
-    unconfirmed,
-    up_arguments,
-)
 from cli.guard import guarded
 
-_DESCRIPTION = """\
-Faxledger knows what became of every fax. This command runs the whole bundle of template.yaml on one machine:
-the real handlers, behind the routes, schedules, stream, bus rules and queues that the template has. The AWS
-services are moto's, in this process. No account, no network, no Docker.
+_DESCRIPTION: Final = """\
+Faxledger knows what became of every fax. These commands ask a deployed stack
+(--stack NAME, with your AWS credentials), or the bundle that `faxledger up`
+runs on this machine. `faxledger COMMAND --help` has examples.
+"""
+_ENVIRONMENT: Final = """\
+exit status:
+  0    it is done
+  1    no: it was refused, or is not there
+  2    it could not be asked, or not in this way
+
+environment:
+  FAXLEDGER_STACK    the stack that is asked without --stack
+  FAXLEDGER_API_URL  the API that is asked without --api-url
+  FAXLEDGER_DEBUG=1  show where an unknown problem comes from
+  NO_COLOR=1         no colours
 """
 
-_COMMANDS = (
-    up_arguments,
-    run,
-    show,
-    unconfirmed,
-    routes,
-    providers,
-    leftovers,
-    feeds,
-    redrive,
-    restore,
-    sam_template,
-)
+# Which module of this package has which commands. A command loads no other's.
+MODULES: Final = {
+    "show": ("show", "amend"),
+    "unconfirmed": ("unconfirmed",),
+    "routes": ("routes",),
+    "leftovers": ("unreadable", "deliveries"),
+    "providers": ("providers",),
+    "feeds": ("feeds",),
+    "redrive": ("redrive",),
+    "restore": ("restore",),
+    "up_arguments": ("up",),
+    "run": ("run",),
+    "sam_template": ("sam-template",),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,19 +50,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    given = parser().parse_args(words)
+    chosen = [module for module, commands in MODULES.items() if words and words[0] in commands]
+    given = parser(*chosen).parse_args(words)
     status: int = given.run(given)
     return status
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(*modules: str) -> argparse.ArgumentParser:
+    """Of the commands of these modules; of all of them where none is named."""
     parser = argparse.ArgumentParser(
-        prog="faxledger", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="faxledger",
+        description=_DESCRIPTION,
+        epilog=_ENVIRONMENT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"faxledger {version('faxledger')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in _COMMANDS:
-        command.add_to(commands)
+    for module in modules or MODULES:
+        import_module(f"cli.{module}").add_to(commands)
     return parser
 
 

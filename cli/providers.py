@@ -8,8 +8,13 @@ from cli.arguments import Commands, add_command
 from cli.which_stack import add_which_api, api_of
 
 _DESCRIPTION = """\
-Say of each provider when it was last heard by each way in which it speaks unasked, when each query was last
-read to its end, how far its feeds have come, who has leave to ask it, and whether it has refused our login.
+Say of each provider when it was last heard by each way in which it speaks
+unasked, when each query was last read to its end, how far its feeds have
+come, who has leave to ask it, and whether it has refused our login.
+
+examples:
+  faxledger providers
+  faxledger providers --stack clinic
 
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """

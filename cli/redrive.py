@@ -12,16 +12,18 @@ from cli.which_stack import add_which_stack, stack_of
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
-Put the messages of a dead-letter queue back into the queue they came from, once the cause is mended.
+Put the messages of a dead-letter queue back into the queue they came from,
+once the cause is mended.
 
-QUEUE is mark, retrieve, download, order, notify or all, and the deployed stack says which queue that is. Your
-AWS credentials are found as the AWS CLI finds them. A message is in its queue before it leaves the dead
-letters, so it may come twice and is never lost.
+QUEUE is mark, retrieve, download, order, notify or all, and the deployed
+stack says which queue that is. Your AWS credentials are found as the AWS CLI
+finds them. A message is in its queue before it leaves the dead letters, so it
+may come twice and is never lost.
 
 examples:
-  faxledger redrive all --count                            only say how many there are
-  faxledger redrive mark --stack faxledger
-  faxledger redrive all --aws-url http://127.0.0.1:3002    of the bundle on this machine
+  faxledger redrive all --count                       say how many there are
+  faxledger redrive mark --stack clinic
+  faxledger redrive all --aws-url http://127.0.0.1:3002     on this machine
 
 Exit status: 0, or 2 if there is no such queue or it could not be asked.
 """

@@ -24,15 +24,19 @@ from local.runtime.errors import CannotRun
 from local.runtime.stack_name import STACK
 
 _DESCRIPTION = """\
-Put what a backup of the table knows back into the stack's own table. The backup is a table too: one that was
-restored from a point in time, or that a former stack has left. docs/operations.md has the whole procedure.
+Put what a backup of the table knows back into the stack's own table. The
+backup is a table too: one that was restored from a point in time, or that a
+former stack has left. docs/operations.md has the whole procedure.
 
-What is there stays as it is, and nothing is announced, told, sent or asked for because of what comes back.
-What came between the backup and the loss is found again by polls and feeds. To run it once more does no harm.
+What is there stays as it is, and nothing is announced, told, sent or asked
+for because of what comes back. What came between the backup and the loss is
+found again by polls and feeds. To run it once more does no harm.
 
 examples:
-  faxledger restore --from-table faxledger-restored --lost-at 2026-11-23T14:05:00Z --count
-  faxledger restore --from-table faxledger-restored --lost-at 2026-11-23T14:05:00Z --stack faxledger
+  faxledger restore --from-table faxledger-restored \\
+      --lost-at 2026-11-23T14:05:00Z --count
+  faxledger restore --from-table faxledger-restored \\
+      --lost-at 2026-11-23T14:05:00Z --stack clinic
 
 Exit status: 0, or 2 if it could not be done, or not yet.
 """

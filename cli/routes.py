@@ -16,16 +16,20 @@ from local.runtime.errors import CannotRun
 _DESCRIPTION = """\
 Say who is told what became of whose faxes, by webhook or email.
 
-ROUTE is softlinx/jane@example.org or greenfax/12025550191, for one of your users or numbers, or default for
-all others. `put` replaces all targets of a route; an address with a colon is a webhook's, others are emails'.
-A target that answered 410 is disabled; `enable` has it told again. Events are fax.sent, fax.failed,
-fax.received, fax.status_conflict, fax.overdue and fax.amended; without --events a target is told of all.
+ROUTE is softlinx/jane@example.org or greenfax/12025550191, for one of your
+users or numbers, or default for all others. `put` replaces all targets of a
+route; an address with a colon is a webhook's, others are emails'. A target
+that answered 410 is disabled; `enable` has it told again. Events are
+fax.sent, fax.failed, fax.received, fax.status_conflict, fax.overdue and
+fax.amended; without --events a target is told of all.
 
 examples:
   faxledger routes list
   faxledger routes put default https://hooks.example.org/faxes
-  faxledger routes put softlinx/jane@example.org jane@example.org --events fax.failed,fax.overdue
-  faxledger routes put default --file route.json           {"targets": [{"email": …}, {"webhook": …}]}
+  faxledger routes put softlinx/jane@example.org jane@example.org \\
+      --events fax.failed,fax.overdue
+  faxledger routes put default --file route.json
+      where route.json is {"targets": [{"email": …}, {"webhook": …}]}
   faxledger routes enable default
   faxledger routes delete softlinx/jane@example.org
 

@@ -11,9 +11,16 @@ from cli.arguments import Commands, add_admin_port, add_command
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
-Invoke one function of the running bundle, now, and print its result and its log.
+Invoke one function of the running bundle, now, and print its result and its
+log.
 
-FUNCTION is the name of a folder in functions/, as in softlinx_poll, or of the function in template.yaml.
+FUNCTION is the name of a folder in functions/, as in softlinx_poll, or of the
+function in template.yaml.
+
+examples:
+  faxledger run softlinx_poll
+  faxledger run softlinx_callback --event events/softlinx_callback.json
+
 Exit status: 0, or 1 if the function failed, or 2 if there is none to ask.
 """
 

@@ -13,16 +13,24 @@ from cli.arguments import Commands, add_admin_port, add_command
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
-Write the template with which `sam local invoke` runs a built function beside the running bundle: on its
-table, secrets and queues, in a container like Lambda's. A container reaches this machine by a bridge:
+Write the template with which `sam local invoke` runs a built function beside
+the running bundle: on its table, secrets and queues, in a container like
+Lambda's. A container reaches this machine by a bridge, whose address
+`ip -brief address` tells; Docker's is 172.17.0.1.
 
-  ip -brief address                                     tells its address; Docker's is 172.17.0.1
-  faxledger up --aws-address 172.17.0.1                 (with Docker Desktop: faxledger up)
+example, in a checkout:
+  faxledger up --aws-address 172.17.0.1
   make build
-  faxledger sam-template                                (with Docker Desktop: --host host.docker.internal)
-  sam local invoke SoftlinxCallback --template .aws-sam/build/local.yaml --event events/softlinx_callback.json
+  faxledger sam-template
+  sam local invoke SoftlinxCallback --template .aws-sam/build/local.yaml \\
+      --event events/softlinx_callback.json
 
-Functions that ask a provider don't find a simulated one from there: `faxledger run` invokes those.
+With Docker Desktop it is `faxledger up`, and
+  faxledger sam-template --host host.docker.internal
+
+Functions that ask a provider don't find a simulated one from there:
+`faxledger run` invokes those.
+
 Exit status: 0, or 2 if no bundle runs or none is built.
 """
 

@@ -11,8 +11,9 @@ from cli.arguments import Commands, add_command
 from cli.which_stack import add_which_api, api_of
 
 _SHOW = """\
-Say what became of a fax: its status, what was stated of it by whom, and who was told. ID is a fax's or a
-submission's. Names and numbers are left out; `GET /faxes/{id}` has everything.
+Say what became of a fax: its status, what was stated of it by whom, and who
+was told. ID is a fax's or a submission's. Names and numbers are left out;
+`GET /faxes/{id}` has everything.
 
 example:
   faxledger show softlinx.outbound.acme.33
@@ -21,15 +22,18 @@ Exit status: 0, or 1 if there is none, or 2 if nobody could be asked.
 """
 
 _AMEND = """\
-Say what really became of a fax. It is kept beside the first status, which never changes, with who said so,
-when and why; listings follow it, and it is announced. The reason stays in the ledger.
+Say what really became of a fax. It is kept beside the first status, which
+never changes, with who said so, when and why; listings follow it, and it is
+announced. The reason stays in the ledger.
 
-The request is signed with your AWS credentials, found as the AWS CLI finds them, and who you are is taken
-from the signature. A bundle on this machine (http://127.0.0.1:3000) asks for none.
+The request is signed with your AWS credentials, found as the AWS CLI finds
+them, and who you are is taken from the signature. A bundle on this machine
+(http://127.0.0.1:3000) asks for none.
 
 examples:
-  faxledger amend softlinx.outbound.acme.33 --status sent --because "The clinic has all three pages."
-  faxledger amend softlinx.outbound.acme.33 --status sent --because - --api-url https://….amazonaws.com
+  faxledger amend softlinx.outbound.acme.33 --status sent \\
+      --because "The clinic has all three pages."
+  faxledger amend softlinx.outbound.acme.33 --status sent --because - < why.txt
 
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """

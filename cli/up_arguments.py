@@ -11,31 +11,38 @@ from local.show.simulators.faults import EXCLUSIVE
 _DESCRIPTION = """\
 Run the bundle until Ctrl-C, which ends it with the day's account.
 
-With both providers simulated (the default), a day of faxes is played first: some callbacks are lost,
-repeated, late, out of order or untrue, and poll and feed bring back what was missed. Its account is printed,
-and the bundle stays up for your own requests.
+With both providers simulated (the default), a day of faxes is played first:
+some callbacks are lost, repeated, late, out of order or untrue, and poll and
+feed bring back what was missed. Its account is printed, and the bundle stays
+up for your own requests.
 
-Exit status: 0, or 1 if a fax or a document is missing, or 2 if it could not run.
+Exit status: 0, or 1 if a fax or a document is missing, or 2 if it could not
+run.
 
-With --softlinx-url and --greenfax-url it talks to other servers that speak the two protocols, in real time.
+With --softlinx-url and --greenfax-url it talks to other servers that speak
+the two protocols, in real time.
 """
 
 _ENVIRONMENT = """\
 environment variables:
-  SOFTLINX_LOGIN, SOFTLINX_PASSWORD   the user at Softlinx (faxledger, not-a-secret)
-  GREENFAX_PASSWORD                   of the GreenFax account (not-a-secret)
+  SOFTLINX_LOGIN, SOFTLINX_PASSWORD
+      the user at Softlinx (faxledger, not-a-secret)
+  GREENFAX_PASSWORD
+      of the GreenFax account (not-a-secret)
   SOFTLINX_CALLBACK_TOKEN, GREENFAX_CALLBACK_TOKEN
-                                      what stands in the callback URLs: 32 to 128 letters, digits, - and _
-  NOTIFY_SIGNING_KEY                  what signs webhooks, in base64
-  SoftlinxRealm, RetentionDays, ...   every parameter of template.yaml, by its name. An empty SoftlinxRealm or
-                                      GreenFaxAccountId leaves that provider out:
-                                        SoftlinxRealm= faxledger up
+      what stands in the callback URLs: 32 to 128 letters, digits, - and _
+  NOTIFY_SIGNING_KEY
+      what signs webhooks, in base64
+  SoftlinxRealm, RetentionDays, ...
+      every parameter of template.yaml, by its name. An empty SoftlinxRealm or
+      GreenFaxAccountId leaves that provider out: SoftlinxRealm= faxledger up
 
 examples:
-  faxledger up                                    a simulated day, then stay up
-  faxledger up --once --jobs 1000 --seed 7        another day, and end with its account
+  faxledger up                                    a simulated day, and stay up
+  faxledger up --once --jobs 1000 --seed 7        another day, and its account
   faxledger up --speed 60                         a minute a second
-  faxledger up --softlinx-url http://127.0.0.1:8081 --greenfax-url http://127.0.0.1:8082
+  faxledger up --softlinx-url http://127.0.0.1:8081 \\
+      --greenfax-url http://127.0.0.1:8082
 """
 
 _FAULTS = {
@@ -120,9 +127,7 @@ def _add_day(up: argparse.ArgumentParser) -> None:
         "--start", type=moment, metavar="TIME", help="when the day begins (so that it ends about now)"
     )
     day.add_argument("--once", action="store_true", help="end after the day's account")
-    faults = up.add_argument_group(
-        "what goes wrong in it, as shares between 0 and 1; defaults give way to what is given"
-    )
+    faults = up.add_argument_group("what goes wrong in it, in shares from 0 to 1; defaults give way")
     for name, (share, meaning) in _FAULTS.items():
         text = f"{meaning} ({share:.2g})"
         faults.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="SHARE", help=text)

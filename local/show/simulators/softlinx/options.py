@@ -1,12 +1,14 @@
 """What can be chosen about the simulated service."""
 
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from local.show.simulators.documents import DocumentFormat
 from local.show.simulators.softlinx.times import RowTimes
 
-_SHIPPED_WSDL = Path(__file__).parents[4] / "shared/faxledger/providers/softlinx/wsdl/replixfax.wsdl"
+# Of the product no more than this file of Softlinx's is looked at, wherever the product is installed.
+_SHIPPED_WSDL = Path(str(files("faxledger"))) / "providers/softlinx/wsdl/replixfax.wsdl"
 
 
 @dataclass(frozen=True, slots=True)
