@@ -33,12 +33,16 @@ _BROKEN_PIECE: Final = 8 * 1024
 _MOST_MENDED_BYTES: Final = 64 * 1024
 # expat keeps every name it has met; a feed has some twenty.
 _MOST_NAMES: Final = 250_000
+# One field alone may be anybody's.
+_ENOUGH_MEANINGS: Final = 2
 _ERROR_ELEMENTS = frozenset({"error", "errors", "fault"})
 # Only a document without any fax is searched for what it says.
 _MOST_WORDS: Final = 2_000
 # A page for people says what it has to say after its head.
 _MOST_OF_A_PAGE: Final = 16_384
 _TAG = re.compile(r"<[^<>]*>")
+_BEGINNING = re.compile(rb"<([A-Za-z_][^\s<>/&]{0,199})(?=\s)")
+_ATTRIBUTE_NAME = re.compile(rb"\s([A-Za-z_][^\s<>/&=]{0,199})\s{0,9}=")
 
 
 class NoFaxes(ProviderAnswerUnreadable):
@@ -112,8 +116,10 @@ class _Reader:
         self._fed = 0
         # The parser's index of the element that `_begun` is the tag of; followed until there are faxes.
         self._begins_at = 0
-        # What stood before the first fax, the name of the last one's element, and the index of its end.
+        # What stood before the first fax, the name of the element that holds them all, that of the last
+        # one's, and the index of its end.
         self._before_rows: bytes | None = None
+        self._around_rows = ""
         self._row_tag = ""
         self._row_ends_at = 0
         self._problem: ExpatError | ProviderAnswerUnreadable | None = None
@@ -186,13 +192,17 @@ class _Reader:
         False as long as its end has not come; it is held until then. Raises a problem that is no row's.
         """
         is_guess = self._before_rows is None
-        before, tag = self._guess() if self._before_rows is None else (self._before_rows, self._row_tag)
+        before, tag, around = self._before_rows, self._row_tag, self._around_rows
+        if before is None:
+            before, tag, around = self._guess()
         if before is None:
             raise problem
-        name = rb"(?:[^\s<>/:&]{1,64}:)?" + re.escape(_local(tag).encode())
-        start, end = rb"<" + name + rb"[\s/>]", rb"</" + name + rb"\s{0,9}>"
+        name = _any_prefix(tag)
+        # A row with nothing inside has no end of its own, and behind the last one comes that of all of them.
+        start = rb"<" + name + rb"[\s/>]|</" + _any_prefix(around) + rb"\s{0,9}>"
+        end = rb"</" + name + rb"\s{0,9}>"
         broke_at = self._broke_at - self._held_at
-        row = re.search(start, self._held)
+        row = re.search(rb"<" + name + rb"[\s/>]", self._held)
         row_at = row.start() if row and row.start() <= broke_at else 0
         # The end of an element that is only thought to be a row may be that of all rows.
         behind = re.compile(start if is_guess else start + rb"|" + end).search(
@@ -200,26 +210,39 @@ class _Reader:
         )
         if behind is None:
             return False
-        goes_on_at = behind.end() if behind[0].startswith(b"</") else behind.start()
+        goes_on_at = behind.end() if re.fullmatch(end, behind[0]) else behind.start()
         self._read_again += max(self._fed - goes_on_at, 0) + len(before) + _LEAST_READ_AGAIN
         if self._read_again > _MOST_READ_AGAIN:
             raise problem
         broken = bytes(self._held[row_at:goes_on_at])
         del self._held[:goes_on_at]
-        self._before_rows, self._row_tag = before, tag
+        self._before_rows, self._row_tag, self._around_rows = before, tag, around
         self._rows += self._mended_rows(broken) or (BrokenRow(tag, {}, (broken.decode("utf-8", "replace"),)),)
         self._begin_again(before)
         return True
 
-    def _guess(self) -> tuple[bytes | None, str]:
-        """What stood before the first row, and its element's name, when that row is broken itself."""
-        if self._held_at or not self._open:
-            return None, ""
-        inner = (*(frame.tag for frame in self._open[1:]), self._begun[0] if self._begun else "")
-        for frame, inside in reversed(list(zip(self._open, inner, strict=True))[1:]):
-            if any(meaning_of(_local(name)) for name in (*frame.fields[::2], inside)):
-                return bytes(self._held[: frame.begins_at]), frame.tag
-        return None, ""
+    def _guess(self) -> tuple[bytes | None, str, str]:
+        """What stood before the first row, its name and that around it, where that row is broken itself."""
+        if self._held_at:
+            return None, "", ""
+        inner = [*(frame.tag for frame in self._open[1:]), self._begun[0] if self._begun else ""]
+        for at in reversed(range(1, len(self._open))):
+            frame = self._open[at]
+            if any(meaning_of(_local(name)) for name in (*frame.fields[::2], inner[at])):
+                return bytes(self._held[: frame.begins_at]), frame.tag, self._open[at - 1].tag
+        return self._guess_by_attributes()
+
+    def _guess_by_attributes(self) -> tuple[bytes | None, str, str]:
+        """The same where it is the row's own tag that is broken, so that the parser has not told of it."""
+        around = self._begun[0] if self._begun else self._open[-1].tag if self._open else ""
+        tags = [tag for tag in _BEGINNING.finditer(self._held) if tag.start() <= self._broke_at]
+        for tag in reversed(tags if around else []):
+            until = self._held.find(b"<", tag.end())
+            found = _ATTRIBUTE_NAME.findall(self._held, tag.end(), len(self._held) if until < 0 else until)
+            names = tuple(name.decode("utf-8", "replace") for name in found)
+            if len(_meanings(names)) >= _ENOUGH_MEANINGS:
+                return bytes(self._held[: tag.start()]), tag[1].decode("utf-8", "replace"), around
+        return None, "", ""
 
     def _mended_rows(self, broken: bytes) -> Sequence[XmlRow]:
         """The row with what strays in its texts taken for text; none where that doesn't make it one."""
@@ -340,10 +363,11 @@ class _Reader:
         self._rows.append(row)
         self._since_row = 0
         # One field alone may be anybody's: an error with an id, a page for people.
-        self._has_faxes = self._has_faxes or len(meanings) > 1
+        self._has_faxes = self._has_faxes or len(meanings) >= _ENOUGH_MEANINGS
         if self._has_faxes:
             if self._before_rows is None and not self._held_at:
                 self._before_rows = bytes(self._held[:begins_at])
+                self._around_rows = self._open[-1].tag if self._open else ""
             self._row_tag, self._row_ends_at = row.tag, self._parser.CurrentByteIndex
         for outer in self._open:
             outer.holds_row = True
@@ -382,3 +406,8 @@ def _refuse_document_type(*_: object) -> None:
 
 def _local(name: str) -> str:
     return name.rpartition("}")[2]
+
+
+def _any_prefix(tag: str) -> bytes:
+    """A pattern for an element's name under whatever prefix it is written."""
+    return rb"(?:[^\s<>/:&]{1,64}:)?" + re.escape(_local(tag).encode())

@@ -246,6 +246,38 @@ def test_a_broken_first_row_is_no_other(odd: bytes) -> None:
     assert others(forty(odd, 0), 0, 1_000_000) == (list(range(1, 40)), True)
 
 
+def bare(rows: int, odd: bytes, at: int) -> bytes:
+    """Rows that have nothing inside, and so no end but that of their tag."""
+    form = b"<fax job_id='%d' sender='%b' status='success'/>\n"
+    found = b"".join(form % (number, odd if number == at else b"a") for number in range(rows))
+    return b"<?xml version='1.0'?>\n<f:r xmlns:f='urn:x'><f:faxes>\n" + found + b"</f:faxes></f:r>\n"
+
+
+@pytest.mark.parametrize("odd", [b"Smith & Sons", b"caf&eacute;", b"a < b"])
+@pytest.mark.parametrize(("rows_in_all", "at"), [(1, 0), (2, 0), (2, 1), (40, 0), (40, 20), (40, 39)])
+def test_what_strays_in_an_attribute_is_text_wherever_its_row_stands(
+    odd: bytes, rows_in_all: int, at: int
+) -> None:
+    found = given_in(bare(rows_in_all, odd, at))
+    assert [row["job_id"] for row in found] == [str(number) for number in range(rows_in_all)]
+    assert found[at]["sender"] == odd.decode()
+
+
+@pytest.mark.parametrize("odd", [b"' b", b"<b", b"</fax>", b"<fax ", b"' sender='b", b"<!-- ", b"<![CDATA[a"])
+@pytest.mark.parametrize(("rows_in_all", "at"), [(1, 0), (2, 0), (2, 1), (40, 0), (40, 20), (40, 39)])
+def test_a_row_whose_own_tag_is_broken_is_set_aside_wherever_it_stands(
+    odd: bytes, rows_in_all: int, at: int
+) -> None:
+    expected = [number for number in range(rows_in_all) if number != at]
+    for piece in (1_000_000, 7):
+        assert others(bare(rows_in_all, odd, at), at, piece) == (expected, True)
+
+
+def test_a_page_for_people_that_breaks_has_no_rows() -> None:
+    with pytest.raises(NoFaxes):
+        rows("<html><body><a id='top' href='/?a=1&b=2'>Too soon</a></body></html>")
+
+
 PARTS = [
     *(b"<", b"&", b">", b"/", b"x", b" ", b"'", b'"', b"<a ", b"&#11;", b"&eacute;", b"\0", b"\xe9", b"]]>"),
     *(b"<!--", b"-->", b"<![CDATA[", b"<?x ", b"?>", b"<sender>", b"</sender>", b"<fax>", b"</fax>"),
