@@ -129,7 +129,10 @@ class Message:
 
 @dataclass(slots=True)
 class Queue:
-    """One SQS queue with what is in it, and what became of the messages that nobody could work off."""
+    """One SQS queue with what is in it, and what became of the messages that nobody could work off.
+
+    While it is not there, nothing can be sent to it.
+    """
 
     name: str
     visibility: float
@@ -137,6 +140,7 @@ class Queue:
     messages: list[Message] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)
     bell: Bell | None = None
+    is_there: bool = True
 
 
 class Aws:
@@ -237,6 +241,8 @@ class Aws:
     def _send_message_batch(self, QueueUrl: str, Entries: list[Document]) -> Document:  # noqa: N803 - botocore's names
         failed = []
         queue = self.queues[QueueUrl]
+        if not queue.is_there:
+            raise client_error("AWS.SimpleQueueService.NonExistentQueue", "SendMessageBatch")
         for entry in Entries:
             if self.wire.faults.at_call(self.wire.scheduler.process.name, (Fault.PARTIAL,)):
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
@@ -264,7 +270,9 @@ class Aws:
         event = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
         self.published.append(event)
         for queue in self._targets_of(event):
-            self.carry(queue, json.dumps(event))
+            # With a queue goes the rule that feeds it.
+            if queue.is_there:
+                self.carry(queue, json.dumps(event))
 
     def carry(self, queue: Queue, body: str) -> bool:
         """Deliver as a rule does; whether it arrives."""

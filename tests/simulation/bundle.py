@@ -17,9 +17,10 @@ from faxledger.bootstrap import announcing, api, greenfax, notifying, sending, s
 from faxledger.errors import FaxledgerError
 from local.runtime.stream import plain
 from tests.simulation.aws import TOKEN, Aws, Message, Queue, Wire
+from tests.simulation.deployments import Deployments
 from tests.simulation.faults import Event
 from tests.simulation.outside import Receiver
-from tests.simulation.scheduler import Bell, HostClock, Killed, Process, Scheduler
+from tests.simulation.scheduler import Bell, Killed, Process, Scheduler
 from tests.simulation.stream import Stream
 from tests.support.bundle_on_moto import event_file
 from tests.support.template import Template, raw_template
@@ -75,8 +76,7 @@ class Bundle:
     def __init__(self, scheduler: Scheduler, wire: Wire, parameters: Mapping[str, str]) -> None:
         self.scheduler = scheduler
         self.wire = wire
-        self.parameters = {**PARAMETERS, **parameters}
-        self.template = Template(self.parameters)
+        self.deployments = Deployments(scheduler, {**PARAMETERS, **parameters}, COMPOSE)
         self.counts: Counter[str] = Counter()
         self.broken: list[tuple[str, BaseException]] = []
         self.told: list[str] = []
@@ -84,10 +84,12 @@ class Bundle:
         queues = {f"unresolved:{name}": queue for name, queue in self._queues().items()}
         rules = self._rules(queues)
         self.aws = Aws(wire, self.template.resource("Table"), queues, rules)
-        self._composed: dict[tuple[str, int], Any] = {}
-        self._skews = [scheduler.random.uniform(-60, 60) for _ in range(2)]
         self.streams = [Stream(self, name, filters) for name, filters in self._stream_filters().items()]
         self._changes: list[Any] = []
+
+    @property
+    def template(self) -> Template:
+        return self.deployments.template
 
     def start(self) -> None:
         for queue in self.aws.queues.values():
@@ -107,7 +109,9 @@ class Bundle:
     def invoke(self, name: str, work: Callable[[Any, timedelta], Any]) -> Any:
         """Run a function in a process of its own; None if it dies or breaks. The caller waits."""
         process = Process(name)
-        outcome = self.scheduler.begin(process, lambda: work(self._function(name), self._time_of(name)))
+        outcome = self.scheduler.begin(
+            process, lambda: work(self.deployments.function(name), self._time_of(name))
+        )
         self.scheduler.wait(outcome)
         if isinstance(outcome.error, Killed):
             return None
@@ -118,22 +122,23 @@ class Bundle:
             return None
         return outcome.value
 
-    def _function(self, name: str) -> Any:
-        host = self.scheduler.random.randrange(len(self._skews))
-        if (name, host) not in self._composed:
-            clock = HostClock(self.scheduler, self._skews[host])
-            world = bootstrap.World(self.template.environment(name), clock)
-            self._composed[name, host] = COMPOSE[name](world)
-        return self._composed[name, host]
-
     def _time_of(self, name: str) -> timedelta:
         return timedelta(seconds=raw_template()["Resources"][name]["Properties"].get("Timeout", 60))
 
     def redeploy(self, **parameters: str) -> None:
-        """Every environment begins anew, with other settings if any are given."""
-        self.parameters.update(parameters)
-        self.template = Template(self.parameters)
-        self._composed.clear()
+        """Deploy with other parameters, if any are given; a queue that is not wanted any more is gone."""
+        self.deployments.deploy(**parameters)
+        self._make_queues()
+
+    def roll_back(self) -> None:
+        self.deployments.roll_back()
+        self._make_queues()
+
+    def _make_queues(self) -> None:
+        for queue in self.aws.queues.values():
+            queue.is_there = self.template.exists(queue.name)
+            if not queue.is_there:
+                queue.messages.clear()
 
     def changes(self) -> list[Any]:
         """Every change of the table as a stream has it."""

@@ -45,6 +45,7 @@ class Event(StrEnum):
     ROW_POISONED = "a row can't be read"
     STATUS_REGRESSES = "a final fax is shown as under way"
     REDEPLOYED = "the stack is deployed anew"
+    ROLLED_BACK = "the stack is deployed as it was before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ _EVENTS = {
     Event.ROW_VANISHES: 0.01,
     Event.ROW_POISONED: 0.005,
     Event.STATUS_REGRESSES: 0.01,
-    Event.REDEPLOYED: 0.02,
+    Event.REDEPLOYED: 0.25,
+    Event.ROLLED_BACK: 0.1,
 }
 
 

@@ -145,15 +145,18 @@ class Town:
         self._beside(self._route)
         for _ in range(self.setting.faxes):
             self.scheduler.after(dice.uniform(60, self.setting.hours * _HOUR), dice.choice(ways))
-        for _ in range(3):
+        for _ in range(4):
             self.scheduler.after(dice.uniform(600, self.setting.hours * _HOUR), self._deploy)
 
     def _deploy(self) -> None:
-        if self.faults.at(Event.REDEPLOYED):
-            changed = self.scheduler.random.choice(
-                [{}, {"GreenFaxAllowance": self.scheduler.random.choice(["shared", "separate"])}]
-            )
-            self.bundle.redeploy(**changed)
+        event = self.faults.at(Event.REDEPLOYED, Event.ROLLED_BACK)
+        if event is Event.REDEPLOYED:
+            dice = self.scheduler.random
+            changes = {"GreenFaxAllowance": ["shared", "separate"], "MarkFaxes": ["true", "false"]}
+            name = dice.choice(["", *changes])
+            self.bundle.redeploy(**{name: dice.choice(changes[name])} if name else {})
+        if event is Event.ROLLED_BACK:
+            self.bundle.roll_back()
 
     def _beside(self, work: Callable[..., None], *given: Any) -> None:
         self.scheduler.begin(Process("a person"), lambda: work(*given))

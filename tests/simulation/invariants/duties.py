@@ -28,10 +28,23 @@ class NoMarkBeforeDocument(Checker):
             raise self.violated(key, key)
 
 
+class NoUnwantedMark(Checker):
+    """What began before a deployment goes on as it began, and ends within the hour."""
+
+    name = "no mark where none is wanted"
+
+    def before_mark(self, fax: SoftlinxFax) -> None:
+        since = self.town.bundle.deployments.unmarked_since
+        if since is not None and self.town.scheduler.now > since + 3600:
+            raise self.violated(key_of(fax, 1), key_of(fax, 1))
+
+
 class MarkedAtRest(Checker):
     name = "every final fax is marked at rest"
 
     def at_rest(self) -> None:
+        if not self.town.bundle.deployments.wants_marks:
+            return
         for fax in self.town.softlinx.faxes.values():
             key = key_of(fax, max(1, len(fax.ends)))
             if fax.ends and not fax.is_marked and not is_left_to_a_person(self.evidence.fax(key) or {}):
@@ -45,7 +58,8 @@ class DutiesDone(Checker):
         for key, item in self.evidence.items("FAX#"):
             if final_status_of(item) is None or is_left_to_a_person(item):
                 continue
-            for duty in ("mark", "store"):
+            # Marks may have been wanted only when it was settled.
+            for duty in ("mark", "store") if self.town.bundle.deployments.wants_marks else ("store",):
                 if duty_of(item, duty) == "pending":
                     raise self.violated(f"{key}: {duty}", key)
 

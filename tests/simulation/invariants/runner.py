@@ -20,6 +20,7 @@ CHECKERS: tuple[type[Checker], ...] = (
     settling.ContradictionIsConflict,
     duties.NoMarkBeforeStatus,
     duties.NoMarkBeforeDocument,
+    duties.NoUnwantedMark,
     duties.MarkedAtRest,
     duties.DutiesDone,
     duties.SweepFindsOwed,
