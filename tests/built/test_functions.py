@@ -302,6 +302,12 @@ def test_the_fax_of_its_event_is_told_by_email_to_whom_the_route_of_its_event_na
     assert (delivery["channel"], delivery["state"]) == ("email", "done")
 
 
+def test_redrive_deliveries_reopens_none_where_none_was_given_up(deployment: Deployment) -> None:
+    answer = deployment.invoke("RedriveDeliveries", event_of("redrive_deliveries"))
+    assert answer.payload["statusCode"] == 200, answer.logs
+    assert json.loads(answer.payload["body"])["matched"] == 0
+
+
 def test_notify_due_sends_for_nothing_where_nothing_is_due(deployment: Deployment) -> None:
     answer = deployment.invoke("NotifyDue", event_of("notify_due"))
     assert answer.payload is None, answer.logs

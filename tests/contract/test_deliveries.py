@@ -85,7 +85,7 @@ def test_what_was_taken_is_never_due_or_begun_again(world: World) -> None:
     world.deliveries.done(delivery)
     world.clock.advance(hours=100)
     assert (due(world), begun(world, delivery)) == (0, None)
-    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    world.deliveries.reopen(delivery.key, round_=1, next_at=world.clock.now())
     world.deliveries.put_off(delivery.key, now=world.clock.now(), look_at=world.clock.now())
     world.deliveries.later(delivery, "x", next_at=world.clock.now(), look_at=world.clock.now())
     world.deliveries.give_up(delivery, "x")
@@ -125,13 +125,34 @@ def test_what_was_given_up_comes_back_once_for_each_redrive(world: World) -> Non
     delivery = given_up(world)
     world.clock.advance(hours=100)
     assert (only(world).state, due(world), begun(world, delivery)) == (DutyState.GIVEN_UP, 0, None)
-    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    world.deliveries.reopen(delivery.key, round_=1, next_at=world.clock.now())
     assert (only(world).round, only(world).attempts, due(world)) == (2, 0, 1)
     again = begun(world, delivery)
     assert again is not None
     world.deliveries.give_up(again, "answered 410")
-    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    world.deliveries.reopen(delivery.key, round_=1, next_at=world.clock.now())
     assert only(world).state is DutyState.GIVEN_UP
+
+
+def test_what_is_reopened_for_later_waits_until_then_and_is_reopened_by_one(world: World) -> None:
+    delivery, now = given_up(world), world.clock.now()
+    assert world.deliveries.reopen(delivery.key, round_=1, next_at=now + LATER)
+    assert not world.deliveries.reopen(delivery.key, round_=1, next_at=now)
+    assert (due(world), begun(world, delivery), only(world).next_at) == (0, None, now + LATER)
+    world.clock.advance(hours=2)
+    assert due(world) == 1
+    attempt = begun(world, delivery)
+    assert attempt is not None
+    world.deliveries.done(attempt)
+    assert not world.deliveries.reopen(delivery.key, round_=2, next_at=now)
+
+
+def test_what_was_reopened_is_not_touched_by_the_attempt_that_was_given_up(world: World) -> None:
+    delivery, now = given_up(world), world.clock.now()
+    world.deliveries.reopen(delivery.key, round_=1, next_at=now)
+    world.deliveries.later(delivery, "answered 500", next_at=now + LATER, look_at=now + LATER)
+    world.deliveries.give_up(delivery, "answered 500")
+    assert (only(world).state, only(world).round, due(world)) == (DutyState.PENDING, 2, 1)
 
 
 def test_what_is_put_off_is_looked_at_later(world: World) -> None:
@@ -203,7 +224,7 @@ def test_nothing_happens_to_what_is_unknown(world: World) -> None:
     world.deliveries.done(delivery)
     world.deliveries.later(delivery, "x", next_at=world.clock.now(), look_at=world.clock.now())
     world.deliveries.give_up(delivery, "x")
-    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    world.deliveries.reopen(delivery.key, round_=1, next_at=world.clock.now())
     world.deliveries.put_off(delivery.key, now=world.clock.now(), look_at=world.clock.now())
     assert (begun(world, delivery), due(world), world.deliveries.of_fax(outbound())) == (None, 0, [])
 
@@ -245,7 +266,7 @@ def test_one_that_is_tried_again_or_was_taken_is_no_longer_among_those_given_up(
     delivery = given_up(world)
     assert listed(world, DutyState.GIVEN_UP, limit=50) == [delivery.key.fax.job_id]
 
-    world.deliveries.reopen(delivery.key, round_=1, now=world.clock.now())
+    world.deliveries.reopen(delivery.key, round_=1, next_at=world.clock.now())
     assert listed(world, DutyState.GIVEN_UP, limit=50) == []
     assert listed(world, DutyState.PENDING, limit=50) == [delivery.key.fax.job_id]
 

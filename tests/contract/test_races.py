@@ -9,9 +9,10 @@ from datetime import timedelta
 from random import Random
 
 from faxledger.domain.fax import FaxId, Status
-from faxledger.domain.report import Outcome, Report, Settlement
+from faxledger.domain.report import DutyState, Outcome, Report, Settlement
 from tests.contract.worlds import Server
 from tests.fakes.clock import NOON
+from tests.fakes.events import delivery_of, sent_event
 from tests.fakes.faxes import REPORTERS, outbound, report
 
 THREADS = 50
@@ -84,3 +85,45 @@ def test_of_fifty_orders_to_send_a_fax_once_more_one_may(server: Server) -> None
         begun = Counter(pool.map(lambda n: world.resends.begin(outbound(33), f"order {n}"), range(THREADS)))
 
     assert reserved == begun == {True: 1, False: THREADS - 1}
+
+
+def test_of_fifty_who_redrive_a_delivery_one_reopens_it_and_none_once_it_was_made(server: Server) -> None:
+    deliveries = server.world().deliveries
+    delivery = delivery_of(next_at=NOON)
+    deliveries.plan(delivery)
+    attempt = deliveries.begin(delivery.key, now=NOON, until=NOON + timedelta(minutes=2))
+    assert attempt is not None
+    deliveries.give_up(attempt, "answered 503")
+
+    def reopened(_: int) -> bool:
+        return deliveries.reopen(delivery.key, round_=1, next_at=NOON)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert Counter(pool.map(reopened, range(THREADS))) == {True: 1, False: THREADS - 1}
+    (kept,) = deliveries.of_fax(delivery.key.fax)
+    assert (kept.state, kept.round, kept.attempts) == (DutyState.PENDING, 2, 0)
+
+
+def test_whether_a_delivery_is_made_or_reopened_first_it_is_made_in_the_end(server: Server) -> None:
+    deliveries = server.world().deliveries
+    attempts = []
+    for key in range(1, (KEYS if server.is_real else KEYS // 5) + 1):
+        delivery = delivery_of(sent_event(outbound(key)), next_at=NOON)
+        deliveries.plan(delivery)
+        attempt = deliveries.begin(delivery.key, now=NOON, until=NOON)
+        assert attempt is not None
+        # By who found no word of it; it was taken all the same, which is said late.
+        deliveries.give_up(attempt, "the last attempt never came to its end")
+        attempts.append(attempt)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for attempt in attempts:
+            made = pool.submit(deliveries.done, attempt)
+            pool.submit(deliveries.reopen, attempt.key, round_=1, next_at=NOON).result()
+            made.result()
+
+    for attempt in attempts:
+        (kept,) = deliveries.of_fax(attempt.key.fax)
+        assert kept.state is DutyState.DONE
+        assert deliveries.begin(attempt.key, now=NOON, until=NOON) is None
+    assert list(deliveries.due(before=NOON)) == []

@@ -55,13 +55,15 @@ class InMemoryDeliveries:
             kept.delivery = replace(kept.delivery, problem=problem, state=DutyState.GIVEN_UP)
             kept.look_at = self._clock.now()
 
-    def reopen(self, key: DeliveryKey, *, round_: int, now: datetime) -> None:
+    def reopen(self, key: DeliveryKey, *, round_: int, next_at: datetime) -> bool:
         kept = self._kept.get(key)
-        if kept and (kept.delivery.state, kept.delivery.round) == (DutyState.GIVEN_UP, round_):
-            kept.delivery = replace(
-                kept.delivery, state=DutyState.PENDING, round=round_ + 1, attempts=0, next_at=now
-            )
-            kept.look_at = now
+        if kept is None or (kept.delivery.state, kept.delivery.round) != (DutyState.GIVEN_UP, round_):
+            return False
+        kept.delivery = replace(
+            kept.delivery, state=DutyState.PENDING, round=round_ + 1, attempts=0, next_at=next_at
+        )
+        kept.look_at = next_at
+        return True
 
     def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
         for key, kept in list(self._kept.items()):

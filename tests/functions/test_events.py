@@ -10,7 +10,15 @@ import pytest
 from tests.support.bundle_on_moto import FOLDERS, Stack, event_file
 from tests.support.template import ROOT, Template, raw_template
 
-HTTP = ("softlinx_callback", "greenfax_notify", "query_faxes", "submit_fax", "amend_fax", "edit_routes")
+HTTP = (
+    "softlinx_callback",
+    "greenfax_notify",
+    "query_faxes",
+    "submit_fax",
+    "amend_fax",
+    "edit_routes",
+    "redrive_deliveries",
+)
 SCHEDULED = ("softlinx_poll", "greenfax_feed", "notify_due", "sweep")
 
 

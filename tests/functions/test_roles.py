@@ -271,6 +271,10 @@ def tell_and_route(stack: Stack) -> None:
             stack.clock.advance(minutes=30)
             stack.invoke("NotifyDue", event_file("notify_due"))
     stack.http("QueryFaxes", query("GET /deliveries"))
+    # What was put is enabled again.
+    stack.http("EditRoutes", default)
+    redriven = stack.http("RedriveDeliveries", event_file("redrive_deliveries")).document
+    assert redriven["redriven"] > 0
     assert stack.emails()
     assert answers == []
 
@@ -415,6 +419,8 @@ def unused(statement: dict[str, Any], calls: list[iam.Call]) -> Iterator[str]:
         ("Notify", iam.Call("ses:SendEmail", "IDENTITY", sender="boss@example.org")),
         ("EditRoutes", iam.Call("dynamodb:GetItem", "TABLE", frozenset({"FAX#softlinx#outbound#a#1"}))),
         ("NotifyDue", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"ROUTE#default"}))),
+        ("RedriveDeliveries", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"ROUTE#default"}))),
+        ("RedriveDeliveries", iam.Call("sqs:SendMessage", "QUEUE")),
         ("MailFax", iam.Call("ses:SendRawEmail", "IDENTITY", sender="boss@example.org")),
         ("MailFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#greenfax#outbound#1#1"}))),
         ("JoinFax", iam.Call("dynamodb:UpdateItem", "TABLE", frozenset({"FAX#softlinx#inbound#a#1"}))),

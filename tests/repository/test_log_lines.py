@@ -26,6 +26,7 @@ WORDS = frozenset(
 ABOUT_NO_FAX = {
     "another run is under way": "a run of the poll",
     "announced again": "a batch; each of its faxes has lines of its own",
+    "deliveries redriven": "how many, by target; each has lines of its own",
     "callback refused": "nothing of it was read",
     "email refused": "nothing of it was read",
     "failed batch unreadable": "a batch of which nothing can be read",

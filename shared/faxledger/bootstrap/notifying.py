@@ -87,6 +87,29 @@ def notify_due(world: World) -> QueueDueDeliveries:
     )
 
 
+def redrive_deliveries(world: World) -> Router:
+    from faxledger.ledger.deliveries import DynamoDeliveries
+    from faxledger.ledger.delivery_listing import DynamoDeliveryListing
+    from faxledger.ledger.routes import DynamoRoutes
+    from faxledger.settings.notify import RedriveDeliveriesSettings
+    from faxledger.usecases.redrive import RedriveDeliveries
+    from faxledger.web.delivery_redrives import DeliveryRedrives
+    from faxledger.web.routing import Router
+
+    settings = RedriveDeliveriesSettings.from_env(world.environment)
+    log = logger("redrive-deliveries")
+    table = table_of(settings.ledger)
+    redrive = RedriveDeliveries(
+        DynamoDeliveryListing(table, world.clock),
+        DynamoDeliveries(table, world.clock),
+        DynamoRoutes(table, world.clock),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return Router(DeliveryRedrives(redrive, settings.time_zone).routes, log)
+
+
 def edit_routes(world: World) -> Router:
     from faxledger.egress.urls import UrlRule
     from faxledger.ledger.routes import DynamoRoutes

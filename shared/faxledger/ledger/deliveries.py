@@ -111,20 +111,26 @@ class DynamoDeliveries:
             where=_is_this_attempt(delivery),
         )
 
-    def reopen(self, key: DeliveryKey, *, round_: int, now: datetime) -> None:
-        update_if(
-            self._table,
-            _key(key),
-            put={
-                "duty_deliver": DutyState.PENDING,
-                "round_number": round_ + 1,
-                "attempts": 0,
-                "next_at": timestamp(now),
-                **keys.due_keys(keys.DUE_DELIVERY, _text_of(key), now),
-            },
-            remove=_GIVEN_UP,
-            where=[equal("duty_deliver", DutyState.GIVEN_UP), equal("round_number", round_)],
-        )
+    def reopen(self, key: DeliveryKey, *, round_: int, next_at: datetime) -> bool:
+        token = self._token()
+        try:
+            update(
+                self._table,
+                _key(key),
+                put={
+                    "duty_deliver": DutyState.PENDING,
+                    "round_number": round_ + 1,
+                    "attempts": 0,
+                    "next_at": timestamp(next_at),
+                    "write_token": token,
+                    **keys.due_keys(keys.DUE_DELIVERY, _text_of(key), next_at),
+                },
+                remove=_GIVEN_UP,
+                where=[equal("duty_deliver", DutyState.GIVEN_UP), equal("round_number", round_)],
+            )
+        except ConditionFailed as failure:
+            return is_own(failure, token)
+        return True
 
     def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
         return self._still_due(self._due_entries(before), before)

@@ -1,8 +1,9 @@
 """What the functions that tell of faxes are told."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from faxledger.settings.environment import Environment, text_of
+from faxledger.settings.environment import Environment, text_of, zone_of
 from faxledger.settings.ledger import LedgerSettings
 
 
@@ -35,6 +36,18 @@ class NotifyDueSettings:
     @classmethod
     def from_env(cls, environment: Environment) -> "NotifyDueSettings":
         return cls(ledger=LedgerSettings.from_env(environment), queue=text_of(environment, "NOTIFY_QUEUE"))
+
+
+@dataclass(frozen=True, slots=True)
+class RedriveDeliveriesSettings:
+    """`time_zone` is that of a moment which names none."""
+
+    ledger: LedgerSettings
+    time_zone: ZoneInfo
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "RedriveDeliveriesSettings":
+        return cls(ledger=LedgerSettings.from_env(environment), time_zone=zone_of(environment, "TIME_ZONE"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class AttemptDelivery:
         """Raises `LedgerUnavailable`."""
         key, now = due.key, self.clock.now()
         if due.after_round is not None:
-            self.deliveries.reopen(key, round_=due.after_round, now=now)
+            self.deliveries.reopen(key, round_=due.after_round, next_at=now)
         if self._resting.get(key.target_id, now) > now:
             self._put_off(key, self._resting[key.target_id] - now)
             return

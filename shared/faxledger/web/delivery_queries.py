@@ -19,7 +19,7 @@ from faxledger.web.statements import Document, time_text
 
 _TARGET_ID: Final = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _DEFAULT: Final = "default"
-_FILTER: Final = frozenset({"state", "target", "route", "since", "until"})
+FILTER: Final = frozenset({"state", "target", "route", "since", "until"})
 
 
 class OpenState(StrEnum):
@@ -41,7 +41,7 @@ class DeliveryQueries:
         return {"GET /deliveries": self._list}
 
     def _list(self, request: Request) -> Response:
-        parameters = parameters_of(request, _FILTER | {"cursor", "limit"})
+        parameters = parameters_of(request, FILTER | {"cursor", "limit"})
         page = self._listing.page(
             filter_of(parameters, self._time_zone),
             limit=page_length(parameters),

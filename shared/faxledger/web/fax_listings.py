@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from faxledger.domain.fax import Direction, FailureClass, Provider, Source, Status
@@ -12,7 +12,7 @@ from faxledger.errors import MalformedInput
 from faxledger.usecases.ports.listing import FaxListing, Listed, Listing
 from faxledger.usecases.ports.world import Log
 from faxledger.web.fax_queries import fax_summary, submission_summary
-from faxledger.web.json_bodies import json_object
+from faxledger.web.json_bodies import parameters_in
 from faxledger.web.parameters import (
     Parameters,
     bounds_of_day,
@@ -23,7 +23,6 @@ from faxledger.web.parameters import (
     text_of,
     truth,
 )
-from faxledger.web.request import Request
 from faxledger.web.responses import Response, json_answer
 from faxledger.web.routing import Answer
 from faxledger.web.statements import Document
@@ -68,7 +67,9 @@ class FaxListings:
     def routes(self) -> Mapping[str, Answer]:
         return {
             "GET /faxes": lambda request: self._page(parameters_of(request, _PARAMETERS)),
-            "POST /faxes/search": lambda request: self._page(_asked_in(request)),
+            "POST /faxes/search": lambda request: self._page(
+                parameters_in(request, _SEARCH_PARTS, most_bytes=_MOST_BODY_BYTES)
+            ),
         }
 
     def _page(self, parameters: Parameters) -> Response:
@@ -134,19 +135,3 @@ def _status_or_state(parameters: Parameters) -> tuple[Status | None, SubmissionS
     if text in set(SubmissionState):
         return None, SubmissionState(text)
     raise MalformedInput("status", f"is none of {', '.join([*Status, *SubmissionState])}")
-
-
-def _asked_in(request: Request) -> Parameters:
-    """The parts of a search, as the parameters of a listing are written."""
-    document = json_object(request, _SEARCH_PARTS, most_bytes=_MOST_BODY_BYTES)
-    return {name: _as_parameter(name, value) for name, value in document.items() if value is not None}
-
-
-def _as_parameter(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, str) and value.isprintable():
-        return value
-    raise MalformedInput(name, "is not a text of characters that can be printed")

@@ -1,6 +1,7 @@
 """A body that has to be a JSON object with known parts and no others; refusals name the part."""
 
 import json
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -24,6 +25,25 @@ def json_object(request: Request, allowed: AbstractSet[str], *, most_bytes: int)
     if document.keys() - allowed:
         raise MalformedInput("body", unknown_part(allowed))
     return document
+
+
+def parameters_in(request: Request, allowed: AbstractSet[str], *, most_bytes: int) -> Mapping[str, str]:
+    """The parts of an object of texts, numbers and truth values, as a query string would write them.
+
+    Raises `MalformedInput`.
+    """
+    document = json_object(request, allowed, most_bytes=most_bytes)
+    return {name: _as_parameter(name, value) for name, value in document.items() if value is not None}
+
+
+def _as_parameter(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str) and value.isprintable():
+        return value
+    raise MalformedInput(name, "is not a text of characters that can be printed")
 
 
 def unknown_part(allowed: AbstractSet[str]) -> str:

@@ -383,6 +383,30 @@ def looking_for_deliveries(ward: Ward) -> Case:
     return Case(run=look, go_on=look, end=is_told)
 
 
+def redriving(ward: Ward) -> Case:
+    fax = ward.settled()
+    ward.announced()
+    ward.invoke("Announce", {"Records": [record(next(ward.numbers), new=ward.image(fax))]})
+    (event,) = (event for event in ward.announced() if event["detail"]["fax_id"] == fax)
+    ward.invoke("Notify", messages(event))
+    ward.stack.sent_for("NotifyQueue")
+    ward.give_up_deliveries(fax)
+
+    def redrive() -> None:
+        ward.stack.restart()
+        assert ward.stack.http("RedriveDeliveries", event_file("redrive_deliveries")).status == 200
+
+    def is_told() -> bool:
+        ward.stack.clock.advance(minutes=5)
+        ward.invoke("NotifyDue", event_file("notify_due"))
+        ward.deliver("NotifyQueue", "Notify")
+        (delivery,) = ward.stack.items(f"DELIVERY#{fax}")
+        return (delivery["duty_deliver"], delivery["round_number"]) == ("done", 2)
+
+    # Nobody was answered, so the same request is made again.
+    return Case(run=redrive, go_on=redrive, end=is_told)
+
+
 # By function of the template.
 CASES: dict[str, Callable[[Ward], Case]] = {
     "SoftlinxCallback": recording,
@@ -403,6 +427,7 @@ CASES: dict[str, Callable[[Ward], Case]] = {
     "Notify": delivery,
     "NotifyDue": looking_for_deliveries,
     "EditRoutes": editing,
+    "RedriveDeliveries": redriving,
     "AmendFax": amending,
     "Sweep": sweeping,
 }

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 import boto3
 
+from faxledger.domain.fax import FaxId
+from faxledger.ledger.deliveries import DynamoDeliveries
+from faxledger.ledger.table import Table
 from local.show.simulators.greenfax import GreenFaxSimulator
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.support import canaries
@@ -53,6 +56,15 @@ class Ward:
         self.stack.clock.advance(hours=1)
         assert self.stack.http("SoftlinxCallback", self.told_of(fax_id, word)).status == 200
         return f"softlinx.{direction}.acme.{fax_id}"
+
+    def give_up_deliveries(self, fax_id: str) -> None:
+        """As after the last attempt to tell of this fax."""
+        table = Table(boto3.client("dynamodb"), self.stack.table.name, 400, 24)
+        deliveries, now = DynamoDeliveries(table, self.stack.clock), self.stack.clock.now()
+        for delivery in deliveries.of_fax(FaxId.parse(fax_id)):
+            attempt = deliveries.begin(delivery.key, now=now, until=now)
+            assert attempt is not None
+            deliveries.give_up(attempt, "answered 503")
 
     def sent_by_greenfax(self) -> str:
         """A fax that is over at GreenFax, and of which we have not heard."""

@@ -24,7 +24,12 @@ from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.environment import is_lambda
 from faxledger.settings.join import JoinSettings
 from faxledger.settings.ledger import LedgerSettings
-from faxledger.settings.notify import EditRoutesSettings, NotifyDueSettings, NotifySettings
+from faxledger.settings.notify import (
+    EditRoutesSettings,
+    NotifyDueSettings,
+    NotifySettings,
+    RedriveDeliveriesSettings,
+)
 from faxledger.settings.query import QuerySettings
 from faxledger.settings.sending import SubmitSettings
 from faxledger.settings.sweep import SweepSettings
@@ -64,6 +69,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "Notify": NotifySettings.from_env,
     "NotifyDue": NotifyDueSettings.from_env,
     "EditRoutes": EditRoutesSettings.from_env,
+    "RedriveDeliveries": RedriveDeliveriesSettings.from_env,
     "QueryFaxes": lambda environment: (
         QuerySettings.from_env(environment),
         [entry.watched(environment, "1") for entry in PROVIDERS.values()],

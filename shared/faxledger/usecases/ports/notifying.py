@@ -26,8 +26,11 @@ class Deliveries(Protocol):
 
     def give_up(self, delivery: Delivery, problem: str) -> None: ...
 
-    def reopen(self, key: DeliveryKey, *, round_: int, now: datetime) -> None:
-        """Begin the round after one that was given up; nothing if that was done before."""
+    def reopen(self, key: DeliveryKey, *, round_: int, next_at: datetime) -> bool:
+        """Begin the round after one that was given up: its first attempt may begin at `next_at`.
+
+        False, and nothing, if that was done before, or if the delivery was made after all.
+        """
 
     def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
         """The pending deliveries that should have been looked at by then."""
