@@ -1,4 +1,4 @@
-"""`GET /faxes`, `GET /faxes/{id}` and its content: what became of each fax, and how we know; `GET /feeds`."""
+"""`GET /faxes` and what is under it: what became of each fax, how we know, and its receipt; `GET /feeds`."""
 
 from typing import Any
 

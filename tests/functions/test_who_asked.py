@@ -28,7 +28,7 @@ def noted(said: str) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("route", ["GET /faxes/{id}", "GET /faxes"])
+@pytest.mark.parametrize("route", ["GET /faxes/{id}", "GET /faxes/{id}/receipt", "GET /faxes"])
 def test_who_reads_and_who_lists_is_noted(
     stack: Stack, capsys: pytest.CaptureFixture[str], route: str
 ) -> None:

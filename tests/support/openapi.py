@@ -25,7 +25,7 @@ def hold_against_openapi(answer: Answer, method: str, path: str) -> None:
     if "content" in described:
         media_type = answer.headers["content-type"].partition(";")[0]
         validator_of(described["content"][media_type]["schema"]).validate(
-            answer.body if media_type == "text/plain" else answer.document
+            answer.body if media_type.startswith("text/") else answer.document
         )
     else:
         assert answer.body == ""

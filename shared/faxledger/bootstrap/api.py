@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from faxledger.web.fax_queries import FaxQueries
     from faxledger.web.feed_queries import FeedQueries
     from faxledger.web.provider_queries import ProviderQueries
+    from faxledger.web.receipts import Receipts
     from faxledger.web.routing import Router
 
 
@@ -32,6 +33,7 @@ def query_faxes(world: World) -> Router:
     queries = (
         _fax_listings(world, log),
         _fax_queries(world),
+        _receipts(world),
         feeds,
         _provider_queries(world, feeds),
         DeliveryQueries(DynamoDeliveryListing(table, world.clock), settings.time_zone),
@@ -71,6 +73,18 @@ def _fax_queries(world: World) -> FaxQueries:
         DynamoDeliveries(table, world.clock),
         settings.accounts,
     )
+
+
+def _receipts(world: World) -> Receipts:
+    from faxledger.ledger.amendments import DynamoAmendments
+    from faxledger.ledger.orders import DynamoOrders
+    from faxledger.settings.query import QuerySettings
+    from faxledger.web.receipts import Receipts
+
+    settings = QuerySettings.from_env(world.environment)
+    table = table_of(settings.ledger)
+    orders = DynamoOrders(table, world.clock)
+    return Receipts(DynamoAmendments(table), orders, settings.accounts, settings.time_zone, world.clock)
 
 
 def _feed_queries(world: World) -> FeedQueries:

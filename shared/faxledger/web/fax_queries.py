@@ -103,7 +103,7 @@ class FaxQueries:
             "case": case and _case(case),
             "joined_by": submission and submission.joined_by,
             "requested_by": submission and submission.requested_by,
-            "handover_failure": _failure(submission.failure) if submission else None,
+            "handover_failure": failure_document(submission.failure) if submission else None,
             "sent_sha256": list(sent_sha256(known.fax, submission)),
             "deliveries": deliveries,
         }
@@ -145,7 +145,7 @@ def submission_summary(submission: Submission, accounts: Mapping[Provider, str])
         "state": submission.state,
         "accepted_at": time_text(submission.accepted_at),
         "state_at": time_text(submission.state_at),
-        "failure": _failure(submission.failure),
+        "failure": failure_document(submission.failure),
         "to_number": submission.facts.to_number,
         "user": submission.facts.user,
         "reference": submission.facts.reference,
@@ -169,7 +169,7 @@ def fax_summary(fax: Fax, look_at: datetime | None) -> Document:
         "settled_by": fax.settled_by,
         "sources": list(dict.fromkeys(sighting.source for sighting in fax.sightings)),
         "completed_at": time_text(fax.completed_at),
-        "failure": _failure(fax.failure),
+        "failure": failure_document(fax.failure),
         "to_number": facts.to_number,
         "from_number": facts.from_number,
         "user": facts.user,
@@ -195,10 +195,10 @@ def _duty(fax: Fax, duty: Duty, look_at: datetime | None) -> Document:
 
 def _evidence(fax: Fax) -> Document:
     return {
-        "sightings": [_sighting(sighting) for sighting in fax.sightings],
-        "unsettling": [_sighting(sighting) for sighting in fax.unsettling],
+        "sightings": [sighting_document(sighting) for sighting in fax.sightings],
+        "unsettling": [sighting_document(sighting) for sighting in fax.unsettling],
         "costs_differ": fax.costs_differ,
-        "content": fax.document and _content(fax.document, fax.stored_at),
+        "content": fax.document and content_document(fax.document, fax.stored_at),
         "submission": fax.submission,
         "resends": _id(fax.resends),
         "resent_as": _id(fax.resent_as),
@@ -210,7 +210,7 @@ def _case(case: Case) -> Document:
     return {"id": str(case.id), "faxes": [str(fax) for fax in case.faxes]}
 
 
-def _failure(failure: Failure | None) -> Document | None:
+def failure_document(failure: Failure | None) -> Document | None:
     if failure is None:
         return None
     return {"class": failure.failure_class, "code": failure.code, "text": failure.text}
@@ -220,7 +220,7 @@ def _id(fax: FaxId | None) -> str | None:
     return None if fax is None else str(fax)
 
 
-def _content(document: StoredDocument, stored_at: datetime | None) -> Document:
+def content_document(document: StoredDocument, stored_at: datetime | None) -> Document:
     return {
         "type": document.type.media_type,
         "size": document.size,
@@ -229,7 +229,7 @@ def _content(document: StoredDocument, stored_at: datetime | None) -> Document:
     }
 
 
-def _sighting(sighting: Sighting) -> Document:
+def sighting_document(sighting: Sighting) -> Document:
     return {
         "source": sighting.source,
         "seen_at": time_text(sighting.seen_at),

@@ -18,7 +18,7 @@ def statements_of(known: AmendedFax) -> Document:
         "amendments": [_amendment(one) for one in known.amendments],
         "conflict": fax.conflict
         and {
-            "statements": [_first_statement(fax), _second_statement(fax.conflict)],
+            "statements": [_first_statement(fax), second_statement(fax.conflict)],
             "is_resolved": known.is_conflict_resolved,
         },
     }
@@ -34,7 +34,7 @@ def _first_statement(fax: Fax) -> Document:
     }
 
 
-def _second_statement(conflict: Conflict) -> Document:
+def second_statement(conflict: Conflict) -> Document:
     return {
         "status": conflict.status,
         "source": conflict.source,
