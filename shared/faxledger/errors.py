@@ -14,6 +14,7 @@
     │   └── ItemRefused                the table takes no such item, and never will
     ├── DocumentsUnavailable           a document could not be put where documents are kept, or read there
     │   └── DocumentMissing            there is none
+    ├── ChainBroken                    the records of closed days do not follow each other as they should
     ├── MailUnavailable                a received email could not be passed on, or read from where it was put
     ├── DeliveryFailed                  somebody who wants to be told did not take it: worth trying later
     │   └── TargetGone                 and asks not to be told any more
@@ -106,6 +107,10 @@ class DocumentsUnavailable(FaxledgerError):
 
 class DocumentMissing(DocumentsUnavailable):
     """There is no such document, or not any more."""
+
+
+class ChainBroken(FaxledgerError):
+    """The records of closed days do not follow each other: nothing is written until a person has looked."""
 
 
 class MailUnavailable(FaxledgerError):

@@ -14,6 +14,7 @@ from faxledger.domain.report import Unreadable
 from faxledger.ledger import keys
 from faxledger.ledger.amendments import DynamoAmendments
 from faxledger.ledger.claims import DynamoClaims
+from faxledger.ledger.closed_days import DynamoClosedDays
 from faxledger.ledger.cursors import DynamoCursors
 from faxledger.ledger.deliveries import DynamoDeliveries
 from faxledger.ledger.delivery_listing import DynamoDeliveryListing
@@ -42,6 +43,7 @@ from local.dynamodb.in_moto import tables_in_memory
 from tests.fakes.amendments import InMemoryAmendments
 from tests.fakes.claims import InMemoryClaims, InMemoryCursors, InMemoryFeedProgresses
 from tests.fakes.clock import StoppedClock
+from tests.fakes.closed_days import InMemoryClosedDays
 from tests.fakes.deliveries import InMemoryDeliveries, InMemoryRoutes
 from tests.fakes.due import InMemoryDue
 from tests.fakes.heard import InMemoryHeard
@@ -85,6 +87,7 @@ class World:
     routes: Routes
     heard: Heard
     timeless: TimelessFaxes
+    closed_days: DynamoClosedDays | InMemoryClosedDays
     kept: Callable[[], list[Kept]]
 
 
@@ -121,6 +124,7 @@ class Server:
             DynamoRoutes(table, clock),
             DynamoHeard(table),
             DynamoTimelessFaxes(table, clock),
+            DynamoClosedDays(table),
             self._kept,
         )
 
@@ -174,6 +178,7 @@ def in_memory() -> World:
         InMemoryRoutes(),
         InMemoryHeard(),
         InMemoryTimelessFaxes(),
+        InMemoryClosedDays(),
         lambda: list(unreadables.kept.values()),
     )
 

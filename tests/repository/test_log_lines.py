@@ -15,7 +15,7 @@ WORDS = frozenset(
     {
         # who or what it happened to
         "provider", "source", "origin", "route", "address", "caller", "feed", "offer", "step", "batch",
-        "email_id", "message_id", "event_id", "target_id", "targets", "channel", "unreadable_id",
+        "email_id", "message_id", "event_id", "target_id", "targets", "channel", "unreadable_id", "record",
         # what happened
         "type", "status", "was", "outcome", "joined_by", "code", "attempt", "bytes", "left",
         # why
@@ -24,10 +24,12 @@ WORDS = frozenset(
 )  # fmt: skip
 # Lines that are about no one fax, or come before anybody knows which.
 ABOUT_NO_FAX = {
+    "another run closes days": "a run",
     "another run is under way": "a run of the poll",
     "announced again": "a batch; each of its faxes has lines of its own",
     "deliveries redriven": "how many, by target; each has lines of its own",
     "callback refused": "nothing of it was read",
+    "day closed": "the record of a day, which names no fax",
     "email refused": "nothing of it was read",
     "failed batch unreadable": "a batch of which nothing can be read",
     "login not tried": "a login",
@@ -38,11 +40,13 @@ ABOUT_NO_FAX = {
     "route changed": "whose faxes a route is for is kept out of the logs",
     "set aside": "nobody could read which fax it is about",
     "stopped asking in time": "a run of the poll",
+    "stopped closing in time": "a run; what is left comes again",
     "stopped marking in time": "a run of the poll",
     "stopped reading in time": "a run of the poll",
     "stopped retrieving in time": "a run; what is left comes again",
     "stopped sweeping in time": "a run; what is left comes again",
     "unreadable read": "nobody could read which fax it is about",
+    "the bus refused a day": "the record of a day, which names no fax",
     "the bus took nothing": "a batch; each of its events has a line of its own",
     "the rows of the last reading are forgotten": "a reading of a feed",
 }

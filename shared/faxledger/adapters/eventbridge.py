@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.adapters.aws import problem_with
+from faxledger.domain.closed_days import EVENT_TYPE, DayRecord
 from faxledger.domain.events import FaxEvent, detail_of
 from faxledger.usecases.ports.world import Log
 
@@ -54,3 +55,32 @@ class EventBridgeBus:
             "Time": event.at,
             "Detail": json.dumps(detail_of(event)),
         }
+
+
+class EventBridgeDayBus:
+    """Implements `DayBus`; the form of the event is docs/events/day-closed.v1.json."""
+
+    def __init__(self, client: Any, name: str, log: Log) -> None:
+        self._client = client
+        self._name = name
+        self._log = log
+
+    def publish(self, record: DayRecord) -> bool:
+        entry = {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": EVENT_TYPE,
+            "Time": record.closed_at,
+            "Detail": json.dumps(record.event),
+        }
+        try:
+            (result,) = self._client.put_events(Entries=[entry])["Entries"]
+        except (BotoCoreError, ClientError) as error:
+            self._log.error("the bus took nothing", extra={"reason": problem_with("EventBridge", error)})
+            return False
+        if "ErrorCode" in result:
+            self._log.error(
+                "the bus refused a day", extra={"record": record.version.key, "reason": result["ErrorCode"]}
+            )
+            return False
+        return True

@@ -1,0 +1,173 @@
+"""Close each day once it is over, and write down what changes of it later."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import KW_ONLY, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from faxledger.domain.closed_days import (
+    ChangeCause,
+    ClosedDay,
+    DayRecord,
+    DayVersion,
+    changes_between,
+    was_read,
+)
+from faxledger.domain.days import bounds_of
+from faxledger.domain.reconciliation import Reconciliation
+from faxledger.domain.spans import Span
+from faxledger.domain.timestamps import CLOCKS_DIFFER_BY
+from faxledger.errors import ChainBroken, LedgerUnavailable
+from faxledger.usecases.day_chain import DayChain
+from faxledger.usecases.ports.claims import Claims
+from faxledger.usecases.ports.closing import ClosedDays, DayBus, DayRecords
+from faxledger.usecases.ports.world import Clock, Count, Log
+from faxledger.usecases.reconcile import Reconcile
+
+LEASE: Final = "close-day"
+# Writing a record down, and announcing it, fit into this.
+_RESERVE: Final = timedelta(seconds=60)
+# For so long it is looked whether a day that was closed as not complete is complete by now.
+_LOOKED_AT_FOR: Final = timedelta(days=31)
+# A record that is older, and of which the bus was never told, came out of the bucket: it is no news.
+_NEWS_FOR: Final = timedelta(days=7)
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDays:
+    """`report_of` makes the document of a reconciliation. `first` is the moment with whose day to begin.
+
+    Faxes are kept for `retention`: what an older day was can't be found out any more.
+    """
+
+    closed: ClosedDays
+    records: DayRecords
+    reconcile: Reconcile
+    report_of: Callable[[Reconciliation], Mapping[str, Any]]
+    bus: DayBus
+    claims: Claims
+    _: KW_ONLY
+    time_zone: ZoneInfo
+    first: Callable[[], datetime]
+    retention: timedelta
+    clock: Clock
+    count: Count
+    log: Log
+
+    def __call__(self, time_left: timedelta) -> None:
+        """Raises `ChainBroken`, `LedgerUnavailable`, `DocumentsUnavailable`."""
+        end = self.clock.now() + time_left
+        with self._lease(end) as is_granted:
+            if not is_granted:
+                self.log.warning("another run closes days", extra={"step": LEASE})
+                return
+            chain = DayChain(self.closed, self.records)
+            gone = chain.open()
+            self._announce_again(chain)
+            self._close_what_is_over(chain, end - _RESERVE)
+            self._look_again(chain, end - _RESERVE)
+        if gone:
+            raise ChainBroken(f"{min(gone)} is gone, and {len(gone) - 1} more records of closed days")
+
+    @contextmanager
+    def _lease(self, end: datetime) -> Iterator[bool]:
+        """It outlives its run, for the clock of the machine on which the next one asks."""
+        lease = self.claims.claim(LEASE, now=self.clock.now(), until=end + CLOCKS_DIFFER_BY)
+        try:
+            yield lease.is_granted
+        finally:
+            if lease.is_granted:
+                with suppress(LedgerUnavailable):
+                    self.claims.give_back(lease)
+
+    def _close_what_is_over(self, chain: DayChain, stop_at: datetime) -> None:
+        """Oldest first, so that the days of the first versions follow each other."""
+        to_close = list(self._to_close(chain))
+        for number, day in enumerate(to_close):
+            self.closed.begin(day)
+            report = self._report(day, self.time_zone, stop_at)
+            if report is None:
+                self.log.error("stopped closing in time", extra={"left": len(to_close) - number})
+                self.count("DaysNotClosed", len(to_close) - number)
+                return
+            record = DayRecord(
+                DayVersion(day), str(self.time_zone), self.clock.now(), chain.head.last, report
+            )
+            self._write(chain, record)
+
+    def _to_close(self, chain: DayChain) -> Iterator[date]:
+        today = self.clock.now().astimezone(self.time_zone).date()
+        if chain.days:
+            day = max(chain.days) + _DAY
+        else:
+            first = max(self.first(), self.clock.now() - self.retention + _DAY)
+            day = first.astimezone(self.time_zone).date()
+        while day < today:
+            yield day
+            day += _DAY
+
+    def _look_again(self, chain: DayChain, stop_at: datetime) -> None:
+        now = self.clock.now()
+        asked = [closed for _, closed in sorted(chain.days.items()) if _is_asked(closed, now)]
+        for number, closed in enumerate(asked):
+            if self.clock.now() >= stop_at:
+                self.log.warning("stopped closing in time", extra={"left": len(asked) - number})
+                return
+            self._look_at(chain, closed, stop_at)
+
+    def _look_at(self, chain: DayChain, closed: ClosedDay, stop_at: datetime) -> None:
+        day = closed.version.day
+        known = chain.latest(day)
+        zone = ZoneInfo(known.time_zone)
+        # What has expired by now was counted when the day was closed.
+        if bounds_of(day, zone)[0] > self.clock.now() - self.retention:
+            report = self._report(day, zone, stop_at)
+            if report is None:
+                self.log.warning("stopped closing in time", extra={"left": 1})
+                return
+            if changes := changes_between(known.report, report):
+                read = {ChangeCause.READ} if was_read(changes) else set()
+                record = DayRecord(
+                    known.version.next,
+                    known.time_zone,
+                    self.clock.now(),
+                    chain.head.last,
+                    report,
+                    changes,
+                    closed.causes | read,
+                )
+                self._write(chain, record)
+        if closed.changed_at is not None:
+            self.closed.note_looked_at(day, closed.changed_at)
+
+    def _report(self, day: date, zone: ZoneInfo, stop_at: datetime) -> Mapping[str, Any] | None:
+        """None where the time does not suffice."""
+        partial = self.reconcile.go_on(self.reconcile.begin(Span(*bounds_of(day, zone))), stop_at)
+        return self.report_of(partial.finished()) if partial.is_finished else None
+
+    def _write(self, chain: DayChain, record: DayRecord) -> None:
+        chain.append(record)
+        self.count("DaysClosed", is_complete=str(record.is_complete).lower())
+        self.log.info("day closed", extra={"record": record.version.key})
+        self._announce(record)
+
+    def _announce_again(self, chain: DayChain) -> None:
+        since = self.clock.now() - _NEWS_FOR
+        for day, closed in sorted(chain.days.items()):
+            if closed.announced < closed.version.version and closed.closed_at >= since:
+                self._announce(chain.latest(day))
+
+    def _announce(self, record: DayRecord) -> None:
+        """What the bus does not take is announced by the next run."""
+        if self.bus.publish(record):
+            self.closed.note_announced(record.version)
+
+
+def _is_asked(closed: ClosedDay, now: datetime) -> bool:
+    """Whether something may be another by now than when the day was closed."""
+    if closed.changed_at is not None:
+        return True
+    return not closed.is_complete and now.date() - closed.version.day <= _LOOKED_AT_FOR
