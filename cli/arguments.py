@@ -61,6 +61,16 @@ def speed(text: str) -> float:
     return number
 
 
+def positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < 1_000_000:
+        raise argparse.ArgumentTypeError("has to be a number above 0")
+    return number
+
+
 def moment(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)

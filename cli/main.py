@@ -29,7 +29,11 @@ environment:
 
 # Which module of this package has which commands. A command loads no other's.
 MODULES: Final = {
-    "show": ("show", "amend"),
+    "listing": ("list",),
+    "show": ("show",),
+    "tail": ("tail",),
+    "send": ("send", "resend"),
+    "amend": ("amend",),
     "unconfirmed": ("unconfirmed",),
     "routes": ("routes",),
     "leftovers": ("unreadable", "deliveries"),
@@ -37,6 +41,7 @@ MODULES: Final = {
     "feeds": ("feeds",),
     "redrive": ("redrive",),
     "restore": ("restore",),
+    "signed_request": ("api",),
     "up_arguments": ("up",),
     "run": ("run",),
     "sam_template": ("sam-template",),

@@ -55,7 +55,8 @@ def test_what_did_not_go_through_and_what_was_not_read_is_shown(
     assert main(["show", "softlinx.outbound.acme.9001", "--api-url", town.bundle.url]) == 0
     shown = capsys.readouterr().out
     assert "1 of 3 pages went through" in shown
-    assert "not read of callback at " in shown
+    assert "callback: sent" in shown
+    assert "; not read of it: " in shown
     assert ": completed_at\n" in shown
 
 
@@ -71,9 +72,12 @@ def test_a_submission_is_shown_before_and_after_it_is_a_fax(
     (submission,) = town.post("/faxes", asked, "a-first-key").json()["submissions"]
     show = ["show", submission["id"], "--api-url", town.bundle.url]
     assert main(show) == 0
-    assert capsys.readouterr().out == (
-        f"{submission['id']} is accepted\n  requested by arn:aws:iam::123456789012:user/local\n"
-    )
+    accepted_at = f"{town.bundle.clock.now():%Y-%m-%d %H:%M:%SZ}"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{submission['id']} is accepted",
+        "  requested by arn:aws:iam::123456789012:user/local",
+        f"  {accepted_at}  accepted",
+    ]
     town.wait(minutes=30)
     assert main(show) == 0
     shown = capsys.readouterr().out

@@ -12,8 +12,7 @@ import httpx
 import pytest
 from botocore.exceptions import ProfileNotFound
 
-from cli import show
-from cli.api import Api, Refused
+from cli.api import Refused
 from cli.guard import guarded
 from cli.main import main
 from local.runtime.errors import CannotRun
@@ -21,7 +20,6 @@ from tests.support import canaries
 
 FAXLEDGER = Path(sys.executable).with_name("faxledger")
 FAX = "softlinx.outbound.acme.33"
-URL = "http://127.0.0.1:3000"
 
 
 def failing(error: BaseException) -> Callable[[], int]:
@@ -119,14 +117,3 @@ def test_a_connection_that_breaks_is_said(answering: Callable[..., None], capsys
     answering(reset)
     assert main(["show", FAX]) == 2
     assert "could not be asked (ReadError)" in capsys.readouterr().err
-
-
-@pytest.fixture
-def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    def begin(answer: Callable[[httpx.Request], httpx.Response]) -> None:
-        class AnsweredApi(Api):
-            _client = httpx.Client(transport=httpx.MockTransport(answer))
-
-        monkeypatch.setattr(show, "api_of", lambda _: AnsweredApi(URL))
-
-    return begin

@@ -1,0 +1,42 @@
+"""What a terminal shows better than a file: colours, and how far something has come."""
+
+import os
+import sys
+from types import TracebackType
+from typing import Final, Self
+
+_COLOURS: Final = {"red": 31, "green": 32, "yellow": 33}
+_EVERY: Final = 200
+
+
+def coloured(text: str, colour: str | None) -> str:
+    """The text as it is, where the output is no terminal or `NO_COLOR` is set (no-color.org)."""
+    if colour is None or os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        return text
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
+
+
+class Progress:
+    """Says on the error output how many there are by now, where that is a terminal and the output is not."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._count = 0
+        self._is_seen = sys.stderr.isatty() and not sys.stdout.isatty()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_seen and self._count:
+            self._say("\n")
+
+    def one_more(self) -> None:
+        self._count += 1
+        if self._is_seen and self._count % _EVERY == 0:
+            self._say("")
+
+    def _say(self, end: str) -> None:
+        print(f"\r{self._count:,} {self._what}", end=end, file=sys.stderr, flush=True)
