@@ -202,6 +202,19 @@ MUTANTS: Final = (
         "mailing",
     ),
     Mutant(
+        "marks are set where none are wanted",
+        "usecases/poll.py",
+        "            if Duty.MARK not in report.owes or report.fax in failed:\n",
+        "            if report.fax in failed:\n",
+        "polling",
+    ),
+    Mutant(
+        "whoever has no token is let in",
+        "web/callback_endpoint.py",
+        '            if not self._accept(request.path.get("token", "")):\n',
+        "            if False:\n",
+    ),
+    Mutant(
         "an answer that can't be understood breaks the function",
         "ledger/table.py",
         '        raise LedgerUnavailable(f"the table answered {code}") from None\n',

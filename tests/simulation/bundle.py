@@ -148,15 +148,15 @@ class Bundle:
 
     # --- what starts them --------------------------------------------------------------------------------
 
-    def post(self, form: Mapping[str, str]) -> int | None:
+    def post(self, form: Mapping[str, str], token: str = TOKEN) -> int | None:
         event = event_file("softlinx_callback")
-        event["pathParameters"]["token"] = TOKEN
+        event["pathParameters"]["token"] = token
         event["body"] = b64encode(urlencode(form).encode()).decode()
         return self._status("SoftlinxCallback", event)
 
-    def get(self, query: str, is_inbound: bool) -> int | None:  # noqa: FBT001 - one of two routes
+    def get(self, query: str, is_inbound: bool, token: str = TOKEN) -> int | None:  # noqa: FBT001 - one of two routes
         event = event_file("greenfax_notify")
-        event["pathParameters"]["token"] = TOKEN
+        event["pathParameters"]["token"] = token
         event["rawQueryString"] = query
         event["routeKey"] += "/inbound" if is_inbound else ""
         return self._status("GreenFaxNotify", event)

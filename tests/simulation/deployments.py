@@ -43,6 +43,7 @@ class Deployments:
         first = Template(parameters)
         self._versions = [Version(first, scheduler.now, dict.fromkeys(compose, scheduler.now))]
         self.unmarked_since: float | None = None
+        self._note_marks()
 
     @property
     def template(self) -> Template:
@@ -57,14 +58,17 @@ class Deployments:
         """Make everything anew, with other parameters if any are given."""
         own = {**self.template.parameters, **changed}
         self._versions.append(Version(Template(own), self._scheduler.now))
-        if self.wants_marks:
-            self.unmarked_since = None
-        elif self.unmarked_since is None:
-            self.unmarked_since = self._scheduler.now
+        self._note_marks()
 
     def roll_back(self) -> None:
         """Deploy what was deployed before, if there was anything else."""
         self.deploy(**self._versions[max(0, len(self._versions) - 2)].template.parameters)
+
+    def _note_marks(self) -> None:
+        if self.wants_marks:
+            self.unmarked_since = None
+        elif self.unmarked_since is None:
+            self.unmarked_since = self._scheduler.now
 
     def function(self, name: str) -> Any:
         """As whoever is invoked now runs it."""

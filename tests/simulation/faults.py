@@ -26,6 +26,10 @@ class Event(StrEnum):
     CALLBACK_LATE = "a callback comes late"
     CALLBACK_WRONG = "a callback says another status"
     CALLBACK_BARE = "a callback says nothing but the status"
+    CALLBACK_FORGED = "somebody with a leaked token makes a callback up"
+    CALLER_SHUT_OUT = "somebody without a token makes a callback up"
+    ENDS_AT_ONCE = "a fax is over before whoever sends it has his answer"
+    ANSWER_CUT = "an answer of a provider breaks off"
     SCHEDULE_MISSED = "a scheduled run is missed"
     SCHEDULE_TWICE = "a scheduled run comes twice"
     SCHEDULE_LATE = "a scheduled run comes hours late"
@@ -77,6 +81,10 @@ _EVENTS = {
     Event.CALLBACK_LATE: 0.1,
     Event.CALLBACK_WRONG: 0.05,
     Event.CALLBACK_BARE: 0.1,
+    Event.CALLBACK_FORGED: 0.15,
+    Event.CALLER_SHUT_OUT: 0.1,
+    Event.ENDS_AT_ONCE: 0.1,
+    Event.ANSWER_CUT: 0.02,
     Event.SCHEDULE_MISSED: 0.05,
     Event.SCHEDULE_TWICE: 0.05,
     Event.SCHEDULE_LATE: 0.01,

@@ -57,7 +57,9 @@ class GreenFax:
         job = GreenFaxJob(direction, str(self._next), to, code if self._brings_codes else "")
         self._next += 1
         self.jobs[direction, job.job_id] = job
-        self.scheduler.after(self.scheduler.random.uniform(5, 900), lambda: self._end(job))
+        is_sudden = self.wire.faults.at(Event.ENDS_AT_ONCE) is not None
+        seconds = 0.0 if is_sudden else self.scheduler.random.uniform(5, 900)
+        self.scheduler.after(seconds, lambda: self._end(job))
         return job
 
     def _end(self, job: GreenFaxJob) -> None:
@@ -78,7 +80,9 @@ class GreenFax:
         if event is Event.CALLBACK_WRONG and not is_inbound:
             fields["result"] = "busy" if goes_well else "success"
         query = "&".join(f"{name}={quote(value)}" for name, value in fields.items())
-        late = self.scheduler.random.uniform(60, 100_000) if event is Event.CALLBACK_LATE else 1.0
+        late = self.scheduler.random.choice([0.001, 1.0])
+        if event is Event.CALLBACK_LATE:
+            late = self.scheduler.random.uniform(60, 100_000)
         for _ in range(2 if event is Event.CALLBACK_TWICE else 1):
             self.scheduler.after(
                 late * self.scheduler.random.uniform(0.5, 1.0), lambda: self._notify(query, is_inbound)
@@ -145,6 +149,8 @@ class GreenFax:
             and not self.wire.faults.at(Event.ROW_VANISHES)
         ]
         content = f"<?xml version='1.0'?><faxes>{''.join(rows)}</faxes>".encode()
+        if self.wire.faults.at(Event.ANSWER_CUT):
+            content = content[: self.scheduler.random.randrange(len(content))]
         return httpx.Response(200, stream=httpx.ByteStream(content), headers={"Content-Type": "text/xml"})
 
     def _feed_row(self, job: GreenFaxJob) -> str:

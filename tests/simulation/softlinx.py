@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from faxledger.domain.fax import Direction
-from faxledger.errors import AnswerLost, ProviderRefused, ProviderUnavailable
+from faxledger.errors import AnswerLost, ProviderAnswerUnreadable, ProviderRefused, ProviderUnavailable
 from faxledger.providers.softlinx.api import UNMARKED, BrokenFax, Page, Selection
 from faxledger.providers.softlinx.send_answers import SendAnswer
 from faxledger.providers.values import moment
@@ -80,7 +80,9 @@ class Softlinx:
 
     def _end_later(self, fax: SoftlinxFax) -> None:
         attempt = fax.attempt
-        self.scheduler.after(self.scheduler.random.uniform(5, 900), lambda: self._end(fax, attempt))
+        is_sudden = self.wire.faults.at(Event.ENDS_AT_ONCE) is not None
+        seconds = 0.0 if is_sudden else self.scheduler.random.uniform(5, 900)
+        self.scheduler.after(seconds, lambda: self._end(fax, attempt))
 
     def _end(self, fax: SoftlinxFax, attempt: int) -> None:
         if fax.attempt != attempt:
@@ -109,7 +111,9 @@ class Softlinx:
             form = {"FaxId": form["FaxId"], "FaxStatus": form["FaxStatus"]}
         if event is Event.CALLBACK_LOST:
             return
-        late = self.scheduler.random.uniform(60, 100_000) if event is Event.CALLBACK_LATE else 1.0
+        late = self.scheduler.random.choice([0.001, 1.0])
+        if event is Event.CALLBACK_LATE:
+            late = self.scheduler.random.uniform(60, 100_000)
         for _ in range(2 if event is Event.CALLBACK_TWICE else 1):
             self.scheduler.after(late * self.scheduler.random.uniform(0.5, 1.0), lambda: self._try(form, 1))
 
@@ -180,7 +184,9 @@ class Softlinx:
         )
 
     def page(self, direction: Direction, selection: Selection, behind: int) -> tuple[Page, int]:
-        """The next page, and the last number in it."""
+        """The next page, and the last number in it. Raises what its client does for one that breaks off."""
+        if self.wire.faults.at(Event.ANSWER_CUT):
+            raise ProviderAnswerUnreadable("the answer broke off")
         found = [
             fax
             for fax in self.faxes.values()
@@ -225,6 +231,13 @@ class Softlinx:
         fax.is_marked = is_marked
         if is_marked and self.wire.faults.at(Event.MARK_REVERTS):
             self.scheduler.after(self.scheduler.random.uniform(1, 900), lambda: self._revert(fax))
+
+    def content(self, direction: Direction, fax_id: str) -> Iterator[bytes]:
+        if (direction, int(fax_id)) not in self.faxes:
+            raise ProviderRefused("content", "1012")
+        if self.wire.faults.at(Event.ANSWER_CUT):
+            raise ProviderAnswerUnreadable("the document broke off")
+        return iter([b"%PDF-1.4 ", f"{direction} {fax_id}".encode()])
 
     def _revert(self, fax: SoftlinxFax) -> None:
         fax.is_marked = False
@@ -276,7 +289,7 @@ class Session:
 
     @contextmanager
     def content(self, direction: Direction, fax_id: str, *_: object, **__: object) -> Iterator[Any]:
-        yield self.softlinx.ask(lambda: iter([b"%PDF-1.4 ", f"{direction} {fax_id}".encode()]))
+        yield self.softlinx.ask(lambda: self.softlinx.content(direction, fax_id))
 
     def send(self, order: Any) -> tuple[SendAnswer, ...]:
         answers: tuple[SendAnswer, ...] = self.softlinx.ask(lambda: self.softlinx.send(order), _TOLD)

@@ -11,6 +11,7 @@ from tests.simulation.aws import Wire
 from tests.simulation.bundle import RECEIVER, Bundle
 from tests.simulation.faults import PROFILES, Event, Faults, Profile
 from tests.simulation.greenfax import GreenFax
+from tests.simulation.intruder import Intruder
 from tests.simulation.invariants import Invariants, Violation
 from tests.simulation.mail import Ses
 from tests.simulation.outside import outside
@@ -92,6 +93,7 @@ def setting_of(scheduler: Scheduler, profile: Profile) -> Setting:
             "CallbackTrust": dice.choice(["settle", "settle", "confirm"]),
             "GreenFaxAllowance": dice.choice(["shared", "separate"]),
             "SoftlinxMode": dice.choice(["push", "push", "poll-only"]),
+            "MarkFaxes": dice.choice(["true", "true", "true", "false"]),
             "StatusEmailRuleSet": dice.choice(["", "incoming", "incoming"]),
         },
         keeps_identifier=dice.random() < 0.7,
@@ -116,6 +118,7 @@ class Town:
     softlinx: Softlinx
     greenfax: GreenFax
     ses: Ses
+    intruder: Intruder
     # What the API answered to each request to send or resend, by its idempotency key.
     requested: dict[str, tuple[int, Any] | None] = field(default_factory=dict)
     # From how many events on the bus on somebody wants to know of them.
@@ -145,6 +148,9 @@ class Town:
         self._beside(self._route)
         for _ in range(self.setting.faxes):
             self.scheduler.after(dice.uniform(60, self.setting.hours * _HOUR), dice.choice(ways))
+        for _ in range(6):
+            at = dice.uniform(60, self.setting.hours * _HOUR)
+            self.scheduler.after(at, self.intruder.look_around)
         for _ in range(4):
             self.scheduler.after(dice.uniform(600, self.setting.hours * _HOUR), self._deploy)
 
@@ -272,10 +278,11 @@ def open_town(profile: str, seed: int, planned: Mapping[int, str] | None = None)
         failing=setting.failing,
     )
     ses = Ses(bundle, greenfax)
+    intruder = Intruder(bundle, softlinx, greenfax)
     softlinx.post, greenfax.get, bundle.aws.take_mail = bundle.post, bundle.get, ses.send
     if bundle.template.exists("GreenFaxEmail"):
         greenfax.answer = ses.answer
     if setting.parameters["SoftlinxMode"] == "poll-only":
         softlinx.post = lambda _: None
     with outside(bundle, softlinx, greenfax):
-        yield Town(scheduler, faults, setting, bundle, softlinx, greenfax, ses)
+        yield Town(scheduler, faults, setting, bundle, softlinx, greenfax, ses, intruder)

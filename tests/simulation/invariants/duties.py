@@ -15,7 +15,8 @@ class NoMarkBeforeStatus(Checker):
             key = key_of(fax, attempt)
             if final_status_of(self.evidence.fax(key)) is None:
                 raise self.violated(key, key)
-        if not fax.ends:
+        # Whoever has a token may say that a fax is over, where callbacks settle.
+        if not fax.ends and key_of(fax, 1) not in self.town.intruder.forged:
             raise self.violated(key_of(fax, 1), key_of(fax, 1))
 
 

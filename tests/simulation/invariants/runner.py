@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.fax import Direction
-from tests.simulation.invariants import asking, duties, functions, mailing, notifying, sending, settling
+from tests.simulation.invariants import (
+    asking,
+    duties,
+    functions,
+    intruding,
+    mailing,
+    notifying,
+    sending,
+    settling,
+)
 from tests.simulation.invariants.checker import Change, Checker, Posted, Violation
 from tests.simulation.invariants.evidence import Evidence
 
@@ -38,6 +47,7 @@ CHECKERS: tuple[type[Checker], ...] = (
     notifying.DeliveredWasTaken,
     notifying.EventsFindDeliveries,
     asking.FeedsSpaced,
+    intruding.ShutOut,
     functions.NoPersonInLog,
     functions.NoFunctionBreaks,
 )
