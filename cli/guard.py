@@ -22,6 +22,8 @@ DEBUG: Final = "FAXLEDGER_DEBUG"
 
 # What the command alone is installed without.
 _OF_THE_BUNDLE: Final = frozenset({"flask", "lxml", "moto", "pydantic", "rich", "werkzeug", "yaml", "zeep"})
+# What these two commands have of an extra of their own.
+_OF_RECEIPTS: Final = frozenset({"cryptography", "font_roboto", "fpdf"})
 
 
 def guarded(command: str, run: Callable[[], int]) -> int:
@@ -62,6 +64,11 @@ def problem_in(error: Exception) -> str:
             return (
                 "this runs the bundle on this machine and needs more than the command alone: "
                 "pipx install 'faxledger[local]', or uvx --from 'faxledger[local]' faxledger"
+            )
+        case ModuleNotFoundError() if (error.name or "").partition(".")[0] in _OF_RECEIPTS:
+            return (
+                "PDFs and signatures need more than the command alone: "
+                "pipx install 'faxledger[receipts]', or uvx --from 'faxledger[receipts]' faxledger"
             )
         case OSError(filename=str(name)):
             return f"{name}: {error.strerror}"

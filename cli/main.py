@@ -34,6 +34,8 @@ MODULES: Final = {
     "tail": ("tail",),
     "send": ("send", "resend"),
     "amend": ("amend",),
+    "receipt": ("receipt",),
+    "verify": ("verify",),
     "unconfirmed": ("unconfirmed",),
     "routes": ("routes",),
     "leftovers": ("unreadable", "deliveries"),

@@ -112,11 +112,6 @@ def receipt_of(
     }
 
 
-def signed_part(receipt: Document) -> Document:
-    """What a signature is about: all of the receipt but the signature itself."""
-    return {name: value for name, value in receipt.items() if name != "signature"}
-
-
 def _result_of(fax: Fax) -> ReceiptResult:
     # A person who says that it was sent has looked into that.
     is_in_part = fax.is_incomplete and fax.status is Status.SENT and fax.amended_status is None

@@ -14,7 +14,7 @@ from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import Conflict, Facts, Failure, Fax, Sighting
 from faxledger.domain.submission import Submission
 from faxledger.domain.submission_ids import JoinedBy
-from faxledger.web.receipt_document import receipt_of, signed_part
+from faxledger.web.receipt_document import receipt_of
 from tests.fakes.clock import NOON
 from tests.fakes.faxes import inbound, outbound
 from tests.support.filled import filled
@@ -135,8 +135,3 @@ def test_a_guess_is_called_one_and_the_documents_are_those_of_its_submission() -
     assert document["submission"]["joined_by"] == "guess"
     assert document["sent_sha256"] == ["a" * 64, "b" * 64]
     assert receipt(replace(SENT, sent_sha256=("c" * 64,)), submission=guessed)["sent_sha256"] == ["c" * 64]
-
-
-def test_the_signed_part_is_all_but_the_signature() -> None:
-    document = receipt(SENT)
-    assert {*signed_part({**document, "signature": {"value": "…"}})} == {*document} - {"signature"}
