@@ -44,6 +44,7 @@ MODULES: Final = {
     "redrive": ("redrive",),
     "restore": ("restore",),
     "signed_request": ("api",),
+    "completion": ("completion",),
     "up_arguments": ("up",),
     "run": ("run",),
     "sam_template": ("sam-template",),

@@ -32,6 +32,8 @@ PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28")
 # 2000-01-01T00:00Z: the same on every build, and a date that zip can hold in every time zone.
 BUILT_AT = 946_684_800
 
+# What the wheel needs for the command alone.
+OF_THE_COMMAND = ("shtab",)
 # Each holds one dependency group of pyproject.toml.
 GROUP_LAYERS = ("softlinx-api-layer", "api-input-layer")
 
@@ -87,7 +89,7 @@ def shared_fingerprint() -> str:
 
 def shared_pins() -> dict[str, str]:
     """What every function carries."""
-    return locked("--no-default-groups")
+    return locked("--no-default-groups", *(f"--no-emit-package={name}" for name in OF_THE_COMMAND))
 
 
 def group_pins(group: str) -> dict[str, str]:
