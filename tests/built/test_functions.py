@@ -335,6 +335,14 @@ def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Dep
     assert [sighting["source"] for sighting in document["sightings"]] == ["callback"]
 
 
+def test_report_faxes_adds_up_the_day_of_its_event(deployment: Deployment) -> None:
+    deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
+    answer = deployment.invoke("ReportFaxes", event_of("report_faxes"))
+    document = json.loads(answer.payload["body"])
+    assert not document["is_complete"]
+    assert document["total"]["faxes"] == 1
+
+
 def callback_about(job_id: str) -> dict[str, Any]:
     """The callback of events/, unencoded and about another fax."""
     event = event_of("softlinx_callback")

@@ -64,7 +64,7 @@ class Town:
         s3, bucket = self.bundle.aws.client("s3"), self.bundle.cloud.ref("Documents")
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-        keys = [key for key in keys if not key.startswith("feeds/")]
+        keys = [key for key in keys if not key.startswith(("feeds/", "partial/"))]
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
     def get(self, path: str) -> httpx.Response:

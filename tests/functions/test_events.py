@@ -14,6 +14,7 @@ HTTP = (
     "softlinx_callback",
     "greenfax_notify",
     "query_faxes",
+    "report_faxes",
     "submit_fax",
     "amend_fax",
     "edit_routes",

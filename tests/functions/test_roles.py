@@ -318,6 +318,7 @@ def _ask_and_amend(stack: Stack, job_id: str, stored: Iterable[str]) -> None:
     for parameters in ("status=failed", "reference=case-7", "unfinished=true"):
         assert stack.http("QueryFaxes", query("GET /faxes", parameters)).status == 200
     assert stack.http("QueryFaxes", query("GET /deliveries", "state=pending")).status == 200
+    _report(stack)
     search = query("POST /faxes/search")
     search["body"] = json.dumps({"number": "12025550100"})
     assert stack.http("QueryFaxes", search).status == 200
@@ -326,6 +327,17 @@ def _ask_and_amend(stack: Stack, job_id: str, stored: Iterable[str]) -> None:
     amendment = event_file("amend_fax")
     amendment["pathParameters"] = {"id": f"softlinx.outbound.acme.{job_id}"}
     assert stack.http("AmendFax", amendment).status == 201
+
+
+def _report(stack: Stack) -> None:
+    """In two goes."""
+    stack.clock.tick = 15
+    today = {"day": stack.clock.now().date().isoformat()}
+    begun = stack.http("ReportFaxes", query("GET /reports/{day}", **today))
+    assert begun.status == 202, begun.body
+    stack.clock.tick = 0
+    cursor = {"cursor": begun.document["cursor"]}
+    assert stack.http("ReportFaxes", query("GET /reports/{day}", cursor, **today)).status == 200
 
 
 def test_a_role_allows_nothing_that_its_function_never_does(day: Stack) -> None:

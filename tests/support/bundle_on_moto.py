@@ -77,11 +77,20 @@ def _table(name: str) -> Any:
 
 
 class BundleClock(VirtualTime):
-    """A clock that stands still, and goes on only when somebody sleeps or says so."""
+    """A clock that stands still, and goes on only when somebody sleeps or says so.
+
+    `tick` are seconds that pass whenever somebody looks at it.
+    """
 
     def __init__(self, start: datetime = NOW) -> None:
         super().__init__(start)
         self.slept: list[float] = []
+        self.tick = 0.0
+
+    def now(self) -> datetime:
+        if self.tick:
+            self.advance(seconds=self.tick)
+        return super().now()
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

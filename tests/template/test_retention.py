@@ -9,9 +9,9 @@ import pytest
 from tests.support.template import Template, raw_template
 
 RESOURCES: Mapping[str, Mapping[str, Any]] = raw_template()["Resources"]
-# By bucket: of which prefix ("" for all of it) what expires by which parameter.
+# By bucket: of which prefix ("" for all of it) what expires by which parameter, or after how many days.
 EXPIRES = {
-    "Documents": {"": "RetentionDays", "outgoing/": "SentDocumentDays"},
+    "Documents": {"": "RetentionDays", "outgoing/": "SentDocumentDays", "partial/": 1},
     "FailedRecords": {"": "RetentionDays"},
     "StatusEmails": {"": "StatusEmailDays"},
 }
@@ -30,7 +30,10 @@ def test_what_lies_in_a_bucket_expires_by_its_parameter_and_is_encrypted_and_pri
         for rule in made["Properties"]["LifecycleConfiguration"]["Rules"]
         if "NoncurrentVersionExpiration" not in rule
     ]
-    assert {rule.get("Prefix", ""): rule["ExpirationInDays"]["Ref"] for rule in rules} == EXPIRES[bucket]
+    days = {rule.get("Prefix", ""): rule["ExpirationInDays"] for rule in rules}
+    assert {prefix: one["Ref"] if isinstance(one, dict) else one for prefix, one in days.items()} == (
+        EXPIRES[bucket]
+    )
     assert {rule["Status"] for rule in rules} == {"Enabled"}
     assert made["Properties"]["BucketEncryption"]
     assert set(made["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}

@@ -176,6 +176,11 @@ def _deaf(minutes: Minutes, run: list[int]) -> list[DeafSpan]:
     return [DeafSpan(_moment(run[0] * 60), _moment(run[-1] * 60), faxes, _moment(known_by))]
 
 
+def known_by(minutes: Minutes) -> datetime | None:
+    """When the last of the faxes was known of which no push came in time; None where there is none."""
+    return None if not minutes.known_by else _moment(max(minutes.known_by.values()))
+
+
 @dataclass(frozen=True, slots=True)
 class PushesToCome:
     """Rescued faxes of which no push has come yet: `faxes` may still be pushed, the last `until` then.

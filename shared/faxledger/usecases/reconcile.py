@@ -5,39 +5,17 @@ from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 
-from faxledger.domain.reconciliation import Evidence, Reconciliation
 from faxledger.domain.spans import Span
 from faxledger.domain.tallies import Tally
 from faxledger.usecases.concurrently import concurrently
-from faxledger.usecases.ports.reconciling import Evidences, LanePage, LeftLane, SpanReading
+from faxledger.usecases.ports.reconciling import (
+    Evidences,
+    LanePage,
+    LeftLane,
+    PartialReconciliation,
+    SpanReading,
+)
 from faxledger.usecases.ports.world import Clock
-
-
-@dataclass(frozen=True, slots=True)
-class PartialReconciliation:
-    """As far as a reconciliation has come: `left` is what is still to be read, of so many lanes."""
-
-    span: Span
-    begun_at: datetime
-    lanes: int
-    left: tuple[LeftLane, ...]
-    tally: Tally
-    evidence: Evidence
-
-    @property
-    def is_finished(self) -> bool:
-        return not self.left
-
-    @property
-    def faxes(self) -> int:
-        """How many were counted so far."""
-        return sum(flow.faxes for flow in self.tally.flows.values())
-
-    def finished(self) -> Reconciliation:
-        """Raises `ValueError` while something is left."""
-        if self.left:
-            raise ValueError("a reconciliation is read to its end before it is one")
-        return Reconciliation(self.span, self.begun_at, self.tally, self.evidence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,14 @@ class NoQueue:
         raise AssertionError(order_id)
 
 
+def asked_of_every_provider(environment: Mapping[str, str]) -> object:
+    return (
+        QuerySettings.from_env(environment),
+        [entry.watched(environment, "1") for entry in PROVIDERS.values()],
+        [entry.feed_rules(environment) for entry in PROVIDERS.values() if entry.feed_rules],
+    )
+
+
 READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "SoftlinxCallback": SoftlinxCallbackSettings.from_env,
     "GreenFaxNotify": GreenFaxNotifySettings.from_env,
@@ -70,11 +78,8 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NotifyDue": NotifyDueSettings.from_env,
     "EditRoutes": EditRoutesSettings.from_env,
     "RedriveDeliveries": RedriveDeliveriesSettings.from_env,
-    "QueryFaxes": lambda environment: (
-        QuerySettings.from_env(environment),
-        [entry.watched(environment, "1") for entry in PROVIDERS.values()],
-        [entry.feed_rules(environment) for entry in PROVIDERS.values() if entry.feed_rules],
-    ),
+    "QueryFaxes": asked_of_every_provider,
+    "ReportFaxes": asked_of_every_provider,
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
 # deployment, that nothing can be sent through Softlinx or GreenFax, and no emails.
@@ -92,7 +97,7 @@ MAY_BE_EMPTY = {
     "SOFTLINX_MARK_QUEUE",
 }
 # An account is empty where there is none at that provider, whose own functions are not deployed then.
-SERVE_EVERY_PROVIDER = {"Announce", "QueryFaxes", "Sweep"}
+SERVE_EVERY_PROVIDER = {"Announce", "QueryFaxes", "ReportFaxes", "Sweep"}
 ACCOUNTS = {"SOFTLINX_ACCOUNT", "GREENFAX_ACCOUNT"}
 # GreenFax keeps no marks, so that no fax of its owes one.
 NEVER_GIVEN = {"GREENFAX_MARK_QUEUE"}

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from faxledger.domain.reconciliation import Evidence
+from faxledger.domain.reconciliation import Evidence, Reconciliation
 from faxledger.domain.report import Fax
 from faxledger.domain.spans import Span
 from faxledger.domain.submission import Submission
-from faxledger.domain.tallies import Flow, Owed
+from faxledger.domain.tallies import Flow, Owed, Tally
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,6 +42,42 @@ class LeftLane:
 
     lane: str
     after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartialReconciliation:
+    """As far as a reconciliation has come: `left` is what is still to be read, of so many lanes."""
+
+    span: Span
+    begun_at: datetime
+    lanes: int
+    left: tuple[LeftLane, ...]
+    tally: Tally
+    evidence: Evidence
+
+    @property
+    def is_finished(self) -> bool:
+        return not self.left
+
+    @property
+    def faxes(self) -> int:
+        """How many were counted so far."""
+        return sum(flow.faxes for flow in self.tally.flows.values())
+
+    def finished(self) -> Reconciliation:
+        """Raises `ValueError` while something is left."""
+        if self.left:
+            raise ValueError("a reconciliation is read to its end before it is one")
+        return Reconciliation(self.span, self.begun_at, self.tally, self.evidence)
+
+
+class PartialReconciliations(Protocol):
+    """Kept for a day. Every method raises `DocumentsUnavailable`."""
+
+    def keep(self, partial: PartialReconciliation) -> str:
+        """The name by which it is found."""
+
+    def find(self, name: str) -> PartialReconciliation | None: ...
 
 
 class Evidences(Protocol):

@@ -1,0 +1,74 @@
+"""What adds up what became of the faxes of a span."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from faxledger.adapters.observe import logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.components import table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from faxledger.ledger.table import Table
+    from faxledger.usecases.evidence import ReadingsOfProviders
+    from faxledger.usecases.ports.heard import WatchedProvider
+    from faxledger.usecases.reconcile import Reconcile
+    from faxledger.web.routing import Router
+
+
+def report_faxes(world: World) -> Router:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.partial_reconciliations import S3PartialReconciliations
+    from faxledger.settings.query import QuerySettings
+    from faxledger.web.reports import Reports
+    from faxledger.web.routing import Router
+
+    log = logger("report-faxes")
+    settings = QuerySettings.from_env(world.environment)
+    watched = _watched(world)
+    reports = Reports(
+        reconcile_of(world, table_of(settings.ledger)),
+        S3PartialReconciliations(documents_client(), settings.documents),
+        {one.provider: one.repeats_for for one in watched if one.repeats_for is not None},
+        settings.time_zone,
+        world.clock,
+    )
+    return Router(reports.routes, log)
+
+
+def reconcile_of(world: World, table: Table) -> Reconcile:
+    from faxledger.ledger.spans import DynamoSpanReading
+    from faxledger.usecases.reconcile import Reconcile
+
+    return Reconcile(
+        DynamoSpanReading(table, world.clock), _readings_of_providers(world, table), clock=world.clock
+    )
+
+
+def _readings_of_providers(world: World, table: Table) -> ReadingsOfProviders:
+    from faxledger.bootstrap.providers import PROVIDERS
+    from faxledger.ledger.feed_progress import DynamoFeedProgresses
+    from faxledger.ledger.heard import DynamoHeard
+    from faxledger.usecases.evidence import ReadingsOfProviders
+
+    watched = _watched(world)
+    plans = {
+        one.provider: rules(world.environment).plan
+        for one in watched
+        if (rules := PROVIDERS[one.provider].feed_rules)
+    }
+    retention = timedelta(days=table.retention_days)
+    return ReadingsOfProviders(watched, plans, DynamoHeard(table), DynamoFeedProgresses(table), retention)
+
+
+def _watched(world: World) -> Sequence[WatchedProvider]:
+    from faxledger.bootstrap.providers import PROVIDERS
+    from faxledger.settings.by_provider import accounts_of
+
+    return [
+        PROVIDERS[provider].watched(world.environment, account)
+        for provider, account in accounts_of(world.environment).items()
+    ]
