@@ -41,6 +41,7 @@ MODULES: Final = {
     "leftovers": ("unreadable", "deliveries"),
     "providers": ("providers",),
     "feeds": ("feeds",),
+    "report": ("report",),
     "redrive": ("redrive",),
     "restore": ("restore",),
     "signed_request": ("api",),
