@@ -73,7 +73,7 @@ def recording(ward: Ward) -> Case:
 
 def announcing(ward: Ward) -> Case:
     fax = ward.settled("inbound")
-    batch = {"Records": [record(next(ward.numbers), new=ward.image(fax))]}
+    batch = {"Records": [record(next(ward.numbers), new=ward.stack.image(fax))]}
     told: list[dict[str, Any]] = []
 
     def is_told_under_one_id() -> bool:
@@ -90,7 +90,7 @@ def announcing(ward: Ward) -> Case:
 
 def delivery(ward: Ward) -> Case:
     fax = ward.settled()
-    batch = {"Records": [record(next(ward.numbers), new=ward.image(fax))]}
+    batch = {"Records": [record(next(ward.numbers), new=ward.stack.image(fax))]}
     ward.announced()
     ward.invoke("Announce", batch)
     (event,) = (event for event in ward.announced() if event["detail"]["fax_id"] == fax)
@@ -147,7 +147,7 @@ def sending(ward: Ward) -> Case:
 
 def sweeping(ward: Ward) -> Case:
     unmarked, unannounced = ward.settled(), ward.settled()
-    batch = {"Records": [record(next(ward.numbers), new=ward.image(unannounced))]}
+    batch = {"Records": [record(next(ward.numbers), new=ward.stack.image(unannounced))]}
     ward.stack.leave_failed(f"aws/lambda/{unannounced}", {"payload": batch})
     ward.announced()
     ward.stack.clock.advance(hours=3)
@@ -278,7 +278,7 @@ def joining(ward: Ward) -> Case:
 
     def join() -> None:
         # The stream gives the same record again until it is done with.
-        stream = {"Records": [record(next(ward.numbers), new=ward.image(fax))]}
+        stream = {"Records": [record(next(ward.numbers), new=ward.stack.image(fax))]}
         assert ward.invoke("JoinFax", stream) == {"batchItemFailures": []}
 
     def is_joined() -> bool:
@@ -364,7 +364,7 @@ def editing(ward: Ward) -> Case:
 def looking_for_deliveries(ward: Ward) -> Case:
     fax = ward.settled()
     ward.announced()
-    ward.invoke("Announce", {"Records": [record(next(ward.numbers), new=ward.image(fax))]})
+    ward.invoke("Announce", {"Records": [record(next(ward.numbers), new=ward.stack.image(fax))]})
     (event,) = (event for event in ward.announced() if event["detail"]["fax_id"] == fax)
     ward.invoke("Notify", messages(event))
     # The due_delivery is lost: only the table knows that somebody is to be told.

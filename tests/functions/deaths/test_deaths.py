@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator
 from itertools import count
 
-import boto3
 import pytest
 
 from local.runtime.functions import Killed
@@ -28,7 +27,7 @@ SECRETS = (TOKEN, "not-a-secret")
 @pytest.fixture
 def ward(stack: Stack) -> Iterator[Ward]:
     stack.parameters |= {"TellFrom": "2020-01-01", "NotifySender": "faxes@example.org"}
-    boto3.client("sesv2").create_email_identity(EmailIdentity="faxes@example.org")
+    stack.verify_sender("faxes@example.org")
     with (
         SoftlinxSimulator(stack.clock, stack.clock, seed=7) as softlinx,
         GreenFaxSimulator(stack.clock, stack.clock, seed=7) as greenfax,

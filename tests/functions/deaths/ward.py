@@ -135,12 +135,6 @@ class Ward:
             self.stack.clock.advance(minutes=21)
             self.invoke("GreenFaxFeed", event_file("greenfax_feed"))
 
-    def image(self, fax: str) -> dict[str, Any]:
-        key = {"pk": {"S": f"FAX#{fax.replace('.', '#')}"}, "sk": {"S": "STATUS"}}
-        table = boto3.client("dynamodb")
-        item: dict[str, Any] = table.get_item(TableName=self.stack.table.name, Key=key)["Item"]
-        return item
-
 
 @dataclass
 class Case:

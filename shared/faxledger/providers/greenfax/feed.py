@@ -2,10 +2,12 @@
 
 import logging
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -53,11 +55,18 @@ def http_client() -> httpx.Client:
     """A client that connects within 5 s, waits 60 s for each piece of an answer and repeats nothing."""
     return httpx.Client(
         timeout=httpx.Timeout(60, connect=5),
+        verify=_trusted(),
         # The next request is 20 minutes away: a connection kept until then would only fail it.
         limits=httpx.Limits(max_keepalive_connections=0),
         headers=_HEADERS,
         trust_env=False,
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    # Loading the certificates takes longer than all else of a client.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)
