@@ -17,10 +17,11 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
+from local.at_once import AnswerAtOnce, answering
 from local.dynamodb.refusals import RequestRefused
 from local.dynamodb.requests import MemoryTables
 from local.dynamodb.tables import MemoryTable
-from local.dynamodb.wire import answer_of
+from local.dynamodb.wire import answer_of, read_answer_of
 
 _TARGET = "DynamoDB_20120810."
 _ASKED = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sqs"})
@@ -52,7 +53,10 @@ def tables_in_memory() -> Iterator[None]:
     tables = MemoryTables(table_called)
     process_request, call_action = BotocoreStubber.process_request, DynamoHandler.call_action
 
-    # A client in this process.
+    def answer(operation: str, body: bytes, _region: str) -> AnswerAtOnce | None:
+        return read_answer_of(tables, operation, body) if tables.knows(operation) else None
+
+    # A client in this process whose call has become a request.
     def process(stubber: BotocoreStubber, request: Any) -> Any:
         operation = _operation(request.headers) if "amazonaws.com" in request.url else None
         if operation is None or not tables.knows(operation):
@@ -67,6 +71,7 @@ def tables_in_memory() -> Iterator[None]:
         return answer_of(tables, operation, handler.raw_body)
 
     with (
+        answering("dynamodb", answer),
         patch.object(backend_index, "backend_url_patterns", _asked_first(backend_index.backend_url_patterns)),
         patch.object(BotocoreStubber, "process_request", process),
         patch.object(DynamoHandler, "call_action", call),

@@ -5,6 +5,7 @@ from base64 import b64decode, b64encode
 from typing import Any
 from zlib import crc32
 
+from local.at_once import AnswerAtOnce
 from local.dynamodb.refusals import RequestRefused
 from local.dynamodb.requests import MemoryTables
 
@@ -13,13 +14,11 @@ _ERRORS = "com.amazonaws.dynamodb.v20120810#"
 
 def answer_of(tables: MemoryTables, operation: str, body: bytes | str) -> tuple[int, dict[str, str], str]:
     """Status, headers and body of the answer to a request's body."""
-    request = json.loads(body, object_hook=_with_bytes)
     status, answer = 200, None
     try:
-        answer = tables.answer(operation, request)
+        answer = tables.answer(operation, _read(body))
     except RequestRefused as refusal:
-        item = {} if refusal.item is None else {"Item": refusal.item}
-        status, answer = 400, {"__type": _ERRORS + refusal.code, "message": refusal.message, **item}
+        status, answer = 400, {"__type": _ERRORS + refusal.code, **_told_of(refusal)}
     text = json.dumps(answer, default=_as_base64)
     headers = {
         "Content-Type": "application/x-amz-json-1.0",
@@ -28,6 +27,31 @@ def answer_of(tables: MemoryTables, operation: str, body: bytes | str) -> tuple[
         "x-amzn-RequestId": f"memory-{id(answer)}",
     }
     return status, headers, text
+
+
+def read_answer_of(tables: MemoryTables, operation: str, body: bytes | str) -> AnswerAtOnce:
+    """The same, as botocore reads it."""
+    try:
+        # Whoever asked may change what was answered, and not what lies in the table.
+        return AnswerAtOnce(200, _copied(tables.answer(operation, _read(body))))
+    except RequestRefused as refusal:
+        error = {"Code": refusal.code, "Message": refusal.message}
+        return AnswerAtOnce(400, {"Error": error, **_copied(_told_of(refusal))})
+
+
+def _told_of(refusal: RequestRefused) -> dict[str, Any]:
+    item = {} if refusal.item is None else {"Item": refusal.item}
+    return {"message": refusal.message, **item}
+
+
+def _read(body: bytes | str) -> Any:
+    return json.loads(body, object_hook=_with_bytes)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copied(one) for name, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
 def _with_bytes(read: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from moto.sqs.models import Message, SQSBackend, sqs_backends
 from local.dynamodb.in_moto import table_called, tables_in_memory
 from local.runtime.chains import NO_CHAIN, Chain, current_chain
 from local.runtime.clock import VirtualClock
+from local.runtime.moto_at_once import moto_at_once
 from local.runtime.shared_clients import shared_clients
 
 ACCOUNT: Final = "123456789012"
@@ -75,6 +76,7 @@ class Aws:
         os.environ.pop("AWS_PROFILE", None)
         self._open.enter_context(_atomic_queues())
         self._open.enter_context(tables_in_memory())
+        self._open.enter_context(moto_at_once())
         self._open.enter_context(shared_clients())
         self._open.enter_context(_empty_variables())
         self._open.enter_context(_noted_messages(self._delays, self._chains))

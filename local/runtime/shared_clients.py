@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from threading import Lock
 from typing import Any, Final
@@ -13,16 +13,20 @@ from botocore.config import Config
 from botocore.session import Session
 
 from faxledger.adapters import aws
+from local.at_once import over_the_wire
 
 Listener = Callable[..., None]
 
+# A fifth of a call is to put together what the client is called, which nobody reads here.
+_PLAIN: Final = Config(user_agent="faxledger")
 # What a client takes out of its process when it is made.
 _TAKEN: Final = ("AWS_REGION", "AWS_ENDPOINT_URL")
 _made: dict[tuple[object, ...], Any] = {}
 _making = Lock()
-# By botocore's names of the events: a call as it was asked for, on its way, and answered.
+# By botocore's names of the events: a call as it was asked for, about to be made, on its way, and answered.
 _listeners: Final[dict[str, list[Listener]]] = {
     "before-parameter-build": [],
+    "before-call": [],
     "before-send": [],
     "after-call": [],
 }
@@ -41,7 +45,9 @@ def listening(event: str, listener: Listener) -> Iterator[None]:
     """Have it called at each such event of every shared client, before whoever answers the call."""
     _listeners[event].append(listener)
     try:
-        yield
+        # What is answered at once is never on its way.
+        with over_the_wire() if event == "before-send" else nullcontext():
+            yield
     finally:
         _listeners[event].remove(listener)
 
@@ -50,9 +56,11 @@ def _client(session: Session, service: str, *, config: Config) -> Any:
     key = (service, config, *(os.environ.get(name) for name in _TAKEN))
     with _making:
         if key not in _made:
-            # The tables in memory look at no signature, which costs a fifth of a call.
-            unsigned = config.merge(Config(signature_version=UNSIGNED)) if service == "dynamodb" else config
-            client = _made[key] = Session.create_client(session, service, config=unsigned)
+            plain = config.merge(_PLAIN)
+            if service == "dynamodb":
+                # The tables in memory look at no signature.
+                plain = plain.merge(Config(signature_version=UNSIGNED))
+            client = _made[key] = Session.create_client(session, service, config=plain)
             for event in _listeners:
                 client.meta.events.register_first(event, partial(_tell, event))
         return _made[key]

@@ -1,6 +1,7 @@
 """The tables in memory answer as DynamoDB Local does, request by request."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from faxledger.ledger.attributes import to_attribute, to_attributes
 from faxledger.ledger.keys import BY_TIME
+from local.at_once import over_the_wire
 from tests.contract import worlds
 from tests.contract.worlds import Server
 
@@ -209,17 +211,48 @@ def _batch(server: Server, keys: Sequence[Any]) -> Sequence[Any]:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(st.one_of(writes(), writes(), reads()), min_size=5, max_size=40))
+@given(st.lists(st.one_of(writes(), writes(), reads()), min_size=5, max_size=40), st.booleans())
 def test_whatever_is_asked_for_the_answers_are_the_same(
-    both: tuple[Server, Server], requests: list[Request]
+    both: tuple[Server, Server],
+    requests: list[Request],
+    is_at_once: bool,  # noqa: FBT001 - as hypothesis gives it
 ) -> None:
     here, there = both
     for server in both:
         for number in range(1, 5):
             server.client.delete_item(TableName=server.table, Key=key(number))
-    for request in requests:
-        hold_together(here, there, request)
-    assert in_order(here.items()) == in_order(there.items())
+    with nullcontext() if is_at_once else over_the_wire():
+        for request in requests:
+            hold_together(here, there, request)
+        assert in_order(here.items()) == in_order(there.items())
+
+
+def test_an_answer_at_once_is_whole_and_ones_own(memory_client: Any) -> None:
+    refused = {
+        "Item": {**key(1), "a": {"S": "new"}},
+        "ConditionExpression": "attribute_not_exists(pk)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+    def put(server: Server) -> Any:
+        with pytest.raises(server.client.exceptions.ConditionalCheckFailedException) as caught:
+            server.client.put_item(TableName=server.table, **refused)
+        return caught.value.response
+
+    with worlds.memory_tables():
+        server = worlds.new_table(memory_client)
+        item = {**key(1), "a": {"S": "old"}, "m": {"M": {"b": {"B": b"\x00"}}}}
+        server.client.put_item(TableName=server.table, Item=item)
+        at_once = put(server)
+        with over_the_wire():
+            over_wire = put(server)
+        assert (
+            at_once["ResponseMetadata"]["HTTPStatusCode"] == over_wire["ResponseMetadata"]["HTTPStatusCode"]
+        )
+        assert {**at_once, "ResponseMetadata": 0} == {**over_wire, "ResponseMetadata": 0}
+        # Whatever is done to an answer, the table keeps what it has.
+        at_once["Item"]["m"]["M"].clear()
+        assert server.items() == [item]
 
 
 # --- what nobody may ask for -------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 from botocore.session import get_session
 
+from local.at_once import over_the_wire
+
 
 @contextmanager
 def watching(client: Any, look: Callable[[Any], None], operation: str = "") -> Iterator[None]:
@@ -24,7 +26,8 @@ def watching(client: Any, look: Callable[[Any], None], operation: str = "") -> I
     event = f"before-send.dynamodb{operation and '.' + operation}"
     client.meta.events.register_first(event, handler)
     try:
-        yield
+        with over_the_wire():
+            yield
     finally:
         client.meta.events.unregister(event, handler)
 
@@ -59,7 +62,8 @@ def losing_the_answer(client: Any, *, to_request: int) -> Iterator[None]:
     # Handlers of a more specific event would come before moto's.
     client.meta.events.register_last("before-send", handler)
     try:
-        yield
+        with over_the_wire():
+            yield
     finally:
         client.meta.events.unregister("before-send", handler)
 

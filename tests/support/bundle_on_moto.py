@@ -29,6 +29,7 @@ from moto.sqs.models import sqs_backends
 
 from faxledger import bootstrap
 from local.dynamodb.in_moto import tables_in_memory
+from local.runtime.moto_at_once import moto_at_once
 from local.runtime.our_accounts import DEFAULTS
 from local.runtime.shared_clients import listening, shared_clients
 from tests.support import iam
@@ -134,7 +135,6 @@ class Stack:
         self.calls: list[tuple[str, iam.Call]] = []
         self._modules: dict[str, ModuleType] = {}
         self._running = ""
-        self._broken: dict[tuple[str, str], Callable[..., Exception]] = {}
         self._unanswered: Counter[str] = Counter()
         self._asked: list[tuple[str, str, Mapping[str, Any]]] = []
         self._sent: list[tuple[str, Mapping[str, Any]]] = []
@@ -192,9 +192,7 @@ class Stack:
 
     def item(self, fax: str) -> dict[str, Any] | None:
         """A fax's item by its public id, in plain values."""
-        provider, direction, rest = fax.split(".", 2)
-        account, _, job_id = rest.rpartition(".")
-        key = {"pk": f"FAX#{provider}#{direction}#{account}#{job_id}", "sk": "STATUS"}
+        key = {"pk": _partition_of(fax), "sk": "STATUS"}
         found: dict[str, Any] | None = self.table.get_item(Key=key).get("Item")
         return found
 
@@ -229,11 +227,15 @@ class Stack:
         self, service: str, operation: str = "*", error: Callable[..., Exception] = ConnectTimeoutError
     ) -> Iterator[None]:
         """Nobody answers calls of this service, or only of this operation, as in a network fault."""
-        self._broken[service, operation] = error
-        try:
+
+        def break_call(request: Any, event_name: str, **_: object) -> None:
+            asked_service, asked_operation = event_name.replace("-", "").split(".")[1:]
+            if asked_service == service and operation in {"*", asked_operation}:
+                self._unanswered[service] += 1
+                raise error(endpoint_url=request.url)
+
+        with listening("before-send", break_call):
             yield
-        finally:
-            del self._broken[service, operation]
 
     def attempts(self, service: str) -> int:
         """How often a call of this service was tried, and nobody answered, so far."""
@@ -282,9 +284,7 @@ class Stack:
 
     def image(self, fax: str) -> dict[str, Any]:
         """A fax's item by its public id, as the stream has it."""
-        item = self.item(fax)
-        assert item is not None
-        key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
+        key = {"pk": {"S": _partition_of(fax)}, "sk": {"S": "STATUS"}}
         answer = _client("dynamodb").get_item(TableName=self._attributes["Table"], Key=key)
         found: dict[str, Any] = answer["Item"]
         return found
@@ -429,12 +429,11 @@ class Stack:
         if model.name == "SendMessageBatch":
             self._sent += [(str(params["QueueUrl"]), entry) for entry in params["Entries"]]
 
-    def break_call(self, request: Any, event_name: str, **_: object) -> None:
-        service, operation = event_name.replace("-", "").split(".")[1:]
-        error = self._broken.get((service, "*")) or self._broken.get((service, operation))
-        if error is not None:
-            self._unanswered[service] += 1
-            raise error(endpoint_url=request.url)
+
+def _partition_of(fax: str) -> str:
+    provider, direction, rest = fax.split(".", 2)
+    account, _, job_id = rest.rpartition(".")
+    return f"FAX#{provider}#{direction}#{account}#{job_id}"
 
 
 @contextmanager
@@ -442,12 +441,9 @@ def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
     # Powertools keeps a logger's stream from one test to the next, and pytest closes it in between.
     for name in ["ledger", *(folder.replace("_", "-") for folder in FOLDERS.values())]:
         logging.Logger.manager.loggerDict.pop(name, None)
-    with mock_aws(), tables_in_memory(), shared_clients():
+    with mock_aws(), tables_in_memory(), moto_at_once(), shared_clients():
         stack = Stack(clock or BundleClock())
-        with (
-            listening("before-parameter-build", stack.note_call),
-            listening("before-send", stack.break_call),
-        ):
+        with listening("before-parameter-build", stack.note_call):
             yield stack
 
 

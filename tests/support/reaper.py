@@ -62,5 +62,5 @@ class Reaper:
             return answer
 
         patch.setattr(httpcore.ConnectionPool, "handle_request", handled)
-        with listening("before-send", self.before_call), listening("after-call", self.after_call):
+        with listening("before-call", self.before_call), listening("after-call", self.after_call):
             yield

@@ -386,7 +386,7 @@ def looking_for_deliveries(ward: Ward) -> Case:
 def redriving(ward: Ward) -> Case:
     fax = ward.settled()
     ward.announced()
-    ward.invoke("Announce", {"Records": [record(next(ward.numbers), new=ward.image(fax))]})
+    ward.invoke("Announce", {"Records": [record(next(ward.numbers), new=ward.stack.image(fax))]})
     (event,) = (event for event in ward.announced() if event["detail"]["fax_id"] == fax)
     ward.invoke("Notify", messages(event))
     ward.stack.sent_for("NotifyQueue")

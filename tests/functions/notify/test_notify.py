@@ -3,12 +3,12 @@
 import hmac
 import json
 from base64 import b64decode, b64encode
+from contextlib import ExitStack
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
 
 from faxledger.domain.events import EventType, FaxEvent, detail_of
 from faxledger.domain.fax import Direction, FaxId, Provider, Source, Status
@@ -356,12 +356,13 @@ def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(offic
     ((_, due_delivery),) = office.waiting
     office.waiting.clear()
 
-    def lose_the_table(_: WebRequest, __: object) -> None:
-        office.stack._broken["dynamodb", "UpdateItem"] = ConnectTimeoutError
+    with ExitStack() as lost:
 
-    office.receiver.behaviour = lose_the_table
-    office.invoke(due_delivery, failures=1)
-    office.stack._broken.clear()
+        def lose_the_table(_: WebRequest, __: object) -> None:
+            lost.enter_context(office.stack.out_of_reach("dynamodb", "UpdateItem"))
+
+        office.receiver.behaviour = lose_the_table
+        office.invoke(due_delivery, failures=1)
     office.receiver.behaviour = lambda _request, _now: None
     office.invoke(due_delivery)  # the queue's own repetition, while the attempt might still be under way
     assert len(office.receiver.attempts()) == 1
@@ -376,15 +377,16 @@ def test_when_the_dead_letter_can_t_be_left_nothing_is_given_up(office: Office) 
     ((_, due_delivery),) = office.waiting
     office.waiting.clear()
 
-    def lose_the_queues(_: WebRequest, __: object) -> WebResponse:
-        office.stack._broken["sqs", "*"] = ConnectTimeoutError
-        return WebResponse(410, b"")
+    with ExitStack() as lost:
 
-    office.receiver.behaviour = lose_the_queues
-    office.invoke(due_delivery, failures=1)
-    (delivery,) = office.deliveries()
-    assert delivery["duty_deliver"] == "pending"
-    office.stack._broken.clear()
+        def lose_the_queues(_: WebRequest, __: object) -> WebResponse:
+            lost.enter_context(office.stack.out_of_reach("sqs"))
+            return WebResponse(410, b"")
+
+        office.receiver.behaviour = lose_the_queues
+        office.invoke(due_delivery, failures=1)
+        (delivery,) = office.deliveries()
+        assert delivery["duty_deliver"] == "pending"
     office.answer(then=410)
     office.run(minutes=10)
     assert office.deliveries()[0]["duty_deliver"] == "given_up"
