@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import count
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
@@ -16,7 +16,7 @@ from local.dynamodb.requests import MemoryTables
 from local.dynamodb.tables import MemoryTable
 from tests.simulation.faults import Event, Fault, Faults
 from tests.simulation.patterns import matcher_of
-from tests.simulation.scheduler import BEGINNING, Bell, Scheduler
+from tests.simulation.scheduler import BEGINNING, Bell, Process, Scheduler
 
 Result = TypeVar("Result")
 Document = dict[str, Any]
@@ -40,6 +40,8 @@ class Wire:
 
     scheduler: Scheduler
     faults: Faults
+    # What went wrong so far: when, and at whose call.
+    struck: list[tuple[float, Process, Fault]] = field(default_factory=list)
 
     def call(
         self,
@@ -54,6 +56,8 @@ class Wire:
         scheduler = self.scheduler
         scheduler.steps += 1
         fault = self.faults.at_call(scheduler.process.name, possible)
+        if fault is not None:
+            self.struck.append((scheduler.now, scheduler.process, fault))
         waits = scheduler.random.uniform(5, 300) if fault is Fault.SLOW else 0.0
         comes_late = scheduler.random.random() < 0.5
         scheduler.pause(self._latency() + (waits if comes_late else 0.0))
@@ -127,6 +131,14 @@ class Message:
     is_deleted: bool = False
 
 
+class Sent(NamedTuple):
+    """A message, and the function that sent it."""
+
+    by: str
+    queue: str
+    body: str
+
+
 @dataclass(slots=True)
 class Queue:
     """One SQS queue with what is in it, and what became of the messages that nobody could work off.
@@ -157,6 +169,9 @@ class Aws:
         self.queues = queues
         self.published: list[Document] = []
         self.objects: dict[tuple[str, str], bytes] = {}
+        # The key of each object that was put, in turn.
+        self.kept: list[str] = []
+        self.sent: list[Sent] = []
         self.take_mail: Callable[[Document], None] = lambda _: None
         self.changed = Bell(wire.scheduler)
         self.table = MemoryTable(table, lambda: wire.scheduler.time, self._later)
@@ -247,6 +262,7 @@ class Aws:
             if self.wire.faults.at_call(self.wire.scheduler.process.name, (Fault.PARTIAL,)):
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
             else:
+                self.sent.append(Sent(self.wire.scheduler.process.name, queue.name, entry["MessageBody"]))
                 self.put(queue, entry["MessageBody"], float(entry.get("DelaySeconds", 0)))
         return {"Failed": failed} if failed else {}
 
@@ -304,6 +320,7 @@ class Aws:
         }
 
     def _put_object(self, Bucket: str, Key: str, Body: Any, **_: object) -> Document:  # noqa: N803 - as above
+        self.kept.append(Key)
         self.objects[Bucket, Key] = Body if isinstance(Body, bytes) else _whole(Body)
         return {}
 

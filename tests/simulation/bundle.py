@@ -9,8 +9,8 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 from faxledger import bootstrap
 from faxledger.bootstrap import announcing, api, greenfax, notifying, sending, softlinx, sweeping
@@ -18,9 +18,9 @@ from faxledger.errors import FaxledgerError
 from local.runtime.stream import plain
 from tests.simulation.aws import TOKEN, Aws, Message, Queue, Wire
 from tests.simulation.deployments import Deployments
-from tests.simulation.faults import Event
+from tests.simulation.faults import Event, Fault
 from tests.simulation.outside import Receiver
-from tests.simulation.scheduler import Bell, Killed, Process, Scheduler
+from tests.simulation.scheduler import Bell, Killed, Outcome, Process, Scheduler
 from tests.simulation.stream import Stream
 from tests.support.bundle_on_moto import event_file
 from tests.support.template import Template, raw_template
@@ -70,6 +70,17 @@ _SCHEDULED = {
 _SECONDS = {"minute": 60.0, "minutes": 60.0, "hour": 3600.0, "hours": 3600.0}
 
 
+class Answered(NamedTuple):
+    """A callback and its answer, None where its function died; `struck` is what went wrong at its calls."""
+
+    function: str
+    body: bytes
+    fields: Mapping[str, str]
+    has_token: bool
+    answer: Mapping[str, Any] | None
+    struck: frozenset[Fault]
+
+
 class Bundle:
     """Functions and what starts them."""
 
@@ -80,6 +91,7 @@ class Bundle:
         self.counts: Counter[str] = Counter()
         self.broken: list[tuple[str, BaseException]] = []
         self.told: list[str] = []
+        self.answered: list[Answered] = []
         self.receiver = Receiver(wire)
         queues = {f"unresolved:{name}": queue for name, queue in self._queues().items()}
         rules = self._rules(queues)
@@ -106,12 +118,14 @@ class Bundle:
 
     # --- functions ---------------------------------------------------------------------------------------
 
-    def invoke(self, name: str, work: Callable[[Any, timedelta], Any]) -> Any:
+    def invoke(self, name: str, work: Callable[[Any, timedelta], Any], process: Process | None = None) -> Any:
         """Run a function in a process of its own; None if it dies or breaks. The caller waits."""
-        process = Process(name)
+        process = process or Process(name)
+        time = self._time_of(name)
         outcome = self.scheduler.begin(
-            process, lambda: work(self.deployments.function(name), self._time_of(name))
+            process, lambda: self.deployments.run(name, lambda run: work(run, time))
         )
+        self.scheduler.after(time.total_seconds(), lambda: _end(process, outcome))
         self.scheduler.wait(outcome)
         if isinstance(outcome.error, Killed):
             return None
@@ -151,15 +165,16 @@ class Bundle:
     def post(self, form: Mapping[str, str], token: str = TOKEN) -> int | None:
         event = event_file("softlinx_callback")
         event["pathParameters"]["token"] = token
-        event["body"] = b64encode(urlencode(form).encode()).decode()
-        return self._status("SoftlinxCallback", event)
+        body = urlencode(form).encode()
+        event["body"] = b64encode(body).decode()
+        return self._call_back("SoftlinxCallback", event, body, form)
 
     def get(self, query: str, is_inbound: bool, token: str = TOKEN) -> int | None:  # noqa: FBT001 - one of two routes
         event = event_file("greenfax_notify")
         event["pathParameters"]["token"] = token
         event["rawQueryString"] = query
         event["routeKey"] += "/inbound" if is_inbound else ""
-        return self._status("GreenFaxNotify", event)
+        return self._call_back("GreenFaxNotify", event, query.encode(), dict(parse_qsl(query)))
 
     def ask(
         self, name: str, route: str, body: object, key: str = "", path: Mapping[str, str] = {}
@@ -173,8 +188,14 @@ class Bundle:
         answer = self.invoke(name, lambda run, _: run.answer(event))
         return None if answer is None else (answer["statusCode"], json.loads(answer["body"]))
 
-    def _status(self, name: str, event: Mapping[str, Any]) -> int | None:
-        answer = self.invoke(name, lambda run, _: run.answer(event))
+    def _call_back(
+        self, name: str, event: Mapping[str, Any], body: bytes, fields: Mapping[str, str]
+    ) -> int | None:
+        has_token = event["pathParameters"]["token"] == TOKEN
+        process, before = Process(name), len(self.wire.struck)
+        answer = self.invoke(name, lambda run, _: run.answer(event), process)
+        struck = frozenset(fault for _, whose, fault in self.wire.struck[before:] if whose is process)
+        self.answered.append(Answered(name, body, fields, has_token, answer, struck))
         return None if answer is None else int(answer["statusCode"])
 
     def _schedule(self, name: str, period: float, first: float) -> None:
@@ -299,3 +320,9 @@ class Bundle:
             for source in (self.template.resource(function).get("Events") or {}).values()
             if source["Type"] == "DynamoDB"
         }
+
+
+def _end(process: Process, outcome: Outcome) -> None:
+    """Lambda ends what has not come to its end when its time is up."""
+    if not outcome.is_there:
+        process.is_dead = True

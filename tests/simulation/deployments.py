@@ -4,27 +4,28 @@ A deployment reaches one function after the other. What runs meanwhile goes on a
 minutes old and new settings are side by side.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from faxledger import bootstrap
-from tests.simulation.scheduler import HostClock, Scheduler
+from tests.simulation.scheduler import HostClock, Killed, Scheduler
 from tests.support.template import Template
 
 _MOST_SECONDS_OF_A_DEPLOYMENT = 300.0
-# Hosts whose clocks differ; each has an environment of every function.
+# Hosts whose clocks differ.
 _HOSTS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """`reached_at` is when each function is of this version, `composed` what runs by host."""
+    """`reached_at` is when each function is of this version, `idle` its environments that wait for work."""
 
     template: Template
     begun_at: float
     reached_at: dict[str, float] = field(default_factory=dict)
-    composed: dict[tuple[str, int], Any] = field(default_factory=dict)
+    idle: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Deployments:
@@ -70,15 +71,23 @@ class Deployments:
         elif self.unmarked_since is None:
             self.unmarked_since = self._scheduler.now
 
-    def function(self, name: str) -> Any:
-        """As whoever is invoked now runs it."""
-        host = self._scheduler.random.randrange(_HOSTS)
+    def run(self, name: str, work: Callable[[Any], Any]) -> Any:
+        """Run a function in an environment that does nothing else meanwhile; it is gone when that dies."""
         version = next(one for one in reversed(self._versions) if self._has_reached(one, name))
-        if (name, host) not in version.composed:
-            clock = HostClock(self._scheduler, self._skews[host])
-            world = bootstrap.World(version.template.environment(name), clock)
-            version.composed[name, host] = self._compose[name](world)
-        return version.composed[name, host]
+        idle = version.idle[name]
+        function = idle.pop() if idle else self._composed(name, version)
+        try:
+            return work(function)
+        except Killed:
+            function = None
+            raise
+        finally:
+            if function is not None:
+                idle.append(function)
+
+    def _composed(self, name: str, version: Version) -> Any:
+        clock = HostClock(self._scheduler, self._scheduler.random.choice(self._skews))
+        return self._compose[name](bootstrap.World(version.template.environment(name), clock))
 
     def _has_reached(self, version: Version, name: str) -> bool:
         if name not in version.reached_at:

@@ -30,6 +30,7 @@ class Event(StrEnum):
     CALLER_SHUT_OUT = "somebody without a token makes a callback up"
     ENDS_AT_ONCE = "a fax is over before whoever sends it has his answer"
     ANSWER_CUT = "an answer of a provider breaks off"
+    CALLBACK_FOREIGN = "a callback is about a fax of that number in another realm"
     SCHEDULE_MISSED = "a scheduled run is missed"
     SCHEDULE_TWICE = "a scheduled run comes twice"
     SCHEDULE_LATE = "a scheduled run comes hours late"
@@ -47,6 +48,8 @@ class Event(StrEnum):
     PROVIDER_DOWN = "a provider is down for some minutes"
     ROW_VANISHES = "a row is missing in an answer"
     ROW_POISONED = "a row can't be read"
+    ITEM_POISONED = "an item of the table can't be read"
+    MESSAGE_POISONED = "a message can't be read"
     STATUS_REGRESSES = "a final fax is shown as under way"
     REDEPLOYED = "the stack is deployed anew"
     ROLLED_BACK = "the stack is deployed as it was before"
@@ -85,6 +88,7 @@ _EVENTS = {
     Event.CALLER_SHUT_OUT: 0.1,
     Event.ENDS_AT_ONCE: 0.1,
     Event.ANSWER_CUT: 0.02,
+    Event.CALLBACK_FOREIGN: 0.05,
     Event.SCHEDULE_MISSED: 0.05,
     Event.SCHEDULE_TWICE: 0.05,
     Event.SCHEDULE_LATE: 0.01,
@@ -115,6 +119,13 @@ def _times(factor: float) -> dict[Fault, float]:
     return {fault: min(0.4, share * factor) for fault, share in _CALLS.items()}
 
 
+_POISON = {
+    Event.ROW_POISONED: 0.15,
+    Event.ITEM_POISONED: 0.7,
+    Event.MESSAGE_POISONED: 0.7,
+    Event.CALLBACK_LOST: 0.5,
+}
+
 PROFILES = {
     profile.name: profile
     for profile in (
@@ -125,6 +136,8 @@ PROFILES = {
         Profile("sending", _times(15), _EVENTS, only=("SendFax", "SubmitFax")),
         Profile("notifying", _times(15), _EVENTS, only=("Announce", "Notify", "NotifyDue")),
         Profile("mailing", _times(15), _EVENTS, only=_MAILING, traffic="mailing"),
+        Profile("poisoned", {}, _POISON),
+        Profile("repeated", {Fault.TWICE: 0.2}, {}),
         Profile("polling", _times(15), _EVENTS, only=("SoftlinxPoll", "MarkFax", "Sweep", "GreenFaxFeed")),
     )
 }

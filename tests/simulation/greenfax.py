@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, quote
 from xml.sax.saxutils import quoteattr
 from zoneinfo import ZoneInfo
@@ -45,17 +44,21 @@ class GreenFax:
         self.answer: Callable[[GreenFaxJob, Mapping[str, str]], None] = lambda *_: None
         self.asked_at: list[tuple[float, str]] = []
         self._brings_codes = brings_codes
+        # Each row that was shown and can be read.
+        self.shown: list[tuple[GreenFaxJob, Mapping[str, str]]] = []
         self._ahead = clock_ahead
         self._failing = failing
-        self._next = 8591334
+        # The same as Softlinx gives, and in both directions.
+        self._next = {Direction.OUTBOUND: 1001, Direction.INBOUND: 1001}
 
     @property
     def scheduler(self) -> Scheduler:
         return self.wire.scheduler
 
     def transmit(self, direction: Direction, to: str, code: str = "") -> GreenFaxJob:
-        job = GreenFaxJob(direction, str(self._next), to, code if self._brings_codes else "")
-        self._next += 1
+        number = str(self._next[direction])
+        job = GreenFaxJob(direction, number, to, code if self._brings_codes else "")
+        self._next[direction] += 1
         self.jobs[direction, job.job_id] = job
         is_sudden = self.wire.faults.at(Event.ENDS_AT_ONCE) is not None
         seconds = 0.0 if is_sudden else self.scheduler.random.uniform(5, 900)
@@ -92,7 +95,7 @@ class GreenFax:
         self.scheduler.begin(Process("GreenFax"), lambda: self.get(query, is_inbound))
 
     def _outbound_fields(self, job: GreenFaxJob) -> dict[str, str]:
-        local = self._local(job.completed)
+        local = self.local(job.completed)
         return {
             "result": job.word,
             "timestamp": f"{local:%m/%d/%Y %I:%M:%S %p EST (GMT-5)}",
@@ -102,10 +105,11 @@ class GreenFax:
             "userjobcode": job.code,
             "greenfaxreferenceid": job.job_id,
             "cost": "0.10",
+            "about": _about(job),
         }
 
     def _inbound_fields(self, job: GreenFaxJob) -> dict[str, str]:
-        local = self._local(job.completed)
+        local = self.local(job.completed)
         return {
             "greenfax_job_id": job.job_id,
             "inbound_fax_number": job.to,
@@ -113,10 +117,12 @@ class GreenFax:
             "pages": "2",
             "sender": "12025550177",
             "filename": f"{job.job_id}.pdf",
+            "about": _about(job),
             "download_url": f"https://www.greenfax.com/documents/{job.job_id}.pdf",
         }
 
-    def _local(self, seconds: float) -> Any:
+    def local(self, seconds: float) -> datetime:
+        """A moment of the simulation by the provider's own clock and zone."""
         return (BEGINNING + timedelta(seconds=seconds + self._ahead)).astimezone(_ZONE)
 
     # --- the feed and the documents ----------------------------------------------------------------------
@@ -145,7 +151,7 @@ class GreenFax:
             for job in self.jobs.values()
             if job.direction is direction
             and job.word
-            and first <= self._local(job.completed).date().isoformat() <= last
+            and first <= self.local(job.completed).date().isoformat() <= last
             and not self.wire.faults.at(Event.ROW_VANISHES)
         ]
         content = f"<?xml version='1.0'?><faxes>{''.join(rows)}</faxes>".encode()
@@ -157,7 +163,7 @@ class GreenFax:
         if self.wire.faults.at(Event.ROW_POISONED):
             word = f"{job.word[:3]}\x0b{job.word[3:]}"
             return f"<fax job_id={quoteattr(job.job_id)} status={quoteattr(word)} pages='&nope;'/>"
-        local = self._local(job.completed)
+        local = self.local(job.completed)
         given = {
             "job_id": job.job_id,
             "status": job.word,
@@ -167,9 +173,16 @@ class GreenFax:
             "sender": "faxes@clinic.example",
             "fax_number": job.to,
             "fax_timestamp": f"{local:%m/%d/%Y %I:%M:%S %p}",
+            "about": _about(job),
         }
         if job.direction is Direction.INBOUND:
             given.pop("status")
             given["timestamp"] = given.pop("fax_timestamp")
             given["document_download_url"] = f"https://www.greenfax.com/documents/{job.job_id}.pdf"
+        self.shown.append((job, given))
         return f"<fax {' '.join(f'{name}={quoteattr(value)}' for name, value in given.items())}/>"
+
+
+def _about(job: GreenFaxJob) -> str:
+    """Which fax something is said of, whatever is made of its number."""
+    return f"greenfax {job.direction} {job.job_id}"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from faxledger.domain.fax import Direction
 from faxledger.errors import AnswerLost, ProviderAnswerUnreadable, ProviderRefused, ProviderUnavailable
@@ -49,6 +49,14 @@ class SoftlinxFax:
         return str(self.number) if self.attempt == 1 else f"{self.number}~{self.attempt}"
 
 
+class Query(NamedTuple):
+    """When it was asked and by whom, and who was asking at that moment."""
+
+    at: float
+    process: Process
+    others: tuple[Process, ...]
+
+
 class Softlinx:
     """`post` hands a callback's form to the bundle and answers by HTTP's status; None is no answer."""
 
@@ -58,6 +66,10 @@ class Softlinx:
         self.down_until = 0.0
         self.post: Callable[[Mapping[str, str]], int | None]
         self.asked_to_send: list[str] = []
+        self.queries: list[Query] = []
+        # Of each answer to a query: when, which way, and what it showed.
+        self.shown: list[tuple[float, Direction, tuple[SoftlinxFax, ...]]] = []
+        self._asking: list[Process] = []
         self._keeps_identifier = keeps_identifier
         self._ahead = clock_ahead
         self._failing = failing
@@ -109,6 +121,9 @@ class Softlinx:
             form["FaxStatus"] = _OPPOSITE[fax.word]
         if event is Event.CALLBACK_BARE:
             form = {"FaxId": form["FaxId"], "FaxStatus": form["FaxStatus"]}
+        if self.wire.faults.at(Event.CALLBACK_FOREIGN):
+            other = {**form, "Realm": "Other", "FaxDescription": "of another realm"}
+            self.scheduler.begin(Process("Softlinx"), lambda: self.post(other))
         if event is Event.CALLBACK_LOST:
             return
         late = self.scheduler.random.choice([0.001, 1.0])
@@ -143,6 +158,8 @@ class Softlinx:
             "ErrorCode": error[0],
             "ErrorText": error[1],
             "Mark": "true" if fax.is_marked else "false",
+            # Which fax this is said of, whatever is made of its number.
+            "FaxDescription": f"softlinx {fax.direction} {fax.number}",
         }
         completed = self._time(fax.completed) if fax.completed is not None else ""
         if fax.direction is Direction.OUTBOUND:
@@ -183,6 +200,16 @@ class Softlinx:
             lost=lambda: AnswerLost("Softlinx's answer was lost"),
         )
 
+    def query(self, effect: Callable[[], Any]) -> Any:
+        """Be asked for faxes."""
+        process = self.scheduler.process
+        self.queries.append(Query(self.scheduler.now, process, tuple(self._asking)))
+        self._asking.append(process)
+        try:
+            return self.ask(effect)
+        finally:
+            self._asking = [one for one in self._asking if one is not process]
+
     def page(self, direction: Direction, selection: Selection, behind: int) -> tuple[Page, int]:
         """The next page, and the last number in it. Raises what its client does for one that breaks off."""
         if self.wire.faults.at(Event.ANSWER_CUT):
@@ -194,7 +221,7 @@ class Softlinx:
         ]
         found.sort(key=lambda fax: fax.number)
         page = found[:_PAGE]
-        rows, broken = [], []
+        rows, broken, shown = [], [], []
         for fax in page:
             event = self.wire.faults.at(Event.ROW_VANISHES, Event.ROW_POISONED, Event.STATUS_REGRESSES)
             if event is Event.ROW_POISONED:
@@ -202,6 +229,9 @@ class Softlinx:
             elif event is not Event.ROW_VANISHES:
                 row = self._row(fax)
                 rows.append({**row, "FaxStatus": "sending"} if event is Event.STATUS_REGRESSES else row)
+                if event is None:
+                    shown.append(fax)
+        self.shown.append((self.scheduler.now, direction, tuple(shown)))
         last = page[-1].number if page else behind
         return Page(tuple(rows), len(found) > _PAGE, tuple(broken)), last
 
@@ -275,13 +305,13 @@ class Session:
         behind = 0
         while True:
             next_page = partial(self.softlinx.page, direction, selection, behind)
-            page, behind = self.softlinx.ask(next_page)
+            page, behind = self.softlinx.query(next_page)
             yield page
             if not page.has_more:
                 return
 
     def find(self, direction: Direction, fax_id: str) -> Mapping[str, str] | None:
-        found: Mapping[str, str] | None = self.softlinx.ask(lambda: self.softlinx.row(direction, fax_id))
+        found: Mapping[str, str] | None = self.softlinx.query(lambda: self.softlinx.row(direction, fax_id))
         return found
 
     def mark(self, direction: Direction, fax_id: str, *, is_marked: bool = True) -> None:

@@ -15,6 +15,7 @@ from tests.simulation.intruder import Intruder
 from tests.simulation.invariants import Invariants, Violation
 from tests.simulation.mail import Ses
 from tests.simulation.outside import outside
+from tests.simulation.poison import poison
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.softlinx import Softlinx
 
@@ -83,6 +84,8 @@ class Setting:
     faxes: int
     traffic: Mapping[str, int]
     failing: float
+    # Whether somebody looks on when everything has come to rest.
+    is_watched: bool
 
 
 def setting_of(scheduler: Scheduler, profile: Profile) -> Setting:
@@ -104,6 +107,7 @@ def setting_of(scheduler: Scheduler, profile: Profile) -> Setting:
         faxes=dice.randrange(5, 80),
         traffic=_TRAFFIC[profile.traffic or traffic],
         failing=dice.choice([0.3, 0.3, 0.7]),
+        is_watched=dice.random() < 0.25,
     )
 
 
@@ -153,6 +157,7 @@ class Town:
             self.scheduler.after(at, self.intruder.look_around)
         for _ in range(4):
             self.scheduler.after(dice.uniform(600, self.setting.hours * _HOUR), self._deploy)
+            self.scheduler.after(dice.uniform(600, self.setting.hours * _HOUR), lambda: poison(self.bundle))
 
     def _deploy(self) -> None:
         event = self.faults.at(Event.REDEPLOYED, Event.ROLLED_BACK)
@@ -233,7 +238,11 @@ def _come_to_rest(town: Town, invariants: Invariants) -> None:
             if until >= since + _REST:
                 raise
         else:
-            return
+            break
+    if town.setting.is_watched:
+        invariants.look_on()
+        town.scheduler.run(until + _LOOK_AGAIN, invariants.at_each_step)
+        invariants.at_rest()
 
 
 def live(profile: str, seed: int, planned: Mapping[int, str] | None = None) -> History:

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from tests.simulation.aws import Sent
+from tests.simulation.bundle import Answered
+from tests.simulation.softlinx import Query, SoftlinxFax
+
 if TYPE_CHECKING:
     from tests.simulation.invariants.evidence import Evidence
-    from tests.simulation.softlinx import SoftlinxFax
 
 Item = Mapping[str, Any]
 
@@ -62,10 +65,22 @@ class Checker:
     def logged(self, line: str) -> None:
         """A function wrote a line."""
 
+    def answered(self, answered: Answered) -> None:
+        """A callback was answered."""
+
+    def sent(self, sent: Sent) -> None:
+        """A queue took a message."""
+
+    def kept(self, key: str) -> None:
+        """The bucket took an object."""
+
+    def queried(self, query: Query) -> None:
+        """Softlinx is asked for faxes."""
+
     def feed_asked(self, at: float, which: str) -> None:
         """GreenFax was asked for a feed, by the simulation's clock in seconds."""
 
-    def before_mark(self, fax: "SoftlinxFax") -> None:
+    def before_mark(self, fax: SoftlinxFax) -> None:
         """Softlinx is about to mark the fax."""
 
     def broke(self, function: str, error: BaseException) -> None:

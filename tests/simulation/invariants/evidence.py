@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from faxledger.domain.fax import Direction
 from tests.simulation.invariants.checker import Change, Item
+from tests.simulation.poison import POISONED
 from tests.simulation.scheduler import BEGINNING
 from tests.simulation.softlinx import SoftlinxFax
 
@@ -26,16 +27,20 @@ _DULL = frozenset({"pk", "sk", "version", "provider", "expires_at", "write_token
 
 
 class Evidence:
-    """Of one town. `settled` is the first final status of each fax, by its key."""
+    """Of one town. `settled` is the first final status of each fax, by its key.
+
+    It `is_quiet` once everything has come to rest, for as long as somebody looks on.
+    """
 
     def __init__(self, town: "Town") -> None:
         self.town = town
         self.settled: dict[str, str] = {}
+        self.is_quiet = False
         self._states: Counter[str] = Counter()
 
     def note(self, change: Change) -> None:
         """Take in a change, once every checker has seen it."""
-        if not change.key.startswith("FAX#") or change.new is None:
+        if not change.key.startswith("FAX#") or change.new is None or is_poison(change.key):
             return
         status = final_status_of(change.new)
         if status is not None:
@@ -53,7 +58,7 @@ class Evidence:
         """Those of the table whose keys begin so, each with its key."""
         for item in self.town.bundle.aws.table.items():
             key = item["pk"]["S"]
-            if key.startswith(kind):
+            if key.startswith(kind) and not is_poison(key):
                 yield key, item
 
     def truths_of(self, key: str) -> set[str]:
@@ -82,6 +87,11 @@ class Evidence:
 def key_of(fax: SoftlinxFax, attempt: int) -> str:
     job_id = str(fax.number) if attempt == 1 else f"{fax.number}~{attempt}"
     return f"FAX#softlinx#{fax.direction}#acme#{job_id}"
+
+
+def is_poison(key: str) -> bool:
+    """Whether an item was made to be unreadable."""
+    return key.startswith(POISONED)
 
 
 def final_status_of(item: Item | None) -> str | None:

@@ -2,9 +2,11 @@
 
 import json
 
-from tests.simulation.invariants.checker import Checker, Posted
+from faxledger.domain.submission_ids import is_submission_id
+from tests.simulation.invariants.checker import Checker, Item, Posted
 from tests.simulation.invariants.evidence import Evidence
 
+_OF_CONFLICTS = "Fax Status Conflict"
 _OF_FINALS = frozenset({"Fax Sent", "Fax Failed", "Fax Received"})
 # As webhooks call them.
 _TOLD_OF_FINALS = frozenset({"fax.sent", "fax.failed", "fax.received"})
@@ -20,6 +22,53 @@ class EveryFinalAnnounced(Checker):
             fax_id = key.removeprefix("FAX#").replace("#", ".")
             if fax_id not in announced:
                 raise self.violated(fax_id, key)
+
+
+class ConflictAnnounced(Checker):
+    name = "every conflict is announced"
+
+    def at_rest(self) -> None:
+        events = self.town.bundle.aws.published
+        announced = {one["detail"]["fax_id"] for one in events if one["detail-type"] == _OF_CONFLICTS}
+        for key, item in self.evidence.items("FAX#"):
+            if "conflict" in item and key.removeprefix("FAX#").replace("#", ".") not in announced:
+                raise self.violated(key, key)
+
+
+class OneEventForEachFinal(Checker):
+    """However often it is announced, and whoever repeats it."""
+
+    name = "a final status has one event"
+
+    def __init__(self, evidence: Evidence) -> None:
+        super().__init__(evidence)
+        self._ids: dict[str, str] = {}
+
+    def published(self, event: Item) -> None:
+        if event["detail-type"] not in _OF_FINALS:
+            return
+        fax_id, event_id = event["detail"]["fax_id"], event["detail"]["event_id"]
+        if self._ids.setdefault(fax_id, event_id) != event_id:
+            raise self.violated(f"{fax_id}: {self._ids[fax_id]} and {event_id}", _fax_key(fax_id))
+
+
+class NothingToldBeforeFinal(Checker):
+    name = "nothing is told before the status is written"
+
+    def published(self, event: Item) -> None:
+        if event["detail-type"] in _OF_FINALS:
+            self._check(event["detail"]["fax_id"])
+
+    def posted(self, posted: Posted) -> None:
+        document = json.loads(posted.body)
+        if document["type"] in _TOLD_OF_FINALS:
+            self._check(document["data"]["fax_id"])
+
+    def _check(self, fax_id: str) -> None:
+        key = _fax_key(fax_id)
+        if is_submission_id(fax_id.rpartition(".")[2]) or key in self.evidence.settled:
+            return
+        raise self.violated(fax_id, key)
 
 
 class OneBody(Checker):
@@ -42,7 +91,7 @@ class ToldIsFinal(Checker):
         if document["type"] not in _TOLD_OF_FINALS:
             return
         fax_id, status = document["data"]["fax_id"], document["data"]["status"]
-        key = "FAX#" + fax_id.replace(".", "#")
+        key = _fax_key(fax_id)
         settled = self.evidence.settled.get(key)
         if settled is not None and status != settled:
             raise self.violated(f"{fax_id}: {status}, {settled}", key)
@@ -84,3 +133,7 @@ class EventsFindDeliveries(Checker):
             event_id = event["detail"]["event_id"]
             if event["detail-type"] in _OF_FINALS and event_id not in planned and event_id not in letters:
                 raise self.violated(str(event["detail"]))
+
+
+def _fax_key(fax_id: str) -> str:
+    return "FAX#" + fax_id.replace(".", "#")

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 from faxledger.domain.fax import Direction
 from tests.simulation.invariants import (
     asking,
+    bounds,
+    callbacks,
     duties,
+    expiry,
     functions,
     intruding,
     mailing,
@@ -15,7 +18,7 @@ from tests.simulation.invariants import (
     settling,
 )
 from tests.simulation.invariants.checker import Change, Checker, Posted, Violation
-from tests.simulation.invariants.evidence import Evidence
+from tests.simulation.invariants.evidence import Evidence, is_poison
 
 if TYPE_CHECKING:
     from tests.simulation.world import Town
@@ -25,8 +28,14 @@ CHECKERS: tuple[type[Checker], ...] = (
     settling.FinalStatusStays,
     settling.ConfirmedIsTrue,
     settling.FinalIsListedSo,
+    settling.ConflictHasTwoSides,
+    settling.EqualIdsApart,
     settling.FinalAtRest,
     settling.ContradictionIsConflict,
+    callbacks.TakenLeavesTrace,
+    callbacks.AnswerTellsNothing,
+    callbacks.OutageAlone,
+    expiry.ExpiryOutlivesDuty,
     duties.NoMarkBeforeStatus,
     duties.NoMarkBeforeDocument,
     duties.NoUnwantedMark,
@@ -41,6 +50,9 @@ CHECKERS: tuple[type[Checker], ...] = (
     mailing.OnlyProviderIsBelieved,
     mailing.CodeJoins,
     notifying.EveryFinalAnnounced,
+    notifying.ConflictAnnounced,
+    notifying.OneEventForEachFinal,
+    notifying.NothingToldBeforeFinal,
     notifying.OneBody,
     notifying.ToldIsFinal,
     notifying.DeliveriesEnd,
@@ -48,7 +60,13 @@ CHECKERS: tuple[type[Checker], ...] = (
     notifying.EventsFindDeliveries,
     asking.FeedsSpaced,
     intruding.ShutOut,
-    functions.NoPersonInLog,
+    asking.OneQueryAtATime,
+    asking.NothingPassedOver,
+    bounds.WorkIsBounded,
+    bounds.QuietAtRest,
+    bounds.PoisonHoldsUpNobody,
+    bounds.RepeatedWriteIsOne,
+    functions.NoPersonLeaks,
     functions.NoFunctionBreaks,
 )
 # What a checker may be asked.
@@ -69,6 +87,10 @@ class Invariants:
             (bundle.aws.published, [0], self._each("published")),
             (bundle.receiver.came, [0], self._posted),
             (bundle.told, [0], self._each("logged")),
+            (bundle.answered, [0], self._each("answered")),
+            (bundle.aws.sent, [0], self._each("sent")),
+            (bundle.aws.kept, [0], self._each("kept")),
+            (town.softlinx.queries, [0], self._each("queried")),
             (town.greenfax.asked_at, [0], self._feed_asked),
             (bundle.broken, [0], self._broke),
         ]
@@ -88,6 +110,10 @@ class Invariants:
         for ask in self._asked["at_rest"]:
             ask()
 
+    def look_on(self) -> None:
+        """Everything has come to rest, and is to stay so."""
+        self._evidence.is_quiet = True
+
     def covered(self) -> frozenset[str]:
         return self._evidence.covered()
 
@@ -101,8 +127,9 @@ class Invariants:
     def _changed(self, record: Mapping[str, Any]) -> None:
         written = record["dynamodb"]
         change = Change(written["Keys"]["pk"]["S"], written.get("OldImage"), written.get("NewImage"))
-        for ask in self._asked["changed"]:
-            ask(change)
+        if not is_poison(change.key):
+            for ask in self._asked["changed"]:
+                ask(change)
         self._evidence.note(change)
 
     def _posted(self, came: tuple[str, bytes, int]) -> None:

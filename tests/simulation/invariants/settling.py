@@ -1,13 +1,18 @@
-"""The final status: once, for good, true, listed as such, and there at rest."""
+"""The final status: once, for good, true, listed as such, there at rest, and said of this very fax."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from tests.simulation.invariants.checker import Change, Checker
+from tests.simulation.invariants.checker import Change, Checker, Item
 from tests.simulation.invariants.evidence import final_status_of, key_of
+
+# Attributes that hold what somebody has said.
+_STATEMENTS = ("sighting_", "unsettling_", "conflict")
 
 
 class SettledOnce(Checker):
+    """By what the stream shows: one record in which a fax has a final status and had none."""
+
     name = "settled once"
 
     def changed(self, change: Change) -> None:
@@ -67,6 +72,48 @@ class FinalAtRest(Checker):
             yield f"FAX#greenfax#{job.direction}#12345#{job.job_id}", job.word
 
 
+class ConflictHasTwoSides(Checker):
+    """A repeat is none, nor is a write of our own that was made twice."""
+
+    name = "a conflict has two sides"
+
+    def changed(self, change: Change) -> None:
+        if change.new is None or "conflict" not in change.new or not change.key.startswith("FAX#"):
+            return
+        if change.new["conflict"]["M"]["status"]["S"] == final_status_of(change.new):
+            raise self.violated(change.key, change.key)
+
+
+class EqualIdsApart(Checker):
+    """Softlinx and GreenFax give the same numbers, in both directions, and so does another realm."""
+
+    name = "equal ids never touch"
+
+    def changed(self, change: Change) -> None:
+        if change.new is None or not change.key.startswith("FAX#"):
+            return
+        _, provider, direction, _, job_id = change.key.split("#")
+        about = f"{provider} {direction} {job_id.partition('~')[0]}"
+        for name, value in change.new.items():
+            if not name.startswith(_STATEMENTS) or (change.old is not None and change.old.get(name) == value):
+                continue
+            said_of = _said_of(value["M"]["given"]["M"])
+            if said_of not in (None, about):
+                raise self.violated(f"{change.key}: {name} is {said_of}", change.key)
+
+    def at_rest(self) -> None:
+        """Each document is that of its fax."""
+        for key, item in self.evidence.items("FAX#"):
+            if "document_key" not in item:
+                continue
+            content = self.town.bundle.aws.objects["unresolved:Documents", item["document_key"]["S"]]
+            _, provider, direction, _, job_id = key.split("#")
+            number = job_id.partition("~")[0]
+            own = f"{direction} {number}" if provider == "softlinx" else f"/{number}.pdf"
+            if not content.endswith(own.encode()):
+                raise self.violated(f"{key}: {content!r}", key)
+
+
 class ContradictionIsConflict(Checker):
     name = "a contradiction is a conflict"
 
@@ -80,3 +127,11 @@ class ContradictionIsConflict(Checker):
 
 def _is_final_sighting(name: str, value: Any) -> bool:
     return name.startswith("sighting_") and "status" in value["M"]
+
+
+def _said_of(given: Item) -> str | None:
+    """Which fax a provider has meant, whatever was made of its number."""
+    for name in ("FaxDescription", "about"):
+        if name in given:
+            return str(given[name]["S"])
+    return None
