@@ -90,7 +90,7 @@ class DynamoRoutes:
             "Limit": _PAGE,
         }
         if cursor is not None and len(cursor.encode()) > 1_000:
-            raise MalformedInput("cursor", "is not one of ours")
+            raise MalformedInput("cursor", "is not one of ours: give the cursor of the page before")
         with ledger_errors():
             answer = self._table.client.query(**request)
         listed = answer["Items"]

@@ -149,11 +149,11 @@ class SubmitFax:
             return self._on_its_way(known).order.submissions
         fax = self.ledger.find(request.fax)
         if fax is None:
-            raise NotPossible("id", "is not a fax that the ledger knows")
+            raise NotPossible("id", "is not a fax that the ledger knows: GET /faxes lists those")
         if fax.id.direction is not Direction.OUTBOUND or fax.first_status is not Status.FAILED:
-            raise NotPossible("id", "is not a fax that has failed")
+            raise NotPossible("id", "is not a fax that has failed: others are sent by POST /faxes")
         if fax.resent_at is not None:
-            raise NotPossible("id", "is a fax that was sent once more already")
+            raise NotPossible("id", "is a fax that was sent once more already: resent_as names the next one")
         order = Order(
             id=order_id,
             provider=request.fax.provider,
@@ -192,7 +192,9 @@ class SubmitFax:
     def _known(self, order_id: str, fingerprint: str) -> KeptOrder | None:
         known = self.orders.find(order_id)
         if known is not None and known.order.fingerprint != fingerprint:
-            raise NotPossible("idempotency_key", "was used for another request before")
+            raise NotPossible(
+                "idempotency_key", "was used for another request before: take a new one for a new request"
+            )
         # Its submissions may not all be there: accepting it once more sees to that.
         return known and self.orders.accept(known.order)
 
@@ -209,7 +211,9 @@ class SubmitFax:
                 _check_content(f"documents[{index}].upload", one.media_type, self.documents.beginning(one))
             kept.append(one)
         if rules.document_bytes is not None and sum(one.size for one in kept) > rules.document_bytes:
-            raise MalformedInput("documents", f"are larger than {rules.document_bytes} bytes together")
+            raise MalformedInput(
+                "documents", f"are larger than {rules.document_bytes} bytes together: send fewer"
+            )
         return tuple(kept)
 
     def _kept(self, order_id: str, field: str, document: Inline | Uploaded) -> OutgoingDocument:
@@ -217,7 +221,8 @@ class SubmitFax:
             return self.documents.keep(order_id, document.media_type, document.content)
         found = self.documents.uploaded(document.id)
         if found is None:
-            raise MalformedInput(f"{field}.upload", "names no upload that has arrived and is still fresh")
+            problem = "names no upload of the last day: put the document at its link first, then send it"
+            raise MalformedInput(f"{field}.upload", problem)
         if found.size > DOCUMENT_BYTES:
             raise MalformedInput(f"{field}.upload", f"is larger than {DOCUMENT_BYTES} bytes")
         return found
@@ -225,7 +230,9 @@ class SubmitFax:
     def _accept(self, order: Order) -> KeptOrder:
         kept = self.orders.accept(order)
         if kept.order.fingerprint != order.fingerprint:
-            raise NotPossible("idempotency_key", "was used for another request before")
+            raise NotPossible(
+                "idempotency_key", "was used for another request before: take a new one for a new request"
+            )
         self.count("Accepted", len(order.submissions), provider=order.provider)
         for submission_id in kept.order.submissions:
             self.log.info(

@@ -49,12 +49,12 @@ def _read(request: Request) -> tuple[Status, str]:
 
 def _reason(given: object) -> str:
     if not isinstance(given, str) or not (reason := given.strip()):
-        raise MalformedInput("because", "is missing: an amendment needs a reason")
+        raise MalformedInput("because", "is missing: say in a text why")
     if len(reason) > LONGEST_REASON:
         raise MalformedInput("because", f"is longer than {LONGEST_REASON} characters")
     try:
         reason.encode()
     except UnicodeEncodeError:
         # Half a surrogate pair is valid JSON and no valid text.
-        raise MalformedInput("because", "is not valid text") from None
+        raise MalformedInput("because", "holds half a surrogate pair, which is no text") from None
     return reason

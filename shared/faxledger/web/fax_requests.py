@@ -228,10 +228,10 @@ _PROBLEMS: Final = {
     "nothing_to_send": "has neither a document nor a cover page",
     "string_too_long": "is longer than {max_length} characters",
     "string_type": "is not text",
-    "string_unicode": "is not valid text",
+    "string_unicode": "holds what is no text: half a surrogate pair, or no UTF-8",
     "timezone_aware": _NO_TIME,
     "too_long": "are more than {max_length}",
-    "too_short": "are missing",
+    "too_short": "have to be {min_length} at least",
 }
 _NESTED: Final[Mapping[str, type[BaseModel]]] = {
     "recipients": _Recipient,
@@ -278,7 +278,7 @@ def _key(in_body: str | None, in_header: str | None) -> str:
     if not given:
         raise MalformedInput("idempotency_key", "is missing, in the header Idempotency-Key or in the body")
     if len(given) > 1:
-        raise MalformedInput("idempotency_key", "is another one in the header than in the body")
+        raise MalformedInput("idempotency_key", "is another one in the header than in the body: give it once")
     (key,) = given
     if not _KEY.fullmatch(key):
         raise MalformedInput("idempotency_key", "is not 8 to 128 visible ASCII characters")

@@ -17,6 +17,8 @@ from faxledger.usecases.ports.sending import Mail
 
 # An international number has 15 digits at most (E.164), and some write a prefix before it.
 _NUMBER: Final = re.compile(r"[0-9]{3,20}")
+_NO_NUMBER: Final = "is not 3 to 20 digits and nothing else, as in 12025550100"
+_NOT_TOLD: Final = "is nothing GreenFax can be told: leave it out"
 _CODE: Final = "{code}"
 # What SES takes is 40 MB in base64 (SES's quotas), which makes four bytes of three, and lines of them.
 DOCUMENT_BYTES: Final = 25 * 1024 * 1024
@@ -57,7 +59,7 @@ class EmailForm:
         """Raises `MalformedInput` unless the number is nothing but digits: no other address can be meant."""
         number = order.recipients[0].number
         if not _NUMBER.fullmatch(number):
-            raise MalformedInput("recipients[0].number", "is not 3 to 20 digits and nothing else")
+            raise MalformedInput("recipients[0].number", _NO_NUMBER)
         return f"{number}@{self.domain}"
 
 
@@ -98,11 +100,11 @@ def check_order(order: Order) -> None:
         raise MalformedInput("id", "is a fax of GreenFax, which keeps no document to send again")
     for index, recipient in enumerate(order.recipients):
         if not _NUMBER.fullmatch(recipient.number):
-            raise MalformedInput(f"recipients[{index}].number", "is not 3 to 20 digits and nothing else")
+            raise MalformedInput(f"recipients[{index}].number", _NO_NUMBER)
         for name in ("name", "company", "title", "voice", "fax"):
             if getattr(recipient, name) is not None:
-                raise MalformedInput(f"recipients[{index}].{name}", "is nothing GreenFax can be told")
+                raise MalformedInput(f"recipients[{index}].{name}", _NOT_TOLD)
     if order.send_after is not None:
-        raise MalformedInput("send_after", "is nothing GreenFax can be told")
+        raise MalformedInput("send_after", _NOT_TOLD)
     for option in sorted(order.options):
-        raise MalformedInput(f"options.{option}", "is nothing GreenFax can be told")
+        raise MalformedInput(f"options.{option}", _NOT_TOLD)
