@@ -1,4 +1,4 @@
-"""`POST /deliveries/redrive`: have made after all what was given up."""
+"""`POST /deliveries/redrive`: have made after all what was given up or missed."""
 
 from typing import Any
 

@@ -52,6 +52,18 @@ def test_a_delivery_is_kept_as_it_was_planned_first(world: World) -> None:
     assert only(world) == delivery
 
 
+def test_what_was_planned_is_known_whatever_has_become_of_it(world: World) -> None:
+    deliveries = [delivery_of(sent_event(outbound(number)), next_at=NOON) for number in range(1, 204)]
+    for delivery in deliveries[::2]:
+        world.deliveries.plan(delivery)
+    first = begun(world, deliveries[0])
+    assert first is not None
+    world.deliveries.done(first)
+    keys = [delivery.key for delivery in deliveries]
+    assert world.deliveries.known(keys) == set(keys[::2])
+    assert world.deliveries.known([]) == frozenset()
+
+
 def test_an_attempt_is_begun_by_one_and_counted(world: World) -> None:
     delivery = planned(world)
     first, second = begun(world, delivery), begun(world, delivery)

@@ -15,6 +15,13 @@ def test_the_first_settling_is_remembered_whatever_comes_after_it(world: World) 
     assert world.timeless.first_settled(outbound(), NOON) == NOON
 
 
+def test_it_can_be_asked_for_without_being_entered(world: World) -> None:
+    assert world.timeless.known(outbound()) is None
+    assert world.timeless.known(outbound()) is None
+    world.timeless.first_settled(outbound(), NOON)
+    assert (world.timeless.known(outbound()), world.timeless.known(outbound(34))) == (NOON, None)
+
+
 def test_each_fax_is_remembered_by_itself(world: World) -> None:
     world.timeless.first_settled(outbound(), NOON)
     for fax in (inbound(), outbound(34), outbound("33~2")):

@@ -31,6 +31,9 @@ class InMemoryDeliveries:
         self._kept[delivery.key] = _Kept(delivery, delivery.next_at)
         return True
 
+    def known(self, keys: Sequence[DeliveryKey]) -> frozenset[DeliveryKey]:
+        return frozenset(self._kept.keys() & set(keys))
+
     def begin(self, key: DeliveryKey, *, now: datetime, until: datetime) -> Delivery | None:
         kept = self._kept.get(key)
         if kept is None or kept.delivery.state is not DutyState.PENDING or kept.delivery.next_at > now:

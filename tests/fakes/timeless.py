@@ -17,3 +17,6 @@ class InMemoryTimelessFaxes:
         if self.is_down:
             raise LedgerUnavailable("the faxes in memory are down")
         return self.settled.setdefault(fax_id, settled_at)
+
+    def known(self, fax_id: FaxId) -> datetime | None:
+        return self.settled.get(fax_id)

@@ -275,6 +275,13 @@ def tell_and_route(stack: Stack) -> None:
     stack.http("EditRoutes", default)
     redriven = stack.http("RedriveDeliveries", event_file("redrive_deliveries")).document
     assert redriven["redriven"] > 0
+    missed = event_file("redrive_deliveries")
+    missed["body"] = json.dumps(json.loads(missed["body"]) | {"missed": True})
+    assert stack.http("RedriveDeliveries", missed).document["redriven"] > 0
+    # What was settled before the machine's clock made the table is news as well.
+    stack.parameters["TellFrom"] = "2020-01-01"
+    stack.restart()
+    assert stack.http("RedriveDeliveries", missed).document["redriven"] > 0
     assert stack.emails()
     assert answers == []
 

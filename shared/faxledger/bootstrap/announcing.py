@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import cases_of, table_of
+from faxledger.bootstrap.components import cases_of, table_of, tell_from_of
 
 if TYPE_CHECKING:
     from faxledger.triggers.announce_stream import AnnounceStream
@@ -20,7 +19,6 @@ def announce(world: World) -> AnnounceStream:
     from faxledger.adapters.eventbridge import EventBridgeBus
     from faxledger.adapters.notify_queue import SqsEventQueue
     from faxledger.ledger.heard import DynamoHeard
-    from faxledger.ledger.table import ledger_errors
     from faxledger.ledger.timeless import DynamoTimelessFaxes
     from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.announce_stream import AnnounceStream
@@ -30,15 +28,6 @@ def announce(world: World) -> AnnounceStream:
     settings = AnnounceSettings.from_env(world.environment)
     table = table_of(settings.ledger)
 
-    @cache
-    def tell_from() -> datetime:
-        if settings.tell_from is not None:
-            return settings.tell_from
-        with ledger_errors():
-            described = table.client.describe_table(TableName=table.name)
-        created: datetime = described["Table"]["CreationDateTime"]
-        return created
-
     log = logger("announce")
     announce_changes = AnnounceChanges(
         EventBridgeBus(client("events"), settings.bus, log),
@@ -46,7 +35,7 @@ def announce(world: World) -> AnnounceStream:
         cases=cases_of(table, world.clock),
         timeless=DynamoTimelessFaxes(table, world.clock),
         clock=world.clock,
-        tell_from=tell_from,
+        tell_from=tell_from_of(table, settings.tell_from),
         retention=timedelta(days=table.retention_days),
         count=count,
         log=log,

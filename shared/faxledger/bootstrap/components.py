@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
@@ -12,6 +13,7 @@ from faxledger.ledger.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from faxledger.domain.report import Report
     from faxledger.settings.ledger import LedgerSettings
@@ -26,6 +28,22 @@ def table_of(settings: LedgerSettings) -> Table:
     return Table(
         client("dynamodb"), settings.table, settings.retention_days, settings.overdue_hours, report_unreadable
     )
+
+
+def tell_from_of(table: Table, said: datetime | None) -> Callable[[], datetime]:
+    """From when on what happened is news: as was said, or from the table's creation, asked for once."""
+    from faxledger.ledger.table import ledger_errors
+
+    @cache
+    def tell_from() -> datetime:
+        if said is not None:
+            return said
+        with ledger_errors():
+            described = table.client.describe_table(TableName=table.name)
+        created: datetime = described["Table"]["CreationDateTime"]
+        return created
+
+    return tell_from
 
 
 def recorder_of(table: Table, clock: Clock, log: Log, *, only_hints: bool = False) -> Recorder:

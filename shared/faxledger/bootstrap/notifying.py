@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from faxledger.adapters.aws import client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
-from faxledger.bootstrap.components import table_of
+from faxledger.bootstrap.components import cases_of, table_of, tell_from_of
 
 if TYPE_CHECKING:
     from faxledger.triggers.notify_queue import NotifyBatches
@@ -90,8 +91,12 @@ def notify_due(world: World) -> QueueDueDeliveries:
 def redrive_deliveries(world: World) -> Router:
     from faxledger.ledger.deliveries import DynamoDeliveries
     from faxledger.ledger.delivery_listing import DynamoDeliveryListing
+    from faxledger.ledger.listing import DynamoFaxListing
+    from faxledger.ledger.orders import DynamoOrders
     from faxledger.ledger.routes import DynamoRoutes
+    from faxledger.ledger.timeless import DynamoTimelessFaxes
     from faxledger.settings.notify import RedriveDeliveriesSettings
+    from faxledger.usecases.missed import PlanMissed
     from faxledger.usecases.redrive import RedriveDeliveries
     from faxledger.web.delivery_redrives import DeliveryRedrives
     from faxledger.web.routing import Router
@@ -99,15 +104,30 @@ def redrive_deliveries(world: World) -> Router:
     settings = RedriveDeliveriesSettings.from_env(world.environment)
     log = logger("redrive-deliveries")
     table = table_of(settings.ledger)
+    deliveries, routes = DynamoDeliveries(table, world.clock), DynamoRoutes(table, world.clock)
     redrive = RedriveDeliveries(
         DynamoDeliveryListing(table, world.clock),
-        DynamoDeliveries(table, world.clock),
-        DynamoRoutes(table, world.clock),
+        deliveries,
+        routes,
         clock=world.clock,
         count=count,
         log=log,
     )
-    return Router(DeliveryRedrives(redrive, settings.time_zone).routes, log)
+    plan_missed = PlanMissed(
+        DynamoFaxListing(table, world.clock),
+        deliveries,
+        routes,
+        DynamoOrders(table, world.clock),
+        cases=cases_of(table, world.clock),
+        timeless=DynamoTimelessFaxes(table, world.clock),
+        accounts=settings.accounts,
+        tell_from=tell_from_of(table, settings.tell_from),
+        retention=timedelta(days=table.retention_days),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    return Router(DeliveryRedrives(redrive, plan_missed, settings.time_zone).routes, log)
 
 
 def edit_routes(world: World) -> Router:

@@ -67,6 +67,10 @@ class DynamoDeliveries:
             return is_own(failure, token)
         return True
 
+    def known(self, keys: Sequence[DeliveryKey]) -> frozenset[DeliveryKey]:
+        found = items_behind(self._table, self._clock, map(_key, keys))
+        return frozenset(readable(self._table, decoder(_decode_key), found))
+
     def begin(self, key: DeliveryKey, *, now: datetime, until: datetime) -> Delivery | None:
         token = self._token()
         try:

@@ -9,7 +9,7 @@ from typing import Final
 from faxledger.domain.fax import FaxId
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import keys
-from faxledger.ledger.table import Table
+from faxledger.ledger.table import Table, ledger_errors
 from faxledger.ledger.writes import update
 from faxledger.usecases.ports.world import Clock
 
@@ -34,3 +34,11 @@ class DynamoTimelessFaxes:
             is_wanted=True,
         )
         return datetime.fromisoformat(item["settled_at"]["S"])
+
+    def known(self, fax_id: FaxId) -> datetime | None:
+        """One read. Raises `LedgerUnavailable`."""
+        with ledger_errors():
+            answer = self._table.client.get_item(
+                TableName=self._table.name, Key=keys.primary(_KIND, str(fax_id)), ConsistentRead=True
+            )
+        return datetime.fromisoformat(answer["Item"]["settled_at"]["S"]) if "Item" in answer else None

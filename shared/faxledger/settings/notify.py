@@ -1,9 +1,13 @@
 """What the functions that tell of faxes are told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from faxledger.settings.environment import Environment, text_of, zone_of
+from faxledger.domain.fax import Provider
+from faxledger.settings.by_provider import accounts_of
+from faxledger.settings.environment import Environment, moment_of, text_of, zone_of
 from faxledger.settings.ledger import LedgerSettings
 
 
@@ -40,14 +44,21 @@ class NotifyDueSettings:
 
 @dataclass(frozen=True, slots=True)
 class RedriveDeliveriesSettings:
-    """`time_zone` is that of a moment which names none."""
+    """`time_zone` is that of a moment which names none, `tell_from` as in `AnnounceSettings`."""
 
     ledger: LedgerSettings
     time_zone: ZoneInfo
+    tell_from: datetime | None
+    accounts: Mapping[Provider, str]
 
     @classmethod
     def from_env(cls, environment: Environment) -> "RedriveDeliveriesSettings":
-        return cls(ledger=LedgerSettings.from_env(environment), time_zone=zone_of(environment, "TIME_ZONE"))
+        return cls(
+            ledger=LedgerSettings.from_env(environment),
+            time_zone=zone_of(environment, "TIME_ZONE"),
+            tell_from=moment_of(environment, "TELL_FROM"),
+            accounts=accounts_of(environment),
+        )
 
 
 @dataclass(frozen=True, slots=True)

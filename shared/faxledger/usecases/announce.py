@@ -66,7 +66,8 @@ class AnnounceChanges:
 
     def _news(self, events: Sequence[FaxEvent], change: Change) -> Mapping[FaxEvent, str]:
         """Those that are to be told, each with the change that it comes from."""
-        return {event: change.key for event in events if self._is_news(event, change.new)}
+        since = max(self.tell_from(), self.clock.now() - self.retention)
+        return {event: change.key for event in events if is_news(event, change.new, since=since)}
 
     def _is_repeat_of_what_expired(self, change: Change) -> bool:
         """Whether a fax was settled now, by who says no time, that was settled and announced before.
@@ -128,14 +129,15 @@ class AnnounceChanges:
                 self.log.error("the sender is not told what was missed", extra=_about(event))
         return _keys_of(missed, refused)
 
-    def _is_news(self, event: FaxEvent, fax: Fax) -> bool:
-        if event.type is EventType.FAX_AMENDED:
-            # However old the fax: what a person said of it today is new.
-            return True
-        if fax.is_history and event.type is not EventType.FAX_STATUS_CONFLICT:
-            return False
-        happened_at = event.completed_at or event.at
-        return happened_at >= max(self.tell_from(), self.clock.now() - self.retention)
+
+def is_news(event: FaxEvent, fax: Fax, *, since: datetime) -> bool:
+    """Whether anybody is to be told of it: old faxes are no news, nor are those of a back-fill."""
+    if event.type is EventType.FAX_AMENDED:
+        # However old the fax: what a person said of it today is new.
+        return True
+    if fax.is_history and event.type is not EventType.FAX_STATUS_CONFLICT:
+        return False
+    return (event.completed_at or event.at) >= since
 
 
 def _about(event: FaxEvent) -> Mapping[str, object]:

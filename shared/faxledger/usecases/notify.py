@@ -12,18 +12,16 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target, route_keys
+from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target
 from faxledger.domain.events import FaxEvent, detail_of
-from faxledger.domain.fax import FaxId
-from faxledger.domain.numbers import differ
 from faxledger.domain.report import Fax
-from faxledger.domain.submission_ids import is_submission_id, order_id_of
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import DeliveryFailed, FaxledgerError, LedgerUnavailable, TargetGone
 from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.notifying import Deliveries, DeliveryChannel, DeliveryQueue, DueDelivery, Routes
 from faxledger.usecases.ports.sending import Orders, Submissions
 from faxledger.usecases.ports.world import Clock, Count, Log
+from faxledger.usecases.targets import own_targets, route_of, with_its_order
 
 # The pause before the second attempt, the third and so on. README says the same to whoever writes a receiver.
 RETRY_SCHEDULE: Final = (
@@ -70,11 +68,11 @@ class PlanDeliveries:
 
     def __call__(self, event: FaxEvent) -> None:
         """Whoever is known to be told of the event is not planned again. Raises `LedgerUnavailable`."""
-        fax = self._found(event.fax)
+        fax = with_its_order(event.fax, self.ledger.find(event.fax), self.orders)
         if fax is None:
             self.log.warning("nobody is told of a fax that is gone", extra={"fax_id": str(event.fax)})
             return
-        own = self._own_targets(fax)
+        own = [(None, target) for target in own_targets(fax, self.orders)]
         told = self._to_the_sender(event, fax) if own else event
         for route, target in own or self._by_route(fax):
             if not target.wants(event.type):
@@ -85,39 +83,17 @@ class PlanDeliveries:
                 # What the queue does not take is found in the table.
                 self.queue.send([DueDelivery(key)])
 
-    def _found(self, fax_id: FaxId) -> Fax | None:
-        """The fax with what its sender said of it, also before it is joined, and before it has a job."""
-        fax = self.ledger.find(fax_id)
-        submission_id = fax_id.job_id if fax is None else (fax.facts.reference or "").strip().lower()
-        if not is_submission_id(submission_id):
-            return fax
-        kept = self.orders.find(order_id_of(submission_id))
-        if kept is None or submission_id not in kept.order.submissions:
-            return fax
-        order = kept.order
-        facts = order.facts(order.submissions.index(submission_id))
-        if fax is not None and differ(facts.to_number or "", fax.facts.to_number or ""):
-            # It went to somebody else than this sender has asked for.
-            return fax
-        return replace(fax or Fax(fax_id), facts=facts, submission=submission_id)
-
     def _by_route(self, fax: Fax) -> Sequence[tuple[RouteKey | None, Target]]:
-        for key in route_keys(fax):
-            route = self.routes.find(key)
-            if route is not None:
-                if not route.active:
-                    self.log.warning(
-                        "the route has no target left",
-                        extra={"fax_id": str(fax.id), "submission_id": fax.submission},
-                    )
-                    self.count("NobodyToTell", provider=fax.id.provider)
-                return [(key, target) for target in route.active]
-        return []
-
-    def _own_targets(self, fax: Fax) -> Sequence[tuple[RouteKey | None, Target]]:
-        """Those whom the sender of the fax has named, with no route."""
-        kept = None if fax.submission is None else self.orders.find(order_id_of(fax.submission))
-        return () if kept is None else [(None, target) for target in kept.order.notify]
+        route = route_of(fax, self.routes.find)
+        if route is None:
+            return []
+        if not route.active:
+            self.log.warning(
+                "the route has no target left",
+                extra={"fax_id": str(fax.id), "submission_id": fax.submission},
+            )
+            self.count("NobodyToTell", provider=fax.id.provider)
+        return [(route.key, target) for target in route.active]
 
     def _to_the_sender(self, event: FaxEvent, fax: Fax) -> FaxEvent:
         """The event with the sender's own id of the fax, and whether that this is it was only guessed."""

@@ -55,6 +55,42 @@ def test_what_was_given_up_is_told_once_whoever_has_it_tried_again(given_up: Off
     assert redrive(given_up.stack, {}).document["matched"] == 0
 
 
+def test_a_target_that_was_gone_is_told_what_it_has_missed_when_asked_for(office: Office) -> None:
+    # Else the table's creation counts, by the machine's clock.
+    office.stack.parameters["TellFrom"] = "2020-01-01"
+    office.stack.restart()
+    (fax,) = office.stack.items("FAX#")
+    asked = {"missed": True, "route": "default", "since": fax["settled_at"][:10]}
+    office.route(office.hook("/here"), office.hook("/gone"))
+    (gone,) = (target for target in targets(office) if target["webhook"].endswith("/gone"))
+    office.stack.table.update_item(
+        Key={"pk": "ROUTE#default", "sk": "ROUTE"},
+        UpdateExpression="SET targets.#target.disabled_at = :now",
+        ExpressionAttributeNames={"#target": gone["id"]},
+        ExpressionAttributeValues={":now": fax["settled_at"]},
+    )
+    office.announce()
+    office.run(minutes=10)
+    assert [one.path for one in office.receiver.attempts()] == ["/here"]
+    still_gone = redrive(office.stack, asked).document
+    assert (still_gone["matched"], still_gone["unwanted"], still_gone["redriven"]) == (1, 1, 0)
+
+    office.route(office.hook("/here"), office.hook("/gone"))
+    assert redrive(office.stack, asked | {"dry_run": True}).document["matched"] == 1
+    assert redrive(office.stack, asked).document["redriven"] == 1
+    assert redrive(office.stack, asked).document["matched"] == 0
+    office.announce()
+    office.run(minutes=10)
+    here, there = office.receiver.attempts()
+    assert (here.id, there.path) == (there.id, "/gone")
+
+
+def targets(office: Office) -> list[dict[str, Any]]:
+    answer = office.stack.http("EditRoutes", event_file("edit_routes") | {"routeKey": "GET /routes/default"})
+    found: list[dict[str, Any]] = answer.document["targets"]
+    return found
+
+
 @pytest.mark.parametrize(
     "asked",
     [{"target": "0" * 16}, {"route": "softlinx/jo"}, {"since": "2036-01-01"}, {"until": "2016-01-01"}],
@@ -75,6 +111,10 @@ def test_what_does_not_match_is_left_alone(given_up: Office, asked: dict[str, An
         ({"route": ["default"]}, "route"),
         ({"since": "friday"}, "since"),
         ({"dry_run": "yes"}, "dry_run"),
+        ({"missed": True, "route": "default"}, "since"),
+        ({"missed": True, "since": "2026-11-20"}, "target"),
+        ({"missed": True, "since": "2026-11-20", "route": "default", "state": "given_up"}, "state"),
+        ({"missed": True, "since": "2026-11-20", "route": "default", "cursor": "x"}, "cursor"),
         ({"cursor": "x"}, "cursor"),
     ],
 )

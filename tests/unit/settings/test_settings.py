@@ -97,7 +97,7 @@ MAY_BE_EMPTY = {
     "SOFTLINX_MARK_QUEUE",
 }
 # An account is empty where there is none at that provider, whose own functions are not deployed then.
-SERVE_EVERY_PROVIDER = {"Announce", "QueryFaxes", "ReportFaxes", "Sweep"}
+SERVE_EVERY_PROVIDER = {"Announce", "QueryFaxes", "RedriveDeliveries", "ReportFaxes", "Sweep"}
 ACCOUNTS = {"SOFTLINX_ACCOUNT", "GREENFAX_ACCOUNT"}
 # GreenFax keeps no marks, so that no fax of its owes one.
 NEVER_GIVEN = {"GREENFAX_MARK_QUEUE"}
@@ -168,6 +168,7 @@ def test_what_is_missing_is_named(function: str) -> None:
         ("GreenFaxFeed", "GREENFAX_INBOUND_PARAMETERS", "account,,start,end"),
         ("GreenFaxFeed", "GREENFAX_SENT_WORDS", " , "),
         ("Announce", "TELL_FROM", "tomorrow"),
+        ("RedriveDeliveries", "TELL_FROM", "tomorrow"),
         ("RetrieveContent", "SOFTLINX_DOCUMENT_TYPE", "doc"),
         ("RetrieveContent", "MOST_RECEIVED", "often"),
         ("SubmitFax", "SOFTLINX_CODE_FIELD", "ProjectCode1"),

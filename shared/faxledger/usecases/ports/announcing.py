@@ -14,13 +14,16 @@ class Bus(Protocol):
 
 
 class TimelessFaxes(Protocol):
-    """Faxes whose end was stated without a time, for longer than the ledger keeps the faxes."""
+    """Faxes whose end was stated without a time, for longer than the ledger keeps the faxes.
+
+    Every method raises `LedgerUnavailable`.
+    """
 
     def first_settled(self, fax_id: FaxId, settled_at: datetime) -> datetime:
-        """When the fax was settled that was the first to be entered under this id; this one, if none was.
+        """When the fax was settled that was the first to be entered under this id; this one, if none was."""
 
-        Raises `LedgerUnavailable`.
-        """
+    def known(self, fax_id: FaxId) -> datetime | None:
+        """When that was, which changes nothing; None if none was entered."""
 
 
 class FaxQueue(Protocol):

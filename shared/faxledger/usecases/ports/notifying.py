@@ -16,6 +16,9 @@ class Deliveries(Protocol):
     def plan(self, delivery: Delivery) -> bool:
         """Keep a delivery that is due; False if it is known already, which changes nothing."""
 
+    def known(self, keys: Sequence[DeliveryKey]) -> frozenset[DeliveryKey]:
+        """Those of them under which a delivery was planned, whatever has become of it."""
+
     def begin(self, key: DeliveryKey, *, now: datetime, until: datetime) -> Delivery | None:
         """Begin an attempt, counted, if one is due; until then nobody else may begin one."""
 
