@@ -11,7 +11,6 @@ import httpx
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 from local.runtime.errors import CannotRun
@@ -21,10 +20,15 @@ _REGION = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
 _ON_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 # The API itself gives up after 30.
 _PATIENCE_SECONDS: Final = 35
+_NOT_YOU: Final = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}
 
 
 class Refused(Exception):
     """The API's own words."""
+
+
+class TryAgain(CannotRun):
+    """Nobody answered, or whoever did asks for patience."""
 
 
 class NotOurApi(CannotRun):
@@ -67,17 +71,17 @@ class Api:
     def send(
         self, method: str, path: str, body: str = "", *, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """Whatever is answered, a refusal too. Raises `CannotRun` where nothing is."""
+        """Whatever is answered, a refusal too. Raises `CannotRun`, and `TryAgain` where nobody answers."""
         url = f"{self.url}{path}"
+        signed = self._headers(method, url, body, headers or {})
         try:
-            signed = self._headers(method, url, body, headers or {})
             return self._client.request(method, url, content=body, headers=signed)
-        except (BotoCoreError, httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             # Neither the request nor its body: what is asked may be health data.
             problem = f"{self.url} could not be asked ({type(error).__name__})"
         if self.is_on_this_machine:
             problem += ": `faxledger up` starts a bundle on this machine, --stack NAME asks a deployed one"
-        raise CannotRun(problem)
+        raise TryAgain(problem)
 
     def pages(self, path: str, name: str, **parameters: str) -> Iterator[dict[str, Any]]:
         """All that a listing has under `name`, page by page. Raises as `ask` does."""
@@ -128,16 +132,22 @@ def _document(answer: httpx.Response, url: str) -> Any:
         ) from None
 
 
+def _is_json(answer: httpx.Response) -> bool:
+    return "json" in answer.headers.get("content-type", "")
+
+
 def _refusal(answer: httpx.Response, url: str) -> Exception:
-    """`Refused` where the request was, `CannotRun` where another time or another place would help."""
+    """`Refused` where the request was, `TryAgain` where another time would help, else `CannotRun`."""
+    if answer.is_server_error and not _is_json(answer):
+        return TryAgain(f"{url} answers {answer.status_code}. Try again in a moment")
     document = _document(answer, url)
     # The gateway's own refusals, as of a signature, come as `message`, sometimes with a capital.
     known = document if isinstance(document, dict) else {}
     said = next((known[name] for name in ("detail", "message", "Message") if known.get(name)), None)
     words = f"{said or 'it was refused'} ({answer.status_code})"
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
-        return CannotRun(f"{words}. Try again in a moment")
-    if answer.status_code == httpx.codes.FORBIDDEN and "detail" not in known:
+        return TryAgain(f"{words}. Try again in a moment")
+    if answer.status_code in _NOT_YOU and "detail" not in known:
         return CannotRun(
             f"{words}. `aws sts get-caller-identity` says who you are; docs/operations.md names the "
             "policy that each command needs"

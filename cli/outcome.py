@@ -5,9 +5,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cli.api import Api, NotOurApi
+from cli.api import Api, TryAgain
 from cli.fax_lines import fax_line
-from local.runtime.errors import CannotRun
 
 _LOOK_EVERY_SECONDS: Final = 5.0
 # Nothing comes of these by itself.
@@ -17,7 +16,7 @@ _ENDS: Final = frozenset({"refused", "unknown", "given_up"})
 def outcome_of(api: Api, submissions: Sequence[str], *, every_seconds: float = _LOOK_EVERY_SECONDS) -> int:
     """Prints what became of each as soon as it is known: 0 if all were sent, else 1.
 
-    An outage is survived. Raises `Refused`, and `NotOurApi`.
+    An outage is survived. Raises `Refused`, and `CannotRun` of what no time mends.
     """
     open_ones = list(submissions)
     is_sent = True
@@ -31,9 +30,7 @@ def outcome_of(api: Api, submissions: Sequence[str], *, every_seconds: float = _
                     is_sent = is_sent and known["status"] == "sent"
                     print(fax_line(known), flush=True)
             is_out = False
-        except NotOurApi:
-            raise
-        except CannotRun as problem:
+        except TryAgain as problem:
             if not is_out:
                 print(f"{problem}; still waiting", file=sys.stderr)
             is_out = True

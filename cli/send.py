@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import httpx
 
-from cli.api import Api, NotOurApi
+from cli.api import Api, TryAgain
 from cli.arguments import Commands, add_command
 from cli.outcome import outcome_of
 from cli.which_stack import add_which_api, api_of
@@ -114,9 +114,7 @@ def _once(api: Api, path: str, asked: Mapping[str, Any], key: str) -> Any:
     for left in reversed(range(_TRIES)):
         try:
             return api.ask("POST", path, asked, headers={"idempotency-key": key})
-        except NotOurApi:
-            raise
-        except CannotRun as problem:
+        except TryAgain as problem:
             if not left:
                 raise CannotRun(
                     f"{problem}. Whether it was taken is not known: repeat it with --key {key}, and nothing "

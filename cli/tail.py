@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from cli.api import Api, NotOurApi
+from cli.api import Api, TryAgain
 from cli.arguments import Commands, add_command, positive
 from cli.fax_lines import fax_line, moment_of
 from cli.which_stack import add_which_api, api_of
-from local.runtime.errors import CannotRun
 
 _DESCRIPTION: Final = """\
 Say of each fax what became of it, as soon as the ledger knows, until Ctrl-C.
@@ -66,9 +65,7 @@ def _follow(news: "News", given: Namespace) -> None:
         try:
             for fax in news.settled_since():
                 print(json.dumps(fax, ensure_ascii=False) if given.json else fax_line(fax), flush=True)
-        except NotOurApi:
-            raise
-        except CannotRun as problem:
+        except TryAgain as problem:
             if not is_out:
                 print(f"{problem}; trying again every {given.every:g} s", file=sys.stderr)
             is_out = True

@@ -12,7 +12,8 @@ from cli.main import parser
 from tests.support.template import ROOT
 
 PAGES = [ROOT / "docs" / "operations.md", ROOT / "docs" / "security.md"]
-BLOCK = re.compile(r"^ *```(?:sh)?\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+# A block of another language is a block too: its end begins none.
+BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 # Of the AWS CLI itself.
 FOR_ALL = frozenset({"cli-binary-format", "cli-read-timeout", "output", "query", "region"})
 # `aws s3` has no operations of its own.
@@ -23,7 +24,9 @@ SESSION = Session()
 
 def commands(page: Path) -> Iterator[list[str]]:
     """Each command in words, with whatever is to be put in between angle brackets as one."""
-    for block in BLOCK.findall(page.read_text("utf-8")):
+    for block in (
+        text for language, text in BLOCK.findall(page.read_text("utf-8")) if language in {"", "sh"}
+    ):
         for line in block.replace("\\\n", " ").splitlines():
             text = re.sub(r"<([^>]+)>", lambda place: place[1].replace(" ", "-"), line)
             for command in (*re.findall(r"\$\((.*)\)", text), re.sub(r"\$\(.*\)", "something", text)):

@@ -15,6 +15,8 @@ from tests.support.transformed import documents
 POLICIES = {path.stem: json.loads(path.read_text()) for path in (ROOT / "docs/policies").glob("*.json")}
 CALLERS = ("amender", "inspector", "reader", "redriver", "router", "sender")
 CALL = "execute-api:Invoke"
+# With it `faxledger --stack` finds the API.
+FIND_THE_API = "cloudformation:DescribeStacks"
 API = "arn:aws:execute-api:REGION:ACCOUNT:API/*/"
 
 
@@ -50,7 +52,13 @@ def test_no_policy_names_a_route_that_is_not_there(name: str) -> None:
     assert [one for one in patterns(name) if not any(fnmatchcase(route, one) for route in there)] == []
     # A redriver moves dead letters as well.
     others = [one for one in POLICIES[name]["Statement"] if one["Action"] != CALL and name != "redriver"]
-    assert others == []
+    assert [one["Action"] for one in others] == ([] if name == "redriver" else [FIND_THE_API])
+
+
+def test_whoever_may_ask_the_api_may_ask_the_stack_where_it_is() -> None:
+    for name in CALLERS:
+        (find,) = (one for one in POLICIES[name]["Statement"] if one["Action"] == FIND_THE_API)
+        assert find["Resource"] == "arn:aws:cloudformation:REGION:ACCOUNT:stack/STACK/*", name
 
 
 # By the prefix of a resource's type, the services that a deployer needs, with what SAM makes beside.
@@ -200,5 +208,7 @@ def test_a_redriver_may_call_what_the_command_calls() -> None:
         "list_stack_resources": "cloudformation:ListStackResources",
     }
     assert all(name in code for name in called)
-    statements = [one for one in POLICIES["redriver"]["Statement"] if one["Action"] != CALL]
+    statements = [
+        one for one in POLICIES["redriver"]["Statement"] if one["Action"] not in (CALL, FIND_THE_API)
+    ]
     assert {one for made in statements for one in listed(made["Action"])} == set(called.values())

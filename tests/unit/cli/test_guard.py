@@ -95,7 +95,8 @@ def test_who_has_read_enough_may_leave() -> None:
         (httpx.Response(403, json={"message": "Forbidden"}), 2, "get-caller-identity"),
         (httpx.Response(403, json={"Message": "User is not authorized"}), 2, "User is not authorized (403)"),
         (httpx.Response(503, json={"detail": "the ledger can't be read"}), 2, "Try again in a moment"),
-        (httpx.Response(502, html="Bad gateway"), 2, "not with JSON"),
+        (httpx.Response(502, html="Bad gateway"), 2, "answers 502. Try again"),
+        (httpx.Response(401, json={"message": "Unauthorized"}), 2, "get-caller-identity"),
         (httpx.Response(200), 2, "does not know"),
     ],
 )

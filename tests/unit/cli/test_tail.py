@@ -85,6 +85,20 @@ def test_who_asks_nobody_learns_it_at_once(ledger: Ledger, capsys: pytest.Captur
     assert "could not be asked" in capsys.readouterr().err
 
 
+def test_who_may_not_ask_any_more_is_told_and_does_not_wait(
+    answering: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = iter(
+        [
+            httpx.Response(200, json={"faxes": [], "cursor": None}),
+            httpx.Response(403, json={"message": "The security token included in the request is expired"}),
+        ]
+    )
+    answering(lambda _: next(answers))
+    assert run(monkeypatch, lambda: None) == 2
+    assert "is expired (403)" in capsys.readouterr().err
+
+
 def test_what_becomes_known_late_is_found_as_far_back_as_was_asked_for(ledger: Ledger) -> None:
     def fax(job: str, hour: int) -> Any:
         return settled(job, at=f"2026-11-26T{hour:02}:30:00Z")
