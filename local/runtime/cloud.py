@@ -197,6 +197,14 @@ def _secret(aws: Aws, name: str, secret: Section) -> Made:
     return Made(made["ARN"])
 
 
+def _signing_key(aws: Aws, _: str, key: Section) -> Made:
+    key.pass_over("KeyPolicy")  # nobody here asks what it allows
+    made = aws.client("kms").create_key(
+        KeySpec=key.take("KeySpec"), KeyUsage=key.take("KeyUsage"), Description=key.take("Description", "")
+    )["KeyMetadata"]
+    return Made(made["KeyId"], {"Arn": made["Arn"]})
+
+
 def _api(_: Aws, name: str, api: Section) -> Made:
     # Signatures are not asked for here, and moto keeps no log of accesses. `throttle.py` reads the settings.
     api.pass_over("Auth", "Description", "AccessLogSettings", "DefaultRouteSettings")
@@ -229,6 +237,7 @@ _MAKERS: Mapping[str, Callable[[Aws, str, Section], Made]] = {
     "AWS::Events::Rule": _rule,
     "AWS::S3::Bucket": _bucket,
     "AWS::SecretsManager::Secret": _secret,
+    "AWS::KMS::Key": _signing_key,
     RECEIPT_RULE: _receipt_rule,
     "AWS::SES::ConfigurationSet": _configuration_set,
     "AWS::SES::ConfigurationSetEventDestination": _event_destination,

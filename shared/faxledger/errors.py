@@ -19,6 +19,7 @@
     ├── DeliveryFailed                  somebody who wants to be told did not take it: worth trying later
     │   └── TargetGone                 and asks not to be told any more
     ├── AddressRefused                 an address named by somebody outside is not one to ask
+    ├── SignatureUnavailable           a document could not be signed
     ├── SecretUnavailable              a secret could not be read or is not filled in
     ├── MalformedInput                 what somebody sent us can't be read (`field`, `problem`)
     ├── NotPossible                    well asked, but what is there stands against it (`field`, `problem`)
@@ -131,6 +132,10 @@ class TargetGone(DeliveryFailed):
 
 class AddressRefused(FaxledgerError):
     """An address that somebody outside has named may not be asked; the message repeats nothing of it."""
+
+
+class SignatureUnavailable(FaxledgerError):
+    """A document could not be signed: the service does not answer, or the key may not be used."""
 
 
 class SecretUnavailable(FaxledgerError):

@@ -69,6 +69,7 @@ SERVICES: Mapping[str, set[str]] = {
     "AWS::DynamoDB": {"dynamodb", "kms"},
     "AWS::Events": {"events"},
     "AWS::IAM": {"iam"},
+    "AWS::KMS": {"kms"},
     "AWS::Lambda": {"lambda"},
     "AWS::Logs": {"logs"},
     "AWS::S3": {"s3"},
@@ -99,6 +100,14 @@ CALLED: Mapping[str, tuple[str, set[str]]] = {
     "AWS::ApiGatewayV2::Stage": (
         ANYTHING,
         {f"apigateway:{verb}" for verb in ("GET", "POST", "PATCH", "DELETE", "TagResource", "UntagResource")},
+    ),
+    "AWS::KMS::Key": (
+        ANYTHING,
+        {
+            *(f"kms:{call}" for call in ("CreateKey", "DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus")),
+            *(f"kms:{call}" for call in ("ListResourceTags", "PutKeyPolicy", "ScheduleKeyDeletion")),
+            "kms:UpdateKeyDescription",
+        },
     ),
     "AWS::Lambda::EventSourceMapping": (
         ANYTHING,

@@ -21,6 +21,7 @@ HOLDING = frozenset(
         "AWS::DynamoDB::Table",
         "AWS::Events::Archive",
         "AWS::Events::EventBus",
+        "AWS::KMS::Key",
         "AWS::Logs::LogGroup",
         "AWS::S3::Bucket",
         "AWS::SNS::Topic",

@@ -22,6 +22,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ConnectTimeoutError
 from moto import mock_aws
+from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ses.models import ses_backends
@@ -241,6 +242,11 @@ class Stack:
         """How often a call of this service was tried, and nobody answered, so far."""
         return self._unanswered[service]
 
+    def public_key(self, name: str) -> bytes:
+        """Of a signing key, in DER, as anybody may have it."""
+        found: bytes = _client("kms").get_public_key(KeyId=self._attributes[name])["PublicKey"]
+        return found
+
     def put_email(self, message_id: str, raw: bytes) -> None:
         """As SES does before it tells the function."""
         key = f"greenfax/{message_id}"
@@ -346,6 +352,7 @@ class Stack:
         make = {
             "AWS::DynamoDB::Table": self._create_table,
             "AWS::Events::EventBus": self._name_bus,
+            "AWS::KMS::Key": self._create_key,
             "AWS::Logs::LogGroup": self._name_log_group,
             "AWS::S3::Bucket": self._create_bucket,
             "AWS::SES::ConfigurationSet": self._create_configuration_set,
@@ -381,6 +388,17 @@ class Stack:
             force_overwrite=False,
         )
         self._attributes[name] = json.loads(made)["ARN"]
+
+    def _create_key(self, name: str, template: Template) -> None:
+        properties = template.resource(name)
+        made = kms_backends[ACCOUNT][REGION].create_key(
+            policy=None,
+            key_usage=properties["KeyUsage"],
+            key_spec=properties["KeySpec"],
+            description="",
+            tags=None,
+        )
+        self._know(name, made.id, made.arn)
 
     def _create_bucket(self, name: str, _: Template) -> None:
         bucket = f"faxledger-{name.lower()}"

@@ -58,7 +58,8 @@ def as_long_as_can_be() -> dict[str, str]:
 
 def largest() -> dict[str, str]:
     """Every resource is in it, with what is as long as it can be."""
-    return as_long_as_can_be() | {"SoftlinxMode": "push", "MarkFaxes": "true", "SnapStart": "true"}
+    made = {"SoftlinxMode": "push", "MarkFaxes": "true", "SnapStart": "true", "SignReceipts": "true"}
+    return as_long_as_can_be() | made
 
 
 def levels() -> dict[str, list[str]]:
@@ -107,6 +108,7 @@ NAMED: Mapping[str, Mapping[str, str]] = {
     "a key of its own": BOTH | {"KmsKeyArn": "arn:aws:kms:ap-southeast-1:123456789012:key/6f3c9a52"},
     "every access to a bucket logged": BOTH | {"BucketLogs": "clinic-logs"},
     "a boundary of its own": BOTH | {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"},
+    "receipts that are signed": BOTH | {"SignReceipts": "true"},
     "about to be deleted": BOTH | {"ProtectTable": "false"},
 }
 

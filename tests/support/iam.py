@@ -83,6 +83,10 @@ def calls_of_kms(call: Call, key: str, region: str) -> Iterator[Call]:
         yield Call(action, key, via=f"{service}.{region}.amazonaws.com")
 
 
+# By the service, which parameter says what a call is about, where that is simple.
+_NAMED_BY: Mapping[str, str] = {"kms": "KeyId", "sqs": "QueueUrl"}
+
+
 def call_of(service: str, operation: str, parameters: Mapping[str, Any], arns: Mapping[str, str]) -> Call:
     """The call behind botocore's parameters; `arns` gives each name's ARN."""
     if service == "secretsmanager":
@@ -100,8 +104,8 @@ def call_of(service: str, operation: str, parameters: Mapping[str, Any], arns: M
         # For a whole message, SES holds the call against another action's name.
         operation = "SendRawEmail" if "Raw" in parameters["Content"] else operation
         return Call(f"ses:{operation}", f"{arns['identities']}/{sender}", sender=sender)
-    if service == "sqs":
-        return Call(f"sqs:{operation.removesuffix('Batch')}", arns[parameters["QueueUrl"]])
+    if service in _NAMED_BY:
+        return Call(f"{service}:{operation.removesuffix('Batch')}", arns[parameters[_NAMED_BY[service]]])
     assert service == "dynamodb", f"no function has called {service} so far"
     return _table_call(operation, parameters, arns)
 

@@ -52,6 +52,7 @@ NAMES: Mapping[str, Names] = {
     "AWS::IAM::Role": Names("RoleName", 64, attributes={"Arn": f"arn:aws:iam::{ACCOUNT}:role/{{name}}"}),
     "AWS::Lambda::Alias": Names(longest=64, reference=arn("lambda", "function:{name}:live")),
     "AWS::Lambda::EventInvokeConfig": Names(),
+    "AWS::KMS::Key": Names(reference=UUID, attributes={"Arn": arn("kms", f"key/{UUID}")}),
     "AWS::Lambda::EventSourceMapping": Names(reference=UUID),
     "AWS::Lambda::Function": Names("FunctionName", 64, attributes={"Arn": arn("lambda", "function:{name}")}),
     "AWS::Lambda::LayerVersion": Names("LayerName", 140, reference=arn("lambda", "layer:{name}:1000")),

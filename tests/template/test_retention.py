@@ -63,6 +63,7 @@ def test_the_documents_of_a_dead_order_are_there_when_it_is_put_back() -> None:
 # What holds faxes, what opens the door and who did what: none of it can be had again.
 KEPT = (
     "AWS::DynamoDB::Table",
+    "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
     "AWS::SecretsManager::Secret",

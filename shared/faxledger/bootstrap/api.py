@@ -76,15 +76,25 @@ def _fax_queries(world: World) -> FaxQueries:
 
 
 def _receipts(world: World) -> Receipts:
+    from faxledger.adapters.aws import client
+    from faxledger.adapters.kms_signatures import KmsSigner
     from faxledger.ledger.amendments import DynamoAmendments
     from faxledger.ledger.orders import DynamoOrders
     from faxledger.settings.query import QuerySettings
+    from faxledger.settings.receipts import signing_key_of
     from faxledger.web.receipts import Receipts
 
     settings = QuerySettings.from_env(world.environment)
     table = table_of(settings.ledger)
-    orders = DynamoOrders(table, world.clock)
-    return Receipts(DynamoAmendments(table), orders, settings.accounts, settings.time_zone, world.clock)
+    signing_key = signing_key_of(world.environment)
+    return Receipts(
+        DynamoAmendments(table),
+        DynamoOrders(table, world.clock),
+        settings.accounts,
+        settings.time_zone,
+        world.clock,
+        KmsSigner(client("kms"), signing_key) if signing_key else None,
+    )
 
 
 def _feed_queries(world: World) -> FeedQueries:

@@ -1,12 +1,14 @@
 """`GET /faxes/{id}/receipt`: what can be shown of a fax's transmission (docs/openapi.yaml)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from faxledger.domain.amendments import AmendedFax
 from faxledger.domain.fax import Provider
+from faxledger.domain.signatures import Signature, message_of
 from faxledger.domain.submission import Submission, failed_fax
 from faxledger.domain.submission_ids import is_submission_id
 from faxledger.errors import NotPossible
@@ -20,6 +22,7 @@ from faxledger.web.receipt_document import receipt_of
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, json_answer, problem
 from faxledger.web.routing import Answer
+from faxledger.web.statements import Document
 
 _JSON: Final = "application/json"
 _HTML: Final = "text/html"
@@ -27,7 +30,7 @@ _HEADERS: Final = {"cache-control": "no-store", "vary": "accept"}
 
 
 class Receipts:
-    """Answers from the ledger; `accounts` are ours at the providers."""
+    """Answers from the ledger; `accounts` are ours at the providers. Without `sign` nothing is signed."""
 
     def __init__(
         self,
@@ -36,12 +39,14 @@ class Receipts:
         accounts: Mapping[Provider, str],
         zone: ZoneInfo,
         clock: Clock,
+        sign: Callable[[bytes], Signature] | None,
     ) -> None:
         self._amendments = amendments
         self._submissions = submissions
         self._accounts = accounts
         self._zone = zone
         self._clock = clock
+        self._sign = sign
 
     @property
     def routes(self) -> Mapping[str, Answer]:
@@ -58,7 +63,7 @@ class Receipts:
             return problem(HTTPStatus.NOT_FOUND, "The ledger knows no fax of this id.", field="id")
         if known is None or not known.fax.is_settled:
             raise NotPossible("id", "has no final status yet: a receipt is of what has come to its end")
-        receipt = receipt_of(known, submission, zone=self._zone, now=self._clock.now())
+        receipt = self._signed(receipt_of(known, submission, zone=self._zone, now=self._clock.now()))
         if form == _HTML:
             headers = {**receipt_page.HEADERS, **_HEADERS}
             return {
@@ -67,6 +72,13 @@ class Receipts:
                 "body": receipt_page.page_of(receipt),
             }
         return json_answer(receipt, headers=_HEADERS)
+
+    def _signed(self, receipt: Document) -> Document:
+        return (
+            receipt
+            if self._sign is None
+            else {**receipt, "signature": asdict(self._sign(message_of(receipt)))}
+        )
 
     def _find(self, public_id: str) -> tuple[AmendedFax | None, Submission | None]:
         """The fax and its submission, by the id of either, as `GET /faxes/{id}` finds them.

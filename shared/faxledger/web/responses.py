@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from faxledger.errors import FaxledgerError, ItemRefused, ItemUnreadable, MalformedInput, NotPossible
+from faxledger.errors import (
+    FaxledgerError,
+    ItemRefused,
+    ItemUnreadable,
+    MalformedInput,
+    NotPossible,
+    SignatureUnavailable,
+)
 
 Response = dict[str, Any]
 
@@ -60,6 +67,8 @@ def problem_of(error: FaxledgerError) -> Response:
         detail = "What was sent can't be kept as it is: it is too long, or holds what is no valid text."
         return problem(HTTPStatus.BAD_REQUEST, detail)
     detail = "The ledger can't be reached; please try again."
+    if isinstance(error, SignatureUnavailable):
+        detail = "It can't be signed just now; please try again."
     if isinstance(error, ItemUnreadable):
         # Until a version that can read it runs again, as after a rollback.
         detail = "What the ledger keeps of it can't be read by this version: see docs/operations.md."

@@ -1,15 +1,21 @@
 """`GET /faxes/{id}/receipt`: what can be shown of a fax, over faxes that callbacks have settled."""
 
+import json
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from faxledger.domain.canonical_json import sha256_of
+from faxledger.domain.signatures import message_of
 from tests.support import canaries
 from tests.support.bundle_on_moto import Answer, Event, Stack, event_file, query, softlinx_post
 from tests.support.openapi import hold_against_openapi
@@ -88,6 +94,59 @@ def test_what_nobody_knows_has_none(stack: Stack, fax_id: str) -> None:
 
 def test_an_id_that_is_none_is_refused(stack: Stack) -> None:
     assert receipt(stack, NUMBER).status == 400
+
+
+# --- signed --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def signing(stack: Stack) -> Stack:
+    stack.parameters["SignReceipts"] = "true"
+    settle(stack)
+    return stack
+
+
+def is_signed(stack: Stack, said: dict[str, Any]) -> bool:
+    key = load_der_public_key(stack.public_key("ReceiptKey"))
+    assert isinstance(key, EllipticCurvePublicKey)
+    try:
+        key.verify(b64decode(said["signature"]["value"]), message_of(said), ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def test_a_receipt_is_signed_by_the_stack_s_key_and_a_changed_byte_is_found(signing: Stack) -> None:
+    said = receipt(signing).document
+    assert said["signature"]["algorithm"] == "ECDSA_SHA_256"
+    assert said["signature"]["key_id"].startswith("arn:aws:kms:")
+    assert is_signed(signing, said)
+    assert not is_signed(signing, {**said, "to_number": NUMBER.replace("0100", "0101")})
+
+
+def test_one_that_is_longer_than_what_kms_takes_is_signed_as_well(signing: Stack) -> None:
+    settle(signing, Remark="x" * 10_000)
+    said = receipt(signing).document
+    assert len(json.dumps(said)) > 10_000
+    assert is_signed(signing, said)
+
+
+def test_a_page_shows_the_signature(signing: Stack) -> None:
+    read = "".join(PageAsRead(page(signing).body).read)
+    assert "ECDSA_SHA_256 by arn:aws:kms:" in read
+
+
+def test_without_the_parameter_nothing_is_signed_and_no_key_is_used(stack: Stack) -> None:
+    settle(stack)
+    assert receipt(stack).document["signature"] is None
+    assert stack.count_of("kms:Sign") == 0
+
+
+def test_one_that_can_t_be_signed_just_now_is_not_issued(signing: Stack) -> None:
+    with signing.out_of_reach("kms"):
+        for answer in (receipt(signing), page(signing)):
+            assert (answer.status, answer.headers["retry-after"]) == (503, "120")
+            assert "can't be signed" in answer.document["detail"]
 
 
 # --- as a page -----------------------------------------------------------------------------------------

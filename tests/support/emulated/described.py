@@ -157,6 +157,12 @@ LOOKS: Mapping[str, Look] = {
         "s3:GetBucketVersioning", by("Bucket"), lambda answer, _: {"VersioningConfiguration": answer}
     ),
     "s3:PutBucketPolicy": Look("s3:GetBucketPolicy", by("Bucket")),
+    "kms:CreateKey": Look(
+        "kms:DescribeKey",
+        lambda _, answer: {"KeyId": answer["KeyMetadata"]["KeyId"]},
+        lambda answer, _: answer["KeyMetadata"],
+    ),
+    "kms:PutKeyPolicy": Look("kms:GetKeyPolicy", by("KeyId", "PolicyName")),
     "secretsmanager:CreateSecret": Look(
         "secretsmanager:DescribeSecret", lambda _, answer: {"SecretId": answer["ARN"]}
     ),

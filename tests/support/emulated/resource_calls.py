@@ -483,6 +483,16 @@ API_MAPPING = Kind(
     ref=lambda _name, _p, answer: str(answer["ApiMappingId"]),
 )
 
+SIGNING_KEY = Kind(
+    create=lambda _, p: ("kms:CreateKey", without(p, "KeyPolicy")),
+    settings=lambda ref, p: iter(
+        [("kms:PutKeyPolicy", {"KeyId": ref, "PolicyName": "default", "Policy": text(p["KeyPolicy"])})]
+    ),
+    delete=lambda ref, _: [("kms:ScheduleKeyDeletion", {"KeyId": ref})],
+    ref=lambda _name, _p, answer: str(answer["KeyMetadata"]["KeyId"]),
+    attributes=lambda _ref, _p, answer: {"Arn": answer["KeyMetadata"]["Arn"]},
+)
+
 # --- What watches -----------------------------------------------------------------------------------------
 
 ALARM = Kind(
@@ -525,6 +535,7 @@ KINDS: Mapping[str, Kind] = {
     "AWS::Events::EventBus": BUS,
     "AWS::Events::Rule": RULE,
     "AWS::IAM::Role": ROLE,
+    "AWS::KMS::Key": SIGNING_KEY,
     "AWS::Lambda::Alias": ALIAS,
     "AWS::Lambda::EventInvokeConfig": INVOKE_CONFIG,
     "AWS::Lambda::EventSourceMapping": MAPPING,

@@ -31,6 +31,7 @@ from faxledger.settings.notify import (
     RedriveDeliveriesSettings,
 )
 from faxledger.settings.query import QuerySettings
+from faxledger.settings.receipts import signing_key_of
 from faxledger.settings.sending import SubmitSettings
 from faxledger.settings.sweep import SweepSettings
 from tests.support.template import ROOT, Template, raw_template
@@ -78,13 +79,14 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "NotifyDue": NotifyDueSettings.from_env,
     "EditRoutes": EditRoutesSettings.from_env,
     "RedriveDeliveries": RedriveDeliveriesSettings.from_env,
-    "QueryFaxes": asked_of_every_provider,
+    "QueryFaxes": lambda environment: (asked_of_every_provider(environment), signing_key_of(environment)),
     "ReportFaxes": asked_of_every_provider,
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
-# deployment, that nothing can be sent through Softlinx or GreenFax, and no emails.
+# deployment, that nothing can be sent through Softlinx or GreenFax, no emails, and no signatures.
 MAY_BE_EMPTY = {
     "NOTIFY_SENDER",
+    "RECEIPT_KEY",
     "SOFTLINX_REST_URL",
     "SOFTLINX_WSDL",
     "SOFTLINX_EXPIRED_TOKEN_CODES",
