@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from unittest.mock import patch
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import boto3
+from botocore.session import Session
 from moto import mock_aws
 from moto.core.config import DefaultConfig
 from moto.events.utils import EventTemplateParser
@@ -23,6 +23,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.sesv2.responses import SESV2Response
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
+from faxledger.adapters import aws
 from local.dynamodb.in_moto import table_called, tables_in_memory
 from local.runtime.chains import NO_CHAIN, Chain, current_chain
 from local.runtime.clock import VirtualClock
@@ -134,9 +135,8 @@ class Aws:
 
 @cache
 def _client(service: str) -> Any:
-    # Outlives the bundles of a process.
-    any_service: Any = boto3.Session().client  # its stubs want the name literally
-    return any_service(service, region_name=REGION)
+    # Outlives the bundles of a process. The session has read what the functions' clients are made of.
+    return Session.create_client(aws._session(), service, region_name=REGION)  # noqa: SLF001 - as shared_clients
 
 
 def link_at(url: str, link: str) -> str:
