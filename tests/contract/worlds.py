@@ -7,7 +7,6 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.session import get_session
-from moto import mock_aws
 
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Unreadable
@@ -58,6 +57,7 @@ from tests.fakes.sending import InMemoryOrders, InMemoryResends
 from tests.fakes.timeless import InMemoryTimelessFaxes
 from tests.fakes.transmissions import InMemoryTransmissions
 from tests.support.ledger_tables import create_ledger_table
+from tests.support.moto_aws import moto_aws
 
 RETENTION_DAYS = 400
 OVERDUE_HOURS = 24
@@ -208,7 +208,7 @@ def memory_client() -> Any:
 
 @contextmanager
 def memory_tables() -> Iterator[None]:
-    with mock_aws(), tables_in_memory():
+    with moto_aws(), tables_in_memory():
         yield
 
 

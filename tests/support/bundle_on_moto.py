@@ -21,7 +21,7 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ConnectTimeoutError
-from moto import mock_aws
+from moto.dynamodb.models import dynamodb_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
@@ -34,6 +34,7 @@ from local.runtime.moto_at_once import moto_at_once
 from local.runtime.our_accounts import DEFAULTS
 from local.runtime.shared_clients import listening, shared_clients
 from tests.support import iam
+from tests.support.moto_aws import moto_aws
 from tests.support.template import ACCOUNT, REGION, ROOT, Template, raw_template
 from tests.support.virtual_time import VirtualTime
 
@@ -366,14 +367,22 @@ class Stack:
 
     def _create_table(self, name: str, template: Template) -> None:
         properties = template.resource(name)
-        taken = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
-        made = _client("dynamodb").create_table(
-            TableName="faxledger-Table",
-            StreamSpecification={"StreamEnabled": True, **properties["StreamSpecification"]},
-            **{field: properties[field] for field in taken},
-        )["TableDescription"]
-        self._know(name, made["TableName"], made["TableArn"])
-        self._attributes[f"{name}.StreamArn"] = made["LatestStreamArn"]
+        made = dynamodb_backends[ACCOUNT][REGION].create_table(
+            name="faxledger-Table",
+            schema=properties["KeySchema"],
+            attr=properties["AttributeDefinitions"],
+            global_indexes=properties["GlobalSecondaryIndexes"],
+            streams={"StreamEnabled": True, **properties["StreamSpecification"]},
+            billing_mode=properties["BillingMode"],
+            indexes=[],
+            tags=[],
+            throughput=None,
+            sse_specification=None,
+            deletion_protection_enabled=None,
+            warm_throughput=None,
+        )
+        self._know(name, made.name, made.table_arn)
+        self._attributes[f"{name}.StreamArn"] = made.describe()["TableDescription"]["LatestStreamArn"]
 
     def _create_secret(self, name: str, _: Template) -> None:
         made = secretsmanager_backends[ACCOUNT][REGION].create_secret(
@@ -412,7 +421,7 @@ class Stack:
 
     def _create_configuration_set(self, name: str, _: Template) -> None:
         self._attributes[name] = f"faxledger-{name}"
-        _client("sesv2").create_configuration_set(ConfigurationSetName=self._attributes[name])
+        ses_backends[ACCOUNT][REGION].create_configuration_set(self._attributes[name])
 
     def _name_bus(self, name: str, template: Template) -> None:
         bus = template.resource(name)["Name"]
@@ -459,7 +468,7 @@ def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
     # Powertools keeps a logger's stream from one test to the next, and pytest closes it in between.
     for name in ["ledger", *(folder.replace("_", "-") for folder in FOLDERS.values())]:
         logging.Logger.manager.loggerDict.pop(name, None)
-    with mock_aws(), tables_in_memory(), moto_at_once(), shared_clients():
+    with moto_aws(), tables_in_memory(), moto_at_once(), shared_clients():
         stack = Stack(clock or BundleClock())
         with listening("before-parameter-build", stack.note_call):
             yield stack
