@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.functions.query_faxes.test_queries import find, ids
@@ -29,12 +28,6 @@ def amend(stack: Stack, body: object, fax: str = FAX) -> Answer:
     answer = stack.http("AmendFax", request(body, fax))
     hold_against_openapi(answer, "post", "/faxes/{id}/amendments")
     return answer
-
-
-def image(stack: Stack) -> dict[str, Any]:
-    key = {"pk": {"S": "FAX#softlinx#outbound#acme#33"}, "sk": {"S": "STATUS"}}
-    item: dict[str, Any] = boto3.client("dynamodb").get_item(TableName=stack.table.name, Key=key)["Item"]
-    return item
 
 
 @pytest.fixture
@@ -79,11 +72,11 @@ def test_queries_and_listings_follow_it_and_the_first_status_stays(disputed: Sta
 
 
 def test_it_is_announced_once_for_each_amendment_without_who_and_why(disputed: Stack) -> None:
-    images = [image(disputed)]
+    images = [disputed.image(FAX)]
     for status in ("sent", "failed"):
         amend(disputed, {"status": status, "because": WHY})
         disputed.clock.advance(minutes=1)
-        images.append(image(disputed))
+        images.append(disputed.image(FAX))
     records = [record(number, old=images[number], new=images[number + 1]) for number in range(2)]
     marked = {**images[2], "duty_mark": {"S": "done"}}
     records.append(record(2, old=images[2], new=marked))

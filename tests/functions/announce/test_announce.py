@@ -25,19 +25,11 @@ def told(stack: Stack) -> Stack:
     return stack
 
 
-def image(stack: Stack, fax: str) -> Image:
-    """The item of a fax as the stream has it."""
-    provider, direction, account, job_id = fax.split(".")
-    key = {"pk": {"S": f"FAX#{provider}#{direction}#{account}#{job_id}"}, "sk": {"S": "STATUS"}}
-    found: Image = boto3.client("dynamodb").get_item(TableName=stack.table.name, Key=key)["Item"]
-    return found
-
-
 def post(stack: Stack, fax_id: int, word: str, **more: str) -> Image:
     fields = {"FaxId": str(fax_id), "FaxStatus": word, "CompleteTime": "2026-11-22T15:03:58Z", **more}
     assert stack.http("SoftlinxCallback", softlinx_post(fields)).status == 200
     direction = "inbound" if word.startswith("recv") else "outbound"
-    return image(stack, f"softlinx.{direction}.acme.{fax_id}")
+    return stack.image(f"softlinx.{direction}.acme.{fax_id}")
 
 
 def announce(stack: Stack, *records: dict[str, Any]) -> list[str]:
@@ -128,7 +120,7 @@ def test_a_received_fax_that_could_not_be_entered_comes_again_alone(stack: Stack
 
 def test_a_greenfax_event_follows_the_schema_too(stack: Stack) -> None:
     stack.http("GreenFaxNotify", greenfax_get())
-    assert announce(stack, record(1, new=image(stack, "greenfax.outbound.12345.8591334"))) == []
+    assert announce(stack, record(1, new=stack.image("greenfax.outbound.12345.8591334"))) == []
     (event,) = announced(stack)
     assert event["detail"]["source"] == "notify"
 

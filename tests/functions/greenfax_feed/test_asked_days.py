@@ -7,7 +7,6 @@ import pytest
 from local.show.simulators.greenfax import (
     GreenFaxOptions,
 )
-from tests.functions.announce.test_announce import image
 from tests.functions.greenfax_feed.reading import ALSO_GOOD, GOOD, PASSWORD, answered, read, simulated, whole
 from tests.support.bundle_on_moto import Stack
 from tests.support.scripted_server import ScriptedServer
@@ -83,7 +82,7 @@ def test_nobody_is_told_of_history(stack: Stack, server: ScriptedServer) -> None
     answered(stack, server, whole(ALSO_GOOD))
     items = {item["pk"].rpartition("#")[2]: item for item in stack.items("FAX#greenfax#outbound")}
     assert {job: item.get("is_history", False) for job, item in items.items()} == {"1": False, "2": True}
-    settled = [record(int(job), new=image(stack, f"greenfax.outbound.12345.{job}")) for job in items]
+    settled = [record(int(job), new=stack.image(f"greenfax.outbound.12345.{job}")) for job in items]
     stack.announced()
     stack.invoke("Announce", {"Records": settled})
     assert [event["detail"]["fax_id"] for event in stack.announced()] == ["greenfax.outbound.12345.1"]

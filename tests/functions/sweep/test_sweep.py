@@ -5,7 +5,6 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-import boto3
 import pytest
 
 from faxledger.domain.timestamps import timestamp
@@ -35,9 +34,7 @@ def asked(queue: list[dict[str, Any]]) -> list[str]:
 
 def settled_record(stack: Stack, fax_id: int) -> Event:
     """What the stream would have said of the fax, had it been announced."""
-    key = {"pk": {"S": f"FAX#softlinx#outbound#acme#{fax_id}"}, "sk": {"S": "STATUS"}}
-    item = boto3.client("dynamodb").get_item(TableName=stack.table.name, Key=key)["Item"]
-    return record(fax_id, new=item)
+    return record(fax_id, new=stack.image(f"softlinx.outbound.acme.{fax_id}"))
 
 
 def test_what_is_not_marked_or_stored_in_time_is_sent_for_and_left_alone_until_its_tries_are_over(
