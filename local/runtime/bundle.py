@@ -19,7 +19,15 @@ from local.runtime.clock import VirtualClock
 from local.runtime.cloud import API, FUNCTION, RECEIPT_RULE, Cloud
 from local.runtime.errors import CannotRun
 from local.runtime.failed_events import keep_failed_event
-from local.runtime.function_plans import Every, FromQueue, FromStream, FunctionPlan, HttpRoute, read_plan
+from local.runtime.function_plans import (
+    Daily,
+    Every,
+    FromQueue,
+    FromStream,
+    FunctionPlan,
+    HttpRoute,
+    read_plan,
+)
 from local.runtime.functions import Function, Invocation
 from local.runtime.intrinsics import Resolver
 from local.runtime.logs import FunctionLog, captured, redirect_loggers
@@ -97,7 +105,7 @@ class Bundle:
             self._sources = self._make_sources(watch)
             self.mailbox = self._make_mailbox(resolver)
             self.outbox = Outbox(self.aws, clock)
-            self._timetables = [Timetable(*one, clock) for one in self._triggered_by(Every)]
+            self._timetables = [Timetable(*one, clock) for one in self._triggered_by(Every, Daily)]
             self.routes = self._triggered_by(HttpRoute)
             self.api = self._make_api(resolver)
             self._servers = self._make_servers(ports)
@@ -263,12 +271,12 @@ class Bundle:
         """What a function in another process needs to find this bundle's AWS, and no other."""
         return {**ENVIRONMENT, "AWS_ENDPOINT_URL": self.aws_url}
 
-    def _triggered_by(self, kind: type[Any]) -> list[tuple[Any, Function]]:
+    def _triggered_by(self, *kinds: type[Any]) -> list[tuple[Any, Function]]:
         return [
             (trigger, function)
             for function in self.functions.values()
             for trigger in function.plan.triggers
-            if isinstance(trigger, kind)
+            if isinstance(trigger, kinds)
         ]
 
 

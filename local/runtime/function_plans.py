@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from local.runtime.errors import UnknownConstruct
 from local.runtime.intrinsics import Resolver
@@ -44,6 +45,32 @@ class Every:
 
     period: timedelta
 
+    def first(self, now: datetime) -> datetime:
+        return now
+
+    def after(self, when: datetime) -> datetime:
+        return when + self.period
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """A schedule by the clocks of a time zone; its first run waits for that time of day."""
+
+    at: time
+    zone: ZoneInfo
+
+    def first(self, now: datetime) -> datetime:
+        return self.after(now)
+
+    def after(self, when: datetime) -> datetime:
+        """The next such moment, in UTC."""
+        day = when.astimezone(self.zone).date()
+        moments = (
+            datetime.combine(day + timedelta(days=days), self.at, self.zone).astimezone(UTC)
+            for days in range(3)
+        )
+        return next(moment for moment in moments if moment > when)
+
 
 @dataclass(frozen=True, slots=True)
 class FromStream:
@@ -68,7 +95,8 @@ class FromQueue:
     most_at_once: int
 
 
-Trigger = HttpRoute | Every | FromStream | FromQueue
+Schedule = Every | Daily
+Trigger = HttpRoute | Schedule | FromStream | FromQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +173,24 @@ def _route(event: Section) -> HttpRoute:
     return HttpRoute(event.take("Method").upper(), event.take("Path"), is_open=authorizer == "NONE")
 
 
-def _schedule(event: Section) -> Every:
+def _schedule(event: Section) -> Schedule:
     # Nothing stands between the schedule and the function here, so there is nothing to try again.
     event.pass_over("Description", "RetryPolicy", "OmitName", "RoleArn")
     expression = event.take("ScheduleExpression")
-    match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
-    if match is None:
-        raise UnknownConstruct(event.where, f"the schedule {expression}")
-    return Every(timedelta(**{f"{match[2]}s": int(match[1])}))
+    zone = event.take("ScheduleExpressionTimezone", "UTC")
+    if match := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression):
+        return Every(timedelta(**{f"{match[2]}s": int(match[1])}))
+    # Minute and hour of every day, and nothing else that such an expression may say.
+    if match := re.fullmatch(r"cron\(([0-5]?\d) ([01]?\d|2[0-3]) \* \* \? \*\)", expression):
+        return Daily(time(int(match[2]), int(match[1])), _zone(event, zone))
+    raise UnknownConstruct(event.where, f"the schedule {expression}")
+
+
+def _zone(event: Section, name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UnknownConstruct(event.where, f"the time zone {name}") from None
 
 
 def _stream(event: Section) -> FromStream:

@@ -21,7 +21,7 @@ from moto.sqs.models import Message, Queue
 from werkzeug.test import Client
 
 from local.runtime.aws import ACCOUNT
-from local.runtime.function_plans import Every, FromQueue, FromStream, HttpRoute
+from local.runtime.function_plans import Daily, Every, FromQueue, FromStream, HttpRoute
 from local.runtime.outbox import bounce_of
 from local.runtime.stack_name import STACK
 from tests.e2e.conftest import ACCOUNTS, Town, open_towns
@@ -99,7 +99,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
             call(client, route[0])
         everything_comes_in(town, 1)
         town.wait(minutes=70)
-        fail(town, FromQueue, Every)
+        fail(town, FromQueue, Every, Daily)
         everything_comes_in(town, 2)
         town.wait(minutes=5 * 60)
         fail(town, FromStream, type(None))

@@ -1,15 +1,16 @@
 """Reading the template: what it says is done, and what the runner does not know is an error that names it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from local.runtime.bundle import TEMPLATE, Bundle
 from local.runtime.clock import VirtualClock
 from local.runtime.errors import CannotRun, UnknownConstruct
-from local.runtime.function_plans import Every, read_plan
+from local.runtime.function_plans import Daily, Every, read_plan
 from local.runtime.intrinsics import Resolver
 from local.runtime.parameters import values_of
 from local.runtime.template import read_template
@@ -207,3 +208,51 @@ def test_without_a_listener_softlinx_is_polled_more_often(
     finally:
         bundle.close()
     assert ("/callbacks/softlinx/{token}" in paths) is listens
+
+
+def schedule_of(tmp_path: Path, lines: str) -> Any:
+    path = tmp_path / "template.yaml"
+    event = f"{{Type: ScheduleV2, Properties: {{{lines}}}}}"
+    properties = f"{{CodeUri: f, Handler: app.handler, Events: {{Run: {event}}}}}"
+    path.write_text(f"Resources:\n  One: {{Type: AWS::Serverless::Function, Properties: {properties}}}\n")
+    template = read_template(path)
+    (schedule,) = read_plan(template, template.resources["One"], Resolver(template, {}, {})).triggers
+    return schedule
+
+
+def test_a_schedule_may_go_by_the_clocks_of_a_time_zone(tmp_path: Path) -> None:
+    zone = "ScheduleExpressionTimezone: America/New_York"
+    schedule = schedule_of(tmp_path, f'ScheduleExpression: "cron(30 6 * * ? *)", {zone}')
+    assert schedule == Daily(time(6, 30), ZoneInfo("America/New_York"))
+    assert schedule_of(tmp_path, 'ScheduleExpression: "cron(0 6 * * ? *)"') == Daily(time(6), ZoneInfo("UTC"))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "cron(0 6 * * MON *)",
+        "cron(0/5 6 * * ? *)",
+        "cron(0 24 * * ? *)",
+        "cron(60 6 * * ? *)",
+        "cron(0 6 1 * ? *)",
+        "at(2026-11-26T06:00:00)",
+        "rate(1 week)",
+    ],
+)
+def test_a_schedule_that_the_runner_does_not_know_is_an_error(tmp_path: Path, expression: str) -> None:
+    with pytest.raises(UnknownConstruct, match="the schedule"):
+        schedule_of(tmp_path, f'ScheduleExpression: "{expression}"')
+
+
+def test_a_schedule_in_a_place_that_nobody_knows_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UnknownConstruct, match="the time zone"):
+        schedule_of(tmp_path, 'ScheduleExpression: "cron(0 6 * * ? *)", ScheduleExpressionTimezone: Atlantis')
+
+
+def test_a_daily_run_comes_once_a_day_also_where_clocks_are_set() -> None:
+    daily = Daily(time(6), ZoneInfo("America/New_York"))
+    # The clocks are set back in the night before the second of these.
+    moments = [daily.first(datetime(2026, 10, 31, 9, 59, tzinfo=UTC))]
+    moments += [daily.after(moments[0])]
+    assert moments == [datetime(2026, 10, 31, 10, tzinfo=UTC), datetime(2026, 11, 1, 11, tzinfo=UTC)]
+    assert daily.first(moments[0]) == moments[1]
