@@ -174,6 +174,7 @@ def _bucket(aws: Aws, name: str, bucket: Section) -> Made:
     bucket.pass_over(
         *("BucketEncryption", "PublicAccessBlockConfiguration", "OwnershipControls"),
         *("LifecycleConfiguration", "LoggingConfiguration", "VersioningConfiguration"),
+        *("ObjectLockEnabled", "ObjectLockConfiguration"),
     )
     name = name.lower()
     aws.client("s3").create_bucket(Bucket=name)

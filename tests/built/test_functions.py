@@ -327,6 +327,11 @@ def test_sweep_has_nothing_to_send_round_when_nothing_is_late(deployment: Deploy
     assert '"Debt":[0]' in answer.logs.replace(" ", "").replace("0.0", "0")
 
 
+def test_close_day_has_nothing_to_close_before_the_first_day_is_over(deployment: Deployment) -> None:
+    answer = deployment.invoke("CloseDay", event_of("close_day"))
+    assert answer.payload is None, answer.logs
+
+
 def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:
     deployment.invoke("SoftlinxCallback", event_of("softlinx_callback"))
     answer = deployment.invoke("QueryFaxes", event_of("query_faxes"))

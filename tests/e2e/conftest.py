@@ -30,7 +30,10 @@ from tests.support.template import ROOT
 
 START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # a Monday, 8:00 in New York
 ACCOUNTS = OurAccounts.from_env({})
-_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "events" / "fax-event.v1.json").read_text()))
+_SCHEMA, _DAY_SCHEMA = (
+    Draft202012Validator(json.loads((ROOT / "docs" / "events" / name).read_text()))
+    for name in ("fax-event.v1.json", "day-closed.v1.json")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +97,23 @@ class BusListener:
         bus.put_rule(Name=where["Rule"], EventBusName=where["EventBusName"], EventPattern=pattern)
         bus.put_targets(**where, Targets=[{"Id": "queue", "Arn": asked["Attributes"]["QueueArn"]}])
         self._heard: list[dict[str, Any]] = []
+        self._days: list[dict[str, Any]] = []
 
     def heard(self) -> list[dict[str, Any]]:
-        """Every event so far; each is held against the schema that customers are given."""
-        fresh = drain(self._sqs, self._url)
-        for event in fresh:
-            _SCHEMA.validate(event)
-        self._heard += fresh
+        """Every event of a fax so far; each is held against the schema that customers are given."""
+        self._hear()
         return list(self._heard)
+
+    def days(self) -> list[dict[str, Any]]:
+        """As `heard`, of closed days."""
+        self._hear()
+        return list(self._days)
+
+    def _hear(self) -> None:
+        for event in drain(self._sqs, self._url):
+            of_a_day = event["detail-type"] == "Day Closed"
+            (_DAY_SCHEMA if of_a_day else _SCHEMA).validate(event)
+            (self._days if of_a_day else self._heard).append(event)
 
 
 def drain(sqs: Any, url: str) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ HOOK = f"{NOBODY}/{canaries.PASSWORD}?key={canaries.PASSWORD}"
 A_MINUTE = 60
 # What stands there is AWS's own, as how often a message was received, or who has signed a request.
 NOBODY_S = frozenset({"attributes", "routeKey", "userArn"})
-SCHEDULED = frozenset({"SoftlinxPoll", "GreenFaxFeed", "NotifyDue", "Sweep"})
+SCHEDULED = frozenset({"SoftlinxPoll", "GreenFaxFeed", "NotifyDue", "Sweep", "CloseDay"})
 
 
 def telling_everything(**_: object) -> Exception:

@@ -20,7 +20,7 @@ HTTP = (
     "edit_routes",
     "redrive_deliveries",
 )
-SCHEDULED = ("softlinx_poll", "greenfax_feed", "notify_due", "sweep")
+SCHEDULED = ("softlinx_poll", "greenfax_feed", "notify_due", "sweep", "close_day")
 
 
 def test_each_function_has_one_event_of_its_name() -> None:

@@ -105,6 +105,7 @@ def day(sending_stack: Stack) -> Stack:
         records = announce(stack, f"softlinx.outbound.acme.{told}")
         stored = f"softlinx.inbound.acme.{received}", f"greenfax.inbound.12345.{downloaded}"
         _ask_and_amend(stack, told, stored)
+        close_days(stack)
         sweep(stack, *records)
     with scripted_server() as server:
         stack.restart()
@@ -209,6 +210,19 @@ def take_emails(stack: Stack) -> None:
         stack.invoke("AdmitEmail", event)
         passed_on = messages(*stack.to_be_sent("StatusEmailQueue"))
         assert stack.invoke("GreenFaxEmail", passed_on) == {"batchItemFailures": []}
+
+
+def close_days(stack: Stack) -> None:
+    """From the day of the deployment on, and from an earlier one, which is looked at again."""
+    stack.invoke("CloseDay", event_file("close_day"))
+    stack.parameters["TellFrom"] = stack.clock.now().date().isoformat()
+    stack.clock.advance(days=1)
+    for _ in range(2):
+        stack.restart()
+        stack.invoke("CloseDay", event_file("close_day"))
+    assert len(stack.records()) == 1
+    del stack.parameters["TellFrom"]
+    stack.restart()
 
 
 def sweep(stack: Stack, *unannounced: Any) -> None:

@@ -16,6 +16,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 UNITS = {"s": "seconds", "min": "minutes", "h": "hours"}
 WORDS = {"hour": "1 hour", "five minutes": "5 minutes", "day": "1 day"}
 RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+# By the clocks of a time zone, at the same time of every day.
+DAILY = re.compile(r"cron\(\d+ \d+ \* \* \? \*\)")
 
 
 def duration(text: str) -> timedelta:
@@ -30,6 +32,8 @@ def schedule_of(function: str) -> timedelta:
     expression: Any = event["ScheduleExpression"]
     if isinstance(expression, dict):
         expression = expression["Fn::If"][2]
+    if DAILY.fullmatch(expression):
+        return timedelta(days=1)
     number, unit = RATE.fullmatch(expression).groups()  # type: ignore[union-attr]
     return duration(f"{number} {unit}")
 
@@ -59,7 +63,7 @@ def test_the_documents_count_the_attempts_as_the_code_does() -> None:
 
 
 def test_there_are_scheduled_functions() -> None:
-    assert {"SoftlinxPoll", "GreenFaxFeed", "NotifyDue", "Sweep"} <= SCHEDULED.keys()
+    assert {"SoftlinxPoll", "GreenFaxFeed", "NotifyDue", "Sweep", "CloseDay"} <= SCHEDULED.keys()
 
 
 @pytest.mark.parametrize("function", SCHEDULED)

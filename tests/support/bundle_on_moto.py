@@ -146,7 +146,7 @@ class Stack:
 
     def invoke(self, function: str, event: Any, context: Context | None = None) -> Any:
         """What the function's handler gives, after whose AWS calls were held against its role."""
-        if function in {"Announce", "Sweep"}:
+        if function in {"Announce", "CloseDay", "Sweep"}:
             assert self._observer
         self._asked.clear()
         world = bootstrap.World(self.template.environment(function), self.clock, self.neighbours)
@@ -259,6 +259,16 @@ class Stack:
         keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
         keys = [key for key in keys if not key.startswith("feeds/")]
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    def records(self) -> dict[str, bytes]:
+        """The records of closed days, by key."""
+        s3, bucket = _client("s3"), self._attributes["Reports"]
+        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    def put_record(self, key: str, content: bytes) -> None:
+        """As whoever tampers with it does."""
+        _client("s3").put_object(Bucket=self._attributes["Reports"], Key=key, Body=content)
 
     def media_types(self) -> dict[str, str]:
         """What each of the documents says it is."""

@@ -474,7 +474,7 @@ OF_THE_REST = [
         "lifecycle rules of a bucket",
         1_000,
         "Amazon S3 User Guide, Setting an S3 Lifecycle configuration on a bucket",
-        of_each(BUCKET, lambda bucket: len(bucket["LifecycleConfiguration"]["Rules"])),
+        of_each(BUCKET, lambda bucket: len(bucket.get("LifecycleConfiguration", {}).get("Rules", []))),
         repeat(BUCKET, "LifecycleConfiguration.Rules", 1_001),
     ),
     Limit(

@@ -235,7 +235,7 @@ def test_an_update_changes_what_it_says_and_a_provider_that_goes_takes_its_own_w
     assert refused_to_a_deployer(deployed.aws) == []
     # What can't be had again.
     assert len(client("dynamodb").list_tables()["TableNames"]) == 1
-    assert len(client("s3").list_buckets()["Buckets"]) == 3 + 1
+    assert len(client("s3").list_buckets()["Buckets"]) == 4 + 1
     assert len(client("secretsmanager").list_secrets()["SecretList"]) == 5
     assert len(logs.describe_log_groups()["logGroups"]) == 2
 

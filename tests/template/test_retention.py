@@ -15,6 +15,8 @@ EXPIRES = {
     "FailedRecords": {"": "RetentionDays"},
     "StatusEmails": {"": "StatusEmailDays"},
 }
+# What proves later what was known when; there is nothing about a person in it.
+NEVER_EXPIRE = {"Reports"}
 
 
 def of_type(kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -25,6 +27,11 @@ def of_type(kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def test_what_lies_in_a_bucket_expires_by_its_parameter_and_is_encrypted_and_private(
     bucket: str, made: Mapping[str, Any]
 ) -> None:
+    assert made["Properties"]["BucketEncryption"]
+    assert set(made["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+    if bucket in NEVER_EXPIRE:
+        assert "LifecycleConfiguration" not in made["Properties"]
+        return
     rules = [
         rule
         for rule in made["Properties"]["LifecycleConfiguration"]["Rules"]
@@ -35,8 +42,29 @@ def test_what_lies_in_a_bucket_expires_by_its_parameter_and_is_encrypted_and_pri
         EXPIRES[bucket]
     )
     assert {rule["Status"] for rule in rules} == {"Enabled"}
-    assert made["Properties"]["BucketEncryption"]
-    assert set(made["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_a_record_of_a_closed_day_has_versions_and_is_locked_for_as_long_as_somebody_says() -> None:
+    unlocked = Template({}).resource("Reports")
+    assert unlocked["VersioningConfiguration"] == {"Status": "Enabled"}
+    # It can be enabled only for all time, so it is, and then a retention may be set at any time.
+    assert unlocked["ObjectLockEnabled"] is True
+    assert unlocked["ObjectLockConfiguration"] == "unresolved:AWS::NoValue"
+    locked = Template({"LockReportsDays": "3650", "LockReportsMode": "COMPLIANCE"}).resource("Reports")
+    assert locked["ObjectLockConfiguration"] == {
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": "3650"}},
+    }
+
+
+def test_no_function_may_delete_the_record_of_a_closed_day_or_write_one_but_the_one_that_closes() -> None:
+    for name in Template({}).functions():
+        for statement in Template({}).statements(name):
+            if "Reports" in json.dumps(statement["Resource"]):
+                allowed = {"s3:ListBucket", "s3:GetObject"} | (
+                    {"s3:PutObject"} if name == "CloseDay" else set()
+                )
+                assert set(statement["Action"]) <= allowed, name
 
 
 def test_dead_letters_wait_for_a_person_for_as_long_as_sqs_can_and_are_encrypted() -> None:

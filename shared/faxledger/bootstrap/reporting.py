@@ -10,8 +10,9 @@ from faxledger.bootstrap import World
 from faxledger.bootstrap.components import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from faxledger.domain.fax import Provider
     from faxledger.ledger.table import Table
     from faxledger.usecases.evidence import ReadingsOfProviders
     from faxledger.usecases.ports.heard import WatchedProvider
@@ -28,15 +29,19 @@ def report_faxes(world: World) -> Router:
 
     log = logger("report-faxes")
     settings = QuerySettings.from_env(world.environment)
-    watched = _watched(world)
     reports = Reports(
         reconcile_of(world, table_of(settings.ledger)),
         S3PartialReconciliations(documents_client(), settings.documents),
-        {one.provider: one.repeats_for for one in watched if one.repeats_for is not None},
+        repeats_of(world),
         settings.time_zone,
         world.clock,
     )
     return Router(reports.routes, log)
+
+
+def repeats_of(world: World) -> Mapping[Provider, timedelta]:
+    """How long each provider repeats what was not taken, of those that do."""
+    return {one.provider: one.repeats_for for one in _watched(world) if one.repeats_for is not None}
 
 
 def reconcile_of(world: World, table: Table) -> Reconcile:

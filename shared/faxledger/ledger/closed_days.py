@@ -48,8 +48,8 @@ class DynamoClosedDays:
         found: dict[date, ClosedDay] = {}
         request: dict[str, Any] = {
             "TableName": self._table.name,
-            "KeyConditionExpression": "pk = :pk AND sk < :head",
-            "ExpressionAttributeValues": to_attributes({":pk": _PARTITION, ":head": "HEAD"}),
+            "KeyConditionExpression": "pk = :partition AND sk < :head",
+            "ExpressionAttributeValues": to_attributes({":partition": _PARTITION, ":head": "HEAD"}),
             "ConsistentRead": True,
         }
         while True:

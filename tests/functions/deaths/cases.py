@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from faxledger.domain.closed_days import DayVersion, breaks_of
 from tests.functions.deaths.ward import GOOD, Case, Ward
 from tests.support.bundle_on_moto import event_file
 from tests.support.stream import messages, record
@@ -159,6 +160,51 @@ def sweeping(ward: Ward) -> Case:
         return ward.is_marked(unmarked) and unannounced in told and ward.stack.failed_batches() == []
 
     return Case(run=lambda: ward.invoke("Sweep"), go_on=lambda: ward.sweep(hours=3), end=is_done)
+
+
+def closing(ward: Ward) -> Case:
+    """A day to close, and one before it of which more is known by now."""
+    stack = ward.stack
+    yesterday = stack.clock.now().date()
+    if not stack.items("CLOSED#"):
+        stack.parameters["TellFrom"] = yesterday.isoformat()
+    for known in stack.items("CLOSED#"):
+        # Of what the cases before have left, nothing is looked at again.
+        key = {name: known[name] for name in ("pk", "sk")}
+        stack.table.update_item(
+            Key=key, UpdateExpression="SET is_complete = :yes", ExpressionAttributeValues={":yes": True}
+        )
+    late = ward.sent()
+    stack.clock.advance(days=1, hours=1)
+
+    def close() -> None:
+        stack.clock.advance(minutes=20)
+        ward.invoke("CloseDay", event_file("close_day"))
+        ward.announced()
+
+    close()
+    told = ward.told_of(late, "sent", CompleteTime=f"{yesterday}T23:00:00Z")
+    assert stack.http("SoftlinxCallback", told).status == 200
+    stack.clock.advance(days=1)
+
+    def is_closed() -> bool:
+        days = {item["sk"]: item for item in stack.items("CLOSED#")}
+        head = days.pop("HEAD")
+        latest = days[f"DAY#{yesterday}"]
+        told = {
+            (event["detail"]["day"], event["detail"]["day_version"])
+            for event in ward.seen
+            if event.get("detail-type") == "Day Closed"
+        }
+        records = stack.records()
+        return bool(
+            breaks_of(records) == ()
+            and int(head["records"]) == len(records)
+            and int(latest["version"]) == 2
+            and {(one.day.isoformat(), one.version) for one in map(DayVersion.of_key, records) if one} <= told
+        )
+
+    return Case(run=close, go_on=close, check=lambda: breaks_of(stack.records()) == (), end=is_closed)
 
 
 # --- GreenFax ---------------------------------------------------------------------------------------------
@@ -430,6 +476,7 @@ CASES: dict[str, Callable[[Ward], Case]] = {
     "RedriveDeliveries": redriving,
     "AmendFax": amending,
     "Sweep": sweeping,
+    "CloseDay": closing,
 }
 # What has nothing to leave undone, and why.
 STEPLESS = {

@@ -47,8 +47,8 @@ class Ward:
         self.stack.clock.advance(hours=1)
         return fax_id
 
-    def told_of(self, fax_id: str, word: str) -> Event:
-        return softlinx_post({"FaxId": fax_id, "FaxStatus": word, **PLANTED})
+    def told_of(self, fax_id: str, word: str, **fields: str) -> Event:
+        return softlinx_post({"FaxId": fax_id, "FaxStatus": word, **PLANTED, **fields})
 
     def settled(self, direction: str = "outbound") -> str:
         fax_id = self.sent() if direction == "outbound" else self.softlinx.receive(GOOD)

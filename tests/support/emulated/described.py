@@ -14,7 +14,7 @@ UNSEEN = {
     "iam:CreateRole": {"Tags"},
     "lambda:CreateFunction": {"Code", "Tags"},
     "lambda:PublishLayerVersion": {"Content"},
-    "s3:CreateBucket": {"CreateBucketConfiguration"},
+    "s3:CreateBucket": {"CreateBucketConfiguration", "ObjectLockEnabledForBucket"},
     "secretsmanager:CreateSecret": {"SecretString"},
     "logs:CreateLogGroup": set[str](),
 }

@@ -288,23 +288,36 @@ def bucket_settings(ref: str, p: Properties) -> Iterator[Call]:
                 else {}
             ),
         }
-        for rule in p["LifecycleConfiguration"]["Rules"]
+        for rule in p.get("LifecycleConfiguration", {"Rules": []})["Rules"]
     ]
-    yield "s3:PutBucketLifecycleConfiguration", {**bucket, "LifecycleConfiguration": {"Rules": expiry}}
+    if expiry:
+        yield "s3:PutBucketLifecycleConfiguration", {**bucket, "LifecycleConfiguration": {"Rules": expiry}}
     if "VersioningConfiguration" in p:
         yield "s3:PutBucketVersioning", bucket | only(p, "VersioningConfiguration")
     if logged := p.get("LoggingConfiguration"):
         all_taken({"DestinationBucketName", "LogFilePrefix"}, logged)
         place = {"TargetBucket": logged["DestinationBucketName"], "TargetPrefix": logged["LogFilePrefix"]}
         yield "s3:PutBucketLogging", {**bucket, "BucketLoggingStatus": {"LoggingEnabled": place}}
-    others = {"LoggingConfiguration", "OwnershipControls", "PublicAccessBlockConfiguration"}
+    if locked := p.get("ObjectLockConfiguration"):
+        yield "s3:PutObjectLockConfiguration", {**bucket, "ObjectLockConfiguration": locked}
+    others = {
+        "ObjectLockEnabled",
+        "ObjectLockConfiguration",
+        "LoggingConfiguration",
+        "OwnershipControls",
+        "PublicAccessBlockConfiguration",
+    }
     all_taken({"BucketEncryption", "LifecycleConfiguration", "VersioningConfiguration"} | others, p)
 
 
 BUCKET = Kind(
-    create=lambda name, _: (
+    create=lambda name, p: (
         "s3:CreateBucket",
-        {"Bucket": name.lower(), "CreateBucketConfiguration": {"LocationConstraint": REGION}},
+        {
+            "Bucket": name.lower(),
+            "CreateBucketConfiguration": {"LocationConstraint": REGION},
+            **({"ObjectLockEnabledForBucket": True} if p.get("ObjectLockEnabled") else {}),
+        },
     ),
     settings=bucket_settings,
     delete=lambda ref, _: [("s3:DeleteBucket", {"Bucket": ref})],

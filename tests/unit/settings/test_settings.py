@@ -21,6 +21,7 @@ from faxledger.providers.softlinx.callback_settings import SoftlinxCallbackSetti
 from faxledger.providers.softlinx.marking_settings import SoftlinxPollSettings, SoftlinxRetrieveSettings
 from faxledger.providers.softlinx.sending_settings import SoftlinxSendSettings
 from faxledger.settings.announce import AnnounceSettings
+from faxledger.settings.close_day import CloseDaySettings
 from faxledger.settings.environment import is_lambda
 from faxledger.settings.join import JoinSettings
 from faxledger.settings.ledger import LedgerSettings
@@ -81,6 +82,10 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "RedriveDeliveries": RedriveDeliveriesSettings.from_env,
     "QueryFaxes": lambda environment: (asked_of_every_provider(environment), signing_key_of(environment)),
     "ReportFaxes": asked_of_every_provider,
+    "CloseDay": lambda environment: (
+        CloseDaySettings.from_env(environment),
+        asked_of_every_provider({**environment, "DOCUMENTS": "none"}),
+    ),
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
 # deployment, that nothing can be sent through Softlinx or GreenFax, no emails, and no signatures.
@@ -99,7 +104,7 @@ MAY_BE_EMPTY = {
     "SOFTLINX_MARK_QUEUE",
 }
 # An account is empty where there is none at that provider, whose own functions are not deployed then.
-SERVE_EVERY_PROVIDER = {"Announce", "QueryFaxes", "RedriveDeliveries", "ReportFaxes", "Sweep"}
+SERVE_EVERY_PROVIDER = {"Announce", "CloseDay", "QueryFaxes", "RedriveDeliveries", "ReportFaxes", "Sweep"}
 ACCOUNTS = {"SOFTLINX_ACCOUNT", "GREENFAX_ACCOUNT"}
 # GreenFax keeps no marks, so that no fax of its owes one.
 NEVER_GIVEN = {"GREENFAX_MARK_QUEUE"}

@@ -1,0 +1,52 @@
+"""What closes days, and what answers about days that are closed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from faxledger.adapters.aws import client
+from faxledger.adapters.observe import count, logger
+from faxledger.bootstrap import World
+from faxledger.bootstrap.components import table_of, tell_from_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from faxledger.domain.reconciliation import Reconciliation
+    from faxledger.usecases.close_days import CloseDays
+
+
+def close_days(world: World) -> CloseDays:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.day_records import S3DayRecords
+    from faxledger.adapters.eventbridge import EventBridgeDayBus
+    from faxledger.bootstrap.reporting import reconcile_of, repeats_of
+    from faxledger.ledger.claims import DynamoClaims
+    from faxledger.ledger.closed_days import DynamoClosedDays
+    from faxledger.settings.close_day import CloseDaySettings
+    from faxledger.usecases.close_days import CloseDays
+    from faxledger.web.reconciliations import reconciliation_document
+
+    settings = CloseDaySettings.from_env(world.environment)
+    log = logger("close-day")
+    table = table_of(settings.ledger)
+    repeats_for = repeats_of(world)
+
+    def report_of(found: Reconciliation) -> Mapping[str, Any]:
+        return reconciliation_document(found, repeats_for, world.clock.now())
+
+    return CloseDays(
+        DynamoClosedDays(table),
+        S3DayRecords(documents_client(), settings.records),
+        reconcile_of(world, table),
+        report_of,
+        EventBridgeDayBus(client("events"), settings.bus, log),
+        DynamoClaims(table),
+        time_zone=settings.time_zone,
+        first=tell_from_of(table, settings.tell_from),
+        retention=timedelta(days=table.retention_days),
+        clock=world.clock,
+        count=count,
+        log=log,
+    )

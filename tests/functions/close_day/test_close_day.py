@@ -1,0 +1,127 @@
+"""The function that closes days, over moto: what it writes, tells and never writes over."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from faxledger.domain.closed_days import DayRecord, breaks_of, link_of
+from faxledger.errors import ChainBroken, DocumentsUnavailable
+from tests.support import canaries
+from tests.support.bundle_on_moto import Stack, event_file, softlinx_post
+from tests.support.template import ROOT
+
+SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "events" / "day-closed.v1.json").read_text()))
+# The stack's clock begins at 15:04:05 of the 22nd, a Sunday.
+FIRST = "reports/2026-11-22.v1.json"
+
+
+@pytest.fixture
+def closing(stack: Stack) -> Stack:
+    """A day with two faxes that is over."""
+    stack.parameters["TellFrom"] = "2026-11-22"
+    told(stack, 33, "sent")
+    told(stack, 34, "sendFailed")
+    stack.clock.advance(hours=15)
+    return stack
+
+
+def told(stack: Stack, fax_id: int, word: str, completed: str = "2026-11-22T11:30:00Z") -> None:
+    fields = {"FaxId": str(fax_id), "FaxStatus": word, "CompleteTime": completed, "CSI": canaries.NAME}
+    assert stack.http("SoftlinxCallback", softlinx_post(fields)).status == 200
+
+
+def close(stack: Stack) -> dict[str, DayRecord]:
+    stack.invoke("CloseDay", event_file("close_day"))
+    return {key: DayRecord.decode(content) for key, content in stack.records().items()}
+
+
+def changed(stack: Stack, day: str) -> None:
+    """As the function that reads the stream notes it."""
+    stack.table.update_item(
+        Key={"pk": "CLOSED#days", "sk": f"DAY#{day}"},
+        UpdateExpression="SET changed_at = :now, cause_amended = :now",
+        ExpressionAttributeValues={":now": "2026-11-23T07:00:00.000Z"},
+    )
+
+
+def days_of(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each is held against the schema that customers are given."""
+    days = [event for event in events if event["detail-type"] == "Day Closed"]
+    for event in days:
+        SCHEMA.validate(event)
+    return [event["detail"] for event in days]
+
+
+def test_a_day_that_is_over_is_written_down_and_announced(closing: Stack) -> None:
+    records = close(closing)
+
+    assert list(records) == [FIRST]
+    record = records[FIRST]
+    assert (record.previous, record.time_zone) == (None, "UTC")
+    assert record.report["total"]["statuses"]["sent"] == record.report["total"]["statuses"]["failed"] == 1
+    assert not record.is_complete, "nothing was read of any provider"
+    (event,) = days_of(closing.announced())
+    assert event == record.event
+    assert event["sha256"] == link_of(FIRST, closing.records()[FIRST]).sha256
+    assert (event["sent"], event["failed"], event["received"]) == (1, 1, 0)
+
+
+def test_a_day_is_written_once(closing: Stack) -> None:
+    close(closing)
+    before = closing.records()
+    close(closing)
+    assert closing.records() == before
+    assert len(days_of(closing.announced())) == 1
+
+
+def test_days_are_those_of_the_stack_s_zone(closing: Stack) -> None:
+    closing.parameters["TimeZone"] = "America/New_York"
+    first, _ = close(closing).values()
+    assert (first.report["from"], first.report["to"]) == ("2026-11-21T05:00:00Z", "2026-11-22T05:00:00Z")
+    assert first.time_zone == "America/New_York"
+
+
+def test_what_changes_later_is_a_second_version_that_says_so(closing: Stack) -> None:
+    close(closing)
+    told(closing, 35, "sent")
+    changed(closing, "2026-11-22")
+    closing.clock.advance(days=1)
+
+    records = close(closing)
+
+    assert list(records) == [FIRST, "reports/2026-11-22.v2.json", "reports/2026-11-23.v1.json"]
+    second = records["reports/2026-11-22.v2.json"]
+    assert ("total.statuses.sent", 1, 2) in [(one.path, one.was, one.now) for one in second.changes]
+    assert second.causes == {"amended"}
+    assert breaks_of(closing.records()) == ()
+    assert [(event["day"], event["day_version"]) for event in days_of(closing.announced())] == [
+        ("2026-11-22", 1),
+        ("2026-11-23", 1),
+        ("2026-11-22", 2),
+    ]
+
+
+def test_no_name_or_number_is_in_a_record_nor_in_what_is_said(
+    closing: Stack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    close(closing)
+    said = "".join(capfd.readouterr()) + json.dumps(closing.announced())
+    assert canaries.found_in(said + closing.records()[FIRST].decode()) == []
+
+
+def test_where_somebody_has_changed_a_record_nothing_follows_it(closing: Stack) -> None:
+    close(closing)
+    forged = closing.records()[FIRST].replace(b'"failed":1', b'"failed":0')
+    closing.put_record("reports/2026-11-22.v2.json", forged)
+    closing.clock.advance(days=1)
+    with pytest.raises(ChainBroken):
+        close(closing)
+    assert len(closing.records()) == 2
+
+
+def test_a_bucket_that_does_not_answer_is_tried_again_by_the_next_run(closing: Stack) -> None:
+    with closing.out_of_reach("s3", "PutObject"), pytest.raises(DocumentsUnavailable):
+        close(closing)
+    assert list(close(closing)) == [FIRST]
