@@ -142,6 +142,10 @@ bench-poll: $(READY) ## a backlog worked off by the poll, beside a sequential cl
 bench-flood: $(READY) ## real callbacks beside a flood of wrong tokens
 	@$(BIN)/python -m bench.flood $(ARGS_BENCH)
 
+.PHONY: bench-report
+bench-report: $(READY) ## a day of 100,000 faxes reported (ARGS_BENCH="--faxes 1000000")
+	@$(BIN)/python -m bench.report_day $(ARGS_BENCH)
+
 .PHONY: bench-feed
 bench-feed: $(READY) ## a feed of a million rows, beside the standard library and lxml
 	@$(BIN)/python -m bench.greenfax_feed $(ARGS_BENCH)

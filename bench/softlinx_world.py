@@ -78,13 +78,13 @@ def _softlinx(asked: Connection, faxes: int, latency_seconds: float) -> None:
 
 def _aws(asked: Connection, is_ours: bool) -> None:  # noqa: FBT001 - as a process is given it
     credentials = {"login": SOFTLINX_CUSTOMER.login, "password": SOFTLINX_CUSTOMER.password}
-    tables = _our_tables() if is_ours else None
+    tables = our_tables() if is_ours else None
     with aws_stub(json.dumps(credentials), latency_seconds=TABLE_LATENCY_SECONDS, tables=tables) as url:
         asked.send(url)
         asked.recv()
 
 
-def _our_tables() -> MemoryTables:
+def our_tables() -> MemoryTables:
     """Whoever marks reads first what was settled, so that what is written has to be there."""
     table = MemoryTable(read_template(TEMPLATE).resources["Table"].properties, lambda: datetime.now(UTC))
     return MemoryTables(lambda _: table)

@@ -155,6 +155,25 @@ def test_deliveries_count_to_the_span_of_their_fax(shelf: Shelf) -> None:
     assert shelf.owed() == {(flow, Owed.UNDELIVERED): 2, (flow, Owed.DELIVERIES_GIVEN_UP): 1}
 
 
+def test_what_an_index_lists_twice_counts_once(shelf: Shelf) -> None:
+    shelf.settle(outbound(1), NOON)
+    lane = next(lane for lane in shelf.reading.lanes() if shelf.reading.page(lane, SPAN, after=None).found)
+    former = keys.position(NOON + timedelta(minutes=5), str(outbound(1)))
+
+    class Behind:
+        def __getattr__(self, name: str) -> object:
+            return getattr(shelf.server.client, name)
+
+        def query(self, **request: object) -> object:
+            answer = shelf.server.client.query(**request)
+            answer["Items"] += [{**entry, keys.BY_TIME.sort: {"S": former}} for entry in answer["Items"]]
+            return answer
+
+    table = Table(Behind(), shelf.server.table, worlds.RETENTION_DAYS, worlds.OVERDUE_HOURS)
+    page = DynamoSpanReading(table, shelf.clock).page(lane, SPAN, after=None)
+    assert [fax.id for fax in page.found] == [outbound(1)]
+
+
 def test_where_an_index_is_behind_its_item_decides(shelf: Shelf) -> None:
     shelf.settle(outbound(1), NOON)
     lane = next(lane for lane in shelf.reading.lanes() if shelf.reading.page(lane, SPAN, after=None).found)

@@ -154,6 +154,21 @@ def test_the_account_agrees_with_the_simulators(day: Town) -> None:
     assert f"stored {account.stored} of {account.received} received, missing 0" in day_account_text(account)
 
 
+def test_the_report_of_the_day_agrees_with_every_fax_there_is(day: Town) -> None:
+    span = f"from={START:%Y-%m-%dT%H:%MZ}&to={START + DAY:%Y-%m-%dT%H:%MZ}"
+    report = day.get(f"/reports?{span}").json()
+    total, faxes = report["total"], day.faxes().values()
+    assert total["faxes"] == total["final"] == JOBS
+    assert +Counter(total["statuses"]) == Counter(str(fax.status) for fax in faxes)
+    assert +Counter(total["first_told_by"]) == Counter(str(fax.settled_by) for fax in faxes)
+    assert total["conflicts"] == {"open": sum(fax.conflict is not None for fax in faxes), "resolved": 0}
+    assert sum(total["owed"].values()) == 0
+    assert total["late_pushes"]["disagreed"] > 0
+    # What nobody could read may be about any of them.
+    assert report["set_aside"] > 0
+    assert [reason["code"] for reason in report["reasons"]] == ["set_aside"]
+
+
 def test_nothing_is_left_in_queues_and_nothing_failed_for_good(day: Town) -> None:
     sqs = day.bundle.aws.client("sqs")
     for name in day.bundle.cloud.names_of("AWS::SQS::Queue"):

@@ -237,7 +237,9 @@ class FlowTally:
         if fax.conflict is not None:
             spoken = fax.amended_at is not None and fax.amended_at >= fax.conflict.seen_at
             self.conflicts[ConflictState.RESOLVED if spoken else ConflictState.OPEN] += 1
-        self.minutes.pushes.update(_minute(push.seen_at) for push in _pushes(fax))
+        # Also a push whose word nobody knows says that there is somebody who listens.
+        heard = (one for one in (*fax.sightings, *fax.unsettling) if one.source in PUSHES)
+        self.minutes.pushes.update(_minute(one.seen_at) for one in heard)
         if not fax.is_settled or fax.settled_by is None or fax.settled_at is None:
             if fax.status is Status.SUBMITTED:
                 self.open_as["fax"] += 1
@@ -272,7 +274,7 @@ class FlowTally:
             self.rescued[settled_by] += 1
             if not pushes:
                 self.minutes.silent[minute] += 1
-            elif all(push.status in (None, fax.first_status) for push in pushes):
+            elif all(push.status is fax.first_status for push in pushes):
                 self.late_pushes[LatePush.AGREED] += 1
             else:
                 self.late_pushes[LatePush.DISAGREED] += 1
@@ -339,8 +341,9 @@ _FAILED: Final = frozenset({Status.FAILED, Status.RECEIVED_PARTIAL})
 
 
 def _pushes(fax: Fax) -> Iterator[Sighting]:
-    """What the provider said unasked, a hint as well."""
-    return (one for one in (*fax.sightings, *fax.unsettling) if one.source in PUSHES)
+    """What the provider said unasked of the fax's end, a hint as well."""
+    said = (*fax.sightings, *fax.unsettling)
+    return (one for one in said if one.source in PUSHES and one.status is not None)
 
 
 def _costs(usd: Decimal | None) -> Costs:

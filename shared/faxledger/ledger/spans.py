@@ -96,13 +96,13 @@ class DynamoSpanReading:
     def _known(self, entries: Sequence[Item], index: keys.Index) -> tuple[list[Fax | Submission], int]:
         """What stands there by now, and how many items can't be read.
 
-        An index lags: what has moved meanwhile counts where it stands now.
+        An index lags: what has moved meanwhile counts where it stands now, also where it is listed twice.
         """
-        stands = {entry["pk"]["S"]: entry[index.sort]["S"] for entry in entries}
+        listed = {(entry["pk"]["S"], entry[index.sort]["S"]) for entry in entries}
         found: list[Fax | Submission] = []
         unreadable = 0
         for item in items_behind(self._table, self._clock, entries):
-            if index.partition not in item or item[index.sort]["S"] != stands[item["pk"]["S"]]:
+            if index.partition not in item or (item["pk"]["S"], item[index.sort]["S"]) not in listed:
                 continue
             try:
                 found += _decode(item)

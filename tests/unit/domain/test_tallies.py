@@ -205,6 +205,13 @@ def test_a_hint_counts_as_the_push_that_it_is() -> None:
     assert not tally(fax(sighting(Source.POLL, after=40), unsettling=(hint,))).rescued
 
 
+def test_a_push_whose_word_nobody_knows_tells_nothing_of_the_fax_and_that_somebody_listens() -> None:
+    unknown = sighting(Source.CALLBACK, after=1, status=None)
+    known = tally(fax(sighting(Source.POLL, after=40), unsettling=(unknown,)))
+    assert known.rescued == Counter({Source.POLL: 1})
+    assert known.minutes.pushes.total() == 1
+
+
 @pytest.mark.parametrize(
     ("pushes", "said"),
     [
