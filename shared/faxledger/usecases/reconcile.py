@@ -7,6 +7,7 @@ from datetime import datetime
 
 from faxledger.domain.spans import Span
 from faxledger.domain.tallies import Tally
+from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.concurrently import concurrently
 from faxledger.usecases.ports.reconciling import (
     Evidences,
@@ -16,6 +17,15 @@ from faxledger.usecases.ports.reconciling import (
     SpanReading,
 )
 from faxledger.usecases.ports.world import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """What was counted in a lane, and what is left of it."""
+
+    tally: Tally
+    left: Sequence[LeftLane] = ()
+    trouble: LedgerUnavailable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +48,44 @@ class Reconcile:
         return PartialReconciliation(span, now, len(lanes), lanes, Tally(), self.evidences.of(span, now))
 
     def go_on(self, known: PartialReconciliation, stop_at: datetime) -> PartialReconciliation:
-        """The same, and what could be read by then, at least one page. Raises `LedgerUnavailable`."""
+        """The same, and what could be read by then, at least one page. Raises `LedgerUnavailable`.
+
+        Of many thousand reads one may fail: its lane is left where it stands, unless nothing else was read.
+        """
         tally = Tally()
         tally.add(known.tally)
         left: list[LeftLane] = []
+        trouble: LedgerUnavailable | None = None
         first = next(iter(known.left), None)
 
-        def read(lane: LeftLane) -> tuple[Tally, Sequence[LeftLane]]:
+        def read(lane: LeftLane) -> _Lane:
             return self._read(lane, known.span, stop_at, is_first=lane is first)
 
         with closing(concurrently(read, known.left, lanes=self.at_once)) as outcomes:
             for _, outcome in outcomes:
-                counted, rest = outcome.result()
-                tally.add(counted)
-                left += rest
+                lane = outcome.result()
+                tally.add(lane.tally)
+                left += lane.left
+                trouble = lane.trouble or trouble
+        if trouble is not None and set(left) == set(known.left):
+            raise trouble
         return PartialReconciliation(
             known.span, known.begun_at, known.lanes, tuple(left), tally, known.evidence
         )
 
-    def _read(
-        self, lane: LeftLane, span: Span, stop_at: datetime, *, is_first: bool
-    ) -> tuple[Tally, Sequence[LeftLane]]:
+    def _read(self, lane: LeftLane, span: Span, stop_at: datetime, *, is_first: bool) -> _Lane:
         tally, after = Tally(), lane.after
         # Whoever has too little time still comes forward.
         while is_first or self.clock.now() < stop_at:
-            page = self.reading.page(lane.lane, span, after=after)
+            try:
+                page = self.reading.page(lane.lane, span, after=after)
+            except LedgerUnavailable as error:
+                return _Lane(tally, (LeftLane(lane.lane, after),), error)
             _count(tally, page)
             if page.position is None:
-                return tally, ()
+                return _Lane(tally)
             after, is_first = page.position, False
-        return tally, (LeftLane(lane.lane, after),)
+        return _Lane(tally, (LeftLane(lane.lane, after),))
 
 
 def _count(tally: Tally, page: LanePage) -> None:

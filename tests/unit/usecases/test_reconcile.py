@@ -109,6 +109,22 @@ def test_no_further_lane_is_begun_once_the_time_is_up() -> None:
     assert [(lane.lane, lane.after) for lane in partial.left] == [("1", None), ("2", None)]
 
 
+def test_a_page_that_could_not_be_read_is_left_to_the_next_go() -> None:
+    shelves = Shelves([3, 3], StoppedClock())
+    asked: list[str] = []
+
+    def fail_once(lane: str) -> None:
+        asked.append(lane)
+        if len(asked) == 2:
+            raise LedgerUnavailable("the table did not answer")
+
+    shelves.before_page = fail_once
+    use_case = reconcile(shelves)
+    partial = use_case.go_on(use_case.begin(SPAN), LATER)
+    assert [(lane.lane, lane.after) for lane in partial.left] == [("0", "1")]
+    assert use_case.go_on(partial, LATER).finished().tally.total.faxes == 6
+
+
 def test_a_ledger_out_of_reach_is_no_part_of_the_figures() -> None:
     shelves = Shelves([1], StoppedClock())
 
