@@ -3,6 +3,7 @@
 import json
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -174,4 +175,6 @@ def _duty(duty: str, progress: Mapping[str, Any]) -> str:
 
 
 def _in_order(times: list[tuple[str, str]]) -> Iterator[str]:
-    yield from (f"  {full_time(at)}  {what}" for at, what in sorted(times, key=lambda one: one[0]))
+    # By the moments, not their texts: one of the two may have no fractions.
+    in_order = sorted(times, key=lambda one: datetime.fromisoformat(one[0]))
+    yield from (f"  {full_time(at)}  {what}" for at, what in in_order)
