@@ -1,6 +1,7 @@
 """What the commands' arguments have in common."""
 
 import argparse
+import json
 from argparse import Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -32,6 +33,14 @@ def add_command(
     )
     command.set_defaults(run=run)
     return command
+
+
+def add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="everything, as the API has it")
+
+
+def as_json(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def add_admin_port(command: argparse.ArgumentParser) -> None:

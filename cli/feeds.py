@@ -4,8 +4,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cli.api import Api
-from cli.arguments import Commands, add_command
+from cli.arguments import Commands, add_command, add_json, as_json
 from cli.which_stack import add_which_api, api_of
 
 _DESCRIPTION = """\
@@ -15,7 +14,7 @@ was asked last, and what it will be asked for next.
 
 examples:
   faxledger feeds
-  faxledger feeds --stack clinic
+  faxledger feeds --stack clinic --json
 
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """
@@ -29,18 +28,23 @@ def add_to(commands: Commands) -> None:
         short="say which days of GreenFax's feeds have been read",
         description=_DESCRIPTION,
     )
+    add_json(feeds)
     add_which_api(feeds)
 
 
 def _run(given: Namespace) -> int:
-    for line in _lines(api_of(given)):
+    known = api_of(given).ask("GET", "/feeds")
+    if given.json:
+        print(as_json(known))
+        return 0
+    for line in _lines(known["feeds"]):
         print(line)
     return 0
 
 
-def _lines(api: Api) -> Iterator[str]:
+def _lines(feeds: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """How far each feed has come."""
-    for feed in api.ask("GET", "/feeds")["feeds"]:
+    for feed in feeds:
         yield f"{feed['provider']} {feed['direction']}"
         yield f"  read         {_spans(feed['covered'])}"
         yield f"  missing      {_spans(feed['missing'])}"

@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final
 
@@ -33,14 +34,16 @@ def guarded(command: str, run: Callable[[], int]) -> int:
 
     With `FAXLEDGER_DEBUG=1` a traceback goes before that. It may hold health data, so nobody sees it unasked.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that lacks a letter shows its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = run()
         # Whoever reads may have left: that is found out here and not while Python ends.
         sys.stdout.flush()
     except BrokenPipeError:
-        # `| head` has what it wanted. What is left in the buffer goes nowhere.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # `| head` has what it wanted.
+        _drop_output()
         return DONE
     except KeyboardInterrupt:
         print(file=sys.stderr)
@@ -49,8 +52,18 @@ def guarded(command: str, run: Callable[[], int]) -> int:
         if os.environ.get(DEBUG):
             traceback.print_exc()
         print(f"{command}: {problem_in(error)}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _drop_output()
         return REFUSED if isinstance(error, Refused) else NOT_ASKED
     return status
+
+
+def _drop_output() -> None:
+    """What is left in the buffer goes nowhere: Python would complain of it when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def problem_in(error: Exception) -> str:
@@ -70,8 +83,8 @@ def problem_in(error: Exception) -> str:
                 "PDFs and signatures need more than the command alone: "
                 "pipx install 'faxledger[receipts]', or uvx --from 'faxledger[receipts]' faxledger"
             )
-        case OSError(filename=str(name)):
-            return f"{name}: {error.strerror}"
+        case OSError(strerror=str(problem)):
+            return problem if error.filename is None else f"{error.filename}: {problem}"
     return (
         f"something went wrong that this command does not know ({type(error).__name__} {_place_of(error)}). "
         f"{DEBUG}=1 before it shows where, with what may be health data"

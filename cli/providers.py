@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cli.arguments import Commands, add_command
+from cli.arguments import Commands, add_command, add_json, as_json
 from cli.which_stack import add_which_api, api_of
 
 _DESCRIPTION = """\
@@ -14,7 +14,7 @@ come, who has leave to ask it, and whether it has refused our login.
 
 examples:
   faxledger providers
-  faxledger providers --stack clinic
+  faxledger providers --stack clinic --json
 
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """
@@ -28,11 +28,16 @@ def add_to(commands: Commands) -> None:
         short="say when each provider was last heard",
         description=_DESCRIPTION,
     )
+    add_json(providers)
     add_which_api(providers)
 
 
 def _run(given: Namespace) -> int:
-    for provider in api_of(given).ask("GET", "/providers")["providers"]:
+    known = api_of(given).ask("GET", "/providers")
+    if given.json:
+        print(as_json(known))
+        return 0
+    for provider in known["providers"]:
         for line in _lines(provider):
             print(line)
     return 0

@@ -4,12 +4,13 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from cli.api import Api
-from cli.arguments import Commands, add_command
+from cli.arguments import Commands, add_command, add_json, as_json
 from cli.which_stack import add_which_api, api_of
 from local.runtime.errors import CannotRun
 
@@ -59,6 +60,8 @@ def add_to(commands: Commands) -> None:
     for name, text in helps.items():
         action = actions.add_parser(name, help=text)
         add_which_api(action)
+        if name in {"list", "show"}:
+            add_json(action)
         if name != "list":
             action.add_argument("route", metavar="ROUTE", help="default, or as softlinx/jane@example.org")
         if name == "put":
@@ -77,12 +80,14 @@ def _run(given: Namespace) -> int:
 def _answered(api: Api, given: Namespace) -> Iterator[str]:
     """What the API answers to `given.action`."""
     if given.action == "list":
-        yield from _listed(api)
+        routes = list(api.pages("/routes", "routes"))
+        yield from [as_json({"routes": routes})] if given.json else chain.from_iterable(map(_lines, routes))
         return
     path = _path(given.route)
     match given.action:
         case "show":
-            yield from _lines(api.ask("GET", path))
+            route = api.ask("GET", path)
+            yield from [as_json(route)] if given.json else _lines(route)
         case "put":
             targets = _targets_in(given.file) if given.file else _targets_of(given.targets, given.events)
             yield from _lines(api.ask("PUT", path, {"targets": targets}))
@@ -93,16 +98,6 @@ def _answered(api: Api, given: Namespace) -> Iterator[str]:
         case _:
             api.ask("DELETE", path)
             yield f"{given.route} is deleted"
-
-
-def _listed(api: Api) -> Iterator[str]:
-    page = api.ask("GET", "/routes")
-    while True:
-        for route in page["routes"]:
-            yield from _lines(route)
-        if page["cursor"] is None:
-            return
-        page = api.ask("GET", f"/routes?cursor={quote(page['cursor'], safe='')}")
 
 
 def _targets_of(addresses: Sequence[str], events: str | None) -> list[dict[str, Any]]:

@@ -1,13 +1,12 @@
 """`faxledger show`: what became of a fax, when, and who says so."""
 
-import json
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from cli.arguments import Commands, add_command
+from cli.arguments import Commands, add_command, add_json, as_json
 from cli.fax_lines import COLOURS, full_time
 from cli.terminal import coloured
 from cli.which_stack import add_which_api, api_of
@@ -37,14 +36,14 @@ def add_to(commands: Commands) -> None:
         description=_DESCRIPTION,
     )
     show.add_argument("id", metavar="ID", help="as in softlinx.outbound.acme.33")
-    show.add_argument("--json", action="store_true", help="everything, as the API has it")
+    add_json(show)
     add_which_api(show)
 
 
 def _run(given: Namespace) -> int:
     known = api_of(given).ask("GET", f"/faxes/{quote(given.id, safe='')}")
     if given.json:
-        print(json.dumps(known, indent=2, ensure_ascii=False))
+        print(as_json(known))
         return 0
     for line in _submission(known) if known["kind"] == "submission" else _fax(known):
         print(line)

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 from cli.api import Api, TryAgain
 from cli.arguments import Commands, add_command, positive
@@ -114,7 +115,7 @@ class News:
                 yield fax
             if page["cursor"] is None or not is_all:
                 return
-            cursor = f"&cursor={page['cursor']}"
+            cursor = f"&cursor={quote(page['cursor'], safe='')}"
 
     def _remember(self, fax: dict[str, Any]) -> None:
         if fax["kind"] == "fax" and fax["settled_at"]:

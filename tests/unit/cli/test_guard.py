@@ -81,6 +81,24 @@ def test_who_has_read_enough_may_leave() -> None:
     assert (left.returncode, left.stderr) == (0, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full device is Linux'")
+def test_a_full_disk_is_said() -> None:
+    with Path("/dev/full").open("w") as output:
+        full = subprocess.run(
+            [FAXLEDGER, "completion", "bash"], stdout=output, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (full.returncode, full.stderr) == (2, "faxledger completion: No space left on device\n")
+
+
+def test_a_terminal_that_lacks_letters_is_told_their_numbers() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    said = subprocess.run(
+        [FAXLEDGER, "routes", "--help"], capture_output=True, text=True, check=False, env=environment
+    )
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "\\u2026" in said.stdout
+
+
 @pytest.mark.parametrize(
     ("answer", "status", "said"),
     [
