@@ -205,6 +205,18 @@ def test_a_rare_target_s_deliveries_are_found_by_pages_that_read_no_other_s_item
     assert sum(shelf.counted.items) == len(RARE)
 
 
+def test_of_a_long_backlog_only_what_may_be_late_enough_is_examined(shelf: Shelf) -> None:
+    deliveries = DynamoDeliveries(shelf.table, shelf.clock)
+    for number in range(40):
+        at = NOON - timedelta(minutes=number)
+        deliveries.plan(delivery_of(sent_event(outbound(number)), next_at=at))
+
+    shelf.counted.queries.clear()
+    which = DeliveryFilter(DutyState.PENDING, since=NOON - timedelta(minutes=4))
+    page = shelf.delivery_listing.page(which, limit=50, cursor=None)
+    assert (len(page.deliveries), page.cursor, sum(shelf.counted.queries)) == (5, None, 5)
+
+
 @pytest.mark.parametrize("position", ["2026-11-27T12:00:00.000Z#softlinx.outbound.acme.1", "x", "x#y#z"])
 def test_a_cursor_of_the_faxes_is_none_of_the_deliveries(shelf: Shelf, position: str) -> None:
     with pytest.raises(MalformedInput, match="cursor"):

@@ -21,7 +21,7 @@ from faxledger.usecases.ports.world import Clock, Count, Log
 # Between two deliveries to one target: 120 a minute. A run of the schedule sends for 2,000 at most.
 PACE: Final = timedelta(milliseconds=500)
 _AT_ONCE: Final = 200
-# Nobody is told later than so long after a request: ours say less, whatever is made due.
+# At this pace ten million take less. A cursor that says more is none of ours.
 _LONGEST_AHEAD: Final = timedelta(days=60)
 
 
