@@ -52,7 +52,7 @@ dd span { display: block; }
   dl { grid-template-columns: 8rem 1fr; gap: 0 1rem; }
   dd { margin: 0; }
   dd span { display: inline; }
-  dd span:not(:last-child)::after { content: " \\00b7 "; }
+  dd span:not(:last-child)::after { content: " \\00b7  "; }
 }
 """
 _POLICY: Final = (
