@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from cli.arguments import Commands, add_command
+from cli.terminal import printable
 from cli.which_stack import add_which_api, api_of
 from faxledger.web.receipt_page import page_of
 from faxledger.web.receipt_text import TITLE, result_of, sections_of
@@ -80,8 +81,3 @@ def _lines(receipt: Any) -> Iterator[str]:
         for row in section.rows:
             for number, line in enumerate(row.text.split("\n")):
                 yield f"  {row.label if number == 0 else '':<18} {line}"
-
-
-def printable(line: str) -> str:
-    """Without what a terminal would carry out: some of it is what a stranger's machine calls itself."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)

@@ -1,4 +1,4 @@
-"""What a terminal shows better than a file: colours, and how far something has come."""
+"""What a terminal shows better than a file: colours, and how far something has come; and what it must not."""
 
 import os
 import sys
@@ -14,6 +14,11 @@ def coloured(text: str, colour: str | None) -> str:
     if colour is None or os.environ.get("NO_COLOR") or not sys.stdout.isatty():
         return text
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
+
+
+def printable(line: str) -> str:
+    """Without what a terminal would carry out: some of it is what a stranger's machine calls itself."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
 
 
 class Progress:

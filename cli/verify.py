@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.arguments import Commands, add_command
-from cli.receipt import printable
+from cli.terminal import printable
 from faxledger.domain.canonical_json import sha256_of
 from faxledger.domain.signatures import ECDSA_SHA_256, message_of
 from local.runtime.errors import CannotRun
