@@ -233,6 +233,8 @@ def sweep(stack: Stack, *unannounced: Any) -> None:
     stack.http("SubmitFax", order)
     assert stack.to_be_sent()
     stack.leave_failed("one", {"payload": {"Records": list(unannounced)}})
+    # One of a day before.
+    stack.leave_failed("other", {"payload": event_file("announce")})
     stack.clock.advance(days=2)
     stack.invoke("Sweep", event_file("sweep"))
     assert {"detail": {"fax_id": "softlinx.outbound.acme.78"}} in stack.sent_for("MarkQueue")

@@ -45,9 +45,11 @@ from faxledger.usecases.announce import AnnounceChanges
 from faxledger.usecases.cases import Cases
 from faxledger.usecases.heard import NotePushes
 from faxledger.usecases.join import JoinFax
+from faxledger.usecases.late_changes import NoteLateChanges
 from faxledger.web.forms import UnsupportedForm, form_reader, urlencoded_fields
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.clock import NOON, RETENTION, StoppedClock
+from tests.fakes.closed_days import InMemoryClosedDays
 from tests.fakes.heard import InMemoryHeard
 from tests.fakes.joins import InMemoryJoins
 from tests.fakes.ledger import InMemoryFaxLedger
@@ -234,7 +236,11 @@ def _stream_record(data: bytes) -> None:
         log=log,
     )
     accounts = {Provider.SOFTLINX: "acme", Provider.GREENFAX: "12345"}
-    AnnounceStream(announce, NotePushes(InMemoryHeard(), log=log), accounts, count, log).answer(event)
+    note_pushes = NotePushes(InMemoryHeard(), log=log)
+    note_late_changes = NoteLateChanges(
+        InMemoryClosedDays(), time_zone=ZoneInfo("UTC"), clock=StoppedClock(), log=log
+    )
+    AnnounceStream(announce, note_pushes, note_late_changes, accounts, count, log).answer(event)
     clock = StoppedClock()
     joins = InMemoryJoins(InMemoryOrders(clock), InMemoryFaxLedger(clock), clock)
     codes = {Provider.SOFTLINX: order_code_of}

@@ -34,6 +34,7 @@ ABOUT_NO_FAX = {
     "failed batch unreadable": "a batch of which nothing can be read",
     "login not tried": "a login",
     "message unreadable": "an event of SES, of which nothing can be read",
+    "not noted on its day": "what has happened to faxes of a day that is closed",
     "not noted as heard": "when a provider was last heard, whichever fax it spoke of",
     "not swept": "a step of the sweep",
     "request not answered": "what a request names is its caller's text, which no line repeats",

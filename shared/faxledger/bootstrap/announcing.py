@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 def announce(world: World) -> AnnounceStream:
     from faxledger.adapters.eventbridge import EventBridgeBus
     from faxledger.adapters.notify_queue import SqsEventQueue
+    from faxledger.ledger.closed_days import DynamoClosedDays
     from faxledger.ledger.heard import DynamoHeard
     from faxledger.ledger.timeless import DynamoTimelessFaxes
     from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.announce_stream import AnnounceStream
     from faxledger.usecases.announce import AnnounceChanges
     from faxledger.usecases.heard import NotePushes
+    from faxledger.usecases.late_changes import NoteLateChanges
 
     settings = AnnounceSettings.from_env(world.environment)
     table = table_of(settings.ledger)
@@ -41,7 +43,10 @@ def announce(world: World) -> AnnounceStream:
         log=log,
     )
     note_pushes = NotePushes(DynamoHeard(table), log=log)
-    return AnnounceStream(announce_changes, note_pushes, settings.accounts, count, log)
+    note_late_changes = NoteLateChanges(
+        DynamoClosedDays(table), time_zone=settings.time_zone, clock=world.clock, log=log
+    )
+    return AnnounceStream(announce_changes, note_pushes, note_late_changes, settings.accounts, count, log)
 
 
 def join_fax(world: World) -> JoinStream:

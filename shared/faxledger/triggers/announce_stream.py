@@ -9,6 +9,7 @@ from faxledger.ledger import items, keys, submissions
 from faxledger.triggers.batches import BatchFailures, StreamBatch, batch_failures, sequence_number_of
 from faxledger.usecases.announce import AnnounceChanges, Change
 from faxledger.usecases.heard import NotePushes
+from faxledger.usecases.late_changes import NoteLateChanges
 from faxledger.usecases.ports.world import Count, Log
 
 
@@ -22,12 +23,14 @@ class AnnounceStream:
         self,
         announce: AnnounceChanges,
         note_pushes: NotePushes,
+        note_late_changes: NoteLateChanges,
         accounts: Mapping[Provider, str],
         count: Count,
         log: Log,
     ) -> None:
         self._announce = announce
         self._note_pushes = note_pushes
+        self._note_late_changes = note_late_changes
         self._accounts = accounts
         self._count = count
         self._log = log
@@ -41,7 +44,7 @@ class AnnounceStream:
                 change = change_of(record) or self._failed_submission(record)
                 if change is not None:
                     changes.append(change)
-        failed = batch.unreadable | self._announce(changes)
+        failed = batch.unreadable | self._announce(changes) | self._note_late_changes(changes)
         self._note_pushes(changes)
         # What can't be read comes again as well: the stream's retries isolate it.
         return batch_failures(sorted(failed, key=int))

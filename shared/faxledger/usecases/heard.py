@@ -31,7 +31,7 @@ class NotePushes:
     def __call__(self, changes: Iterable[Change]) -> None:
         latest: dict[tuple[Provider, Source], datetime] = {}
         for change in changes:
-            for source, seen_at in _pushes(change.new) - (_pushes(change.old) if change.old else set()):
+            for source, seen_at in pushes_of(change.new) - (pushes_of(change.old) if change.old else set()):
                 who = change.new.id.provider, source
                 latest[who] = max(seen_at, latest.get(who, seen_at))
         for who, at in latest.items():
@@ -49,7 +49,7 @@ class NotePushes:
             self._noted[who] = at
 
 
-def _pushes(fax: Fax) -> set[tuple[Source, datetime]]:
+def pushes_of(fax: Fax) -> set[tuple[Source, datetime]]:
     """What was pushed about the fax and left a trace on it, with when."""
     said = {(one.source, one.seen_at) for one in (*fax.sightings, *fax.unsettling)}
     if fax.conflict is not None:

@@ -10,6 +10,7 @@ from faxledger.domain.closed_days import DayRecord, breaks_of, link_of
 from faxledger.errors import ChainBroken, DocumentsUnavailable
 from tests.support import canaries
 from tests.support.bundle_on_moto import Stack, event_file, softlinx_post
+from tests.support.stream import record
 from tests.support.template import ROOT
 
 SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "events" / "day-closed.v1.json").read_text()))
@@ -37,13 +38,10 @@ def close(stack: Stack) -> dict[str, DayRecord]:
     return {key: DayRecord.decode(content) for key, content in stack.records().items()}
 
 
-def changed(stack: Stack, day: str) -> None:
-    """As the function that reads the stream notes it."""
-    stack.table.update_item(
-        Key={"pk": "CLOSED#days", "sk": f"DAY#{day}"},
-        UpdateExpression="SET changed_at = :now, cause_amended = :now",
-        ExpressionAttributeValues={":now": "2026-11-23T07:00:00.000Z"},
-    )
+def announce(stack: Stack, fax_id: int) -> None:
+    """As the stream has the function know that the fax was settled."""
+    image = stack.image(f"softlinx.outbound.acme.{fax_id}")
+    stack.invoke("Announce", {"Records": [record(fax_id, new=image)]})
 
 
 def days_of(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -86,7 +84,7 @@ def test_days_are_those_of_the_stack_s_zone(closing: Stack) -> None:
 def test_what_changes_later_is_a_second_version_that_says_so(closing: Stack) -> None:
     close(closing)
     told(closing, 35, "sent")
-    changed(closing, "2026-11-22")
+    announce(closing, 35)
     closing.clock.advance(days=1)
 
     records = close(closing)
@@ -94,7 +92,10 @@ def test_what_changes_later_is_a_second_version_that_says_so(closing: Stack) -> 
     assert list(records) == [FIRST, "reports/2026-11-22.v2.json", "reports/2026-11-23.v1.json"]
     second = records["reports/2026-11-22.v2.json"]
     assert ("total.statuses.sent", 1, 2) in [(one.path, one.was, one.now) for one in second.changes]
-    assert second.causes == {"amended"}
+    assert second.causes == {"settled"}
+    assert closing.table.get_item(Key={"pk": "CLOSED#days", "sk": "DAY#2026-11-22"})["Item"].keys() == {
+        *("pk", "sk", "is_begun", "version", "record_key", "sha256", "closed_at", "is_complete", "announced")
+    }
     assert breaks_of(closing.records()) == ()
     assert [(event["day"], event["day_version"]) for event in days_of(closing.announced())] == [
         ("2026-11-22", 1),
