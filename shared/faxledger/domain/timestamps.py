@@ -6,6 +6,14 @@ from datetime import UTC, datetime, timedelta
 CLOCKS_DIFFER_BY = timedelta(minutes=2)
 
 
+def oldest_kept(now: datetime, retention: timedelta) -> datetime:
+    """What was over before then may have been in the ledger and have expired, by whichever clocks.
+
+    Its provider, whoever settled it, DynamoDB and whoever asks here go by one each.
+    """
+    return now - retention + 2 * CLOCKS_DIFFER_BY
+
+
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC, in milliseconds and of one width, so that text sorts as time does."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from faxledger.domain.events import EventType, FaxEvent, events_between, events_missed_by_sender
 from faxledger.domain.report import Fax
+from faxledger.domain.timestamps import oldest_kept
 from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.cases import Cases
 from faxledger.usecases.ports.announcing import Bus, TimelessFaxes
@@ -66,7 +67,7 @@ class AnnounceChanges:
 
     def _news(self, events: Sequence[FaxEvent], change: Change) -> Mapping[FaxEvent, str]:
         """Those that are to be told, each with the change that it comes from."""
-        since = max(self.tell_from(), self.clock.now() - self.retention)
+        since = max(self.tell_from(), oldest_kept(self.clock.now(), self.retention))
         return {event: change.key for event in events if is_news(event, change.new, since=since)}
 
     def _is_repeat_of_what_expired(self, change: Change) -> bool:

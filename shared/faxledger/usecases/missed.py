@@ -19,6 +19,7 @@ from faxledger.domain.events import EventType, FaxEvent, events_between
 from faxledger.domain.fax import Provider
 from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission, failed_fax
+from faxledger.domain.timestamps import oldest_kept
 from faxledger.errors import ItemUnreadable
 from faxledger.usecases.announce import is_news
 from faxledger.usecases.cases import Cases
@@ -144,7 +145,7 @@ class PlanMissed:
 
     def _news_of(self, fax: Fax) -> Sequence[FaxEvent]:
         """What was worth announcing of it, as long as the delivery of that would still be there."""
-        oldest = self.clock.now() - self.retention
+        oldest = oldest_kept(self.clock.now(), self.retention)
         is_repeat = self._is_repeat_of_what_expired(fax)
         return [
             event

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from faxledger.domain.fax import PUSHES, FaxId, Source
 from faxledger.domain.report import Facts, Fax, Report, Settlement, Unreadable
+from faxledger.domain.timestamps import oldest_kept
 from faxledger.errors import ItemRefused, ItemUnreadable
 
 if TYPE_CHECKING:
@@ -64,9 +65,11 @@ class Recorder:
     def _without_an_implausible_time(self, report: Report) -> Report:
         if report.completed_at is None:
             return report
-        age = self._clock.now() - report.completed_at
-        # By its time alone is known that what is older than the ledger itself was told before.
-        if -_MOST_AHEAD <= age <= _MOST_LATE or age > self._retention:
+        now = self._clock.now()
+        if -_MOST_AHEAD <= now - report.completed_at <= _MOST_LATE:
+            return report
+        # By its time alone is known that it was told before.
+        if report.completed_at < oldest_kept(now, self._retention):
             return report
         return replace(report, completed_at=None, unread=report.unread | {"completed_at"})
 

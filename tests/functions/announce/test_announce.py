@@ -230,8 +230,8 @@ def test_old_faxes_are_not_news(stack: Stack) -> None:
 
 def test_what_is_older_than_the_retention_is_not_news(stack: Stack) -> None:
     stack.parameters["RetentionDays"] = "120"
-    old = post(stack, 1, "sent", CompleteTime="2026-07-25T15:04:04Z")
-    new = post(stack, 2, "sent", CompleteTime="2026-07-25T15:04:06Z")
+    old = post(stack, 1, "sent", CompleteTime="2026-07-25T15:08:04Z")
+    new = post(stack, 2, "sent", CompleteTime="2026-07-25T15:08:06Z")
     announce(stack, record(1, new=old), record(2, new=new))
     assert [event["detail"]["fax_id"][-1] for event in announced(stack)] == ["2"]
 
