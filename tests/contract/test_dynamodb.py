@@ -313,6 +313,17 @@ def test_a_fax_is_kept_for_the_retention_from_when_it_was_settled(server: Server
     assert _expiry(server) == settled
 
 
+def test_a_fax_that_is_sent_once_more_is_kept_for_as_long_as_its_next_attempt(server: Server) -> None:
+    world = server.world()
+    world.ledger.settle(report(FAX, Status.FAILED))
+    world.clock.advance(days=5)
+    world.resends.begin(FAX, ORDER.id)
+    world.clock.advance(days=1)
+    world.ledger.settle(SENT)
+
+    assert _expiry(server) >= _expiry(server, outbound("33~2"))
+
+
 def test_what_is_only_noted_expires_too(server: Server) -> None:
     server.world().ledger.note(report(FAX, None))
 

@@ -11,6 +11,10 @@ def provider_id(fax: FaxId) -> str:
     return fax.job_id.partition("~")[0]
 
 
+def first_attempt(fax: FaxId) -> FaxId:
+    return replace(fax, job_id=provider_id(fax))
+
+
 def next_attempt(fax: FaxId) -> FaxId:
     job_id, _, attempt = fax.job_id.partition("~")
     return replace(fax, job_id=f"{job_id}~{int(attempt or 1) + 1}")

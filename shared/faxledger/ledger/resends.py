@@ -15,6 +15,9 @@ from faxledger.ledger.table import Table
 from faxledger.ledger.writes import absent, either, equal, not_after, update_if
 from faxledger.usecases.ports.world import Clock
 
+# A fax that is sent once more has come to its end by then. The failed one is kept for as long, as it leads to
+# the next attempt whatever is said again of that.
+_OVER_WITHIN: Final = timedelta(days=7)
 # An order is begun within the five hours for which its queue hands it out, or given up.
 _RESERVED_FOR: Final = timedelta(hours=6)
 
@@ -44,10 +47,16 @@ class DynamoResends:
         )
 
     def begin(self, fax: FaxId, order_id: str) -> bool:
+        now = self._clock.now()
+        expiry = now + _OVER_WITHIN + timedelta(days=self._table.retention_days)
         return update_if(
             self._table,
             keys.of_fax(fax),
-            put={"resent_at": timestamp(self._clock.now()), "resent_by": order_id},
+            put={
+                "resent_at": timestamp(now),
+                "resent_by": order_id,
+                "expires_at": int(expiry.timestamp()),
+            },
             # The one is over by this; the other is of a resend before, which was dropped after all.
             remove=["resend_reserved_at", "resend_lost_at"],
             where=[

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime, timedelta
 
+from faxledger.domain.attempts import first_attempt
 from faxledger.domain.events import EventType, FaxEvent, events_between, events_missed_by_sender
 from faxledger.domain.report import Fax
 from faxledger.domain.timestamps import oldest_kept
@@ -80,6 +81,9 @@ class AnnounceChanges:
             return False
         # Where this very change comes again, it has the same time.
         is_first = self.timeless.first_settled(new.id, new.settled_at) == new.settled_at
+        if (first := first_attempt(new.id)) != new.id:
+            # When nothing is known of attempts any more, what is said of this one is taken for the first.
+            self.timeless.first_settled(first, new.settled_at)
         if is_first or new.completed_at is not None or (old is not None and old.is_settled):
             return False
         self.log.info("announced before it expired", extra={"fax_id": str(new.id)})

@@ -127,6 +127,18 @@ def test_a_repeat_without_a_time_is_no_news_after_the_retention_took_its_fax(off
     assert office.count["AnnouncedBefore"] == 1
 
 
+def test_a_repeat_about_a_later_attempt_is_no_news_either_once_all_of_them_are_gone(office: Office) -> None:
+    failed = replace(sent(), first_status=Status.FAILED)
+    second = replace(sent(completed_at=None), id=outbound("33~2"))
+    office.announce([Change("1", None, failed), Change("2", None, second)])
+    office.bus.taken.clear()
+
+    # The provider knows no attempts, and the ledger none any more.
+    again = sent(completed_at=None, settled_at=NOON + timedelta(minutes=1))
+    assert office.announce([Change("3", None, again)]) == frozenset()
+    assert office.bus.taken == []
+
+
 def test_what_is_said_of_such_a_repeat_afterwards_is_news(office: Office) -> None:
     first = sent(completed_at=None, settled_at=NOON - timedelta(days=1))
     again = replace(first, settled_at=NOON)
