@@ -59,7 +59,7 @@ _POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
     "base-uri 'none'; form-action 'none'"
 )
-HEADERS: Final = {
+PAGE_HEADERS: Final = {
     "content-type": "text/html; charset=utf-8",
     # A page that was saved has but the policy that stands in it, and that can't say by whom it may be framed.
     "content-security-policy": f"{_POLICY}; frame-ancestors 'none'",

@@ -15,10 +15,10 @@ from faxledger.errors import NotPossible
 from faxledger.usecases.ports.ledger import Amendments
 from faxledger.usecases.ports.sending import Submissions
 from faxledger.usecases.ports.world import Clock
-from faxledger.web import receipt_page
 from faxledger.web.negotiation import preferred
 from faxledger.web.parameters import fax_id
 from faxledger.web.receipt_document import receipt_of
+from faxledger.web.receipt_page import PAGE_HEADERS, page_of
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, json_answer, problem
 from faxledger.web.routing import Answer
@@ -64,21 +64,15 @@ class Receipts:
         if known is None or not known.fax.is_settled:
             raise NotPossible("id", "has no final status yet: a receipt is of what has come to its end")
         receipt = self._signed(receipt_of(known, submission, zone=self._zone, now=self._clock.now()))
-        if form == _HTML:
-            headers = {**receipt_page.HEADERS, **_HEADERS}
-            return {
-                "statusCode": HTTPStatus.OK.value,
-                "headers": headers,
-                "body": receipt_page.page_of(receipt),
-            }
-        return json_answer(receipt, headers=_HEADERS)
+        if form == _JSON:
+            return json_answer(receipt, headers=_HEADERS)
+        headers = {**PAGE_HEADERS, **_HEADERS}
+        return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": page_of(receipt)}
 
     def _signed(self, receipt: Document) -> Document:
-        return (
-            receipt
-            if self._sign is None
-            else {**receipt, "signature": asdict(self._sign(message_of(receipt)))}
-        )
+        if self._sign is None:
+            return receipt
+        return {**receipt, "signature": asdict(self._sign(message_of(receipt)))}
 
     def _find(self, public_id: str) -> tuple[AmendedFax | None, Submission | None]:
         """The fax and its submission, by the id of either, as `GET /faxes/{id}` finds them.
