@@ -57,12 +57,15 @@ def _run(given: Namespace) -> int:
             trust_env=False,
         )
         document = answer.json()
+        is_ours = isinstance(document, dict) and bool({"problem", "result"} & document.keys())
     except (httpx.HTTPError, ValueError):
+        document, is_ours = {}, False
+    if not is_ours:
         raise CannotRun(
             f"No bundle answers at port {given.admin_port} of this machine. Start one with `faxledger up`, "
             "or name its port with --admin-port."
-        ) from None
-    if answer.status_code != httpx.codes.OK:
+        )
+    if "problem" in document:
         raise CannotRun(document["problem"])
     print(document["log"], end="", file=sys.stderr)
     if document["error"] is not None:

@@ -71,7 +71,8 @@ def _run(given: Namespace) -> int:
 
     built, admin_port = given.built, given.admin_port
     try:
-        environments = httpx.get(f"http://127.0.0.1:{admin_port}/environments", trust_env=False).json()
+        answer = httpx.get(f"http://127.0.0.1:{admin_port}/environments", trust_env=False)
+        environments = answer.raise_for_status().json()
     except (httpx.HTTPError, ValueError):
         raise CannotRun(
             f"no bundle answers at port {admin_port} of this machine: start one with `faxledger up`"

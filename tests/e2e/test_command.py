@@ -203,6 +203,11 @@ def test_run_says_what_it_needs(up: Callable[..., Running], tmp_path: Path) -> N
     assert "Start one with `faxledger up`" in nobody.stderr
 
     running = up("--jobs", "0", "--speed", "1")
+    other_port = running.url.rpartition(":")[2]
+    for command in (["run", "softlinx_poll"], ["sam-template"]):
+        elsewhere = run(*command, "--admin-port", other_port)
+        assert (elsewhere.returncode, elsewhere.stdout) == (2, "")
+        assert f"bundle answers at port {other_port}" in elsewhere.stderr
     unknown = run("run", "polls", "--admin-port", running.admin_port)
     assert unknown.returncode == 2
     named = unknown.stderr.partition("There are: ")[2].rstrip(".\n").split(", ")
