@@ -22,6 +22,7 @@ from faxledger.usecases.ports.listing import Listing
 from tests.contract.wire import counting, losing_the_answer, refusing_client, watching
 from tests.contract.worlds import INDEX_ATTRIBUTES, INDEXES, RETENTION_DAYS, Server, World
 from tests.fakes.clock import NOON
+from tests.fakes.events import delivery_of
 from tests.fakes.faxes import MARK, REPORTERS, STORE, inbound, outbound, report, unreadable
 from tests.support.ledger_tables import table_properties
 
@@ -322,6 +323,41 @@ def test_a_fax_that_is_sent_once_more_is_kept_for_as_long_as_its_next_attempt(se
     world.ledger.settle(SENT)
 
     assert _expiry(server) >= _expiry(server, outbound("33~2"))
+
+
+def test_a_mark_that_is_owed_late_is_kept_for_the_retention_from_then(server: Server) -> None:
+    world = server.world()
+    world.ledger.settle(report(FAX, Status.SENT))
+    world.clock.advance(days=RETENTION_DAYS - 1)
+    world.ledger.mark_owed(FAX)
+
+    assert _expiry(server) == _kept_from(world.clock.now())
+
+
+def test_a_document_that_is_owed_again_is_kept_for_the_retention_from_then(server: Server) -> None:
+    world = server.world()
+    world.ledger.settle(report(inbound(), Status.RECEIVED, owes=STORE))
+    before = world.ledger.find(inbound())
+    assert before is not None
+    world.ledger.store_given_up(before)
+    world.clock.advance(days=RETENTION_DAYS - 1)
+    world.ledger.settle(report(inbound(), Status.RECEIVED, source=Source.FEED))
+
+    assert _expiry(server, inbound()) == _kept_from(world.clock.now())
+
+
+def test_a_delivery_that_is_made_again_is_kept_for_the_retention_from_then(server: Server) -> None:
+    world = server.world()
+    delivery = delivery_of(next_at=NOON)
+    world.deliveries.plan(delivery)
+    begun = world.deliveries.begin(delivery.key, now=NOON, until=NOON)
+    assert begun is not None
+    world.deliveries.give_up(begun, "nobody takes it")
+    world.clock.advance(days=RETENTION_DAYS - 1)
+    assert world.deliveries.reopen(delivery.key, round_=1, next_at=world.clock.now())
+
+    (item,) = server.items()
+    assert int(item["expires_at"]["N"]) == _kept_from(world.clock.now())
 
 
 def test_what_is_only_noted_expires_too(server: Server) -> None:

@@ -46,7 +46,6 @@ class DynamoDeliveries:
 
     def plan(self, delivery: Delivery) -> bool:
         token = self._token()
-        expiry = self._clock.now() + timedelta(days=self._table.retention_days)
         try:
             with ledger_errors():
                 self._table.client.put_item(
@@ -58,7 +57,7 @@ class DynamoDeliveries:
                             keys.due_keys(keys.DUE_DELIVERY, _text_of(delivery.key), delivery.next_at)
                         ),
                         "write_token": to_attribute(token),
-                        "expires_at": to_attribute(int(expiry.timestamp())),
+                        "expires_at": to_attribute(self._expiry()),
                     },
                     ConditionExpression="attribute_not_exists(pk)",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -128,6 +127,7 @@ class DynamoDeliveries:
                     "next_at": timestamp(next_at),
                     "write_token": token,
                     **keys.due_keys(keys.DUE_DELIVERY, _text_of(key), next_at),
+                    "expires_at": self._expiry(),
                 },
                 remove=_GIVEN_UP,
                 where=[equal("duty_deliver", DutyState.GIVEN_UP), equal("round_number", round_)],
@@ -135,6 +135,10 @@ class DynamoDeliveries:
         except ConditionFailed as failure:
             return is_own(failure, token)
         return True
+
+    def _expiry(self) -> int:
+        """Of what is owed from now on."""
+        return int((self._clock.now() + timedelta(days=self._table.retention_days)).timestamp())
 
     def due(self, *, before: datetime) -> Iterator[DeliveryKey]:
         return self._still_due(self._due_entries(before), before)

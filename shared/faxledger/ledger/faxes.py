@@ -145,11 +145,13 @@ class DynamoFaxLedger:
         Raises `LedgerUnavailable`.
         """
         mark, store = items.duty_name(Duty.MARK), items.duty_name(Duty.STORE)
-        look_at = self._clock.now() + LATE_AFTER[Duty.MARK]
+        now = self._clock.now()
+        due = keys.due_keys(keys.DUE_FAX, str(fax_id), now + LATE_AFTER[Duty.MARK])
         try:
             self._write(
                 fax_id,
-                put={mark: DutyState.PENDING, **keys.due_keys(keys.DUE_FAX, str(fax_id), look_at)},
+                # It may have been settled long ago, and must not expire before that is done.
+                put={mark: DutyState.PENDING, **due, "expires_at": self._expiry(now)},
                 where=[
                     present("final_status"),
                     absent(mark),
@@ -368,9 +370,11 @@ class DynamoFaxLedger:
         has_one_after_all = knows_more and Duty.STORE in report.owes and Duty.STORE not in fax.duties
         if not (has_one_after_all or _is_store_given_up(fax)):
             return {}
+        now = self._clock.now()
         return {
             items.duty_name(Duty.STORE): DutyState.PENDING,
-            **keys.due_keys(keys.DUE_FAX, str(fax.id), self._clock.now()),
+            **keys.due_keys(keys.DUE_FAX, str(fax.id), now),
+            "expires_at": self._expiry(now),
             **({"pages": report.facts.pages} if has_one_after_all else {}),
         }
 
