@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tests.simulation.faults import PROFILES
-from tests.simulation.world import History, live
+from tests.simulation.invariants import CHECKERS
+from tests.simulation.world import SAME_HISTORY, History, live, live_twice
 
+_NAMES = {SAME_HISTORY, *(kind.name for kind in CHECKERS)}
 _SHRINKING_SECONDS = 60.0
 
 
@@ -48,6 +50,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="the first seed; by chance, if none is given")
     parser.add_argument("--profile", choices=[*PROFILES, "all"], default="all")
     parser.add_argument("--no-shrinking", action="store_true", help="show a violation as it was found")
+    parser.add_argument("--only", choices=sorted(_NAMES), help="an invariant, if the others don't matter")
     given = parser.parse_args()
     seed = secrets.randbelow(10**9) if given.seed is None else given.seed
     profiles = list(PROFILES) if given.profile == "all" else [given.profile]
@@ -56,7 +59,10 @@ def main() -> int:
     shown = 0.0
     while time.monotonic() - progress.began < given.seconds and not 0 < given.steps <= progress.steps:
         profile = profiles[progress.histories % len(profiles)]
-        history = live(profile, seed + progress.histories)
+        if given.only == SAME_HISTORY:
+            history = live_twice(profile, seed + progress.histories)
+        else:
+            history = live(profile, seed + progress.histories, only=given.only)
         progress.add(history)
         if history.violation is not None:
             print(f"\n{progress}", flush=True)

@@ -112,6 +112,7 @@ _EVENTS = {
 }
 
 
+_ASKING = ("SoftlinxPoll", "GreenFaxFeed", "SendFax")
 _MAILING = ("SubmitFax", "MailFax", "JoinFax", "AdmitEmail", "GreenFaxEmail", "GreenFaxBounces")
 
 
@@ -138,6 +139,7 @@ PROFILES = {
         Profile("mailing", _times(15), _EVENTS, only=_MAILING, traffic="mailing"),
         Profile("poisoned", {}, _POISON),
         Profile("repeated", {Fault.TWICE: 0.2}, {}),
+        Profile("overlapping", {Fault.SLOW: 0.1}, {Event.SCHEDULE_TWICE: 0.8}, only=_ASKING),
         Profile("polling", _times(15), _EVENTS, only=("SoftlinxPoll", "MarkFax", "Sweep", "GreenFaxFeed")),
     )
 }

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from faxledger.domain.fax import Direction
 from tests.simulation.aws import Wire
@@ -19,6 +19,7 @@ from tests.simulation.poison import poison
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.softlinx import Softlinx
 
+SAME_HISTORY: Final = "the same seed gives the same history"
 _HOUR = 3600.0
 # Every retry of a delivery, and a poll behind it, fit into this.
 _REST = 40 * _HOUR
@@ -245,10 +246,12 @@ def _come_to_rest(town: Town, invariants: Invariants) -> None:
         invariants.at_rest()
 
 
-def live(profile: str, seed: int, planned: Mapping[int, str] | None = None) -> History:
-    """One history from its seed, held to the invariants at each step and at rest."""
+def live(
+    profile: str, seed: int, planned: Mapping[int, str] | None = None, *, only: str | None = None
+) -> History:
+    """One history from its seed, held to the invariants at each step and at rest; to one, if `only` that."""
     with open_town(profile, seed, planned) as town:
-        invariants = Invariants(town)
+        invariants = Invariants(town, only)
         violation = None
         try:
             town.live(invariants.at_each_step)
@@ -264,6 +267,16 @@ def live(profile: str, seed: int, planned: Mapping[int, str] | None = None) -> H
         invariants.covered(),
         town.bundle.aws.table.changes,
     )
+
+
+def live_twice(profile: str, seed: int) -> History:
+    """The same history once more, held to what became of it before."""
+    first, second = live(profile, seed), live(profile, seed)
+    if first.trace != second.trace:
+        pairs = zip(first.trace, second.trace, strict=False)
+        differing = next((f"{one}; {other}" for one, other in pairs if one != other), "one of them is longer")
+        second.violation = Violation(SAME_HISTORY, differing)
+    return second
 
 
 @contextmanager

@@ -5,6 +5,6 @@ they have in common.
 """
 
 from tests.simulation.invariants.checker import Violation
-from tests.simulation.invariants.runner import Invariants
+from tests.simulation.invariants.runner import CHECKERS, Invariants
 
-__all__ = ["Invariants", "Violation"]
+__all__ = ["CHECKERS", "Invariants", "Violation"]

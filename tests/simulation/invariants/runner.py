@@ -74,11 +74,11 @@ _METHODS = [name for name, method in vars(Checker).items() if callable(method) a
 
 
 class Invariants:
-    """All of them, held in one town from its first step on."""
+    """All of them, or the one that is named, held in one town from its first step on."""
 
-    def __init__(self, town: "Town") -> None:
+    def __init__(self, town: "Town", only: str | None = None) -> None:
         self._evidence = Evidence(town)
-        checkers = [kind(self._evidence) for kind in CHECKERS]
+        checkers = [kind(self._evidence) for kind in CHECKERS if only in (None, kind.name)]
         self._asked = {method: _having(method, checkers) for method in _METHODS}
         bundle = town.bundle
         # Lists that only grow, how far each was read, and who is asked of what is new.
