@@ -83,6 +83,14 @@ def test_a_bad_row_is_set_aside_and_the_others_count(stack: Stack, server: Scrip
     assert [item["seen"] for item in stack.unreadable() if "outbound" in item["origin"]] == [2]
 
 
+def test_a_bad_row_is_set_aside_where_it_is_the_last(stack: Stack, server: ScriptedServer) -> None:
+    answered(stack, server, whole(GOOD, ALSO_GOOD, "<fax><job_id>3</fax>"))
+    assert statuses(stack) == {"1": "sent", "2": "sent"}
+    assert covered(stack) == WHOLE
+    (kept,) = stack.unreadable()
+    assert kept["raw"].value.startswith(b"<fax")
+
+
 NOT_THE_FEED = {
     "a page": "<!DOCTYPE html><html><body><p>We are down for maintenance</p></body></html>",
     "a page without a doctype": "<html><body><div id='main'>We are down for maintenance</div></body></html>",
@@ -129,7 +137,6 @@ def test_what_is_not_the_feed_lets_no_day_count(
     [
         http(whole(GOOD, ALSO_GOOD).replace("</faxes>", "")),
         http(whole(GOOD, ALSO_GOOD, "<fax><job_id>3")),
-        http(whole(GOOD, ALSO_GOOD, "<fax><job_id>3</fax>")),
         http(whole(GOOD, ALSO_GOOD).encode() + b"\xff\xfe"),
     ],
 )
