@@ -1,4 +1,4 @@
-"""`faxledger verify`: checks, and asks nobody, that what was issued is unchanged and who has issued it."""
+"""`faxledger verify`: checks that what was issued is unchanged, by whom, and the chain of closed days."""
 
 import json
 from argparse import Namespace
@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.arguments import Commands, add_command
+from cli.day_chain import breaks_in_folder, breaks_in_stack
 from cli.terminal import printable
+from cli.which_stack import add_which_api, api_of
 from faxledger.domain.canonical_json import sha256_of
+from faxledger.domain.closed_days import ChainBreak
 from faxledger.domain.signatures import ECDSA_SHA_256, message_of
 from local.runtime.errors import CannotRun
 
@@ -20,7 +23,7 @@ _DESCRIPTION: Final = """\
 Check what `faxledger receipt ID --json` has written: that each statement is
 what its hash says, with --document that a document is the one that was sent or
 received, and with --key that the stack has signed all of it as it is. Nobody
-is asked.
+is asked for that.
 
 The key is what this prints, in PEM or as it is:
   aws kms get-public-key --key-id <ReceiptKey> \\
@@ -29,6 +32,14 @@ The key is what this prints, in PEM or as it is:
 examples:
   faxledger verify receipt.json
   faxledger verify receipt.json --key key.txt --document letter.pdf
+
+Without a file it walks the stack's closed days: that each record is what the
+next one says of it, that no version is missing, and that the last one is what
+the ledger knows. With --days it walks records that were downloaded, as by
+`aws s3 sync s3://BUCKET/reports days`, and asks nobody.
+
+  faxledger verify --stack faxledger
+  faxledger verify --days days
 
 Exit status: 0, or 1 if something was changed, or 2 if it could not be checked
 or was not checked against the signature that it has.
@@ -56,10 +67,11 @@ def add_to(commands: Commands) -> None:
         commands,
         "verify",
         _run,
-        short="check that a receipt is unchanged, and who has signed it",
+        short="check that receipts and closed days are unchanged",
         description=_DESCRIPTION,
     )
-    verify.add_argument("files", nargs="+", type=Path, metavar="FILE", help="JSON, as in receipt.json")
+    verify.add_argument("files", nargs="*", type=Path, metavar="FILE", help="JSON, as in receipt.json")
+    verify.add_argument("--days", type=Path, metavar="DIR", help="records of closed days, downloaded")
     verify.add_argument("--key", type=Path, metavar="FILE", help="the public key of the stack's receipts")
     verify.add_argument(
         "--document",
@@ -69,15 +81,29 @@ def add_to(commands: Commands) -> None:
         metavar="FILE",
         help="a document that was sent or received; may be given again",
     )
+    add_which_api(verify)
 
 
 def _run(given: Namespace) -> int:
+    if given.days is not None:
+        return _walked(*breaks_in_folder(given.days))
+    if not given.files:
+        return _walked(*breaks_in_stack(api_of(given)))
     documents = {str(path): sha256(path.read_bytes()).hexdigest() for path in given.document}
     against = Against(_key_in(given.key) if given.key else None, documents)
     checks = [check for path in given.files for check in _checked(path, against)]
     if any(check.holds is False for check in checks):
         return 1
     return 2 if any(check.holds is None for check in checks) else 0
+
+
+def _walked(records: int, breaks: Sequence[ChainBreak]) -> int:
+    """One line for each place at which the chain breaks."""
+    for one in breaks:
+        print(printable(f"{_WORDS[False]} {one.key} {one.problem}"))
+    if not breaks:
+        print(f"The chain of {records} {'record' if records == 1 else 'records'} of closed days holds.")
+    return 1 if breaks else 0
 
 
 def _checked(path: Path, against: Against) -> Iterator[Check]:

@@ -221,6 +221,9 @@ def close_days(stack: Stack) -> None:
         stack.restart()
         stack.invoke("CloseDay", event_file("close_day"))
     assert len(stack.records()) == 1
+    (key,) = stack.records()
+    stack.http("ReportFaxes", query("GET /reports/closed"))
+    assert stack.http("ReportFaxes", query("GET /reports/closed/{day}", day=key[8:18])).status == 200
     del stack.parameters["TellFrom"]
     stack.restart()
 

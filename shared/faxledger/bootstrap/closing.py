@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from faxledger.domain.reconciliation import Reconciliation
+    from faxledger.ledger.table import Table
     from faxledger.usecases.close_days import CloseDays
+    from faxledger.web.closed_days import ClosedDayQueries
 
 
 def close_days(world: World) -> CloseDays:
@@ -50,3 +52,14 @@ def close_days(world: World) -> CloseDays:
         count=count,
         log=log,
     )
+
+
+def closed_day_queries(world: World, table: Table) -> ClosedDayQueries:
+    from faxledger.adapters.aws import documents_client
+    from faxledger.adapters.day_records import S3DayRecords
+    from faxledger.ledger.closed_days import DynamoClosedDays
+    from faxledger.settings.close_day import records_of
+    from faxledger.web.closed_days import ClosedDayQueries
+
+    records = S3DayRecords(documents_client(), records_of(world.environment))
+    return ClosedDayQueries(DynamoClosedDays(table), records)

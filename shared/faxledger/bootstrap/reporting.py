@@ -23,20 +23,22 @@ if TYPE_CHECKING:
 def report_faxes(world: World) -> Router:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.partial_reconciliations import S3PartialReconciliations
+    from faxledger.bootstrap.closing import closed_day_queries
     from faxledger.settings.query import QuerySettings
     from faxledger.web.reports import Reports
     from faxledger.web.routing import Router
 
     log = logger("report-faxes")
     settings = QuerySettings.from_env(world.environment)
+    table = table_of(settings.ledger)
     reports = Reports(
-        reconcile_of(world, table_of(settings.ledger)),
+        reconcile_of(world, table),
         S3PartialReconciliations(documents_client(), settings.documents),
         repeats_of(world),
         settings.time_zone,
         world.clock,
     )
-    return Router(reports.routes, log)
+    return Router({**reports.routes, **closed_day_queries(world, table).routes}, log)
 
 
 def repeats_of(world: World) -> Mapping[Provider, timedelta]:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, Self
 
+from faxledger.domain.canonical_json import canonical_json
 from faxledger.domain.fax import Status
 from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.errors import MalformedInput
@@ -138,9 +139,7 @@ class DayRecord:
             "causes": sorted(self.causes),
             "report": self.report,
         }
-        return (
-            json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
-        ).encode()
+        return canonical_json(document) + b"\n"
 
     @classmethod
     def decode(cls, content: bytes) -> Self:

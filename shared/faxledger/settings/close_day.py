@@ -8,6 +8,11 @@ from faxledger.settings.environment import Environment, moment_of, text_of, zone
 from faxledger.settings.ledger import LedgerSettings
 
 
+def records_of(environment: Environment) -> str:
+    """The bucket in which the records of closed days lie."""
+    return text_of(environment, "REPORTS")
+
+
 @dataclass(frozen=True, slots=True)
 class CloseDaySettings:
     """`records` is a bucket; days are closed as they are in `time_zone`.
@@ -26,7 +31,7 @@ class CloseDaySettings:
         return cls(
             ledger=LedgerSettings.from_env(environment),
             bus=text_of(environment, "BUS"),
-            records=text_of(environment, "REPORTS"),
+            records=records_of(environment),
             time_zone=zone_of(environment, "TIME_ZONE"),
             tell_from=moment_of(environment, "TELL_FROM"),
         )

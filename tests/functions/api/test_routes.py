@@ -6,7 +6,7 @@ from tests.support.bundle_on_moto import Event, Stack, query
 from tests.support.template import raw_template
 
 CALLBACKS = ("SoftlinxCallback", "GreenFaxNotify")
-PATH = {"id": "softlinx.outbound.acme.33", "provider": "softlinx", "name": "jane"}
+PATH = {"id": "softlinx.outbound.acme.33", "provider": "softlinx", "name": "jane", "day": "2026-11-20"}
 ROUTES = [
     (function, f"{event['Properties']['Method']} {event['Properties']['Path']}")
     for function, resource in raw_template()["Resources"].items()

@@ -9,7 +9,8 @@ from jsonschema import Draft202012Validator
 from faxledger.domain.closed_days import DayRecord, breaks_of, link_of
 from faxledger.errors import ChainBroken, DocumentsUnavailable
 from tests.support import canaries
-from tests.support.bundle_on_moto import Stack, event_file, softlinx_post
+from tests.support.bundle_on_moto import Answer, Stack, event_file, query, softlinx_post
+from tests.support.openapi import hold_against_openapi
 from tests.support.stream import record
 from tests.support.template import ROOT
 
@@ -42,6 +43,12 @@ def announce(stack: Stack, fax_id: int) -> None:
     """As the stream has the function know that the fax was settled."""
     image = stack.image(f"softlinx.outbound.acme.{fax_id}")
     stack.invoke("Announce", {"Records": [record(fax_id, new=image)]})
+
+
+def ask(stack: Stack, route: str, parameters: str = "", **path: str) -> Answer:
+    answer = stack.http("ReportFaxes", query(route, parameters, **path))
+    hold_against_openapi(answer, "get", route.removeprefix("GET "))
+    return answer
 
 
 def days_of(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -102,6 +109,41 @@ def test_what_changes_later_is_a_second_version_that_says_so(closing: Stack) -> 
         ("2026-11-23", 1),
         ("2026-11-22", 2),
     ]
+
+
+def test_what_is_closed_can_be_asked_for_byte_for_byte(closing: Stack) -> None:
+    assert ask(closing, "GET /reports/closed").document == {"records": 0, "last": None, "days": []}
+    close(closing)
+    told(closing, 35, "sent")
+    announce(closing, 35)
+    closing.clock.advance(days=1)
+    records = close(closing)
+    last = link_of("reports/2026-11-22.v2.json", closing.records()["reports/2026-11-22.v2.json"])
+
+    listed = ask(closing, "GET /reports/closed").document
+
+    assert (listed["records"], listed["last"]) == (3, {"key": last.key, "sha256": last.sha256})
+    assert [(one["day"], one["version"]) for one in listed["days"]] == [("2026-11-23", 1), ("2026-11-22", 2)]
+    for parameters, key in (("", last.key), ("version=1", FIRST), ("version=2", last.key)):
+        answer = ask(closing, "GET /reports/closed/{day}", parameters, day="2026-11-22")
+        assert answer.body.encode() == records[key].encoded()
+        assert answer.headers["etag"] == f'"{link_of(key, answer.body.encode()).sha256}"'
+
+
+@pytest.mark.parametrize(
+    ("day", "parameters", "status"),
+    [
+        ("2026-11-21", "", 404),
+        ("2026-11-22", "version=2", 404),
+        ("2026-11-22", "version=0", 400),
+        ("2026-11-22", "version=1&version=1", 400),
+        ("yesterday", "", 400),
+        ("20261122", "", 400),
+    ],
+)
+def test_what_is_not_closed_or_no_day_is_said(closing: Stack, day: str, parameters: str, status: int) -> None:
+    close(closing)
+    assert ask(closing, "GET /reports/closed/{day}", parameters, day=day).status == status
 
 
 def test_no_name_or_number_is_in_a_record_nor_in_what_is_said(

@@ -103,6 +103,7 @@ def test_a_pending_delivery_waits_for_a_person_and_a_made_one_is_what_it_was() -
         "attempts": 2,
         "round_number": 1,
         "next_at": timestamp(BACKED_UP),
+        "planned_at": timestamp(BACKED_UP),
     }
     pending = to_attributes(
         {**known, "duty_deliver": "pending", "due_key": "delivery#1", "due_at": timestamp(BACKED_UP)}

@@ -21,7 +21,7 @@ from faxledger.providers.softlinx.callback_settings import SoftlinxCallbackSetti
 from faxledger.providers.softlinx.marking_settings import SoftlinxPollSettings, SoftlinxRetrieveSettings
 from faxledger.providers.softlinx.sending_settings import SoftlinxSendSettings
 from faxledger.settings.announce import AnnounceSettings
-from faxledger.settings.close_day import CloseDaySettings
+from faxledger.settings.close_day import CloseDaySettings, records_of
 from faxledger.settings.environment import is_lambda
 from faxledger.settings.join import JoinSettings
 from faxledger.settings.ledger import LedgerSettings
@@ -81,7 +81,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "EditRoutes": EditRoutesSettings.from_env,
     "RedriveDeliveries": RedriveDeliveriesSettings.from_env,
     "QueryFaxes": lambda environment: (asked_of_every_provider(environment), signing_key_of(environment)),
-    "ReportFaxes": asked_of_every_provider,
+    "ReportFaxes": lambda environment: (asked_of_every_provider(environment), records_of(environment)),
     "CloseDay": lambda environment: (
         CloseDaySettings.from_env(environment),
         asked_of_every_provider({**environment, "DOCUMENTS": "none"}),
