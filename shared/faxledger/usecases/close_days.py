@@ -146,6 +146,9 @@ class CloseDays:
     def _report(self, day: date, zone: ZoneInfo, stop_at: datetime) -> Mapping[str, Any] | None:
         """None where the time does not suffice."""
         partial = self.reconcile.go_on(self.reconcile.begin(Span(*bounds_of(day, zone))), stop_at)
+        # One of many reads may have failed, which left its lane where it stood.
+        while not partial.is_finished and self.clock.now() < stop_at:
+            partial = self.reconcile.go_on(partial, stop_at)
         return self.report_of(partial.finished()) if partial.is_finished else None
 
     def _write(self, chain: DayChain, record: DayRecord) -> None:

@@ -21,7 +21,7 @@ from faxledger.domain.fax import Source, Status
 from faxledger.domain.reconciliation import Evidence, Reason, ReasonCode, Reconciliation
 from faxledger.domain.report import Fax
 from faxledger.domain.spans import Span
-from faxledger.errors import ChainBroken
+from faxledger.errors import ChainBroken, LedgerUnavailable
 from faxledger.usecases.close_days import LEASE, CloseDays
 from faxledger.usecases.ports.reconciling import LanePage
 from faxledger.usecases.reconcile import Reconcile
@@ -222,6 +222,37 @@ class TwoPages:
     def page(self, lane: str, span: Span, *, after: str | None) -> LanePage:
         found = self.ledger.page(lane, span, after=None)
         return LanePage("behind", found.found) if after is None else LanePage(None)
+
+
+def test_a_read_that_fails_among_others_is_tried_again(office: Office) -> None:
+    reading = OneFails(office.ledger)
+    office.use_case = replace(
+        office.use_case, reconcile=Reconcile(reading, office.ledger, clock=office.clock, at_once=1)
+    )
+    office.ledger.put("1", FIRST)
+    office.run()
+    assert reading.failed == 1
+    assert office.keys == ["07.v1", "08.v1", "09.v1"]
+    assert office.record(DAYS[0]).report["total"]["statuses"]["sent"] == 1
+
+
+@dataclass
+class OneFails:
+    """Implements `SpanReading`: beside the ledger's lane an empty one, whose first reading fails."""
+
+    ledger: Ledger
+    failed: int = 0
+
+    def lanes(self) -> Sequence[str]:
+        return [*self.ledger.lanes(), "other"]
+
+    def page(self, lane: str, span: Span, *, after: str | None) -> LanePage:
+        if lane != "other":
+            return self.ledger.page(lane, span, after=after)
+        if not self.failed:
+            self.failed += 1
+            raise LedgerUnavailable("down")
+        return LanePage(None)
 
 
 def test_two_runs_at_once_are_one(office: Office) -> None:
