@@ -31,6 +31,7 @@ from faxledger.ledger.table import Table
 
 DAY: Final = datetime(2026, 11, 26, tzinfo=UTC)
 _NUMBER: Final = "777777777"
+_LATE: Final = timedelta(seconds=3)
 _SAMPLE: Final = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", _NUMBER)
 _PARTITIONS: Final = [
     keys.time_partition(provider, direction, shard)
@@ -77,6 +78,8 @@ class _GeneratedTable(ThreadingHTTPServer):
     """The faxes' numbers go up with their time, and round the partitions."""
 
     daemon_threads = True
+    # Eight lanes connect at once.
+    request_queue_size = 64
 
     def __init__(self, faxes: int, latency_seconds: float) -> None:
         super().__init__(("127.0.0.1", 0), _Request)
@@ -128,8 +131,9 @@ class _GeneratedTable(ThreadingHTTPServer):
         name, sample = f"{provider}.{direction}.{account}.{job_id}", str(_SAMPLE)
         completed = self._at(int(job_id))
         sample_key = keys.of_fax(_SAMPLE)["pk"]["S"]
-        item = self._item.replace(sample_key, key).replace(sample, name)
-        return item.replace(timestamp(DAY), timestamp(completed)).replace(_NUMBER, job_id)
+        item = self._item.replace(sample_key, key).replace(sample, name).replace(_NUMBER, job_id)
+        item = item.replace(timestamp(DAY + _LATE), timestamp(completed + _LATE))
+        return item.replace(timestamp(DAY), timestamp(completed))
 
     def _fax(self, number: int) -> FaxId:
         provider, direction, _ = _PARTITIONS[number % len(_PARTITIONS)].split("#")
@@ -160,6 +164,13 @@ class _Request(BaseHTTPRequestHandler):
         """Says nothing: the table is the output."""
 
 
+class _SecondsLater(SystemClock):
+    """Three seconds after the sample was completed."""
+
+    def now(self) -> datetime:
+        return DAY + _LATE
+
+
 def _as_dict(served: Served) -> dict[str, float]:
     return {name: getattr(served, name) for name in ("queries", "batches", "items", "read_units")}
 
@@ -174,7 +185,7 @@ def _sample_item() -> dict[str, Any]:
             aws_access_key_id="bench",
             aws_secret_access_key="bench",  # noqa: S106
         )
-        ledger = DynamoFaxLedger(Table(client, "Table", 400, 24), SystemClock())
+        ledger = DynamoFaxLedger(Table(client, "Table", 400, 24), _SecondsLater())
         given = {"FaxId": _NUMBER, "FaxStatus": "sent", "FaxNumber": "12125550101", "PagesSent": "3"}
         for source in (Source.CALLBACK, Source.POLL):
             facts = Facts("12125550101", "12125550100", "clinic1", "ORTHO-1001", 3, 3, 46, Decimal("0.12"))

@@ -94,9 +94,10 @@ def measure(faxes: int, latency_seconds: float) -> Run:
 
 def _reconcile(_url: str) -> None:
     """In a process of its own, whose peak is that of the report alone; prints what a `Run` needs."""
-    from faxledger.adapters.aws import client  # noqa: PLC0415 - only this process needs them
+    from faxledger.adapters.aws import patient_client  # noqa: PLC0415 - only this process needs them
     from faxledger.adapters.clock import SystemClock  # noqa: PLC0415
     from faxledger.adapters.json_records import to_json  # noqa: PLC0415
+    from faxledger.adapters.plain_items import takes_items_plainly  # noqa: PLC0415
     from faxledger.domain.reconciliation import Evidence  # noqa: PLC0415
     from faxledger.domain.spans import Span  # noqa: PLC0415
     from faxledger.ledger.spans import DynamoSpanReading  # noqa: PLC0415
@@ -108,7 +109,8 @@ def _reconcile(_url: str) -> None:
             return Evidence()
 
     clock = SystemClock()
-    reading = DynamoSpanReading(Table(client("dynamodb"), "Table", 400, 24), clock)
+    dynamodb = takes_items_plainly(patient_client("dynamodb"))
+    reading = DynamoSpanReading(Table(dynamodb, "Table", 400, 24), clock)
     reconcile = Reconcile(reading, NothingToProve(), clock=clock)
     began, used = monotonic(), process_time()
     partial = reconcile.begin(Span(DAY, DAY + timedelta(days=1)))

@@ -51,6 +51,12 @@ def client(service: str) -> Any:
     return _session().create_client(service, config=_PATIENCE)
 
 
+def patient_client(service: str) -> Any:
+    """A client for whoever makes thousands of calls, of which one may take longer: it tries four times."""
+    longer = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 4, "mode": "standard"})
+    return _session().create_client(service, config=_PATIENCE.merge(longer))
+
+
 def mail_client() -> Any:
     """A client of SES that has patience with documents, and asks once."""
     return _session().create_client("sesv2", config=_PATIENCE_FOR_MAIL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,14 @@ def repeats_of(world: World) -> Mapping[Provider, timedelta]:
 
 
 def reconcile_of(world: World, table: Table) -> Reconcile:
+    from faxledger.adapters.aws import patient_client
+    from faxledger.adapters.plain_items import takes_items_plainly
     from faxledger.ledger.spans import DynamoSpanReading
     from faxledger.usecases.reconcile import Reconcile
 
-    return Reconcile(
-        DynamoSpanReading(table, world.clock), _readings_of_providers(world, table), clock=world.clock
-    )
+    dynamodb = takes_items_plainly(patient_client("dynamodb"))
+    reading = DynamoSpanReading(replace(table, client=dynamodb), world.clock)
+    return Reconcile(reading, _readings_of_providers(world, table), clock=world.clock)
 
 
 def _readings_of_providers(world: World, table: Table) -> ReadingsOfProviders:
