@@ -129,11 +129,11 @@ MUTANTS: Final = (
         "notifying",
     ),
     Mutant(
-        "an order is handed over again after a crash",
+        "a lost answer is taken for a refusal",
         "nothing is sent twice",
         "usecases/send.py",
-        "            case OrderState.ACCEPTED | OrderState.GIVEN_UP:\n",
-        "            case OrderState.ACCEPTED | OrderState.GIVEN_UP | OrderState.SENDING:\n",
+        "            self._doubt(order)\n            raise\n        except LoginRefused:\n",
+        "            self._release(order)\n            raise\n        except LoginRefused:\n",
         "sending",
     ),
     Mutant(
