@@ -104,6 +104,7 @@ class Bundle:
         return self.deployments.template
 
     def start(self) -> None:
+        self._make_queues()
         for queue in self.aws.queues.values():
             queue.bell = Bell(self.scheduler)
             consumer = self._consumers.get(queue.name)

@@ -59,7 +59,7 @@ class Event(StrEnum):
 class Profile:
     """Shares of calls and events that go wrong. `only` are the functions whose calls do; all, if empty.
 
-    With `traffic` there is no other.
+    With `traffic` there is no other. A town that `lives_on` is looked at for months.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Profile:
     events: Mapping[Event, float]
     only: tuple[str, ...] = ()
     traffic: str = ""
+    lives_on: bool = False
 
 
 _CALLS = {
@@ -140,6 +141,7 @@ PROFILES = {
         Profile("poisoned", {}, _POISON),
         Profile("repeated", {Fault.TWICE: 0.2}, {}),
         Profile("overlapping", {Fault.SLOW: 0.1}, {Event.SCHEDULE_TWICE: 0.8}, only=_ASKING),
+        Profile("months", _CALLS, _EVENTS, lives_on=True),
         Profile("polling", _times(15), _EVENTS, only=("SoftlinxPoll", "MarkFax", "Sweep", "GreenFaxFeed")),
     )
 }

@@ -12,6 +12,7 @@ import httpx
 from faxledger.domain.fax import Direction
 from tests.simulation.aws import Wire
 from tests.simulation.faults import Event, Fault
+from tests.simulation.said import Said
 from tests.simulation.scheduler import BEGINNING, Process, Scheduler
 
 _ASKED = (Fault.DIES_BEFORE, Fault.DIES_AFTER, Fault.REFUSED, Fault.SLOW, Fault.LOST)
@@ -33,7 +34,8 @@ class GreenFaxJob:
 class GreenFax:
     """`get` hands a notification's query to the bundle, which GreenFax does once, whatever it answers.
 
-    `asked_at` is when each request for a feed came in, and for which. `answer` takes what it tells of a
+    `asked_at` is when each request for a feed came in, and for which; `taken` is what it said and
+    was told is taken. `answer` takes what it tells of a
     fax by email. Whether it `brings_codes` back is open (see the provider's documentation).
     """
 
@@ -43,6 +45,7 @@ class GreenFax:
         self.get: Callable[[str, bool], int | None]
         self.answer: Callable[[GreenFaxJob, Mapping[str, str]], None] = lambda *_: None
         self.asked_at: list[tuple[float, str]] = []
+        self.taken: list[Said] = []
         self._brings_codes = brings_codes
         # Each row that was shown and can be read.
         self.shown: list[tuple[GreenFaxJob, Mapping[str, str]]] = []
@@ -55,8 +58,9 @@ class GreenFax:
     def scheduler(self) -> Scheduler:
         return self.wire.scheduler
 
-    def transmit(self, direction: Direction, to: str, code: str = "") -> GreenFaxJob:
-        number = str(self._next[direction])
+    def transmit(self, direction: Direction, to: str, code: str = "", job_id: str = "") -> GreenFaxJob:
+        """A fax that is under way from now on; with a job id that was given before, if one is named."""
+        number = job_id or str(self._next[direction])
         job = GreenFaxJob(direction, number, to, code if self._brings_codes else "")
         self._next[direction] += 1
         self.jobs[direction, job.job_id] = job
@@ -82,23 +86,31 @@ class GreenFax:
             return
         if event is Event.CALLBACK_WRONG and not is_inbound:
             fields["result"] = "busy" if goes_well else "success"
+        key = f"FAX#greenfax#{job.direction}#12345#{job.job_id}"
         query = "&".join(f"{name}={quote(value)}" for name, value in fields.items())
         late = self.scheduler.random.choice([0.001, 1.0])
         if event is Event.CALLBACK_LATE:
             late = self.scheduler.random.uniform(60, 100_000)
         for _ in range(2 if event is Event.CALLBACK_TWICE else 1):
             self.scheduler.after(
-                late * self.scheduler.random.uniform(0.5, 1.0), lambda: self._notify(query, is_inbound)
+                late * self.scheduler.random.uniform(0.5, 1.0), lambda: self._notify(key, query)
             )
 
-    def _notify(self, query: str, is_inbound: bool) -> None:  # noqa: FBT001 - one of two routes
-        self.scheduler.begin(Process("GreenFax"), lambda: self.get(query, is_inbound))
+    def _notify(self, key: str, query: str) -> None:
+        """Once: GreenFax does not look at the answer."""
+
+        def call() -> None:
+            status = self.get(query, key.startswith("FAX#greenfax#inbound"))
+            if status is not None and 200 <= status < 300:
+                self.taken.append(Said(key, lambda: self._notify(key, query)))
+
+        self.scheduler.begin(Process("GreenFax"), call)
 
     def _outbound_fields(self, job: GreenFaxJob) -> dict[str, str]:
         local = self.local(job.completed)
         return {
             "result": job.word,
-            "timestamp": f"{local:%m/%d/%Y %I:%M:%S %p EST (GMT-5)}",
+            "timestamp": _stamped(local),
             "destination": job.to,
             "pages": "2",
             "duration": "61",
@@ -113,7 +125,7 @@ class GreenFax:
         return {
             "greenfax_job_id": job.job_id,
             "inbound_fax_number": job.to,
-            "fax_timestamp": f"{local:%m/%d/%Y %I:%M:%S %p EST (GMT-5)}",
+            "fax_timestamp": _stamped(local),
             "pages": "2",
             "sender": "12025550177",
             "filename": f"{job.job_id}.pdf",
@@ -186,3 +198,9 @@ class GreenFax:
 def _about(job: GreenFaxJob) -> str:
     """Which fax something is said of, whatever is made of its number."""
     return f"greenfax {job.direction} {job.job_id}"
+
+
+def _stamped(local: datetime) -> str:
+    """With the zone's letters and its offset, which is another one in summer."""
+    offset = local.utcoffset() or timedelta()
+    return f"{local:%m/%d/%Y %I:%M:%S %p %Z} (GMT{offset // timedelta(hours=1):+d})"

@@ -139,6 +139,11 @@ class Scheduler:
             after_each()
         self.now = max(self.now, until)
 
+    def leap(self, seconds: float) -> None:
+        """Let so much time go by in which nothing happens at all."""
+        self.now += seconds
+        self._waiting = [(at + seconds, serial, call) for at, serial, call in self._waiting]
+
 
 class Bell:
     """What somebody waits for who has nothing to do."""

@@ -14,6 +14,7 @@ from faxledger.providers.softlinx.send_answers import SendAnswer
 from faxledger.providers.values import moment
 from tests.simulation.aws import Wire
 from tests.simulation.faults import Event, Fault
+from tests.simulation.said import Said
 from tests.simulation.scheduler import BEGINNING, Process, Scheduler
 
 _ASKED = (Fault.DIES_BEFORE, Fault.DIES_AFTER, Fault.REFUSED, Fault.SLOW)
@@ -58,7 +59,10 @@ class Query(NamedTuple):
 
 
 class Softlinx:
-    """`post` hands a callback's form to the bundle and answers by HTTP's status; None is no answer."""
+    """`post` hands a callback's form to the bundle and answers by HTTP's status; None is no answer.
+
+    `taken` is what it was told is taken.
+    """
 
     def __init__(self, wire: Wire, *, keeps_identifier: bool, clock_ahead: float, failing: float) -> None:
         self.wire = wire
@@ -70,6 +74,7 @@ class Softlinx:
         # Of each answer to a query: when, which way, and what it showed.
         self.shown: list[tuple[float, Direction, tuple[SoftlinxFax, ...]]] = []
         self._asking: list[Process] = []
+        self.taken: list[Said] = []
         self._keeps_identifier = keeps_identifier
         self._ahead = clock_ahead
         self._failing = failing
@@ -136,7 +141,11 @@ class Softlinx:
         def call() -> None:
             status = self.post(form)
             is_taken = status is not None and 200 <= status < 300
-            if not is_taken and number < _TRIES:
+            if is_taken:
+                direction = "outbound" if form["FaxStatus"].startswith("sen") else "inbound"
+                key = f"FAX#softlinx#{direction}#acme#{form['FaxId']}"
+                self.taken.append(Said(key, lambda: self._try(form, _TRIES)))
+            elif number < _TRIES:
                 self.scheduler.after(_BETWEEN_TRIES, lambda: self._try(form, number + 1))
 
         self.scheduler.begin(Process("Softlinx"), call)

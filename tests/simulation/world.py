@@ -14,6 +14,7 @@ from tests.simulation.greenfax import GreenFax
 from tests.simulation.intruder import Intruder
 from tests.simulation.invariants import Invariants, Violation
 from tests.simulation.mail import Ses
+from tests.simulation.months import Months
 from tests.simulation.outside import outside
 from tests.simulation.poison import poison
 from tests.simulation.scheduler import Process, Scheduler
@@ -87,6 +88,7 @@ class Setting:
     failing: float
     # Whether somebody looks on when everything has come to rest.
     is_watched: bool
+    lives_on: bool
 
 
 def setting_of(scheduler: Scheduler, profile: Profile) -> Setting:
@@ -98,6 +100,7 @@ def setting_of(scheduler: Scheduler, profile: Profile) -> Setting:
             "GreenFaxAllowance": dice.choice(["shared", "separate"]),
             "SoftlinxMode": dice.choice(["push", "push", "poll-only"]),
             "MarkFaxes": dice.choice(["true", "true", "true", "false"]),
+            "RetentionDays": "120",
             "StatusEmailRuleSet": dice.choice(["", "incoming", "incoming"]),
         },
         keeps_identifier=dice.random() < 0.7,
@@ -109,6 +112,7 @@ def setting_of(scheduler: Scheduler, profile: Profile) -> Setting:
         traffic=_TRAFFIC[profile.traffic or traffic],
         failing=dice.choice([0.3, 0.3, 0.7]),
         is_watched=dice.random() < 0.25,
+        lives_on=dice.random() < 0.1 or profile.lives_on,
     )
 
 
@@ -124,6 +128,7 @@ class Town:
     greenfax: GreenFax
     ses: Ses
     intruder: Intruder
+    months: Months = field(init=False)
     # What the API answered to each request to send or resend, by its idempotency key.
     requested: dict[str, tuple[int, Any] | None] = field(default_factory=dict)
     # From how many events on the bus on somebody wants to know of them.
@@ -134,6 +139,8 @@ class Town:
         self.bundle.start()
         self._busy()
         self.scheduler.run(self.setting.hours * _HOUR, after_each)
+        if not self.bundle.deployments.wants_marks and self.setting.lives_on:
+            self.bundle.redeploy(MarkFaxes="true")
         self.faults.is_over = True
 
     def _busy(self) -> None:
@@ -227,20 +234,20 @@ class Town:
             self.bundle.ask("AmendFax", "POST /faxes/{id}/amendments", body, key, path)
 
 
-def _come_to_rest(town: Town, invariants: Invariants) -> None:
+def _come_to_rest(town: Town, invariants: Invariants, *, months_later: bool = False) -> None:
     """Wait no longer than it takes: what holds hours before has no reason to be broken later."""
     since = until = town.scheduler.now
     while True:
         until = min(until + _LOOK_AGAIN, since + _REST)
         town.scheduler.run(until, invariants.at_each_step)
         try:
-            invariants.at_rest()
+            invariants.at_rest(months_later=months_later)
         except Violation:
             if until >= since + _REST:
                 raise
         else:
             break
-    if town.setting.is_watched:
+    if town.setting.is_watched and not town.setting.lives_on:
         invariants.look_on()
         town.scheduler.run(until + _LOOK_AGAIN, invariants.at_each_step)
         invariants.at_rest()
@@ -256,6 +263,9 @@ def live(
         try:
             town.live(invariants.at_each_step)
             _come_to_rest(town, invariants)
+            if town.setting.lives_on:
+                town.months.pass_by(invariants.at_each_step)
+                _come_to_rest(town, invariants, months_later=True)
         except Violation as found:
             violation = found
     return History(
@@ -307,4 +317,6 @@ def open_town(profile: str, seed: int, planned: Mapping[int, str] | None = None)
     if setting.parameters["SoftlinxMode"] == "poll-only":
         softlinx.post = lambda _: None
     with outside(bundle, softlinx, greenfax):
-        yield Town(scheduler, faults, setting, bundle, softlinx, greenfax, ses, intruder)
+        town = Town(scheduler, faults, setting, bundle, softlinx, greenfax, ses, intruder)
+        town.months = Months(town)
+        yield town

@@ -4,7 +4,7 @@ from faxledger.domain.coverage import Coverage, Days
 from faxledger.domain.fax import Direction
 from faxledger.providers.greenfax.xml_row import XmlRow
 from tests.simulation.invariants.checker import Change, Checker
-from tests.simulation.invariants.evidence import Evidence, final_status_of
+from tests.simulation.invariants.evidence import Evidence
 from tests.simulation.softlinx import Query
 
 _SECONDS_BETWEEN_FEEDS = 20 * 60
@@ -55,7 +55,7 @@ class NothingPassedOver(Checker):
         content = self.town.bundle.aws.objects["unresolved:Documents", key].partition(b"\n")[2]
         for at in range(0, len(content), _DIGEST_BYTES):
             fax = self._keys.get(int.from_bytes(content[at : at + _DIGEST_BYTES], "little"))
-            if fax is not None and final_status_of(self.evidence.fax(fax)) is None:
+            if fax is not None and not self.evidence.was_final(fax):
                 raise self.violated(f"{key} remembers {fax}", fax)
 
     def changed(self, change: Change) -> None:
@@ -74,7 +74,7 @@ class NothingPassedOver(Checker):
             day = greenfax.local(job.completed).date()
             fax = f"FAX#greenfax#{direction}#12345#{job.job_id}"
             is_covered = job.direction is direction and not Coverage(spans).missing(Days(day, day))
-            if is_covered and final_status_of(self.evidence.fax(fax)) is None:
+            if is_covered and not self.evidence.was_final(fax):
                 raise self.violated(f"{change.key}: {covered}, but {fax}", fax)
 
     def _take_in(self) -> None:

@@ -48,6 +48,8 @@ class Checker:
     """
 
     name: ClassVar[str]
+    # Whether `at_rest` holds months later as well, when items have expired.
+    holds_for_good: ClassVar[bool] = False
 
     def __init__(self, evidence: "Evidence") -> None:
         self.evidence = evidence

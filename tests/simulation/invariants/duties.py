@@ -13,7 +13,7 @@ class NoMarkBeforeStatus(Checker):
     def before_mark(self, fax: SoftlinxFax) -> None:
         for attempt in range(1, max(1, len(fax.ends)) + 1):
             key = key_of(fax, attempt)
-            if final_status_of(self.evidence.fax(key)) is None:
+            if not self.evidence.was_final(key):
                 raise self.violated(key, key)
         # Whoever has a token may say that a fax is over, where callbacks settle.
         if not fax.ends and key_of(fax, 1) not in self.town.intruder.forged:
@@ -42,6 +42,7 @@ class NoUnwantedMark(Checker):
 
 class MarkedAtRest(Checker):
     name = "every final fax is marked at rest"
+    holds_for_good = True
 
     def at_rest(self) -> None:
         if not self.town.bundle.deployments.wants_marks:
@@ -54,6 +55,7 @@ class MarkedAtRest(Checker):
 
 class DutiesDone(Checker):
     name = "every duty is done at rest"
+    holds_for_good = True
 
     def at_rest(self) -> None:
         for key, item in self.evidence.items("FAX#"):

@@ -27,7 +27,7 @@ _DULL = frozenset({"pk", "sk", "version", "provider", "expires_at", "write_token
 
 
 class Evidence:
-    """Of one town. `settled` is the first final status of each fax, by its key.
+    """Of one town. `settled` is the first final status of each fax, by its key; `expired` are keys.
 
     It `is_quiet` once everything has come to rest, for as long as somebody looks on.
     """
@@ -36,11 +36,17 @@ class Evidence:
         self.town = town
         self.settled: dict[str, str] = {}
         self.is_quiet = False
+        self.expired: set[str] = set()
         self._states: Counter[str] = Counter()
 
     def note(self, change: Change) -> None:
         """Take in a change, once every checker has seen it."""
-        if not change.key.startswith("FAX#") or change.new is None or is_poison(change.key):
+        if not change.key.startswith("FAX#") or is_poison(change.key):
+            return
+        if change.new is None:
+            # It has expired; whoever has its id from now on is another fax.
+            self.settled.pop(change.key, None)
+            self.expired.add(change.key)
             return
         status = final_status_of(change.new)
         if status is not None:
@@ -53,6 +59,10 @@ class Evidence:
 
     def fax(self, key: str) -> Item | None:
         return self.town.bundle.aws.table.get({"pk": {"S": key}, "sk": {"S": "STATUS"}})
+
+    def was_final(self, key: str) -> bool:
+        """Whether a fax has a final status here, or had one until it expired."""
+        return final_status_of(self.fax(key)) is not None or key in self.expired
 
     def items(self, kind: str) -> Iterator[tuple[str, Item]]:
         """Those of the table whose keys begin so, each with its key."""
@@ -72,7 +82,11 @@ class Evidence:
         number, _, attempt = job_id.partition("~")
         fax = self.town.softlinx.faxes.get((Direction(direction), int(number)))
         index = int(attempt or 1) - 1
-        return set() if fax is None else {_FINAL[word] for word in fax.ends[index : index + 1]}
+        if fax is None:
+            return set()
+        # Once its attempts have expired, whatever is said of the fax is said of its first.
+        ends = fax.ends if key in self.expired else fax.ends[index : index + 1]
+        return {_FINAL[word] for word in ends}
 
     def life_of(self, key: str) -> tuple[str, ...]:
         """Every write of an item, in words."""

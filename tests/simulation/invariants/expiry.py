@@ -26,7 +26,9 @@ class ExpiryOutlivesDuty(Checker):
             return
         expires_at = int(item["expires_at"]["N"])
         look_at = keys.look_at_of(item)
-        if look_at is not None and look_at.timestamp() >= expires_at:
+        # What was announced as overdue is looked at again now and then, until it expires.
+        is_announced = "announced_at" in item or "overdue_found_at" in item
+        if look_at is not None and look_at.timestamp() >= expires_at and not is_announced:
             raise self.violated(f"{change.key}: due at {look_at}, gone at {expires_at}", change.key)
         if expires_at < self._in_full() and self._is_to_be_renewed(change.old, item):
             raise self.violated(f"{change.key}: owed from now on, and gone at {expires_at}", change.key)

@@ -9,6 +9,7 @@ _LEARNS_NOTHING = frozenset({404, 503, None})
 
 class ShutOut(Checker):
     name = "whoever has no token is shut out"
+    holds_for_good = True
 
     def at_rest(self) -> None:
         for answer in self.town.intruder.answers:

@@ -10,6 +10,7 @@ _OF_GREENFAX = "FAX#greenfax#outbound#12345#"
 
 class MailedOnce(Checker):
     name = "nothing is mailed twice"
+    holds_for_good = True
 
     def at_rest(self) -> None:
         for submission_id, times in self.town.ses.mailed.items():

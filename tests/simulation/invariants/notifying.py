@@ -48,6 +48,9 @@ class OneEventForEachFinal(Checker):
         if event["detail-type"] not in _OF_FINALS:
             return
         fax_id, event_id = event["detail"]["fax_id"], event["detail"]["event_id"]
+        # Whoever has its id months later is another fax.
+        if fax_id in self.town.months.reused:
+            return
         if self._ids.setdefault(fax_id, event_id) != event_id:
             raise self.violated(f"{fax_id}: {self._ids[fax_id]} and {event_id}", _fax_key(fax_id))
 
@@ -72,14 +75,17 @@ class NothingToldBeforeFinal(Checker):
 
 
 class OneBody(Checker):
+    """A fax whose id was given to another one months before shares its deliveries' ids with that one."""
+
     name = "one body for a delivery"
 
     def __init__(self, evidence: Evidence) -> None:
         super().__init__(evidence)
-        self._bodies: dict[str, bytes] = {}
+        self._bodies: dict[tuple[str, bool], bytes] = {}
 
     def posted(self, posted: Posted) -> None:
-        if self._bodies.setdefault(posted.event_id, posted.body) != posted.body:
+        is_reused = json.loads(posted.body)["data"].get("fax_id") in self.town.months.reused
+        if self._bodies.setdefault((posted.event_id, is_reused), posted.body) != posted.body:
             raise self.violated(posted.event_id)
 
 

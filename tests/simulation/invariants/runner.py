@@ -13,6 +13,7 @@ from tests.simulation.invariants import (
     functions,
     intruding,
     mailing,
+    months_later,
     notifying,
     sending,
     settling,
@@ -67,6 +68,9 @@ CHECKERS: tuple[type[Checker], ...] = (
     bounds.PoisonHoldsUpNobody,
     bounds.RepeatedWriteIsOne,
     functions.NoPersonLeaks,
+    months_later.ExpiryLeavesToPersons,
+    months_later.OldIsNoNews,
+    months_later.ReusedIsNews,
     functions.NoFunctionBreaks,
 )
 # What a checker may be asked.
@@ -80,6 +84,7 @@ class Invariants:
         self._evidence = Evidence(town)
         checkers = [kind(self._evidence) for kind in CHECKERS if only in (None, kind.name)]
         self._asked = {method: _having(method, checkers) for method in _METHODS}
+        self._asked_months_later = _having("at_rest", [one for one in checkers if one.holds_for_good])
         bundle = town.bundle
         # Lists that only grow, how far each was read, and who is asked of what is new.
         self._reading: list[tuple[Sequence[Any], list[int], Callable[[Any], None]]] = [
@@ -105,9 +110,9 @@ class Invariants:
                 for one in new:
                     ask(one)
 
-    def at_rest(self) -> None:
+    def at_rest(self, *, months_later: bool = False) -> None:
         """Raises `Violation`."""
-        for ask in self._asked["at_rest"]:
+        for ask in self._asked_months_later if months_later else self._asked["at_rest"]:
             ask()
 
     def look_on(self) -> None:

@@ -11,6 +11,7 @@ _ENDED = frozenset({"handed_over", "refused", "unknown", "given_up"})
 
 class SentOnce(Checker):
     name = "nothing is sent twice"
+    holds_for_good = True
 
     def at_rest(self) -> None:
         codes = Counter(code for code in self.town.softlinx.asked_to_send if code)

@@ -116,6 +116,7 @@ class EqualIdsApart(Checker):
 
 class ContradictionIsConflict(Checker):
     name = "a contradiction is a conflict"
+    holds_for_good = True
 
     def at_rest(self) -> None:
         for key, item in self.evidence.items("FAX#"):
