@@ -32,7 +32,10 @@ _OPPOSITE = {
 
 @dataclass(slots=True)
 class SoftlinxFax:
-    """`word` is its status of the moment; `ends` holds the final one of each attempt, in order."""
+    """`word` is its status of the moment; `ends` holds the final one of each attempt, in order.
+
+    `resent_as` is the fax that it goes on as, where a resend gets an identifier of its own.
+    """
 
     direction: Direction
     number: int
@@ -44,6 +47,7 @@ class SoftlinxFax:
     is_marked: bool = False
     attempt: int = 1
     ends: list[str] = field(default_factory=list)
+    resent_as: "SoftlinxFax | None" = None
 
     @property
     def job_id(self) -> str:
@@ -297,7 +301,8 @@ class Softlinx:
             raise ProviderRefused("resend", "not-failed")
         self.asked_to_send.append(f"resend {fax.job_id}")
         if not self._keeps_identifier:
-            return str(self.transmit(Direction.OUTBOUND, number or fax.to, fax.code).number)
+            fax.resent_as = self.transmit(Direction.OUTBOUND, number or fax.to, fax.code)
+            return str(fax.resent_as.number)
         fax.attempt += 1
         fax.word, fax.completed, fax.is_marked = "sending", None, False
         self._end_later(fax)

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 
 from faxledger.domain.fax import Direction
@@ -18,12 +19,14 @@ from tests.simulation.months import Months
 from tests.simulation.outside import outside
 from tests.simulation.poison import poison
 from tests.simulation.scheduler import Process, Scheduler
-from tests.simulation.softlinx import Softlinx
+from tests.simulation.softlinx import Softlinx, SoftlinxFax
 
 SAME_HISTORY: Final = "the same seed gives the same history"
 _HOUR = 3600.0
 # Every retry of a delivery, and a poll behind it, fit into this.
 _REST = 40 * _HOUR
+# A fax that somebody insists on: resent twice at most, and looked after for some hours.
+_MOST_RESENDS, _MOST_LOOKS = 2, 12
 _LOOK_AGAIN = 2.5 * _HOUR
 _DOCUMENT = {"type": "application/pdf", "content": b64encode(b"%PDF-1.4 a letter").decode()}
 
@@ -65,9 +68,10 @@ _TRAFFIC: Mapping[str, Mapping[str, int]] = {
         "submitted": 1,
         "mailed": 1,
         "resent": 2,
+        "insisted on": 1,
         "amended": 1,
     },
-    "sending": {"sent": 1, "submitted": 1, "resent": 3},
+    "sending": {"sent": 1, "submitted": 1, "resent": 2, "insisted on": 1},
     "receiving": {"received": 3, "received by GreenFax": 1},
     "mailing": {"mailed": 3, "sent by GreenFax": 1},
 }
@@ -154,6 +158,7 @@ class Town:
             "submitted": lambda: self._beside(self._submit, "softlinx"),
             "mailed": lambda: self._beside(self._submit, "greenfax"),
             "resent": lambda: self._beside(self._resend),
+            "insisted on": lambda: self._beside(self._insist),
             "amended": lambda: self._beside(self._amend),
         }
         ways = [kinds[kind] for kind, share in self.setting.traffic.items() for _ in range(share)]
@@ -202,24 +207,45 @@ class Town:
         self._persist(f"submit-{len(self.requested)}", "POST /faxes", body)
 
     def _resend(self) -> None:
-        failed = sorted(
-            f"softlinx.outbound.acme.{fax.job_id}"
-            for fax in self.softlinx.faxes.values()
-            if fax.word == "sendFailed"
-        )
+        failed = self._failed()
         if failed:
-            path = {"id": self.scheduler.random.choice(failed)}
-            self._persist(f"resend-{len(self.requested)}", "POST /faxes/{id}/resend", {}, path)
+            self._send_again(self.scheduler.random.choice(failed))
 
-    def _persist(self, key: str, route: str, body: object, path: Mapping[str, str] = {}) -> None:
+    def _insist(self) -> None:
+        """Resend a fax that has failed until it is through, or has failed for the third time."""
+        failed = self._failed()
+        if not failed:
+            return
+        fax, resends = self.scheduler.random.choice(failed), 0
+        for _ in range(_MOST_LOOKS):
+            while fax.resent_as is not None:
+                fax = fax.resent_as
+            if fax.word == "sent" or resends == _MOST_RESENDS:
+                return
+            if fax.word == "sendFailed":
+                answer = self._send_again(fax)
+                resends += answer is not None and answer[0] == HTTPStatus.ACCEPTED
+            self.scheduler.pause(self.scheduler.random.uniform(300, 1200))
+
+    def _failed(self) -> list[SoftlinxFax]:
+        return [fax for fax in self.softlinx.faxes.values() if fax.word == "sendFailed"]
+
+    def _send_again(self, fax: SoftlinxFax) -> tuple[int, Any] | None:
+        path = {"id": f"softlinx.outbound.acme.{fax.job_id}"}
+        return self._persist(f"resend-{len(self.requested)}", "POST /faxes/{id}/resend", {}, path)
+
+    def _persist(
+        self, key: str, route: str, body: object, path: Mapping[str, str] = {}
+    ) -> tuple[int, Any] | None:
         """Ask until there is an answer, as whoever sends does: under the same key."""
         self.requested[key] = None
         for _ in range(20):
             answer = self.bundle.ask("SubmitFax", route, body, key, path)
             if answer is not None and answer[0] < 500:
                 self.requested[key] = answer
-                return
+                return answer
             self.scheduler.pause(self.scheduler.random.uniform(1, 60))
+        return None
 
     def _amend(self) -> None:
         ended = sorted(
