@@ -1,6 +1,7 @@
 """Somebody who calls in a provider's name: with a token that has leaked, or with none that is valid."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from faxledger.domain.fax import Direction
 from tests.simulation.aws import TOKEN
@@ -9,6 +10,8 @@ from tests.simulation.faults import Event
 from tests.simulation.greenfax import GreenFax
 from tests.simulation.scheduler import Process
 from tests.simulation.softlinx import Softlinx
+
+Known = TypeVar("Known", int, str)
 
 NO_TOKEN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL0123456789"
 # What every call without a valid token says, and nothing here may keep.
@@ -51,7 +54,7 @@ class Intruder:
     def _as_softlinx(self, token: str, note: str) -> int | None:
         direction = self._dice.choice(list(Direction))
         known = [fax.number for fax in self._softlinx.faxes.values() if fax.direction is direction]
-        number = self._dice.choice([_NOBODYS + self._dice.randrange(10), *known])
+        number = self._one_of(known) or _NOBODYS + self._dice.randrange(10)
         self._forge(token, f"FAX#softlinx#{direction}#acme#{number}")
         form = {
             "FaxId": str(number),
@@ -65,7 +68,7 @@ class Intruder:
     def _as_greenfax(self, token: str, note: str) -> int | None:
         direction = self._dice.choice(list(Direction))
         known = [job.job_id for job in self._greenfax.jobs.values() if job.direction is direction]
-        job_id = self._dice.choice([str(_NOBODYS + self._dice.randrange(10)), *known])
+        job_id = self._one_of(known) or str(_NOBODYS + self._dice.randrange(10))
         self._forge(token, f"FAX#greenfax#{direction}#12345#{job_id}")
         if direction is Direction.OUTBOUND:
             word = self._dice.choice(["success", "busy"])
@@ -77,6 +80,10 @@ class Intruder:
                 f"&download_url=https://{host}/documents/{job_id}.pdf"
             )
         return self._bundle.get(query, direction is Direction.INBOUND, token)
+
+    def _one_of(self, known: "list[Known]") -> "Known | None":
+        """Every other time one that there is; None for one that there is not."""
+        return self._dice.choice(known) if known and self._dice.random() < 0.5 else None
 
     def _forge(self, token: str, key: str) -> None:
         if token == TOKEN:
