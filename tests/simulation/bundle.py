@@ -56,6 +56,7 @@ COMPOSE: Mapping[str, Callable[[bootstrap.World], Any]] = {
     "EditRoutes": notifying.edit_routes,
     "Sweep": sweeping.sweep,
     "AmendFax": api.amend_fax,
+    "QueryFaxes": api.query_faxes,
 }
 # What takes the time that is left as well.
 _TIMED = frozenset(

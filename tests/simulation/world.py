@@ -70,6 +70,7 @@ _TRAFFIC: Mapping[str, Mapping[str, int]] = {
         "resent": 2,
         "insisted on": 1,
         "amended": 1,
+        "asked about": 2,
     },
     "sending": {"sent": 1, "submitted": 1, "resent": 2, "insisted on": 1},
     "receiving": {"received": 3, "received by GreenFax": 1},
@@ -160,6 +161,7 @@ class Town:
             "resent": lambda: self._beside(self._resend),
             "insisted on": lambda: self._beside(self._insist),
             "amended": lambda: self._beside(self._amend),
+            "asked about": lambda: self._beside(self._ask_about),
         }
         ways = [kinds[kind] for kind, share in self.setting.traffic.items() for _ in range(share)]
         self._beside(self._route)
@@ -246,6 +248,16 @@ class Town:
                 return answer
             self.scheduler.pause(self.scheduler.random.uniform(1, 60))
         return None
+
+    def _ask_about(self) -> None:
+        """Look at a fax and through the listings: whatever they hold breaks nobody who answers."""
+        known = [item["pk"]["S"] for item in self.bundle.aws.table.items() if item["sk"]["S"] == "STATUS"]
+        if known:
+            fax_id = self.scheduler.random.choice(known).removeprefix("FAX#").replace("#", ".")
+            route = self.scheduler.random.choice(["GET /faxes/{id}", "GET /faxes/{id}/receipt"])
+            self.bundle.ask("QueryFaxes", route, None, path={"id": fax_id})
+        for route in ("GET /faxes", "GET /deliveries", "GET /unreadable", "GET /feeds", "GET /providers"):
+            self.bundle.ask("QueryFaxes", route, None)
 
     def _amend(self) -> None:
         ended = sorted(
