@@ -137,11 +137,11 @@ MUTANTS: Final = (
         "sending",
     ),
     Mutant(
-        "what became of an order is kept from its submissions",
+        "what becomes of a submission is not written",
         "every order is told of",
-        "usecases/send.py",
-        "            self.orders.record(submission_id, handover)\n",
-        "",
+        "ledger/submissions.py",
+        "            if new is None or new == now or self._replace(now, new):\n",
+        "            if True:\n",
         "calm",
     ),
     Mutant(
