@@ -229,7 +229,7 @@ def close_days(stack: Stack) -> None:
 
 
 def sweep(stack: Stack, *unannounced: Any) -> None:
-    """A mark nobody has set, a batch nobody has announced, a fax nobody has told of for two days, or sent."""
+    """A mark nobody has set, batches nobody has announced, a fax nobody has told of for two days, or sent."""
     stack.http("SoftlinxCallback", softlinx_post({"FaxId": "78", "FaxStatus": "sent"}))
     order = event_file("submit_fax")
     order["headers"]["idempotency-key"] = "to-be-forgotten"
@@ -238,10 +238,12 @@ def sweep(stack: Stack, *unannounced: Any) -> None:
     stack.leave_failed("one", {"payload": {"Records": list(unannounced)}})
     # One of a day before.
     stack.leave_failed("other", {"payload": event_file("announce")})
+    unreadable = {"dynamodb": {"SequenceNumber": "1"}}
+    stack.leave_failed("third", {"payload": {"Records": [*event_file("announce")["Records"], unreadable]}})
     stack.clock.advance(days=2)
     stack.invoke("Sweep", event_file("sweep"))
     assert {"detail": {"fax_id": "softlinx.outbound.acme.78"}} in stack.sent_for("MarkQueue")
-    assert stack.failed_batches() == []
+    assert stack.failed_batches() == ["third"]
     assert "Fax Overdue" in {event["detail-type"] for event in stack.announced()}
 
 

@@ -240,7 +240,9 @@ def _stream_record(data: bytes) -> None:
     note_late_changes = NoteLateChanges(
         InMemoryClosedDays(), time_zone=ZoneInfo("UTC"), clock=StoppedClock(), log=log
     )
-    AnnounceStream(announce, note_pushes, note_late_changes, accounts, count, log).answer(event)
+    AnnounceStream(announce, note_pushes, note_late_changes, lambda _: None, accounts, count, log).answer(
+        event
+    )
     clock = StoppedClock()
     joins = InMemoryJoins(InMemoryOrders(clock), InMemoryFaxLedger(clock), clock)
     codes = {Provider.SOFTLINX: order_code_of}

@@ -1,7 +1,11 @@
-"""The bucket where Lambda leaves batches of the stream that the announcing function failed at for good."""
+"""The bucket where batches of the stream lie that could not be announced.
+
+Lambda leaves those there at which the announcing function failed for good, and that function itself records
+that it can't read.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -41,6 +45,11 @@ class S3FailedBatches:
     def remove(self, name: str) -> None:
         with _bucket_errors():
             self._client.delete_object(Bucket=self._bucket, Key=name)
+
+    def keep(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
+        body = json.dumps({"payload": {"Records": records}}).encode()
+        with _bucket_errors():
+            self._client.put_object(Bucket=self._bucket, Key=name, Body=body)
 
 
 def _bucket_errors() -> AbstractContextManager[None]:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from faxledger.adapters.aws import client
+from faxledger.adapters.aws import client, documents_client
 from faxledger.adapters.observe import count, logger
 from faxledger.bootstrap import World
 from faxledger.bootstrap.components import cases_of, table_of, tell_from_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from faxledger.triggers.announce_stream import AnnounceStream
     from faxledger.triggers.join_stream import JoinStream
 
 
 def announce(world: World) -> AnnounceStream:
     from faxledger.adapters.eventbridge import EventBridgeBus
+    from faxledger.adapters.failed_batches import S3FailedBatches
     from faxledger.adapters.notify_queue import SqsEventQueue
     from faxledger.ledger.closed_days import DynamoClosedDays
     from faxledger.ledger.heard import DynamoHeard
     from faxledger.ledger.timeless import DynamoTimelessFaxes
     from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.announce_stream import AnnounceStream
+    from faxledger.triggers.batches import sequence_number_of
     from faxledger.usecases.announce import AnnounceChanges
     from faxledger.usecases.heard import NotePushes
     from faxledger.usecases.late_changes import NoteLateChanges
@@ -42,11 +46,19 @@ def announce(world: World) -> AnnounceStream:
         count=count,
         log=log,
     )
+
+    def set_aside(record: Mapping[str, Any]) -> None:
+        # Hardly ever, so no start pays for a client of S3.
+        batches = S3FailedBatches(documents_client(), settings.failed_records)
+        batches.keep(f"unreadable/{sequence_number_of(record)}", [record])
+
     note_pushes = NotePushes(DynamoHeard(table), log=log)
     note_late_changes = NoteLateChanges(
         DynamoClosedDays(table), time_zone=settings.time_zone, clock=world.clock, log=log
     )
-    return AnnounceStream(announce_changes, note_pushes, note_late_changes, settings.accounts, count, log)
+    return AnnounceStream(
+        announce_changes, note_pushes, note_late_changes, set_aside, settings.accounts, count, log
+    )
 
 
 def join_fax(world: World) -> JoinStream:

@@ -45,7 +45,7 @@ def sweep(world: World) -> Sweep:
             ),
             AnnounceAgain(
                 S3FailedBatches(documents_client(), settings.failed_records),
-                announce(world).answer,
+                announce(world).announce_again,
                 clock=world.clock,
                 count=count,
                 log=log,

@@ -15,12 +15,15 @@ from faxledger.settings.ledger import LedgerSettings
 class AnnounceSettings:
     """`tell_from` is None where the table's creation counts as the first deployment; `queue` is a URL.
 
+    `failed_records` is a bucket.
+
     Days are those of `time_zone`.
     """
 
     ledger: LedgerSettings
     bus: str
     queue: str
+    failed_records: str
     tell_from: datetime | None
     accounts: Mapping[Provider, str]
     time_zone: ZoneInfo
@@ -31,6 +34,7 @@ class AnnounceSettings:
             ledger=LedgerSettings.from_env(environment),
             bus=text_of(environment, "BUS"),
             queue=text_of(environment, "NOTIFY_QUEUE"),
+            failed_records=text_of(environment, "FAILED_RECORDS"),
             tell_from=moment_of(environment, "TELL_FROM"),
             accounts=accounts_of(environment),
             time_zone=zone_of(environment, "TIME_ZONE"),

@@ -126,7 +126,7 @@ class StreamBatch:
 
     def __init__(self, event: Mapping[str, Any], count: Count, log: Log) -> None:
         self.records: list[Mapping[str, Any]] = event["Records"]
-        self.unreadable: set[str] = set()
+        self.unreadable: list[Mapping[str, Any]] = []
         self._count = count
         self._log = log
 
@@ -141,7 +141,7 @@ class StreamBatch:
                 extra={"fax_id": _fax_id_in(record), "error": type(error).__name__},
             )
             self._count("StreamRecordUnreadable")
-            self.unreadable.add(sequence_number_of(record))
+            self.unreadable.append(record)
 
 
 def _fax_id_in(record: Mapping[str, Any]) -> str | None:

@@ -131,14 +131,17 @@ def _is_late(fax: Fax, duty: Duty, now: datetime) -> bool:
 
 
 class Announced(Protocol):
-    """Announces a batch of the stream; names the records that could not be announced."""
+    """Announces a batch of the stream; gives the records that could not be announced."""
 
-    def __call__(self, event: Mapping[str, Any], /) -> Mapping[str, Sequence[object]]: ...
+    def __call__(self, event: Mapping[str, Any], /) -> Sequence[Mapping[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class AnnounceAgain:
-    """Announces what the stream's own tries did not get announced; an announcement's repeat has its id."""
+    """Announces what the stream's own tries did not get announced; an announcement's repeat has its id.
+
+    Of a batch that which still could not be announced is left, so that nothing else of it is announced again.
+    """
 
     batches: FailedBatches
     announce: Announced
@@ -164,12 +167,15 @@ class AnnounceAgain:
             self.log.error("failed batch unreadable", extra={"batch": name})
             return False
         try:
-            return not self.announce(event)["batchItemFailures"]
+            failed = self.announce(event)
         except FaxledgerError:
             raise
         except Exception as error:  # noqa: BLE001 (whatever one batch holds, it must not hold up the others)
             self.log.error("failed batch unreadable", extra={"batch": name, "error": type(error).__name__})
             return False
+        if 0 < len(failed) < len(event["Records"]):
+            self.batches.keep(name, failed)
+        return not failed
 
 
 @dataclass(frozen=True, slots=True)

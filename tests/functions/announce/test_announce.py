@@ -281,9 +281,19 @@ def test_a_record_nobody_can_read_holds_no_other(
 ) -> None:
     changes = [record(n, new=post(stack, n, "sent")) for n in (1, 2, 3)]
     changes[1]["dynamodb"]["NewImage"] |= broken
-    assert announce(stack, *changes) == ["2"]
+    # Whatever comes again brings all that are behind it.
+    assert announce(stack, *changes) == []
     assert '"StreamRecordUnreadable":[1.0]' in capsys.readouterr().out
     assert [event["detail"]["fax_id"][-1] for event in announced(stack)] == ["1", "3"]
+    assert stack.failed_batches() == ["unreadable/2"]
+
+
+def test_a_record_that_cant_be_set_aside_comes_again(stack: Stack) -> None:
+    changes = [record(n, new=post(stack, n, "sent")) for n in (1, 2)]
+    changes[0]["dynamodb"]["NewImage"] |= BROKEN[0]
+    with stack.out_of_reach("s3"):
+        assert announce(stack, *changes) == ["1"]
+    assert stack.failed_batches() == []
 
 
 def test_nothing_of_who_faxed_whom_leaves(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:

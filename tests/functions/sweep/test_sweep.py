@@ -84,6 +84,22 @@ def test_a_batch_that_cant_be_read_stays_and_the_others_go_on(stack: Stack, docu
     assert len(stack.announced()) == 1
 
 
+def test_a_record_nobody_can_read_is_looked_at_alone_until_somebody_can(stack: Stack) -> None:
+    stack.parameters["TellFrom"] = "2020-01-01"
+    settle(stack, 1)
+    settle(stack, 2)
+    readable, unreadable = settled_record(stack, 1), settled_record(stack, 2)
+    unreadable["dynamodb"]["NewImage"]["final_status"] = {"S": "of a later version"}
+    stack.leave_failed("a", {"payload": {"Records": [readable, unreadable]}})
+    for _ in range(3):
+        sweep(stack)
+        assert stack.failed_batches() == ["a"]
+    assert len(stack.announced()) == 1
+    stack.leave_failed("a", {"payload": {"Records": [settled_record(stack, 2)]}})
+    sweep(stack)
+    assert (stack.failed_batches(), len(stack.announced())) == ([], 1)
+
+
 def test_while_the_bus_is_out_of_reach_the_batch_stays(stack: Stack) -> None:
     stack.parameters["TellFrom"] = "2020-01-01"
     settle(stack, 1)

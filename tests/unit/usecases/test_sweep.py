@@ -1,6 +1,6 @@
 """What is forgotten is found, sent round again, and counted; what was given up is left alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,7 +40,7 @@ class Desk:
         self.due = InMemoryDue(self.ledger, self.orders, self.clock)
         self.batches = Batches()
         self.announced: list[Mapping[str, Any]] = []
-        self.unannounced: list[object] = []
+        self.unannounced: list[Any] = []
         self.count, self.log = Counts(), LogLines()
 
     @property
@@ -79,9 +79,9 @@ class Desk:
             self.later
         )
 
-    def _announce(self, event: Mapping[str, Any], /) -> Mapping[str, list[object]]:
+    def _announce(self, event: Mapping[str, Any], /) -> list[Any]:
         self.announced.append(event)
-        return {"batchItemFailures": self.unannounced}
+        return self.unannounced
 
 
 class Batches:
@@ -100,6 +100,9 @@ class Batches:
 
     def remove(self, name: str) -> None:
         del self.left[name]
+
+    def keep(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
+        self.left[name] = {"Records": list(records)}
 
 
 @pytest.fixture
@@ -286,13 +289,20 @@ def test_where_there_is_no_queue_nothing_is_sent_or_owed(desk: Desk) -> None:
 
 def test_what_was_never_announced_is_announced_again_and_then_removed(desk: Desk) -> None:
     desk.batches.left = {"a": {"Records": [1]}}
-    desk.unannounced = ["1"]
+    desk.unannounced = [1]
     desk.announce_again()
     assert (list(desk.batches.left), desk.debt("announce")) == (["a"], 1)
     desk.unannounced = []
     desk.announce_again()
     assert (list(desk.batches.left), desk.debt("announce")) == ([], 0)
     assert desk.announced == [{"Records": [1]}] * 2
+
+
+def test_what_was_announced_of_a_batch_is_not_announced_with_the_rest_of_it(desk: Desk) -> None:
+    desk.batches.left = {"a": {"Records": [1, 2, 3]}}
+    desk.unannounced = [2]
+    desk.announce_again()
+    assert (desk.batches.left, desk.debt("announce")) == ({"a": {"Records": [2]}}, 1)
 
 
 def test_a_batch_that_cant_be_read_stays_for_a_person_and_holds_no_other(desk: Desk) -> None:
@@ -304,10 +314,10 @@ def test_a_batch_that_cant_be_read_stays_for_a_person_and_holds_no_other(desk: D
 def test_whatever_a_batch_makes_of_its_reader_the_others_go_on(desk: Desk) -> None:
     desk.batches.left = {"a": {"Records": [1]}, "b": {"Records": [2]}}
 
-    def announce(event: Mapping[str, Any], /) -> Mapping[str, list[object]]:
+    def announce(event: Mapping[str, Any], /) -> list[Any]:
         if event["Records"] == [1]:
             raise AttributeError("a record that is a number")
-        return {"batchItemFailures": []}
+        return []
 
     AnnounceAgain(desk.batches, announce, clock=desk.clock, count=desk.count, log=desk.log)(desk.later)
     assert (list(desk.batches.left), desk.debt("announce")) == (["a"], 1)
@@ -316,9 +326,9 @@ def test_whatever_a_batch_makes_of_its_reader_the_others_go_on(desk: Desk) -> No
 def test_what_there_is_no_time_for_is_counted_and_not_read(desk: Desk) -> None:
     desk.batches.left = {name: {"Records": []} for name in "abc"}
 
-    def announce(_: Mapping[str, Any], /) -> Mapping[str, list[object]]:
+    def announce(_: Mapping[str, Any], /) -> list[Any]:
         desk.clock.advance(minutes=3)
-        return {"batchItemFailures": []}
+        return []
 
     AnnounceAgain(desk.batches, announce, clock=desk.clock, count=desk.count, log=desk.log)(desk.later)
     assert (desk.batches.read_so_far, desk.debt("announce")) == (["a", "b"], 1)

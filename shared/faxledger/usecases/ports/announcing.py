@@ -40,3 +40,6 @@ class FailedBatches(Protocol):
         """The batch as the announcing function was given it; None if it can't be read."""
 
     def remove(self, name: str) -> None: ...
+
+    def keep(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
+        """Leave these records there under that name, in the place of what it has meant so far."""
