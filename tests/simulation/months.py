@@ -35,6 +35,7 @@ class Months:
     def __init__(self, town: "Town") -> None:
         self.reused: dict[str, float] = {}
         self._town = town
+        self._repeated_at = 0.0
         self._scheduler = town.scheduler
         self._dice = town.scheduler.random
 
@@ -73,7 +74,9 @@ class Months:
                 self._repeat(said)
 
     def _repeat(self, said: "Said") -> None:
-        self._scheduler.after(self._dice.choice([1.0, 60.0, 600.0]), said.again)
+        # One behind the other: where callbacks are hints, the latest alone is kept.
+        self._repeated_at = max(self._repeated_at + 7.0, self._scheduler.now + 1.0)
+        self._scheduler.after(self._repeated_at - self._scheduler.now, said.again)
 
     # --- DynamoDB ----------------------------------------------------------------------------------------
 
