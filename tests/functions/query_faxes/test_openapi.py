@@ -1,5 +1,6 @@
 """docs/openapi.yaml tells of the routes that exist, and of the answers they give."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -79,3 +80,37 @@ def test_it_requires_of_a_callback_what_the_handlers_require() -> None:
     assert form.is_valid({"FaxId": "0033", "FaxStatus": "sent", "Anything": "else"})
     for name in ("FaxId", "FaxStatus"):
         assert not form.is_valid({"FaxId": "33", "FaxStatus": "sent"} | {name: ""})
+
+
+def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What each operation takes and gives, each with where it stands."""
+    for name, operation in operations().items():
+        answers = {f"{name} {status}": answer for status, answer in operation["responses"].items()}
+        for where, body in {name: operation.get("requestBody", {}), **answers}.items():
+            for media_type, described in led_to(body).get("content", {}).items():
+                yield f"{where} {media_type}", described
+
+
+def led_to(described: dict[str, Any]) -> dict[str, Any]:
+    """What a reference leads to; of anything else itself."""
+    if "$ref" not in described:
+        return described
+    _, _, kind, name = described["$ref"].split("/")
+    found: dict[str, Any] = openapi()["components"][kind][name]
+    return found
+
+
+def examples_of(described: dict[str, Any]) -> list[Any]:
+    named = [led_to(one)["value"] for one in described.get("examples", {}).values()]
+    return [*named, described["example"]] if "example" in described else named
+
+
+def test_it_has_an_example_of_every_request_and_answer() -> None:
+    assert [where for where, described in bodies() if not examples_of(described)] == []
+
+
+def test_its_examples_are_what_it_describes() -> None:
+    for where, described in bodies():
+        for example in examples_of(described):
+            wrong = [error.message for error in validator_of(described["schema"]).iter_errors(example)]
+            assert wrong == [], where
