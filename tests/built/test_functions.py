@@ -44,9 +44,10 @@ class Deployment:
         self._built = built
         self._python = python
 
-    def invoke(self, name: str, event: dict[str, Any]) -> Answer:
+    def invoke(self, name: str, event: dict[str, Any], **settings: str) -> Answer:
         environment = {
             **self.bundle.functions[name].plan.environment,
+            **settings,
             "AWS_ENDPOINT_URL": self.bundle.aws_url,
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -327,9 +328,13 @@ def test_sweep_has_nothing_to_send_round_when_nothing_is_late(deployment: Deploy
     assert '"Debt":[0]' in answer.logs.replace(" ", "").replace("0.0", "0")
 
 
-def test_close_day_has_nothing_to_close_before_the_first_day_is_over(deployment: Deployment) -> None:
-    answer = deployment.invoke("CloseDay", event_of("close_day"))
+def test_close_day_writes_down_what_became_of_yesterday(deployment: Deployment) -> None:
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    answer = deployment.invoke("CloseDay", event_of("close_day"), TELL_FROM=yesterday)
     assert answer.payload is None, answer.logs
+    s3, bucket = deployment.bundle.aws.client("s3"), deployment.bundle.cloud.ref("Reports")
+    records = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert f"reports/{yesterday}.v1.json" in records
 
 
 def test_query_faxes_answers_what_became_of_the_fax_of_its_event(deployment: Deployment) -> None:
