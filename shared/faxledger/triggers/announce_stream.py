@@ -7,7 +7,13 @@ from faxledger.domain.fax import Provider
 from faxledger.domain.submission import failed_fax
 from faxledger.errors import DocumentsUnavailable
 from faxledger.ledger import items, keys, submissions
-from faxledger.triggers.batches import BatchFailures, StreamBatch, batch_failures, sequence_number_of
+from faxledger.triggers.batches import (
+    BatchFailures,
+    StreamBatch,
+    batch_failures,
+    fax_id_in,
+    sequence_number_of,
+)
 from faxledger.usecases.announce import AnnounceChanges, Change
 from faxledger.usecases.heard import NotePushes
 from faxledger.usecases.late_changes import NoteLateChanges
@@ -46,7 +52,9 @@ class AnnounceStream:
             try:
                 self._set_aside(record)
             except DocumentsUnavailable as error:
-                self._log.error("record not set aside", extra={"reason": str(error)})
+                self._log.error(
+                    "record not set aside", extra={"fax_id": fax_id_in(record), "reason": str(error)}
+                )
                 failed |= {sequence_number_of(record)}
         return batch_failures(sorted(failed, key=int))
 

@@ -138,13 +138,13 @@ class StreamBatch:
         except _UNREADABLE as error:
             self._log.error(
                 "stream record unreadable",
-                extra={"fax_id": _fax_id_in(record), "error": type(error).__name__},
+                extra={"fax_id": fax_id_in(record), "error": type(error).__name__},
             )
             self._count("StreamRecordUnreadable")
             self.unreadable.append(record)
 
 
-def _fax_id_in(record: Mapping[str, Any]) -> str | None:
+def fax_id_in(record: Mapping[str, Any]) -> str | None:
     """The fax whose record can't be read, by its key; None where even that is unreadable, or no fax's."""
     try:
         key = record["dynamodb"]["Keys"]
