@@ -47,6 +47,11 @@ def test_its_schemas_are_schemas_and_its_references_lead_somewhere() -> None:
         list(validator_of({"$ref": f"#/components/schemas/{name}"}).iter_errors({}))
 
 
+def test_it_tells_of_the_throttle_s_answer_on_every_route() -> None:
+    untold = [name for name, operation in operations().items() if "429" not in operation["responses"]]
+    assert untold == []
+
+
 ANSWERS = [
     ("SoftlinxCallback", softlinx_post(), "post /callbacks/softlinx/{token}"),
     ("SoftlinxCallback", softlinx_post(token="x"), "post /callbacks/softlinx/{token}"),
