@@ -5,8 +5,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-# The Python that the tools and tests run on: any from 3.11. (The build looks for the Lambda runtime's 3.13 by itself.)
-PYTHON ?= python3
+# The Python that the tools and tests run on: any from 3.11, and unless one is named, one that is quick.
+# (The build looks for the Lambda runtime's 3.13 by itself.)
+PYTHON ?= $(shell tools/quick_python3)
 # What `make run` gives to `faxledger up`.
 ARGS ?= --simulate
 # What `make test` gives to pytest, as in `make test TESTS="tests/unit -k repeat"`.
@@ -160,10 +161,12 @@ clean: ## remove what was built and set up
 # --- set up once ---------------------------------------------------------------------------------
 
 $(READY): pyproject.toml uv.lock tools/uv
-	@echo "setting up .venv"
 	@mkdir -p .tools
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Faxledger needs Python 3.11 or newer: name one, as in make PYTHON=python3.13")'
-	@tools/uv sync --frozen --quiet --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@python="$(PYTHON)" && \
+	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Faxledger needs Python 3.11 or newer: name one, as in make PYTHON=python3.13")' && \
+	    python="$$("$$python" -c 'import sys; print(sys.executable)')" && \
+	    echo "setting up .venv with $$python" && \
+	    tools/uv sync --frozen --quiet --compile-bytecode --python "$$python"
 	@touch $@
 
 $(DYNAMODB): package-lock.json
