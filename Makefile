@@ -123,9 +123,9 @@ api: $(READY) $(SCHEMATHESIS_READY) ## whatever schemathesis thinks of, asked of
 	@$(BIN)/python -m tools.try_api --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 .PHONY: simulate
-simulate: $(READY) ## the whole ledger under faults, by seed (SECONDS=60 SEED=7 PROFILE=heavy STEPS=1000000)
-	@$(BIN)/python -m tools.simulate --seconds $(or $(SECONDS),30) $(if $(SEED),--seed $(SEED)) \
-	    $(if $(PROFILE),--profile $(PROFILE)) $(if $(STEPS),--steps $(STEPS))
+simulate: $(READY) ## the whole ledger under faults, by seed (SECONDS=60 SEED=7 PROFILE=heavy STEPS=1000000 JOBS=2)
+	@$(BIN)/python -m tools.simulate $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(PROFILE),--profile $(PROFILE)) $(if $(STEPS),--steps $(STEPS)) $(if $(JOBS),--jobs $(JOBS))
 
 .PHONY: mutants
 mutants: $(READY) ## the code broken in one place at a time: the simulation notices each

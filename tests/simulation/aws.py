@@ -34,12 +34,16 @@ def client_error(code: str, operation: str, item: Any = None) -> ClientError:
     return ClientError(response, operation)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wire:
-    """Every call to somebody outside goes over it: time passes, others have their turn, things go wrong."""
+    """Every call to somebody outside goes over it: time passes, others have their turn, things go wrong.
+
+    `calls` counts them.
+    """
 
     scheduler: Scheduler
     faults: Faults
+    calls: int = 0
     # What went wrong so far: when, and at whose call.
     struck: list[tuple[float, Process, Fault]] = field(default_factory=list)
 
@@ -54,7 +58,7 @@ class Wire:
     ) -> Result:
         """What comes of it. One whose answer is lost is made again by botocore, if `is_repeated`."""
         scheduler = self.scheduler
-        scheduler.steps += 1
+        self.calls += 1
         fault = self.faults.at_call(scheduler.process.name, possible)
         if fault is not None:
             self.struck.append((scheduler.now, scheduler.process, fault))

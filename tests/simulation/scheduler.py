@@ -1,5 +1,9 @@
 """Actors that take turns: one virtual clock, one seed, and a switch at every call that leaves a process.
 
+A turn of an actor is a step: it goes on until its next call leaves the process, or until it waits. What is to
+be checked at each step is checked behind it. A call takes three on average: its effect and its answer are
+turns of their own, since others may have theirs in between, and whoever works for others waits for them.
+
 Nothing here is by chance that the seed does not decide, so the same seed gives the same history.
 """
 
@@ -48,7 +52,7 @@ class Outcome:
 
 
 class Scheduler:
-    """`now` is in seconds since the beginning. `steps` counts the calls that left a process."""
+    """`now` is in seconds since the beginning, `steps` counts turns of actors."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - repeatable
@@ -77,6 +81,7 @@ class Scheduler:
         outcome = Outcome()
 
         def run() -> None:
+            self.steps += 1
             try:
                 outcome.value = call()
             except GreenletExit:
@@ -102,7 +107,7 @@ class Scheduler:
         """Return when it is there."""
         if not outcome.is_there:
             outcome.then.append(getcurrent().switch)
-            self._hub.switch()
+            self._give_way()
 
     def wait_for_any(self, outcomes: Sequence[Outcome]) -> None:
         """Return when one of them is there. Raises `Killed` where the process died meanwhile."""
@@ -123,9 +128,14 @@ class Scheduler:
     def pause(self, seconds: float) -> None:
         """Let others go on for so long. Raises `Killed` where the process died meanwhile."""
         self.after(seconds, getcurrent().switch)
-        self._hub.switch()
+        self._give_way()
         if self.process.is_dead:
             raise Killed
+
+    def _give_way(self) -> None:
+        """Let others have their turns until it is the caller's again."""
+        self._hub.switch()
+        self.steps += 1
 
     def kill(self) -> Killed:
         self.process.is_dead = True

@@ -3,10 +3,13 @@
 Others, by chance, are what `make simulate` is for.
 """
 
+from collections import Counter
+
 import pytest
 
 from tests.simulation.faults import PROFILES
 from tests.simulation.world import live
+from tools.simulate import Progress
 
 
 @pytest.mark.parametrize("seed", [8, 21])
@@ -21,3 +24,11 @@ def test_the_same_seed_gives_the_same_history(seed: int) -> None:
 def test_histories_of_each_profile_hold(profile: str) -> None:
     for seed in (1, 2):
         assert live(profile, seed).violation is None, f"make simulate PROFILE={profile} SEED={seed}"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_line_of_progress_fits_a_terminal(profile: str) -> None:
+    states = {str(number) for number in range(99)}
+    progress = Progress(profile, -1000.0, 9999, 12_345_678, 4_321_000, Counter({"a fault": 999_999}), states)
+
+    assert len(str(progress)) < 80

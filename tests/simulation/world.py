@@ -33,11 +33,12 @@ _DOCUMENT = {"type": "application/pdf", "content": b64encode(b"%PDF-1.4 a letter
 
 @dataclass(slots=True)
 class History:
-    """What came of one seed."""
+    """What came of one seed; `steps` are turns of actors, `calls` those that left a process."""
 
     profile: str
     seed: int
     steps: int
+    calls: int
     violation: Violation | None
     faults: Faults
     covered: frozenset[str]
@@ -310,6 +311,7 @@ def live(
         profile,
         seed,
         town.scheduler.steps,
+        town.bundle.wire.calls,
         violation,
         town.faults,
         invariants.covered(),
