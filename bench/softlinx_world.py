@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +25,11 @@ TABLE_LATENCY_SECONDS = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the provider saw of a run."""
+    """What the provider saw of all runs so far; `marks` are the calls, and by REST nobody logs in."""
 
     marked: int
+    marks: int
+    logins: int
     most_marks_at_once: int
     most_queries_at_once: int
 
@@ -47,7 +50,9 @@ class SoftlinxWorld:
 @contextmanager
 def softlinx_world(faxes: int, latency_seconds: float, *, is_ours: bool) -> Iterator[SoftlinxWorld]:
     """So many finished and unmarked faxes, at a provider each call to which takes `latency_seconds`."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    # What this module imports is imported once for all worlds.
+    context.set_forkserver_preload([__name__])
     softlinx, softlinx_end = context.Pipe()
     aws, aws_end = context.Pipe()
     processes = [
@@ -72,8 +77,11 @@ def _softlinx(asked: Connection, faxes: int, latency_seconds: float) -> None:
         asked.send(simulator.wsapi_url)
         while True:
             asked.recv()
+            calls = Counter(request.operation for request in simulator.requests())
+            put = sum(request.method == "PUT" for request in simulator.rest_requests())
             marked = sum(bool(job.is_marked) for job in simulator.jobs())
-            asked.send((marked, simulator.most_marks_at_once, simulator.most_queries_at_once))
+            most = simulator.most_marks_at_once, simulator.most_queries_at_once
+            asked.send((marked, calls["ModifySendFax"] + put, calls["Login"], *most))
 
 
 def _aws(asked: Connection, is_ours: bool) -> None:  # noqa: FBT001 - as a process is given it
