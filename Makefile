@@ -147,6 +147,10 @@ bench-flood: $(READY) ## real callbacks beside a flood of wrong tokens
 bench-report: $(READY) ## a day of 100,000 faxes reported (ARGS_BENCH="--faxes 1000000")
 	@$(BIN)/python -m bench.report_day $(ARGS_BENCH)
 
+.PHONY: bench-cost
+bench-cost: $(READY) ## what a million faxes cost on AWS, operation by operation (ARGS_BENCH=--record)
+	@$(BIN)/python -m bench.cost $(ARGS_BENCH)
+
 .PHONY: bench-feed
 bench-feed: $(READY) ## a feed of a million rows, beside the standard library and lxml
 	@$(BIN)/python -m bench.greenfax_feed $(ARGS_BENCH)

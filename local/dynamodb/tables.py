@@ -106,6 +106,10 @@ class MemoryTable:
     def items(self) -> list[Item]:
         return list(self._items.values())
 
+    @property
+    def indexes(self) -> list[Keys]:
+        return [index.keys for index in self._indexes.values()]
+
     def clear(self) -> None:
         """Lose everything, without a change that anybody could see."""
         self._items.clear()
