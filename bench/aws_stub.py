@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Thread
 from time import sleep
 from typing import Any
@@ -13,15 +14,24 @@ from local.dynamodb.wire import answer_of
 
 
 @contextmanager
-def aws_stub(secret: str, *, latency_seconds: float = 0, tables: MemoryTables | None = None) -> Iterator[str]:
-    """Serves one secret and a DynamoDB on a free port; gives its URL.
+def aws_stub(
+    secret: str,
+    *,
+    latency_seconds: float = 0,
+    tables: MemoryTables | None = None,
+    tls: SSLContext | None = None,
+) -> Iterator[str]:
+    """Serves one secret and a DynamoDB on a free port, with `tls` by https; gives its URL.
 
     Without `tables` the DynamoDB takes every write and is empty all the same.
     """
     server = _AwsStub(secret, latency_seconds, tables)
+    if tls is not None:
+        # A connection's own thread shakes hands, at its first read: whoever accepts waits for nobody.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

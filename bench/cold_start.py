@@ -1,8 +1,8 @@
 """Cold starts of the built bundle beside its peers, and a callback's AWS calls; exits with 1 over a limit.
 
 A start is measured from the process's start to the Lambda runtime loop's first request for work, each time in
-a fresh process; then the function is asked once, so that what was only put off shows as well. `make bench`
-runs it.
+a fresh process; then the function is asked once, so that what was only put off shows as well. AWS is spoken
+to over TLS, with as many roots to read as there would be. `make bench` runs it.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from pathlib import Path
 from bench import report
 from bench.aws_calls import count_calls
 from bench.aws_stub import aws_stub
+from bench.certificates import Authority
 from bench.contestants import PEERS, ROOT, Build, Contestant, bundle, peer
 from bench.measure import Cost, Result, count_instructions, has_valgrind, time_start
 
@@ -48,28 +49,31 @@ def measure(contestants: Sequence[Contestant], python: Path, *, runs: int) -> li
     """Counts instructions, several processes at once, then times starts, one at a time."""
     # One secret for all of them, as a rotation has it: tokens separated by spaces.
     tokens = sorted({one.event["pathParameters"]["token"] for one in contestants if one.is_callback})
-    with aws_stub(" ".join(tokens)) as endpoint:
-        counts = _instructions(contestants, python, endpoint)
+    authority = Authority()
+    with aws_stub(" ".join(tokens), tls=authority.server_context()) as endpoint:
+        counts = _instructions(contestants, python, endpoint, authority)
         walls: list[list[Cost]] = [[] for _ in contestants]
         # Round and round, so that a slow minute hits all alike; the first round warms the machine's caches.
         for turn in range(runs + 1):
             _tell(f"timing starts, round {turn} of {runs}")
             for wall, contestant in zip(walls, contestants, strict=True):
-                wall.append(time_start(contestant, python, endpoint))
+                wall.append(time_start(contestant, python, endpoint, authority))
     return [
         Result(contestant, wall[1:], count)
         for contestant, wall, count in zip(contestants, walls, counts, strict=True)
     ]
 
 
-def _instructions(contestants: Sequence[Contestant], python: Path, endpoint: str) -> list[Cost | None]:
+def _instructions(
+    contestants: Sequence[Contestant], python: Path, endpoint: str, authority: Authority
+) -> list[Cost | None]:
     if not has_valgrind():
         _tell("valgrind is not here (Debian: apt-get install valgrind): no instructions are counted")
         return [None] * len(contestants)
 
     def count(contestant: Contestant) -> Cost:
         _tell(f"counting instructions of {contestant.name}: {contestant.build}")
-        return count_instructions(contestant, python, endpoint)
+        return count_instructions(contestant, python, endpoint, authority)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(count, contestants))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.certificates import Authority
 from bench.contestants import Contestant
 from bench.runtime_api import FunctionFailed, RunningFunction, running
 
@@ -53,9 +54,9 @@ class Result:
         return Cost(pick([run.ready for run in self.runs]), pick(answers) if answers else None)
 
 
-def time_start(contestant: Contestant, python: Path, endpoint: str) -> Cost:
+def time_start(contestant: Contestant, python: Path, endpoint: str, authority: Authority) -> Cost:
     """One fresh process, in milliseconds by the wall clock."""
-    with running(contestant, python, endpoint=endpoint) as function:
+    with running(contestant, python, endpoint=endpoint, authority=authority) as function:
         ready = function.wait_until_ready() - function.started_at
         if not contestant.is_callback:
             return Cost(ready * 1000, None)
@@ -63,7 +64,7 @@ def time_start(contestant: Contestant, python: Path, endpoint: str) -> Cost:
         return Cost(ready * 1000, (_ask(function, contestant) - asked_at) * 1000)
 
 
-def count_instructions(contestant: Contestant, python: Path, endpoint: str) -> Cost:
+def count_instructions(contestant: Contestant, python: Path, endpoint: str, authority: Authority) -> Cost:
     """One fresh process under callgrind; the kernel's own work is not counted."""
     with tempfile.TemporaryDirectory(prefix="faxledger-bench-") as folder:
         counts = Path(folder, "callgrind")
@@ -73,7 +74,7 @@ def count_instructions(contestant: Contestant, python: Path, endpoint: str) -> C
             f"--callgrind-out-file={counts}",
             f"--dump-before={_ASKS_FOR_WORK}",
         )
-        with running(contestant, python, endpoint=endpoint, under=valgrind) as function:
+        with running(contestant, python, endpoint=endpoint, authority=authority, under=valgrind) as function:
             function.wait_until_ready()
             if contestant.is_callback:
                 _ask(function, contestant)

@@ -14,6 +14,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import IO, Any
 
+from bench.certificates import Authority
 from bench.contestants import ROOT, Contestant
 
 RUNTIME_LOOP = ROOT / ".tools" / "runtime"
@@ -65,17 +66,28 @@ class RunningFunction:
 
 @contextmanager
 def running(
-    contestant: Contestant, python: Path, *, endpoint: str, under: Sequence[str] = ()
+    contestant: Contestant,
+    python: Path,
+    *,
+    endpoint: str,
+    authority: Authority | None = None,
+    under: Sequence[str] = (),
 ) -> Iterator[RunningFunction]:
     """Starts a function in a fresh process and stops it at the end.
 
-    `endpoint` is the AWS it speaks to, `under` a command to start it by, such as valgrind.
+    `endpoint` is the AWS it speaks to, `authority` has signed that one's certificate; `under` is a command to
+    start the function by, such as valgrind.
     """
-    with _RuntimeApi() as api, tempfile.TemporaryFile() as log:
+    with _RuntimeApi() as api, tempfile.TemporaryFile() as log, tempfile.NamedTemporaryFile() as roots:
+        environment = environment_of(contestant, api.address, endpoint)
+        if authority is not None:
+            roots.write(authority.bundle_for(contestant))
+            roots.flush()
+            environment["AWS_CA_BUNDLE"] = roots.name
         process = subprocess.Popen(
             [*under, str(python), "-m", "awslambdaric", "app.handler"],
             cwd=contestant.folder,
-            env=_environment(contestant, api.address, endpoint),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -89,7 +101,8 @@ def running(
             process.wait(timeout=60)
 
 
-def _environment(contestant: Contestant, api: str, endpoint: str) -> dict[str, str]:
+def environment_of(contestant: Contestant, api: str, endpoint: str) -> dict[str, str]:
+    """The variables that Lambda sets for a function, its own, and the few that the bench needs."""
     path = [*contestant.python_path, RUNTIME_LOOP]
     as_lambda_sets_it = {
         "AWS_ACCESS_KEY_ID": "testing",
