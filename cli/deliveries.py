@@ -17,7 +17,7 @@ from cli.which_stack import add_which_api, api_of
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION: Final = """\
-Say who was not told what became of faxes: for each target how many deliveries
+Say who was not told what became of faxes, or that a day is closed: for each target how many deliveries
 were given up, since when, and what came of their last attempts. `faxledger
 routes list` shows which address a target is.
 
@@ -110,11 +110,15 @@ def _counted(found: Iterable[Mapping[str, Any]], progress: Progress) -> Iterator
 def _each(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for one in found:
         when = f", next {full_time(one['next_at'])}" if one["next_at"] else ""
-        yield f"{one['fax']}  {one['event']} by {one['channel']} to {one['target']}"
+        yield f"{_subject(one)}  {one['event']} by {one['channel']} to {one['target']}"
         yield (
             f"  since {full_time(one['planned_at'])}, {one['attempts']} attempts{when}: "
             f"{one['problem'] or 'no problem yet'}"
         )
+
+
+def _subject(one: Mapping[str, Any]) -> str:
+    return str(one["fax"] or f"{one['day']}, version {one['day_version']}")
 
 
 @dataclass(slots=True)

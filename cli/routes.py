@@ -1,4 +1,4 @@
-"""`faxledger routes`: who is told what became of whose faxes."""
+"""`faxledger routes`: who is told what became of whose faxes, and that a day is closed."""
 
 import json
 import sys
@@ -22,13 +22,16 @@ users or numbers, or default for all others. `put` replaces all targets of a
 route; an address with a colon is a webhook's, others are emails'. A target
 that answered 410 is disabled; `enable` has it told again. Events are
 fax.sent, fax.failed, fax.received, fax.status_conflict, fax.overdue and
-fax.amended; without --events a target is told of all.
+fax.amended; without --events a target is told of all of these. The default
+route's targets can ask for day.closed too: one line each morning, of how many
+faxes of the day before were sent, failed and received. It has to be named.
 
 examples:
   faxledger routes list
   faxledger routes put default https://hooks.example.org/faxes
   faxledger routes put softlinx/jane@example.org jane@example.org \\
       --events fax.failed,fax.overdue
+  faxledger routes put default desk@example.org --events day.closed
   faxledger routes put default --file route.json
       where route.json is {"targets": [{"email": …}, {"webhook": …}]}
   faxledger routes enable default
@@ -67,7 +70,9 @@ def add_to(commands: Commands) -> None:
         if name == "put":
             who = action.add_argument_group("who is told")
             who.add_argument("targets", nargs="*", metavar="TARGET", help="a URL or an email address")
-            who.add_argument("--events", metavar="LIST", help="of what, separated by commas (everything)")
+            who.add_argument(
+                "--events", metavar="LIST", help="of what, separated by commas (every fax event)"
+            )
             who.add_argument("--file", metavar="FILE", help="instead: a file of targets; - reads the input")
 
 
@@ -133,6 +138,6 @@ def _lines(route: Mapping[str, Any]) -> Iterator[str]:
     yield "default" if route["name"] is None else f"{route['provider']}/{route['name']}"
     for target in route["targets"]:
         address = target.get("webhook") or target.get("email")
-        events = ", ".join(target["events"]) or "everything"
+        events = ", ".join(target["events"]) or "every fax event"
         disabled = f"; disabled since {target['disabled_at']}" if target["disabled_at"] else ""
         yield f"  {target['id']}  {address}  {events}{disabled}"

@@ -13,12 +13,15 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+import pytest
+
 from faxledger.adapters.notify_queue import SqsDeliveryQueue, SqsEventQueue
 from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.cases import Transmission
 from faxledger.domain.coverage import FeedProgress
+from faxledger.domain.day_events import DayClosed, day_closed_of, day_detail_of
 from faxledger.domain.deliveries import Delivery, Route
-from faxledger.domain.events import FaxEvent, detail_of, event_of
+from faxledger.domain.events import EventType, FaxEvent, detail_of, event_of
 from faxledger.domain.fax import FaxId, Source, Status
 from faxledger.domain.report import Duty, DutyState, Facts, Fax, Report, StoredDocument, Unreadable
 from faxledger.domain.submission import HandedOver, Handover, KeptOrder, Order, Submission, SubmissionState
@@ -26,6 +29,7 @@ from faxledger.domain.submission_ids import JoinedBy
 from faxledger.triggers.notify_queue import NotifyBatches
 from faxledger.usecases.ports.notifying import DueDelivery
 from tests.contract.worlds import World
+from tests.fakes.events import RESTATED, day_delivery_of
 from tests.fakes.faxes import inbound, outbound
 from tests.fakes.ledger import Kept
 from tests.fakes.observe import Counts, LogLines
@@ -185,12 +189,12 @@ def test_a_delivery_is_kept_with_all_that_was_planned_and_became_of_it(world: Wo
     )
     planned = replace(planned, target=replace(planned.target, events=frozenset()))
     world.deliveries.plan(planned)
-    (kept,) = world.deliveries.of_fax(planned.key.fax)
+    (kept,) = world.deliveries.about(planned.key.subject)
     assert kept == planned
     world.deliveries.later(kept, "answered 500", next_at=now, look_at=now)
-    (put_off,) = world.deliveries.of_fax(planned.key.fax)
+    (put_off,) = world.deliveries.about(planned.key.subject)
     world.deliveries.done(put_off)
-    (delivered,) = world.deliveries.of_fax(planned.key.fax)
+    (delivered,) = world.deliveries.about(planned.key.subject)
     assert missing(Delivery, kept, put_off, delivered) == set()
 
 
@@ -237,7 +241,7 @@ def test_what_could_not_be_read_is_kept_whole(world: World) -> None:
 
 
 def event() -> FaxEvent:
-    return filled(FaxEvent, submission=SUBMISSION)
+    return filled(FaxEvent, type=EventType.FAX_AMENDED, submission=SUBMISSION)
 
 
 def test_an_event_comes_off_the_bus_as_it_was_put_there() -> None:
@@ -270,7 +274,25 @@ def test_what_is_put_on_the_notify_queue_comes_off_it_whole() -> None:
     SqsEventQueue(queue, "").publish([event()])
     planned: list[FaxEvent] = []
     attempted: list[DueDelivery] = []
-    batches = NotifyBatches(planned.append, attempted.append, Counts(), LogLines())
+    days: list[DayClosed] = []
+    batches = NotifyBatches(planned.append, days.append, attempted.append, Counts(), LogLines())
     assert batches.answer(queue.event()) == {"batchItemFailures": []}
-    assert (planned, attempted) == ([event()], [due])
+    assert (planned, days, attempted) == ([event()], [], [due])
     assert missing(DueDelivery, due) == set()
+
+
+@pytest.mark.parametrize("after_round", [None, 2])
+def test_what_is_due_of_a_closed_day_comes_off_the_notify_queue_as_it_was_put_there(
+    after_round: int | None,
+) -> None:
+    queue, due = Queue(), DueDelivery(day_delivery_of().key, after_round)
+    SqsDeliveryQueue(queue, "").send([due])
+    attempted: list[DueDelivery] = []
+    batches = NotifyBatches(lambda _: None, lambda _: None, attempted.append, Counts(), LogLines())
+    assert batches.answer(queue.event()) == {"batchItemFailures": []}
+    assert attempted == [due]
+
+
+def test_a_closed_day_comes_off_the_bus_as_it_was_put_there() -> None:
+    assert missing(DayClosed, RESTATED, replace(RESTATED, reasons=("open",))) == set()
+    assert day_closed_of(json.loads(json.dumps(day_detail_of(RESTATED)))) == RESTATED

@@ -5,14 +5,24 @@ from typing import Any
 
 import pytest
 
-from faxledger.domain.deliveries import DEFAULT_ROUTE, Delivery, RouteKey
+from faxledger.domain.deliveries import DEFAULT_ROUTE, Delivery, DeliveryKey, RouteKey
 from faxledger.domain.fax import Provider
 from faxledger.domain.report import DutyState
 from faxledger.usecases.ports.listing import Listing
 from faxledger.usecases.ports.notifying import DeliveryFilter
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
-from tests.fakes.events import HOOK, MAIL, OTHER_HOOK, delivery_of, sent_event
+from tests.fakes.events import (
+    CLOSED,
+    HOOK,
+    MAIL,
+    OTHER_HOOK,
+    RESTATED,
+    day_delivery_of,
+    delivery_of,
+    job_of,
+    sent_event,
+)
 from tests.fakes.faxes import greenfax, outbound
 
 LEASE = timedelta(minutes=2)
@@ -31,7 +41,7 @@ def planned(world: World) -> Delivery:
 
 
 def only(world: World) -> Delivery:
-    (delivery,) = world.deliveries.of_fax(outbound())
+    (delivery,) = world.deliveries.about(outbound())
     return delivery
 
 
@@ -206,7 +216,7 @@ def test_what_is_due_is_found_in_every_shard_and_listed_by_fax(world: World) -> 
         world.deliveries.plan(delivery)
     found = set(world.deliveries.due(before=world.clock.now()))
     assert found == {delivery.key for delivery in deliveries}
-    assert {delivery.key for delivery in world.deliveries.of_fax(greenfax())} == {
+    assert {delivery.key for delivery in world.deliveries.about(greenfax())} == {
         delivery.key for delivery in deliveries[-3:]
     }
 
@@ -238,7 +248,7 @@ def test_nothing_happens_to_what_is_unknown(world: World) -> None:
     world.deliveries.give_up(delivery, "x")
     world.deliveries.reopen(delivery.key, round_=1, next_at=world.clock.now())
     world.deliveries.put_off(delivery.key, now=world.clock.now(), look_at=world.clock.now())
-    assert (begun(world, delivery), due(world), world.deliveries.of_fax(outbound())) == (None, 0, [])
+    assert (begun(world, delivery), due(world), world.deliveries.about(outbound())) == (None, 0, [])
 
 
 def test_a_delivery_stays_out_of_the_faxes_listings(world: World) -> None:
@@ -254,7 +264,7 @@ def listed(world: World, which: DutyState | DeliveryFilter, *, limit: int = 50) 
     while True:
         page = world.delivery_listing.page(which, limit=limit, cursor=cursor)
         assert len(page.deliveries) <= limit
-        found += [delivery.key.fax.job_id for delivery in page.deliveries]
+        found += [job_of(delivery.key) for delivery in page.deliveries]
         if (cursor := page.cursor) is None:
             return found
 
@@ -276,11 +286,11 @@ def test_those_that_are_pending_or_were_given_up_are_listed_the_latest_first(wor
 
 def test_one_that_is_tried_again_or_was_taken_is_no_longer_among_those_given_up(world: World) -> None:
     delivery = given_up(world)
-    assert listed(world, DutyState.GIVEN_UP, limit=50) == [delivery.key.fax.job_id]
+    assert listed(world, DutyState.GIVEN_UP, limit=50) == [job_of(delivery.key)]
 
     world.deliveries.reopen(delivery.key, round_=1, next_at=world.clock.now())
     assert listed(world, DutyState.GIVEN_UP, limit=50) == []
-    assert listed(world, DutyState.PENDING, limit=50) == [delivery.key.fax.job_id]
+    assert listed(world, DutyState.PENDING, limit=50) == [job_of(delivery.key)]
 
     world.deliveries.done(delivery)
     assert listed(world, DutyState.PENDING, limit=50) == []
@@ -331,7 +341,7 @@ def test_those_that_were_given_up_are_found_by_when_they_were_planned_too(
     planned_every_minute(world)
     world.clock.advance(hours=28)
     for number in range(1, 9):
-        (delivery,) = world.deliveries.of_fax(outbound(number))
+        (delivery,) = world.deliveries.about(outbound(number))
         attempt = begun(world, delivery)
         assert attempt is not None
         world.deliveries.give_up(attempt, "answered 503")
@@ -339,3 +349,64 @@ def test_those_that_were_given_up_are_found_by_when_they_were_planned_too(
 
     assert listed(world, DeliveryFilter(DutyState.GIVEN_UP, **which)) == jobs
     assert listed(world, DeliveryFilter(DutyState.PENDING, **which)) == []
+
+
+def test_what_is_told_of_a_closed_day_has_the_life_of_what_is_told_of_a_fax(world: World) -> None:
+    of_day, of_fax = day_delivery_of(next_at=world.clock.now()), planned(world)
+    assert world.deliveries.plan(of_day)
+    assert not world.deliveries.plan(of_day)
+    assert world.deliveries.known([of_day.key, day_delivery_of(RESTATED).key]) == {of_day.key}
+    assert world.deliveries.about(CLOSED.day) == [of_day]
+    assert only(world) == of_fax
+    assert set(world.deliveries.due(before=world.clock.now())) == {of_day.key, of_fax.key}
+
+    first = begun(world, of_day)
+    assert first is not None
+    assert (first.attempts, first.body, begun(world, of_day)) == (1, of_day.body, None)
+    at = world.clock.now() + LATER
+    world.deliveries.later(first, "answered 500", next_at=at, look_at=at)
+    world.clock.advance(hours=2)
+    assert world.deliveries.due_in_turn(before=at, most=1) == [of_fax.key]
+    second = begun(world, of_day)
+    assert second is not None
+    world.deliveries.give_up(second, "answered 410")
+
+    assert world.deliveries.reopen(of_day.key, round_=1, next_at=at)
+    assert not world.deliveries.reopen(of_day.key, round_=1, next_at=at)
+    third = begun(world, of_day)
+    assert third is not None
+    world.deliveries.done(third)
+    (made,) = world.deliveries.about(CLOSED.day)
+    assert (made.state, made.round, made.attempts) == (DutyState.DONE, 2, 1)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_what_is_told_of_closed_days_is_listed_between_what_is_told_of_faxes(
+    world: World, limit: int
+) -> None:
+    keys: list[DeliveryKey] = []
+    for number, of_day in enumerate((CLOSED, RESTATED), 1):
+        for delivery in (
+            delivery_of(sent_event(outbound(number)), next_at=world.clock.now()),
+            day_delivery_of(of_day, next_at=world.clock.now() + timedelta(minutes=1)),
+        ):
+            world.deliveries.plan(delivery)
+            keys.insert(0, delivery.key)
+        world.clock.advance(minutes=2)
+    assert all_listed(world, DutyState.PENDING, limit) == keys
+    for key in reversed(keys):
+        world.clock.advance(minutes=1)
+        attempt = world.deliveries.begin(key, now=world.clock.now(), until=world.clock.now() + LEASE)
+        assert attempt is not None
+        world.deliveries.give_up(attempt, "answered 410")
+    assert all_listed(world, DutyState.GIVEN_UP, limit) == keys
+
+
+def all_listed(world: World, state: DutyState, limit: int) -> list[DeliveryKey]:
+    found: list[DeliveryKey] = []
+    cursor = None
+    while True:
+        page = world.delivery_listing.page(DeliveryFilter(state), limit=limit, cursor=cursor)
+        found += [delivery.key for delivery in page.deliveries]
+        if (cursor := page.cursor) is None:
+            return found

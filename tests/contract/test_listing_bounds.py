@@ -21,7 +21,7 @@ from faxledger.usecases.ports.listing import ListedPage, Listing
 from faxledger.usecases.ports.notifying import DeliveryFilter
 from tests.contract import worlds
 from tests.fakes.clock import NOON, StoppedClock
-from tests.fakes.events import HOOK, OTHER_HOOK, delivery_of, sent_event
+from tests.fakes.events import HOOK, OTHER_HOOK, delivery_of, job_of, sent_event
 from tests.fakes.faxes import MARK, outbound, report
 
 MOST = 32
@@ -190,17 +190,17 @@ def test_a_rare_target_s_deliveries_are_found_by_pages_that_read_no_other_s_item
         deliveries.plan(delivery_of(sent_event(outbound(number)), target, next_at=at))
 
     which = DeliveryFilter(DutyState.PENDING, target_id=OTHER_HOOK.id)
-    found: list[FaxId] = []
+    found: list[str] = []
     cursor, requests = None, 0
     shelf.counted.items.clear()
     while requests == 0 or cursor is not None:
         shelf.counted.queries.clear()
         page = shelf.delivery_listing.page(which, limit=50, cursor=cursor)
         assert sum(shelf.counted.queries) <= MOST
-        found += [delivery.key.fax for delivery in page.deliveries]
+        found += [job_of(delivery.key) for delivery in page.deliveries]
         cursor, requests = page.cursor, requests + 1
 
-    assert sorted(found) == sorted(map(outbound, RARE))
+    assert sorted(found) == sorted(map(str, RARE))
     assert 90 / MOST < requests <= 20
     assert sum(shelf.counted.items) == len(RARE)
 

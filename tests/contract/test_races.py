@@ -100,7 +100,7 @@ def test_of_fifty_who_redrive_a_delivery_one_reopens_it_and_none_once_it_was_mad
 
     with ThreadPoolExecutor(THREADS) as pool:
         assert Counter(pool.map(reopened, range(THREADS))) == {True: 1, False: THREADS - 1}
-    (kept,) = deliveries.of_fax(delivery.key.fax)
+    (kept,) = deliveries.about(delivery.key.subject)
     assert (kept.state, kept.round, kept.attempts) == (DutyState.PENDING, 2, 0)
 
 
@@ -123,7 +123,7 @@ def test_whether_a_delivery_is_made_or_reopened_first_it_is_made_in_the_end(serv
             made.result()
 
     for attempt in attempts:
-        (kept,) = deliveries.of_fax(attempt.key.fax)
+        (kept,) = deliveries.about(attempt.key.subject)
         assert kept.state is DutyState.DONE
         assert deliveries.begin(attempt.key, now=NOON, until=NOON) is None
     assert list(deliveries.due(before=NOON)) == []

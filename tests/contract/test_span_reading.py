@@ -19,6 +19,7 @@ from faxledger.ledger.table import Table
 from faxledger.usecases.ports.reconciling import LanePage
 from tests.contract import worlds
 from tests.fakes.clock import NOON, StoppedClock
+from tests.fakes.events import day_delivery_of
 from tests.fakes.faxes import greenfax, inbound, outbound, report, unreadable
 
 HOUR = timedelta(hours=1)
@@ -146,6 +147,8 @@ def test_deliveries_count_to_the_span_of_their_fax(shelf: Shelf) -> None:
     failed = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", shelf.accept(ORDER))
     for number, fax in enumerate((outbound(1), outbound(1), outbound(1), outbound(2), failed)):
         shelf.world.deliveries.plan(delivery(fax, number))
+    # It is about no fax.
+    shelf.world.deliveries.plan(day_delivery_of(next_at=NOON))
     taken, refused = (delivery(outbound(1), number) for number in (0, 1))
     shelf.world.deliveries.done(taken)
     started = shelf.world.deliveries.begin(refused.key, now=NOON, until=NOON)

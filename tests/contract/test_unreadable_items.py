@@ -195,7 +195,7 @@ def test_a_delivery_of_a_fax_that_cant_be_read_costs_no_other_of_it(shelf: Shelf
     for target in (HOOK, MAIL):
         deliveries.plan(delivery_of(sent_event(), target, next_at=NOON))
     shelf.break_one("DELIVERY", HOOK.id)
-    (found,) = deliveries.of_fax(outbound())
+    (found,) = deliveries.about(outbound())
     assert (found.key.target_id, len(shelf.left_out)) == (MAIL.id, 1)
 
 

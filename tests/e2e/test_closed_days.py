@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.ses.models import ses_backends
 
 from cli.main import main
 from faxledger.domain.closed_days import DayRecord
+from local.runtime.aws import ACCOUNT, REGION
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town
 from tests.support import plain_http
 
@@ -72,3 +74,34 @@ def test_a_day_closes_and_what_comes_later_is_a_version_that_says_what_and_why(
     (tmp_path / Path(FIRST).name).unlink()
     assert main(["verify", "--days", str(tmp_path)]) == 1
     assert f"follows {FIRST}, which is missing" in capsys.readouterr().out
+
+
+def test_a_desk_gets_one_email_a_morning_and_another_when_a_day_is_stated_anew(
+    open_town: OpenTown,
+) -> None:
+    town = open_town(parameters={"TellFrom": MONDAY, "NotifySender": "faxes@clinic.example"}, account_id="")
+    ses_backends[ACCOUNT][REGION].create_email_identity_v2("faxes@clinic.example", None, None, None)
+    put = ["routes", "put", "default", "desk@clinic.example", "--events", "day.closed"]
+    assert main([*put, "--api-url", town.bundle.url]) == 0
+    town.softlinx.send("12025550100")
+    failed = town.softlinx.send("12025550001")
+    town.softlinx.receive("12025550100")
+    town.wait(minutes=18 * 60)
+    (first,) = subjects()
+    assert first == f"{MONDAY}: 1 sent, 1 failed, 1 received; complete"
+
+    path = f"{town.bundle.url}/faxes/softlinx.outbound.acme.{failed}/amendments"
+    amendment = {"status": "sent", "because": "the clinic has it"}
+    assert plain_http.post(path, json=amendment).status_code == 201
+    town.wait(minutes=24 * 60)
+    assert subjects()[1:] == [
+        "2026-11-24: 0 sent, 0 failed, 0 received; complete",
+        f"{MONDAY} stated anew: 2 sent, 0 failed, 1 received; complete",
+    ]
+    assert town.get("/deliveries?state=pending").json()["deliveries"] == []
+
+
+def subjects() -> list[str]:
+    """Of whatever SES has sent to the desk."""
+    sent: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
+    return [one.subject for one in sent if one.destinations["ToAddresses"] == ["desk@clinic.example"]]

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from faxledger.domain.events import EventType
+from faxledger.domain.events import FAX_EVENTS
 from tests.e2e.conftest import ACCOUNTS, OpenTown, Town
 from tests.support import plain_http
 
@@ -35,7 +35,7 @@ def every_kind(open_town: OpenTown) -> Town:
 def test_each_fact_is_announced_and_told_once_and_a_replay_does_nothing_again(open_town: OpenTown) -> None:
     town = every_kind(open_town)
     first = town.events.heard()
-    assert Counter(event["detail-type"] for event in first) == dict.fromkeys(EventType, 1)
+    assert Counter(event["detail-type"] for event in first) == dict.fromkeys(FAX_EVENTS, 1)
     assert sorted(one.id for one in town.receiver.attempts()) == ids(first)
     before = done(town)
     events = town.bundle.aws.client("events")

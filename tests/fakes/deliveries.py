@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from faxledger.domain.deliveries import Delivery, DeliveryKey, Route, RouteKey, in_turn
-from faxledger.domain.fax import FaxId
+from faxledger.domain.deliveries import Delivery, DeliveryKey, DeliverySubject, Route, RouteKey, in_turn
 from faxledger.domain.report import DutyState
 from faxledger.domain.timestamps import timestamp
 from faxledger.usecases.ports.notifying import DeliveryFilter, DueDelivery, ListedDeliveries, ListedRoutes
@@ -82,8 +81,8 @@ class InMemoryDeliveries:
         if kept and kept.delivery.state is DutyState.PENDING and kept.delivery.next_at <= now:
             kept.look_at = look_at
 
-    def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
-        return [kept.delivery for key, kept in self._kept.items() if key.fax == fax_id]
+    def about(self, subject: DeliverySubject) -> Sequence[Delivery]:
+        return [kept.delivery for key, kept in self._kept.items() if key.subject == subject]
 
     def page(self, which: DeliveryFilter, *, limit: int, cursor: str | None) -> ListedDeliveries:
         found = [kept for kept in self._kept.values() if which.matches(kept.delivery)]
@@ -103,7 +102,7 @@ class InMemoryDeliveries:
 
 def _position(kept: _Kept) -> str:
     key = kept.delivery.key
-    return f"{timestamp(kept.look_at)}#{key.fax}#{key.event_id}#{key.target_id}"
+    return f"{timestamp(kept.look_at)}#{key.subject}#{key.event_id}#{key.target_id}"
 
 
 class InMemoryRoutes:

@@ -25,7 +25,7 @@ from tests.support import iam
 from tests.support.bundle_on_moto import KEY, Event, Stack, event_file, greenfax_get, query, softlinx_post
 from tests.support.scripted_server import OK, output, scripted_server
 from tests.support.stream import messages, record
-from tests.support.template import REGION, Template, raw_template
+from tests.support.template import REGION, ROOT, Template, raw_template
 
 # moto makes the table by the machine's clock.
 SINCE_THE_DEPLOYMENT = {"S": "2036-12-22T00:00:00.000Z"}
@@ -273,7 +273,8 @@ def tell_and_route(stack: Stack) -> None:
         stack.restart()
         put = event_file("edit_routes")
         stack.http("EditRoutes", put)
-        targets = [{"webhook": receiver.url}, {"email": "desk@example.org"}]
+        events = [event.dotted for event in EventType]
+        targets = [{"webhook": receiver.url}, {"email": "desk@example.org", "events": events}]
         default = put | {"routeKey": "PUT /routes/default", "body": json.dumps({"targets": targets})}
         stack.http("EditRoutes", default)
         stack.http("EditRoutes", put | {"routeKey": "GET /routes"})
@@ -281,6 +282,8 @@ def tell_and_route(stack: Stack) -> None:
         stack.messages_sent_to("NotifyQueue")
         stack.invoke("Notify", event_file("notify"))
         stack.invoke("Notify", messages(event_of_a_fax_of_ours(stack)))
+        day = json.loads((ROOT / "docs" / "events" / "day-closed.v1.json").read_text())["examples"][0]
+        assert stack.invoke("Notify", messages(day)) == {"batchItemFailures": []}
         stack.messages_sent_to("NotifyQueue")
         # So long that it is debt.
         stack.clock.advance(minutes=61)

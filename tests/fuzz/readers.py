@@ -268,7 +268,7 @@ def _queue_message(data: bytes) -> None:
     MarkBatches(anything, count, log).answer(event)
     RetrieveBatches(anything, 3, count, log).answer(event, minute)
     OrderBatches(anything, 3, count, log).answer(event, minute)
-    NotifyBatches(anything, anything, count, log).answer(event)
+    NotifyBatches(anything, anything, anything, count, log).answer(event)
     BounceBatches(anything, count, log).answer(event)
     StatusEmailBatches(
         cast("Any", _NoEmails()), anything, origin="x", recorder=anything, count=count, log=log

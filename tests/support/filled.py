@@ -13,12 +13,13 @@ from itertools import count
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from faxledger.domain.closed_days import DayVersion
 from faxledger.domain.fax import Direction, FaxId, Provider
 
 Record = TypeVar("Record")
 
 # What is one value to whoever keeps it, although it has parts.
-_WHOLE = (FaxId,)
+_WHOLE = (FaxId, DayVersion)
 _FIRST_DAY = date(2026, 1, 1)
 
 
@@ -73,6 +74,7 @@ class _Filling:
             date: _FIRST_DAY + timedelta(days=10 * number),
             datetime: datetime.combine(_FIRST_DAY, time(), UTC) + timedelta(days=10 * number),
             FaxId: FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", str(number)),
+            DayVersion: DayVersion(_FIRST_DAY, number),
         }[kind]
 
 

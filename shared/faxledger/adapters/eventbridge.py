@@ -7,8 +7,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from faxledger.adapters.aws import problem_with
-from faxledger.domain.closed_days import EVENT_TYPE, DayRecord
-from faxledger.domain.events import FaxEvent, detail_of
+from faxledger.domain.closed_days import DayRecord
+from faxledger.domain.day_events import announcement_of, day_detail_of
+from faxledger.domain.events import EventType, FaxEvent, detail_of
 from faxledger.usecases.ports.world import Log
 
 SOURCE = "faxledger"
@@ -69,9 +70,9 @@ class EventBridgeDayBus:
         entry = {
             "EventBusName": self._name,
             "Source": SOURCE,
-            "DetailType": EVENT_TYPE,
+            "DetailType": EventType.DAY_CLOSED,
             "Time": record.closed_at,
-            "Detail": json.dumps(record.event),
+            "Detail": json.dumps(day_detail_of(announcement_of(record))),
         }
         try:
             (result,) = self._client.put_events(Entries=[entry])["Entries"]

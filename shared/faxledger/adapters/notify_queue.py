@@ -7,6 +7,7 @@ from typing import Any
 from faxledger.adapters.queues import Queue
 from faxledger.domain.deliveries import DeliveryKey
 from faxledger.domain.events import FaxEvent, detail_of
+from faxledger.domain.fax import FaxId
 from faxledger.usecases.ports.notifying import DueDelivery
 
 
@@ -35,7 +36,7 @@ class SqsDeliveryQueue:
 def _document(one: DueDelivery) -> dict[str, str | int]:
     key = one.key
     document: dict[str, str | int] = {
-        "fax_id": str(key.fax),
+        "fax_id" if isinstance(key.subject, FaxId) else "record": str(key.subject),
         "event_id": key.event_id,
         "target_id": key.target_id,
     }

@@ -27,11 +27,14 @@ def report_unreadable(error: ItemUnreadable) -> None:
     """Say and count that an item of the ledger was left out because it can't be read."""
     kind, _, key = error.name.partition("#")
     name = key.replace("#", ".")
+    # A delivery is about a fax, or about a closed day by its record's key, which is a path.
+    is_of_a_day = kind == "DELIVERY" and "/" in key
     # Whose faxes a route is for, and from whom a case came, is kept out of the logs.
     logger("ledger").error(
         "item unreadable",
         extra={
-            "fax_id": name if kind in {"FAX", "DELIVERY"} else None,
+            "fax_id": name if kind in {"FAX", "DELIVERY"} and not is_of_a_day else None,
+            "record": key if is_of_a_day else None,
             "submission_id": name if kind == "SUBMISSION" else None,
             "order_id": name if kind == "ORDER" else None,
             "error": error.problem,

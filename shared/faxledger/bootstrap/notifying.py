@@ -1,4 +1,4 @@
-"""What tells people of faxes: notifications, their deliveries, and the routes that say who is told."""
+"""What tells people of faxes and days: notifications, their deliveries, and the routes that say to whom."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def notify(world: World) -> NotifyBatches:
     from faxledger.settings.notify import NotifySettings
     from faxledger.triggers.notify_queue import NotifyBatches
     from faxledger.usecases.notify import AttemptDelivery, PlanDeliveries
+    from faxledger.usecases.notify_days import PlanDayDeliveries
 
     settings = NotifySettings.from_env(world.environment)
     log = logger("notify")
@@ -53,6 +54,7 @@ def notify(world: World) -> NotifyBatches:
         count=count,
         log=log,
     )
+    plan_day = PlanDayDeliveries(deliveries, queue, routes=routes, clock=world.clock)
     run = AttemptDelivery(
         {
             Channel.WEBHOOK: WebhookDeliveries(
@@ -69,7 +71,7 @@ def notify(world: World) -> NotifyBatches:
         count=count,
         log=log,
     )
-    return NotifyBatches(plan, run, count, log)
+    return NotifyBatches(plan, plan_day, run, count, log)
 
 
 def notify_due(world: World) -> QueueDueDeliveries:

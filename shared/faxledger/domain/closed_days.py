@@ -15,14 +15,11 @@ from hashlib import sha256
 from typing import Any, Final, Self
 
 from faxledger.domain.canonical_json import canonical_json
-from faxledger.domain.fax import Status
 from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.errors import MalformedInput
 
 # Of the document's form.
 FORMAT: Final = 1
-EVENT_TYPE: Final = "Day Closed"
-EVENT_VERSION: Final = 1
 _KEY: Final = re.compile(r"reports/(\d{4}-\d{2}-\d{2})\.v([1-9]\d{0,5})\.json")
 
 Figure = str | int | bool | None
@@ -45,6 +42,9 @@ class ChangeCause(StrEnum):
 class DayVersion:
     day: date
     version: int = 1
+
+    def __str__(self) -> str:
+        return self.key
 
     @property
     def key(self) -> str:
@@ -164,35 +164,6 @@ class DayRecord:
         if not is_as_written:
             raise MalformedInput("record", "is not written as closed days are")
         return record
-
-    @property
-    def event(self) -> Mapping[str, Any]:
-        """The detail of `Day Closed` (docs/events)."""
-        total = self.report.get("total", {})
-        statuses, owed = total.get("statuses", {}), total.get("owed", {})
-        return {
-            "version": EVENT_VERSION,
-            "event_id": event_id_of(self.version),
-            "day": self.version.day.isoformat(),
-            "day_version": self.version.version,
-            "time_zone": self.time_zone,
-            "closed_at": timestamp(self.closed_at),
-            "is_complete": self.is_complete,
-            "reasons": sorted({str(reason["code"]) for reason in self.report.get("reasons", ())}),
-            "sent": statuses.get(Status.SENT, 0),
-            "failed": statuses.get(Status.FAILED, 0),
-            "received": sum(statuses.get(one, 0) for one in (Status.RECEIVED, Status.RECEIVED_PARTIAL)),
-            "open": statuses.get(Status.SUBMITTED, 0),
-            "undelivered": sum(owed.get(one, 0) for one in ("undelivered", "deliveries_given_up")),
-            "key": self.version.key,
-            "sha256": link_of(self.version.key, self.encoded()).sha256,
-            "causes": sorted(self.causes),
-        }
-
-
-def event_id_of(version: DayVersion) -> str:
-    """The same for every announcement of a version, so that receivers can drop repeats."""
-    return sha256(f"{version.key}|{EVENT_TYPE}".encode()).hexdigest()[:32]
 
 
 def link_of(key: str, content: bytes) -> ChainLink:

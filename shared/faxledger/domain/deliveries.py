@@ -1,4 +1,4 @@
-"""Who wants to be told what became of a fax, and how far that delivery has come."""
+"""Who wants to be told what became of a fax or a day, and how far that delivery has come."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,7 +9,8 @@ from hashlib import sha256
 from itertools import chain, islice, zip_longest
 from typing import TypeVar
 
-from faxledger.domain.events import EventType
+from faxledger.domain.closed_days import DayVersion
+from faxledger.domain.events import FAX_EVENTS, EventType
 from faxledger.domain.fax import Direction, FaxId, Provider
 from faxledger.domain.numbers import canonical
 from faxledger.domain.report import DutyState, Fax
@@ -27,7 +28,7 @@ class Channel(StrEnum):
 class Target:
     """Where somebody is told: `address` is a URL, which may be a secret of its own, or an email address.
 
-    `events` are those that are wanted; none named means all.
+    `events` are those that are wanted; none named means all of faxes.
     """
 
     channel: Channel
@@ -40,7 +41,7 @@ class Target:
         return sha256(f"{self.channel}|{self.address}".encode()).hexdigest()[:16]
 
     def wants(self, event: EventType) -> bool:
-        return not self.events or event in self.events
+        return event in (self.events or FAX_EVENTS)
 
 
 _NUMBER = re.compile(r"\+?[ (]{0,2}[0-9][0-9 ().-]{2,48}")
@@ -111,11 +112,22 @@ class Route:
         return tuple(target for target in self.targets if target.id not in self.disabled)
 
 
+DeliverySubject = FaxId | DayVersion
+
+
+def subject_of(text: str) -> DeliverySubject:
+    """A fax by its public id, or a version of a closed day by its record's key; each is its own text.
+
+    Raises `MalformedInput`.
+    """
+    return DayVersion.of_key(text) or FaxId.parse(text)
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryKey:
-    """One event of one fax, for one target."""
+    """One event of one fax or closed day, for one target."""
 
-    fax: FaxId
+    subject: DeliverySubject
     event_id: str
     target_id: str
 

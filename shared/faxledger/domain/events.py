@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from faxledger.domain.fax import FailureClass, FaxId, Source, Status
 from faxledger.domain.report import Fax
@@ -26,11 +26,15 @@ class EventType(StrEnum):
     FAX_STATUS_CONFLICT = "Fax Status Conflict"
     FAX_OVERDUE = "Fax Overdue"
     FAX_AMENDED = "Fax Amended"
+    DAY_CLOSED = "Day Closed"
 
     @property
     def dotted(self) -> str:
         """As in `fax.status_conflict`: how webhooks call their types (Standard Webhooks)."""
         return self.lower().replace(" ", ".", 1).replace(" ", "_")
+
+
+FAX_EVENTS: Final = frozenset(EventType) - {EventType.DAY_CLOSED}
 
 
 _TYPE_OF_STATUS = {

@@ -1,4 +1,4 @@
-"""Deliveries in the table: `DELIVERY#<fax>` / `<event id>#<target id>`.
+"""Deliveries in the table: `DELIVERY#<fax, or record of a closed day>` / `<event id>#<target id>`.
 
 While one is pending it stands among what is due, in partitions of its own, by the moment at which somebody
 has to look at it. One that was given up stands in the listing by status, by the moment of that.
@@ -8,9 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target, in_turn
+from faxledger.domain.deliveries import (
+    Channel,
+    Delivery,
+    DeliveryKey,
+    DeliverySubject,
+    RouteKey,
+    Target,
+    in_turn,
+    subject_of,
+)
 from faxledger.domain.events import EventType
-from faxledger.domain.fax import FaxId
 from faxledger.domain.report import DutyState
 from faxledger.domain.timestamps import moment_of, timestamp
 from faxledger.ledger import items, keys
@@ -173,11 +181,11 @@ class DynamoDeliveries:
             where=[_PENDING, not_after("next_at", timestamp(now))],
         )
 
-    def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
+    def about(self, subject: DeliverySubject) -> Sequence[Delivery]:
         found = items_of(
             self._table,
             KeyConditionExpression="pk = :partition",
-            ExpressionAttributeValues={":partition": to_attribute(f"{_KIND}{fax_id}")},
+            ExpressionAttributeValues={":partition": to_attribute(f"{_KIND}{subject}")},
             ConsistentRead=True,
         )
         return list(readable(self._table, decode, found))
@@ -206,7 +214,12 @@ def _look_at(key: DeliveryKey, moment: datetime) -> dict[str, str]:
 
 
 def _text_of(key: DeliveryKey) -> str:
-    return f"{key.fax}#{key.event_id}#{key.target_id}"
+    return f"{key.subject}#{key.event_id}#{key.target_id}"
+
+
+def subject_in(entry: Item) -> DeliverySubject:
+    """What the delivery behind an entry of an index is about; raises `MalformedInput`."""
+    return subject_of(str(entry["pk"]["S"]).removeprefix(_KIND))
 
 
 def target_id_of(entry: Item) -> str:
@@ -215,12 +228,12 @@ def target_id_of(entry: Item) -> str:
 
 
 def _key(key: DeliveryKey) -> dict[str, Any]:
-    return {"pk": {"S": f"{_KIND}{key.fax}"}, "sk": {"S": f"{key.event_id}#{key.target_id}"}}
+    return {"pk": {"S": f"{_KIND}{key.subject}"}, "sk": {"S": f"{key.event_id}#{key.target_id}"}}
 
 
 def _decode_key(item: Mapping[str, Any]) -> DeliveryKey:
     event_id, _, target_id = item["sk"]["S"].partition("#")
-    return DeliveryKey(FaxId.parse(item["pk"]["S"].removeprefix(_KIND)), event_id, target_id)
+    return DeliveryKey(subject_in(item), event_id, target_id)
 
 
 @decoder

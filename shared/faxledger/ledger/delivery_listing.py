@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from faxledger.domain.deliveries import Delivery
-from faxledger.domain.fax import FaxId
+from faxledger.domain.deliveries import Delivery, subject_of
 from faxledger.domain.report import DutyState
 from faxledger.domain.timestamps import timestamp
 from faxledger.ledger import deliveries, keys
@@ -64,5 +63,5 @@ class DynamoDeliveryListing:
 
 def _position_in(moment: str, name: str) -> str:
     """As the indexes write it, of what a cursor says."""
-    fax, event_id, target_id = name.split("#")
-    return keys.position(datetime.fromisoformat(moment), f"{FaxId.parse(fax)}#{event_id}#{target_id}")
+    subject, event_id, target_id = name.split("#")
+    return keys.position(datetime.fromisoformat(moment), f"{subject_of(subject)}#{event_id}#{target_id}")

@@ -21,7 +21,7 @@ from faxledger.domain.submission_ids import is_submission_id
 from faxledger.domain.tallies import Flow, Owed, flow_of
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import ItemUnreadable
-from faxledger.ledger import items, keys, submissions
+from faxledger.ledger import deliveries, items, keys, submissions
 from faxledger.ledger.attributes import to_attributes
 from faxledger.ledger.index_pages import EVER, NEVER
 from faxledger.ledger.reading import Item, items_behind
@@ -112,8 +112,8 @@ class DynamoSpanReading:
         return found, unreadable
 
     def _owed(self, owed: Owed, span: Span, entries: Sequence[Item], position: str | None) -> LanePage:
-        """A delivery counts to the span of its fax, which its own key names."""
-        of_fax = Counter(map(_told_of, entries))
+        """A delivery counts to the span of its fax, which its own key names; that of a closed day to none."""
+        of_fax = Counter(filter(None, map(_told_of, entries)))
         since, before = _within(span)
         flows: Counter[tuple[Flow, Owed]] = Counter()
         for item in items_behind(self._table, self._clock, map(_key_of, of_fax)):
@@ -131,11 +131,12 @@ class DynamoSpanReading:
             return []
 
 
-def _told_of(entry: Item) -> str:
+def _told_of(entry: Item) -> str | None:
     """The fax that a delivery is about, or the failed submission, whose id stands in the place of a job's."""
-    public_id = str(entry["pk"]["S"]).removeprefix("DELIVERY#")
-    job_id = public_id.rpartition(".")[2]
-    return job_id if is_submission_id(job_id) else public_id
+    fax = deliveries.subject_in(entry)
+    if not isinstance(fax, FaxId):
+        return None
+    return fax.job_id if is_submission_id(fax.job_id) else str(fax)
 
 
 def _key_of(id_: str) -> dict[str, Any]:

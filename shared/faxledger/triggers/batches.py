@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from faxledger.domain.closed_days import DayVersion
 from faxledger.domain.fax import FaxId
 from faxledger.errors import ItemUnreadable, LedgerUnavailable, MailUnavailable, MalformedInput
 from faxledger.ledger import keys
@@ -49,16 +50,24 @@ class Message:
 
 @dataclass(slots=True)
 class Subject:
-    """Which fax, submission or email a message is about, as far as it has been read."""
+    """Which fax, closed day, submission or email a message is about, as far as it has been read."""
 
     fax: FaxId | None = None
+    day: DayVersion | None = None
     submission_id: str | None = None
     email_id: str | None = None
+
+    def is_about(self, what: FaxId | DayVersion) -> None:
+        if isinstance(what, FaxId):
+            self.fax = what
+        else:
+            self.day = what
 
 
 def _named(subject: Subject) -> Mapping[str, object]:
     return {
         "fax_id": None if subject.fax is None else str(subject.fax),
+        "record": None if subject.day is None else str(subject.day),
         "submission_id": subject.submission_id,
         "email_id": subject.email_id,
     }

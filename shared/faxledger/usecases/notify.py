@@ -1,4 +1,4 @@
-"""Tell whoever wants to know what became of a fax: planned once, tried until it is taken or given up.
+"""Tell whoever wants to know what became of a fax or a day: planned once, tried until taken or given up.
 
 The table remembers every delivery and counts its attempts; queue messages only say which is due, and may come
 twice, late or never. Waits that a queue can't hold, and messages that were lost, are found by a look at the
@@ -10,10 +10,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from faxledger.domain.deliveries import Channel, Delivery, DeliveryKey, RouteKey, Target
-from faxledger.domain.events import FaxEvent, detail_of
+from faxledger.domain.events import EventType, FaxEvent, detail_of
+from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Fax
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import DeliveryFailed, FaxledgerError, LedgerUnavailable, TargetGone
@@ -102,8 +103,13 @@ class PlanDeliveries:
 
 
 def body_of(event: FaxEvent) -> str:
-    """What a webhook is sent, after the Standard Webhooks specification: ids and statuses."""
-    document = {"type": event.type.dotted, "timestamp": timestamp(event.at), "data": detail_of(event)}
+    """What a webhook is sent of a fax: ids and statuses."""
+    return webhook_body(event.type, event.at, detail_of(event))
+
+
+def webhook_body(event: EventType, at: datetime, detail: Mapping[str, Any]) -> str:
+    """After the Standard Webhooks specification."""
+    document = {"type": event.dotted, "timestamp": timestamp(at), "data": detail}
     return json.dumps(document, separators=(",", ":"))
 
 
@@ -262,4 +268,10 @@ def _about(delivery: Delivery) -> Mapping[str, object]:
 
 
 def _about_key(key: DeliveryKey) -> Mapping[str, object]:
-    return {"fax_id": str(key.fax), "event_id": key.event_id, "target_id": key.target_id}
+    is_of_fax = isinstance(key.subject, FaxId)
+    return {
+        "fax_id": str(key.subject) if is_of_fax else None,
+        "record": None if is_of_fax else str(key.subject),
+        "event_id": key.event_id,
+        "target_id": key.target_id,
+    }

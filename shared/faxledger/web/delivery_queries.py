@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from faxledger.domain.deliveries import DEFAULT_ROUTE, Delivery, RouteKey
+from faxledger.domain.closed_days import DayVersion
+from faxledger.domain.deliveries import DEFAULT_ROUTE, Delivery, DeliverySubject, RouteKey
 from faxledger.domain.fax import Provider
 from faxledger.domain.report import DutyState
 from faxledger.errors import MalformedInput
@@ -47,7 +48,7 @@ class DeliveryQueries:
             limit=page_length(parameters),
             cursor=parameters.get("cursor"),
         )
-        listed = [{"fax": str(one.key.fax), **delivery_document(one)} for one in page.deliveries]
+        listed = [{**_about(one.key.subject), **delivery_document(one)} for one in page.deliveries]
         return json_answer({"deliveries": listed, "cursor": page.cursor})
 
 
@@ -94,6 +95,16 @@ def _route_text(key: RouteKey | None) -> str | None:
     if key is None:
         return None
     return _DEFAULT if key.is_default else f"{key.provider}/{key.name}"
+
+
+def _about(subject: DeliverySubject) -> Document:
+    """Either a fax, or a version of a closed day."""
+    day = subject if isinstance(subject, DayVersion) else None
+    return {
+        "fax": None if day else str(subject),
+        "day": day and day.day.isoformat(),
+        "day_version": day and day.version,
+    }
 
 
 def delivery_document(delivery: Delivery) -> Document:

@@ -92,7 +92,7 @@ class FaxQueries:
             return None
         case = self._cases.find(known.fax)
         submission = self._submission_of(known.fax)
-        deliveries = [delivery_document(delivery) for delivery in self._deliveries.of_fax(fax_id)]
+        deliveries = [delivery_document(delivery) for delivery in self._deliveries.about(fax_id)]
         if submission is not None and submission.joined_by is not None:
             # What was told of it before it had a name.
             deliveries = [*self._deliveries_of(submission), *deliveries]
@@ -115,7 +115,7 @@ class FaxQueries:
         """Of what became of it before its provider had named it."""
         return [
             delivery_document(delivery)
-            for delivery in self._deliveries.of_fax(unnamed(submission, self._accounts))
+            for delivery in self._deliveries.about(unnamed(submission, self._accounts))
         ]
 
     def content_link(self, fax_id: FaxId) -> str | None:

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from faxledger.domain.deliveries import Channel, Target
-from faxledger.domain.events import EventType
+from faxledger.domain.events import FAX_EVENTS, EventType
 from faxledger.errors import AddressRefused, MalformedInput
 from faxledger.web.json_bodies import unknown_part
 
 MOST_TARGETS: Final = 20
 _PARTS: Final = frozenset({*Channel, "events"})
 _EVENTS: Final = {event.dotted: event for event in EventType}
+ALL_EVENTS: Final = frozenset(EventType)
 # The plainest form of an address, which every mail server takes; SES refuses what is not ASCII. Without a
 # question mark, so that none holds an encoded word (RFC 2047), in which a reader could find a second address.
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"
@@ -23,23 +25,32 @@ CheckUrl = Callable[[str], object]
 
 
 def targets_of(
-    given: Any, check_url: CheckUrl, *, has_email: bool, field: str = "targets"
+    given: Any,
+    check_url: CheckUrl,
+    *,
+    has_email: bool,
+    field: str = "targets",
+    events: AbstractSet[EventType] = FAX_EVENTS,
 ) -> tuple[Target, ...]:
     """Targets as in `[{"webhook": "https://…"}, {"email": "a@example.org", "events": ["fax.failed"]}]`.
 
-    `check_url` raises `AddressRefused` for a URL that is not to be asked. Raises `MalformedInput`.
+    `check_url` raises `AddressRefused` for a URL that is not to be asked; `events` may be asked for here.
+    Raises `MalformedInput`.
     """
     if not isinstance(given, list) or not 1 <= len(given) <= MOST_TARGETS:
         raise MalformedInput(field, f"is not a list of 1 to {MOST_TARGETS} targets")
     targets = tuple(
-        _target(one, f"{field}[{index}]", check_url, has_email=has_email) for index, one in enumerate(given)
+        _target(one, f"{field}[{index}]", check_url, has_email=has_email, events=events)
+        for index, one in enumerate(given)
     )
     if len({target.id for target in targets}) < len(targets):
         raise MalformedInput(field, "names a target twice")
     return targets
 
 
-def _target(given: Any, field: str, check_url: CheckUrl, *, has_email: bool) -> Target:
+def _target(
+    given: Any, field: str, check_url: CheckUrl, *, has_email: bool, events: AbstractSet[EventType]
+) -> Target:
     if not isinstance(given, dict) or len(given.keys() & set(Channel)) != 1:
         raise MalformedInput(field, "is not an object with either a webhook or an email")
     if given.keys() - _PARTS:
@@ -56,7 +67,7 @@ def _target(given: Any, field: str, check_url: CheckUrl, *, has_email: bool) -> 
         )
     elif len(address) > 254 or not _EMAIL.fullmatch(address):
         raise MalformedInput(f"{field}.{channel}", "is not a plain email address as in desk@example.org")
-    return Target(channel, address, _events(given.get("events", []), f"{field}.events"))
+    return Target(channel, address, _events(given.get("events", []), f"{field}.events", events))
 
 
 def _check_webhook(url: str, field: str, check_url: CheckUrl) -> None:
@@ -66,10 +77,17 @@ def _check_webhook(url: str, field: str, check_url: CheckUrl) -> None:
         raise MalformedInput(field, f"is refused: {error}") from None
 
 
-def _events(given: Any, field: str) -> frozenset[EventType]:
+def _events(given: Any, field: str, events: AbstractSet[EventType]) -> frozenset[EventType]:
     if not isinstance(given, list) or not all(isinstance(name, str) and name in _EVENTS for name in given):
-        raise MalformedInput(field, f"is not a list of {', '.join(_EVENTS)}")
-    return frozenset(_EVENTS[name] for name in given)
+        names = ", ".join(name for name, event in _EVENTS.items() if event in events)
+        raise MalformedInput(field, f"is not a list of {names}")
+    asked = frozenset(_EVENTS[name] for name in given)
+    if asked - events:
+        # There is one such event, and none of a fax.
+        raise MalformedInput(
+            field, "holds day.closed, for which only the default route can ask: a day is everybody's"
+        )
+    return asked
 
 
 def document_of(target: Target) -> dict[str, Any]:

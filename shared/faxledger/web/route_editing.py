@@ -5,12 +5,13 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from faxledger.domain.deliveries import DEFAULT_ROUTE, Route, RouteKey
+from faxledger.domain.events import FAX_EVENTS
 from faxledger.domain.fax import Provider
 from faxledger.domain.timestamps import timestamp
 from faxledger.usecases.ports.notifying import Routes
 from faxledger.usecases.ports.world import Clock, Log
 from faxledger.web.json_bodies import json_object
-from faxledger.web.notify_targets import CheckUrl, document_of, targets_of
+from faxledger.web.notify_targets import ALL_EVENTS, CheckUrl, document_of, targets_of
 from faxledger.web.parameters import choice, parameters_of
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, json_answer, problem
@@ -55,7 +56,12 @@ class RouteEditing:
 
     def _put(self, request: Request, key: RouteKey) -> Response:
         given = json_object(request, {"targets"}, most_bytes=_MOST_BYTES)
-        targets = targets_of(given.get("targets"), self._check_url, has_email=self._has_email)
+        targets = targets_of(
+            given.get("targets"),
+            self._check_url,
+            has_email=self._has_email,
+            events=ALL_EVENTS if key.is_default else FAX_EVENTS,
+        )
         route = Route(key, targets, changed_at=self._clock.now(), changed_by=request.caller or None)
         self._routes.put(route)
         self._log.info("route changed", extra={"targets": [target.id for target in targets]})

@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from faxledger.domain.closed_days import DayRecord, breaks_of, link_of
+from faxledger.domain.day_events import announcement_of, day_detail_of
 from faxledger.errors import ChainBroken, DocumentsUnavailable
 from tests.support import canaries
 from tests.support.bundle_on_moto import Answer, Stack, event_file, query, softlinx_post
@@ -68,7 +69,7 @@ def test_a_day_that_is_over_is_written_down_and_announced(closing: Stack) -> Non
     assert record.report["total"]["statuses"]["sent"] == record.report["total"]["statuses"]["failed"] == 1
     assert not record.is_complete, "nothing was read of any provider"
     (event,) = days_of(closing.announced())
-    assert event == record.event
+    assert event == day_detail_of(announcement_of(record))
     assert event["sha256"] == link_of(FIRST, closing.records()[FIRST]).sha256
     assert (event["sent"], event["failed"], event["received"]) == (1, 1, 0)
 

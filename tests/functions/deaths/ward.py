@@ -61,7 +61,7 @@ class Ward:
         """As after the last attempt to tell of this fax."""
         table = Table(boto3.client("dynamodb"), self.stack.table.name, 400, 24)
         deliveries, now = DynamoDeliveries(table, self.stack.clock), self.stack.clock.now()
-        for delivery in deliveries.of_fax(FaxId.parse(fax_id)):
+        for delivery in deliveries.about(FaxId.parse(fax_id)):
             attempt = deliveries.begin(delivery.key, now=now, until=now)
             assert attempt is not None
             deliveries.give_up(attempt, "answered 503")

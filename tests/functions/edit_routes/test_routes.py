@@ -65,6 +65,16 @@ def test_a_route_can_be_put_seen_replaced_and_deleted(mailing: Stack, path: str)
     assert ask(mailing, "GET", path).status == 404
 
 
+def test_a_closed_day_can_be_asked_for_by_the_default_route_alone(mailing: Stack) -> None:
+    desk = {"email": "desk@example.org", "events": ["day.closed"]}
+    (kept,) = targets(ask(mailing, "PUT", "/routes/default", body={"targets": [desk]}))
+    assert kept["events"] == ["day.closed"]
+    refused = ask(mailing, "PUT", body={"targets": [HOOK, desk]})
+    assert (refused.status, refused.document["field"]) == (400, "targets[1].events")
+    assert "only the default route" in refused.document["detail"]
+    assert ask(mailing, "GET").status == 404
+
+
 @pytest.mark.parametrize("spelling", ["12025550191", "2025550191", "+1 (202) 555-0191", "1-202-555-0191"])
 def test_each_spelling_of_a_number_is_one_route(stack: Stack, spelling: str) -> None:
     ask(stack, "PUT", key=("softlinx", "12025550191"), body={"targets": [HOOK]})

@@ -18,6 +18,7 @@ from tests.functions.notify.conftest import FAX, Office, event_of_the_fax
 from tests.support import canaries
 from tests.support.bundle_on_moto import SIGNING_KEY, event_file, query, softlinx_post
 from tests.support.openapi import hold_against_openapi
+from tests.support.template import ROOT
 
 OTHER_FAX = FaxId(Provider.SOFTLINX, Direction.OUTBOUND, "acme", "44")
 
@@ -460,3 +461,47 @@ def post(office: Office, fields: dict[str, str]) -> None:
         EventType.FAX_SENT, OTHER_FAX, Status.SENT, settled, source=Source.CALLBACK, settled_at=settled
     )
     office.announce({"detail-type": sent.type, "detail": detail_of(sent)})
+
+
+DAY = json.loads((ROOT / "docs" / "events" / "day-closed.v1.json").read_text())["examples"][0]
+
+
+def test_a_closed_day_is_told_once_to_whoever_names_it(office: Office) -> None:
+    office.route(office.hook("/faxes"), {**office.hook("/days"), "events": ["day.closed"]})
+    office.announce(DAY)
+    office.announce(DAY)
+    office.run(minutes=10)
+    (post,) = office.receiver.attempts()
+    detail = DAY["detail"]
+    assert (post.path, post.id, post.answered) == ("/days", detail["event_id"], 204)
+    assert post.document == {"type": "day.closed", "timestamp": detail["closed_at"], "data": detail}
+    (delivery,) = office.deliveries()
+    assert (delivery["pk"], delivery["duty_deliver"]) == (f"DELIVERY#{detail['key']}", "done")
+
+
+def test_a_closed_day_that_could_not_be_told_is_listed_and_told_when_its_letter_is_put_back(
+    office: Office,
+) -> None:
+    office.route({**office.hook("/days"), "events": ["day.closed"]})
+    office.answer(then=503)
+    office.announce(DAY)
+    office.run(hours=40)
+    assert answers(office) == [503] * 8
+    answer = office.stack.http("QueryFaxes", query("GET /deliveries"))
+    hold_against_openapi(answer, "get", "/deliveries")
+    (listed,) = answer.document["deliveries"]
+    assert (listed["fax"], listed["day"], listed["day_version"]) == (None, "2026-11-26", 1)
+    assert (listed["event"], listed["state"]) == ("day.closed", "given_up")
+    (letter,) = office.dead_letters()
+    assert letter["delivery"]["record"] == DAY["detail"]["key"]
+    office.answer()
+    office.invoke(letter)
+    office.run(minutes=10)
+    assert answers(office)[8:] == [204]
+
+
+@pytest.mark.parametrize("detail", [{}, {**DAY["detail"], "event_id": "0" * 32}])
+def test_a_closed_day_that_cannot_be_read_comes_again(office: Office, detail: dict[str, Any]) -> None:
+    office.route({**office.hook("/days"), "events": ["day.closed"]})
+    office.invoke({**DAY, "detail": detail}, failures=1)
+    assert office.deliveries() == []

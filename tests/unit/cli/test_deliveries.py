@@ -19,7 +19,8 @@ REDRIVE = openapi()["paths"]["/deliveries/redrive"]["post"]
 
 
 def listed(day: int, target: str = HOOK, state: str = "given_up", **more: Any) -> dict[str, Any]:
-    of = {"fax": f"softlinx.outbound.acme.{day}", "target": target, "attempts": 8, "problem": "answered 503"}
+    of: dict[str, Any] = {"fax": f"softlinx.outbound.acme.{day}", "day": None, "day_version": None}
+    of |= {"target": target, "attempts": 8, "problem": "answered 503"}
     when = {"planned_at": f"2026-11-{day}T18:02:11Z", "next_at": None, "delivered_at": None}
     return {**delivery(state), **of, **when, **more}
 
@@ -79,6 +80,14 @@ def test_each_is_shown_or_given_as_it_is(answering: Any, capsys: pytest.CaptureF
     ]
     assert main(["deliveries", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == one
+
+
+def test_one_of_a_closed_day_names_the_day(answering: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    of_a_day = {"fax": None, "day": "2026-11-26", "day_version": 2, "event": "day.closed"}
+    answering(answered(page(listed(27) | of_a_day)))
+    assert main(["deliveries", "--each"]) == 0
+    first, _ = capsys.readouterr().out.splitlines()
+    assert first == f"2026-11-26, version 2  day.closed by webhook to {HOOK}"
 
 
 class Backlog:

@@ -113,24 +113,6 @@ def test_a_key_says_the_day_and_its_version() -> None:
     assert DayVersion(DAY).next.key == "reports/2026-11-26.v2.json"
 
 
-def test_an_event_counts_what_a_desk_wants_to_know() -> None:
-    event = record(26).event
-    assert {name: event[name] for name in ("sent", "failed", "received", "open", "undelivered")} == {
-        "sent": 214,
-        "failed": 3,
-        "received": 41,
-        "open": 1,
-        "undelivered": 3,
-    }
-    assert (event["is_complete"], event["reasons"]) == (False, ["feed_not_read"])
-    assert event["sha256"] == link_of("x", record(26).encoded()).sha256
-
-
-def test_each_version_has_an_event_of_its_own_and_always_the_same() -> None:
-    ids = [record(26).event["event_id"], record(26, 2).event["event_id"], record(26).event["event_id"]]
-    assert ids[0] == ids[2] != ids[1]
-
-
 # --- what has changed ---
 
 

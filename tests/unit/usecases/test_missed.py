@@ -19,7 +19,7 @@ from faxledger.usecases.notify import PlanDeliveries
 from faxledger.usecases.redrive import PACE, Redriven
 from tests.fakes.clock import NOON, StoppedClock
 from tests.fakes.deliveries import InMemoryDeliveries, InMemoryDeliveryQueue, InMemoryRoutes
-from tests.fakes.events import HOOK, MAIL, OTHER_HOOK
+from tests.fakes.events import HOOK, MAIL, OTHER_HOOK, job_of
 from tests.fakes.faxes import greenfax, inbound, outbound, report
 from tests.fakes.ledger import InMemoryFaxLedger, InMemoryFaxListing
 from tests.fakes.observe import Counts, LogLines
@@ -82,9 +82,9 @@ class Desk:
     def planned(self, missed: Missed = OF_ALL) -> list[str]:
         """The jobs of those that are due now, and of which event."""
         due = [one for one in self.ask(missed) if one.due_at is not None]
-        deliveries = [one for fax in {one.key.fax for one in due} for one in self.deliveries.of_fax(fax)]
+        deliveries = [one for fax in {one.key.subject for one in due} for one in self.deliveries.about(fax)]
         keys = {one.key for one in due}
-        return sorted(f"{one.key.fax.job_id} {one.event.dotted}" for one in deliveries if one.key in keys)
+        return sorted(f"{job_of(one.key)} {one.event.dotted}" for one in deliveries if one.key in keys)
 
     def told_at_once(self, event: FaxEvent) -> list[Delivery]:
         """What is planned where the targets are told when it happens."""
@@ -101,7 +101,7 @@ class Desk:
             log=LogLines(),
         )
         plan(event)
-        return list(deliveries.of_fax(event.fax))
+        return list(deliveries.about(event.fax))
 
 
 @pytest.fixture
@@ -117,11 +117,11 @@ def test_whoever_was_disabled_is_told_what_it_has_missed_once_it_is_enabled_and_
     missed = replace(OF_ALL, target_id=OTHER_HOOK.id)
 
     assert [one.is_wanted for one in desk.ask(missed)] == [False, False]
-    assert desk.deliveries.of_fax(outbound(1)) == []
+    assert desk.deliveries.about(outbound(1)) == []
 
     desk.routes.put(Route(DEFAULT_ROUTE, (HOOK, OTHER_HOOK)))
     assert len(desk.ask(missed, is_dry_run=True)) == 2
-    assert desk.deliveries.of_fax(outbound(1)) == []
+    assert desk.deliveries.about(outbound(1)) == []
     assert desk.planned(missed) == ["1 fax.sent", "2 fax.failed"]
     assert desk.ask(missed) == []
     assert desk.count["DeliveriesRedriven"] == 2
@@ -174,7 +174,7 @@ def test_it_is_what_would_have_been_planned_then(
 
     desk.ask()
 
-    late = {delivery.key: delivery for delivery in desk.deliveries.of_fax(fax)}
+    late = {delivery.key: delivery for delivery in desk.deliveries.about(fax)}
     assert late.keys() == {delivery.key for delivery in at_once}
     for delivery in at_once:
         assert replace(late[delivery.key], next_at=delivery.next_at) == delivery
@@ -188,7 +188,7 @@ def test_a_received_fax_is_told_with_its_case(desk: Desk) -> None:
         desk.clock.advance(minutes=1)
     desk.ask()
     for job in (1, 2):
-        (delivery,) = desk.deliveries.of_fax(inbound(job))
+        (delivery,) = desk.deliveries.about(inbound(job))
         assert f'"case_id":"{inbound(2)}"' in delivery.body
 
 
@@ -247,7 +247,7 @@ def test_a_submission_that_its_provider_refused_was_missed_too(desk: Desk) -> No
     (event,) = events_between(None, fax)
     (at_once,) = desk.told_at_once(event)
     desk.ask()
-    (late,) = desk.deliveries.of_fax(fax.id)
+    (late,) = desk.deliveries.about(fax.id)
     assert replace(late, next_at=at_once.next_at) == at_once
 
 
@@ -283,7 +283,7 @@ def test_an_order_that_can_t_be_read_holds_up_no_other_fax(desk: Desk) -> None:
     desk.settle(outbound(2))
     plan_missed = replace(desk.plan_missed, orders=Unreadable(desk.clock))
     page = plan_missed(OF_ALL, cursor=None, is_dry_run=False)
-    assert {one.key.fax for one in page.deliveries if one.due_at} == {outbound(2)}
+    assert {one.key.subject for one in page.deliveries if one.due_at} == {outbound(2)}
     assert [level for level, _, _ in desk.log.lines] == ["error", "info"]
 
 

@@ -53,7 +53,7 @@ class Office:
 
     @property
     def kept(self) -> Delivery:
-        (delivery,) = self.deliveries.of_fax(outbound())
+        (delivery,) = self.deliveries.about(outbound())
         return delivery
 
 
@@ -156,7 +156,7 @@ def test_a_receiver_that_was_slow_to_fail_rests_three_times_as_long_and_is_not_c
     assert office.queue.sent == []
     assert list(office.deliveries.due(before=office.clock.now() + timedelta(seconds=44))) == []
     assert other.key in set(office.deliveries.due(before=office.clock.now() + timedelta(seconds=45)))
-    (waiting,) = office.deliveries.of_fax(outbound(34))
+    (waiting,) = office.deliveries.about(outbound(34))
     assert waiting.attempts == 0
     office.clock.advance(seconds=45)
     office.run(DueDelivery(other.key))

@@ -13,7 +13,7 @@ from faxledger.usecases.ports.notifying import DeliveryFilter
 from faxledger.usecases.redrive import PACE, RedriveDeliveries, RedrivenPage
 from tests.fakes.clock import NOON, StoppedClock
 from tests.fakes.deliveries import InMemoryDeliveries, InMemoryRoutes
-from tests.fakes.events import HOOK, OTHER_HOOK, delivery_of, sent_event
+from tests.fakes.events import HOOK, OTHER_HOOK, delivery_of, job_of, sent_event
 from tests.fakes.faxes import outbound
 from tests.fakes.observe import Counts, LogLines
 
@@ -52,7 +52,7 @@ class Desk:
         return pages
 
     def of_fax(self, job: int) -> Delivery:
-        (delivery,) = self.deliveries.of_fax(outbound(job))
+        (delivery,) = self.deliveries.about(outbound(job))
         return delivery
 
 
@@ -65,7 +65,10 @@ def test_what_matches_is_reopened_and_counted_and_nothing_else(desk: Desk) -> No
     desk.give_up(1, 2)
     desk.give_up(3, target=OTHER_HOOK)
     (page,) = desk.ask(DeliveryFilter(DutyState.GIVEN_UP, target_id=HOOK.id))
-    assert {one.key.fax for one in page.deliveries if one.due_at is not None} == {outbound(1), outbound(2)}
+    assert {one.key.subject for one in page.deliveries if one.due_at is not None} == {
+        outbound(1),
+        outbound(2),
+    }
     assert [desk.of_fax(job).state for job in (1, 2, 3)] == ["pending", "pending", "given_up"]
     assert desk.count["DeliveriesRedriven"] == 2
     assert desk.log.lines == [("info", "deliveries redriven", {"targets": {HOOK.id: 2}})]
@@ -132,7 +135,7 @@ def test_nobody_is_told_who_asked_not_to_be_or_whom_the_route_no_longer_names(de
     desk.routes.put(Route(DEFAULT_ROUTE, (HOOK,)))
     desk.routes.disable(DEFAULT_ROUTE, HOOK.id, now=NOON)
     (page,) = desk.ask()
-    assert {one.key.fax.job_id: one.is_wanted for one in page.deliveries} == {
+    assert {job_of(one.key): one.is_wanted for one in page.deliveries} == {
         "1": False,
         "2": False,
         "3": False,
@@ -142,7 +145,7 @@ def test_nobody_is_told_who_asked_not_to_be_or_whom_the_route_no_longer_names(de
 
     desk.routes.put(Route(DEFAULT_ROUTE, (HOOK, OTHER_HOOK)))
     (page,) = desk.ask()
-    assert {one.key.fax.job_id: one.is_wanted for one in page.deliveries} == {
+    assert {job_of(one.key): one.is_wanted for one in page.deliveries} == {
         "1": True,
         "2": True,
         "3": False,

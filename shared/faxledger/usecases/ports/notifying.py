@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from faxledger.domain.deliveries import Delivery, DeliveryKey, Route, RouteKey
-from faxledger.domain.fax import FaxId
+from faxledger.domain.deliveries import Delivery, DeliveryKey, DeliverySubject, Route, RouteKey
 from faxledger.domain.report import DutyState
 
 
@@ -47,8 +46,7 @@ class Deliveries(Protocol):
         Nothing if an attempt is under way or was put off for later: whoever did that knows better.
         """
 
-    def of_fax(self, fax_id: FaxId) -> Sequence[Delivery]:
-        """Every delivery about a fax."""
+    def about(self, subject: DeliverySubject) -> Sequence[Delivery]: ...
 
 
 @dataclass(frozen=True, slots=True)
