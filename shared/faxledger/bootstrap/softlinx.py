@@ -176,7 +176,7 @@ def _api_of(settings: SoftlinxApiSettings, clock: Clock, log: Log) -> SoftlinxAp
 
     secrets = SecretsManager(client("secretsmanager"))
     login = CurrentLogin(
-        Credentials(secrets, settings.credentials_secret, "login", "password").read_versioned
+        Credentials(secrets, settings.credentials_secret, "login", "password").read_versioned, clock
     )
     api = _asked_by(settings, login)
     table = table_of(settings.ledger)

@@ -14,6 +14,8 @@ from faxledger.usecases.ports.world import Clock, Count, Log
 
 # As often as the hourly poll alone would try.
 LEFT_ALONE_FOR: Final = timedelta(hours=1)
+# Reading a secret costs as much as five requests of a function, and a session is begun every minute.
+FRESH_FOR: Final = timedelta(minutes=5)
 # Who is known and may not do something is not locked out for it.
 _FORBIDDEN: Final = "HTTP-403"
 
@@ -21,22 +23,31 @@ _FORBIDDEN: Final = "HTTP-403"
 class CurrentLogin:
     """Login and password as they were when a session began.
 
-    `read` gives both and the version of what they lie in. Called, it gives the two.
+    `read` gives both and the version of what they lie in. What was read is kept for five minutes. Called, it
+    gives the two.
     """
 
-    def __init__(self, read: Callable[[], tuple[tuple[str, ...], str]]) -> None:
+    def __init__(self, read: Callable[[], tuple[tuple[str, ...], str]], clock: Clock) -> None:
         self._read = read
-        self._values: tuple[str, ...] | None = None
+        self._clock = clock
+        self._kept: tuple[tuple[str, ...], str] | None = None
+        self._read_at = clock.now()
+
+    def version(self) -> str:
+        """That of what is at hand, if that is not too old. Raises `SecretUnavailable`."""
+        if self._kept is None or self._clock.now() - self._read_at >= FRESH_FOR:
+            return self.renew()
+        return self._kept[1]
 
     def renew(self) -> str:
-        """Read them anew; their version."""
-        self._values, version = self._read()
-        return version
+        """Read them anew; their version. Raises `SecretUnavailable`."""
+        self._kept, self._read_at = self._read(), self._clock.now()
+        return self._kept[1]
 
     def __call__(self) -> tuple[str, str]:
-        if self._values is None:
+        if self._kept is None:
             self.renew()
-        login, password = self._values or ("", "")
+        login, password = self._kept[0] if self._kept else ("", "")
         return login, password
 
 
@@ -44,7 +55,8 @@ class RestrainedApi:
     """Implements `SoftlinxApi` over another one that uses `login`.
 
     A refusal is written down for everybody who shares the login, under the version of the secret: one that
-    was mended is another version and is tried at once. When the hour is over, one of them tries.
+    was mended is another version and is tried at once, because a login that was refused is read anew. When
+    the hour is over, one of them tries.
     """
 
     def __init__(
@@ -69,8 +81,10 @@ class RestrainedApi:
     @contextmanager
     def session(self, *, patience: float = 0.0) -> Iterator[SoftlinxSession]:
         """As the port says; raises `LoginRefused` without asking while it is left alone."""
-        what = f"{Provider.SOFTLINX}-login-{self._login.renew()}"
+        what = _claim_of(self._login.version())
         refused = self._claims.standing(what)
+        if refused is not None and (mended := _claim_of(self._login.renew())) != what:
+            what, refused = mended, self._claims.standing(mended)
         now = self._clock.now()
         trial = None
         if refused is not None:
@@ -92,3 +106,7 @@ class RestrainedApi:
         finally:
             if trial is not None:
                 self._claims.give_back(trial)
+
+
+def _claim_of(version: str) -> str:
+    return f"{Provider.SOFTLINX}-login-{version}"

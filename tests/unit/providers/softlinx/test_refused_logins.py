@@ -43,7 +43,8 @@ class Office:
         self.clock, self.claims, self.count = StoppedClock(), InMemoryClaims(), Counts()
         self.heard = InMemoryHeard()
         self.secret = ("faxledger", "wrong"), "version-1"
-        self.login = CurrentLogin(lambda: self.secret)
+        self.login = CurrentLogin(self.read, self.clock)
+        self.reads = 0
         self.api = Api(self.login)
         self.functions = [
             RestrainedApi(
@@ -57,6 +58,10 @@ class Office:
             )
             for _ in range(2)
         ]
+
+    def read(self) -> tuple[tuple[str, ...], str]:
+        self.reads += 1
+        return self.secret
 
     def turn(self, function: int = 0) -> bool:
         """Whether it got in."""
@@ -93,6 +98,32 @@ def test_another_version_of_the_secret_is_tried_at_once(office: Office) -> None:
     office.secret = ("faxledger", "right"), "version-2"
     assert office.turn()
     assert office.turn(1)
+
+
+def test_the_secret_is_read_once_for_all_sessions_of_five_minutes(office: Office) -> None:
+    office.api.right = "wrong"
+    for _ in range(10):
+        assert office.turn()
+        office.clock.advance(minutes=1)
+    assert office.reads == 2
+
+
+def test_a_changed_secret_is_used_within_five_minutes_without_a_refusal(office: Office) -> None:
+    office.api.right = "wrong"
+    assert office.turn()
+    office.secret = ("faxledger", "right"), "version-2"
+    office.clock.advance(minutes=5)
+    office.turn()
+    assert office.api.asked == ["wrong", "right"]
+
+
+def test_a_password_that_does_not_work_any_more_is_tried_once_and_then_the_new_one(office: Office) -> None:
+    office.api.right = "wrong"
+    assert office.turn()
+    office.api.right, office.secret = "right", (("faxledger", "right"), "version-2")
+    assert not office.turn()
+    assert office.turn(1)
+    assert office.api.asked == ["wrong", "wrong", "right"]
 
 
 def test_who_was_let_in_after_an_hour_lets_the_others_in_at_once(office: Office) -> None:
