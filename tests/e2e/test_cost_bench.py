@@ -43,3 +43,12 @@ def test_each_fax_is_one_request_and_one_event_and_is_paid_for_once() -> None:
     assert round(each.counted[Item.S3_WRITE], 3) == 1
     assert each.counted[Item.WRITE_UNIT] >= 4
     assert each.counted[Item.LOG_BYTE] > 500
+
+
+def test_one_login_serves_all_faxes_that_are_settled_within_a_minute() -> None:
+    faxes = 24
+    many = used(Kind.SOFTLINX_OUT, faxes, span_of(faxes))
+
+    # They become final over ten minutes.
+    assert many.runs["MarkFax"] <= faxes / 2
+    assert many.calls["secretsmanager:GetSecretValue"] <= many.runs["MarkFax"]

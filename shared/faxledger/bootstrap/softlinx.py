@@ -90,17 +90,22 @@ def softlinx_poll(world: World) -> PollRuns:
 
 def mark_fax(world: World) -> MarkBatches:
     from faxledger.ledger.faxes import DynamoFaxLedger
-    from faxledger.providers.softlinx.api_settings import SoftlinxApiSettings
     from faxledger.providers.softlinx.marking import SoftlinxMarking
+    from faxledger.providers.softlinx.marking_settings import SoftlinxMarkSettings
     from faxledger.triggers.mark_queue import MarkBatches
     from faxledger.usecases.mark import MarkFaxes
 
-    settings = SoftlinxApiSettings.from_env(world.environment)
-    ledger = DynamoFaxLedger(table_of(settings.ledger), world.clock)
+    settings = SoftlinxMarkSettings.from_env(world.environment)
+    api = settings.api
     log = logger("mark-fax")
-    # One at a time here: the queue's own concurrency is the limit.
-    provider = SoftlinxMarking(settings.account, _api_of(settings, world.clock, log))
-    return MarkBatches(MarkFaxes(provider, ledger=ledger, count=count, log=log), count, log)
+    mark = MarkFaxes(
+        SoftlinxMarking(api.account, _api_of(api, world.clock, log)),
+        ledger=DynamoFaxLedger(table_of(api.ledger), world.clock),
+        count=count,
+        log=log,
+        lanes=settings.lanes,
+    )
+    return MarkBatches(mark, count, log)
 
 
 def retrieve_content(world: World) -> RetrieveBatches:

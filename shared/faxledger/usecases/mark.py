@@ -172,12 +172,14 @@ class Marker:
 
 
 class MarkFaxes:
-    """Marks a batch with one login; what owes no mark costs the provider nothing."""
+    """Marks a batch with one login, `lanes` at once; what owes no mark costs the provider nothing."""
 
-    def __init__(self, provider: MarkingProvider, *, ledger: FaxLedger, count: Count, log: Log) -> None:
+    def __init__(
+        self, provider: MarkingProvider, *, ledger: FaxLedger, count: Count, log: Log, lanes: int = 1
+    ) -> None:
         self._provider = provider
         self._ledger = ledger
-        self._marker = Marker(provider.name, ledger=ledger, count=count, log=log)
+        self._marker = Marker(provider.name, ledger=ledger, count=count, log=log, lanes=lanes)
 
     def __call__(self, fax_ids: Sequence[FaxId]) -> frozenset[FaxId]:
         """The faxes that could not be marked now and should be tried again. Raises `LedgerUnavailable`."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.show.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.softlinx import SoftlinxOptions, SoftlinxSimulator
 from tests.support import canaries
 from tests.support.bundle_on_moto import Stack, event_file, softlinx_post
 from tests.support.scripted_server import output, scripted_server
@@ -57,6 +57,19 @@ def test_a_settled_fax_is_marked_and_the_ledger_knows(stack: Stack, softlinx: So
     assert marked(softlinx) == set(fax_ids)
     assert {item["duty_mark"] for item in stack.items("FAX#")} == {"done"}
     assert [request.operation for request in softlinx.requests()].count("Login") == 1
+
+
+def test_a_batch_is_marked_by_as_many_at_once_as_the_parameter_says(stack: Stack) -> None:
+    stack.parameters["SoftlinxMarkConcurrency"] = "3"
+    options = SoftlinxOptions(latency_seconds=0.02)
+    with SoftlinxSimulator(stack.clock, stack.clock, options=options) as softlinx:
+        stack.parameters["SoftlinxUrl"] = softlinx.wsapi_url
+        fax_ids = [sent(stack, softlinx) for _ in range(20)]
+
+        assert failed(stack, *(event_of(fax_id) for fax_id in fax_ids)) == []
+
+        assert marked(softlinx) == set(fax_ids)
+        assert 2 <= softlinx.most_marks_at_once <= 3
 
 
 def test_a_repeated_message_asks_softlinx_for_nothing(stack: Stack, softlinx: SoftlinxSimulator) -> None:

@@ -18,7 +18,11 @@ from faxledger.providers.greenfax.sending_settings import GreenFaxSendSettings
 from faxledger.providers.greenfax.status_email_settings import AdmitEmailSettings, GreenFaxEmailSettings
 from faxledger.providers.softlinx.api_settings import SoftlinxApiSettings
 from faxledger.providers.softlinx.callback_settings import SoftlinxCallbackSettings
-from faxledger.providers.softlinx.marking_settings import SoftlinxPollSettings, SoftlinxRetrieveSettings
+from faxledger.providers.softlinx.marking_settings import (
+    SoftlinxMarkSettings,
+    SoftlinxPollSettings,
+    SoftlinxRetrieveSettings,
+)
 from faxledger.providers.softlinx.sending_settings import SoftlinxSendSettings
 from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.close_day import CloseDaySettings, records_of
@@ -57,7 +61,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "SoftlinxPoll": SoftlinxPollSettings.from_env,
     "GreenFaxFeed": GreenFaxFeedSettings.from_env,
     "Announce": AnnounceSettings.from_env,
-    "MarkFax": SoftlinxApiSettings.from_env,
+    "MarkFax": SoftlinxMarkSettings.from_env,
     "RetrieveContent": SoftlinxRetrieveSettings.from_env,
     "DownloadContent": GreenFaxDocumentSettings.from_env,
     "AmendFax": LedgerSettings.from_env,

@@ -9,6 +9,21 @@ from faxledger.settings.environment import Environment, choice_of, number_of, te
 
 
 @dataclass(frozen=True, slots=True)
+class SoftlinxMarkSettings:
+    """`lanes` is how many faxes are marked at once."""
+
+    api: SoftlinxApiSettings
+    lanes: int
+
+    @classmethod
+    def from_env(cls, environment: Environment) -> "SoftlinxMarkSettings":
+        return cls(
+            api=SoftlinxApiSettings.from_env(environment),
+            lanes=number_of(environment, "SOFTLINX_MARK_CONCURRENCY"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SoftlinxPollSettings:
     """`lanes` is how many faxes are settled or marked at once."""
 
