@@ -109,8 +109,8 @@ MUTANTS: Final = (
         "the sweep sends nothing round",
         "every duty is done at rest",
         "usecases/sweep.py",
-        "            refused = self.queues[key].send(batch)\n",
-        "            refused = frozenset()\n",
+        "        refused = self.queues[key].send(batch)\n",
+        "        refused = frozenset()\n",
         "heavy",
     ),
     Mutant(

@@ -13,6 +13,9 @@ from faxledger.bootstrap.components import table_of
 if TYPE_CHECKING:
     from faxledger.usecases.sweep import Sweep
 
+# Batches that are sent for at once: the time goes into waiting.
+_LANES = 8
+
 
 def sweep(world: World) -> Sweep:
     from faxledger.adapters.aws import documents_client
@@ -35,14 +38,6 @@ def sweep(world: World) -> Sweep:
     queues = {what: SqsFaxQueue(sqs, url) for what, url in settings.queues.items()}
     return Sweep(
         [
-            SendRound(
-                due,
-                DynamoFaxLedger(table, world.clock),
-                queues,
-                clock=world.clock,
-                count=count,
-                log=log,
-            ),
             AnnounceAgain(
                 S3FailedBatches(documents_client(), settings.failed_records),
                 announce(world).announce_again,
@@ -51,6 +46,17 @@ def sweep(world: World) -> Sweep:
                 log=log,
             ),
             CountUndelivered(DynamoDeliveries(table, world.clock), clock=world.clock, count=count),
+            # Behind those that mostly have nothing to do, whose time it gets; the next step need not
+            # read what was sent for.
+            SendRound(
+                due,
+                DynamoFaxLedger(table, world.clock),
+                queues,
+                clock=world.clock,
+                count=count,
+                log=log,
+                lanes=_LANES,
+            ),
             AnnounceOverdue(
                 due,
                 DynamoOrders(table, world.clock),

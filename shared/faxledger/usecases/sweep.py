@@ -5,14 +5,17 @@ steps may be done twice without harm, and what was given up is left to a person.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.report import LATE_AFTER, Duty, DutyState, Fax
 from faxledger.errors import FaxledgerError
+from faxledger.usecases.concurrently import concurrently
 from faxledger.usecases.ports.announcing import FailedBatches, FaxQueue
 from faxledger.usecases.ports.ledger import FaxLedger, Unfinished, UnfinishedFax
 from faxledger.usecases.ports.notifying import Deliveries
@@ -24,15 +27,18 @@ _GIVEN_UP_FOR = timedelta(days=7)
 _STOP_BEFORE = timedelta(seconds=20)
 # As many as a queue takes at once.
 _BATCH = 10
-# More would not fit into a run's time; what is sent for stands at the end the next time.
-_MOST_SENT = 20_000
+# Of which a run keeps in mind when they were due; what is sent for stands at the end the next time.
+_MOST_SENT = 100_000
 # So long it is waited for what became of a resend: then its order has been looked for, and given up.
 _RESEND_HEARD_OF_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class SendRound:
-    """Sends for the faxes whose mark or document is overdue, and counts how many there are."""
+    """Sends for the faxes whose mark or document is overdue, and counts how many there are.
+
+    `lanes` batches of them are sent for at once.
+    """
 
     unfinished: Unfinished
     ledger: FaxLedger
@@ -41,6 +47,7 @@ class SendRound:
     clock: Clock
     count: Count
     log: Log
+    lanes: int = 1
 
     def __call__(self, deadline: datetime) -> None:
         """Raises `LedgerUnavailable`. What there is no time for comes first the next time."""
@@ -105,21 +112,43 @@ class SendRound:
     ) -> None:
         """Send for faxes of a queue, which were each found due at `look_at`."""
         fax_ids = list(look_at)
+        in_time = self._in_time(fax_ids, deadline)
+        send = partial(self._send_batch, key, look_at, now + LATE_AFTER[key[1]])
+        sent_for = 0
+        try:
+            with closing(concurrently(send, in_time, lanes=self.lanes)) as outcomes:
+                for _, outcome in outcomes:
+                    batch, refused = outcome.result()
+                    sent_for += len(batch) - len(refused)
+                    for fax_id in refused:
+                        self.log.error("the queue did not take a fax", extra={"fax_id": str(fax_id)})
+        finally:
+            if sent_for:
+                self.count("SentForAgain", sent_for, duty=key[1])
+
+    def _in_time(self, fax_ids: Sequence[FaxId], deadline: datetime) -> Iterator[Sequence[FaxId]]:
         for start in range(0, len(fax_ids), _BATCH):
             if self.clock.now() >= deadline:
                 self.log.warning("stopped sweeping in time", extra={"left": len(fax_ids) - start})
                 return
-            # The index may be behind: what was done or given up a moment ago is not sent for.
-            known = self.ledger.find_many(fax_ids[start : start + _BATCH])
-            batch = [fax.id for fax in known.values() if self._queue_of(fax) == key]
-            refused = self.queues[key].send(batch)
-            for fax_id in batch:
-                if fax_id in refused:
-                    self.log.error("the queue did not take a fax", extra={"fax_id": str(fax_id)})
-                else:
-                    until = now + LATE_AFTER[key[1]]
-                    self.unfinished.postpone(fax_id, look_at=look_at[fax_id], until=until)
-            self.count("SentForAgain", len(batch) - len(refused), duty=key[1])
+            yield fax_ids[start : start + _BATCH]
+
+    def _send_batch(
+        self,
+        key: tuple[Provider, Duty],
+        look_at: Mapping[FaxId, datetime],
+        until: datetime,
+        fax_ids: Sequence[FaxId],
+    ) -> tuple[Sequence[FaxId], frozenset[FaxId]]:
+        """Those that were sent for, and which of them the queue did not take."""
+        # The index may be behind: what was done or given up a moment ago is not sent for.
+        known = self.ledger.find_many(fax_ids)
+        batch = [fax.id for fax in known.values() if self._queue_of(fax) == key]
+        refused = self.queues[key].send(batch)
+        for fax_id in batch:
+            if fax_id not in refused:
+                self.unfinished.postpone(fax_id, look_at=look_at[fax_id], until=until)
+        return batch, refused
 
 
 def _given_up(fax: Fax) -> list[Duty]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.fakes.faxes import MARK, STORE, STORE_AND_MARK, inbound, outbound, re
 from tests.fakes.ledger import InMemoryFaxLedger
 from tests.fakes.observe import Counts, LogLines
 from tests.fakes.sending import InMemoryOrders, InMemoryResends
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.template import raw_template
 
 AT_GREENFAX = FaxId(Provider.GREENFAX, Direction.INBOUND, "12345", "7")
@@ -47,7 +49,7 @@ class Desk:
     def later(self) -> datetime:
         return self.clock.now() + timedelta(minutes=5)
 
-    def send_round(self, unfinished: InMemoryDue | None = None) -> None:
+    def send_round(self, unfinished: InMemoryDue | None = None, *, lanes: int = 1) -> None:
         SendRound(
             unfinished or self.due,
             self.ledger,
@@ -59,6 +61,7 @@ class Desk:
             clock=self.clock,
             count=self.count,
             log=self.log,
+            lanes=lanes,
         )(self.later)
 
     def debt(self, what: str) -> int:
@@ -256,6 +259,42 @@ def test_a_run_stops_in_time_and_the_next_one_goes_on(desk: Desk) -> None:
     assert len(desk.marks.sent) == 20
     desk.send_round()
     assert len(desk.marks.sent) == len(set(desk.marks.sent)) == 25
+
+
+def test_several_batches_are_sent_for_at_once_and_counted_together(desk: Desk) -> None:
+    for number in range(40):
+        desk.ledger.settle(report(outbound(number), owes=MARK))
+    desk.clock.advance(hours=3)
+    barrier = Barrier(4)
+
+    class Waiting(InMemoryFaxQueue):
+        def send(self, fax_ids: Any) -> frozenset[FaxId]:
+            barrier.wait(timeout=PATIENCE_SECONDS)
+            return super().send(fax_ids)
+
+    desk.marks = Waiting()
+    desk.marks.refused = {outbound(7)}
+    desk.send_round(lanes=4)
+
+    assert len(desk.marks.sent) == len(set(desk.marks.sent)) == 39
+    assert [value for (name, _), value in desk.count.values if name == "SentForAgain"] == [39]
+
+
+def test_a_fault_in_one_batch_ends_the_run_and_what_was_sent_is_counted(desk: Desk) -> None:
+    for number in range(30):
+        desk.ledger.settle(report(outbound(number), owes=MARK))
+    desk.clock.advance(hours=3)
+
+    class Broken(InMemoryFaxQueue):
+        def send(self, fax_ids: Any) -> frozenset[FaxId]:
+            if self.sent:
+                raise LedgerUnavailable("the table is away")
+            return super().send(fax_ids)
+
+    desk.marks = Broken()
+    with pytest.raises(LedgerUnavailable):
+        desk.send_round()
+    assert [value for (name, _), value in desk.count.values if name == "SentForAgain"] == [10]
 
 
 def test_a_few_that_never_succeed_keep_nobody_else_waiting(desk: Desk) -> None:
