@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic, process_time
 
+from bench.deployed import ROOT
 from bench.generated_day import DAY, Served, generated_day
-from bench.softlinx_run import ROOT
 
 # So many in a second of a processor at least: a million has to fit into a run of 15 minutes.
 LEAST_A_SECOND = 1_500

@@ -13,8 +13,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.deployed import ROOT
 from bench.slopes import Sized, seconds_each
-from bench.softlinx_run import ROOT, RUN_SECONDS
+from bench.softlinx_run import RUN_SECONDS
 from bench.softlinx_world import SoftlinxWorld, Told, softlinx_world
 from local.show.simulators.softlinx.options import SOFTLINX_CUSTOMER
 
