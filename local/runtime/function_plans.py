@@ -54,9 +54,12 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """A schedule by the clocks of a time zone; its first run waits for that time of day."""
+    """A schedule by the clocks of a time zone, at each of these times, the earliest first.
 
-    at: time
+    Its first run waits for one of them.
+    """
+
+    at: tuple[time, ...]
     zone: ZoneInfo
 
     def first(self, now: datetime) -> datetime:
@@ -66,8 +69,9 @@ class Daily:
         """The next such moment, in UTC."""
         day = when.astimezone(self.zone).date()
         moments = (
-            datetime.combine(day + timedelta(days=days), self.at, self.zone).astimezone(UTC)
+            datetime.combine(day + timedelta(days=days), at, self.zone).astimezone(UTC)
             for days in range(3)
+            for at in self.at
         )
         return next(moment for moment in moments if moment > when)
 
@@ -180,9 +184,12 @@ def _schedule(event: Section) -> Schedule:
     zone = event.take("ScheduleExpressionTimezone", "UTC")
     if match := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression):
         return Every(timedelta(**{f"{match[2]}s": int(match[1])}))
-    # Minute and hour of every day, and nothing else that such an expression may say.
-    if match := re.fullmatch(r"cron\(([0-5]?\d) ([01]?\d|2[0-3]) \* \* \? \*\)", expression):
-        return Daily(time(int(match[2]), int(match[1])), _zone(event, zone))
+    # Minute and hour of every day, also every so many minutes from one on, and nothing else.
+    if match := re.fullmatch(
+        r"cron\(([0-5]?\d)(?:/([1-9]|[1-5]\d))? ([01]?\d|2[0-3]) \* \* \? \*\)", expression
+    ):
+        minutes = range(int(match[1]), 60, int(match[2] or 60))
+        return Daily(tuple(time(int(match[3]), minute) for minute in minutes), _zone(event, zone))
     raise UnknownConstruct(event.where, f"the schedule {expression}")
 
 

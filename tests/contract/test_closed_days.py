@@ -59,7 +59,7 @@ def test_a_later_version_takes_the_place_of_the_one_before_and_never_the_other_w
 
 def test_what_happens_to_a_day_that_is_not_closed_is_of_no_interest(world: World) -> None:
     assert not world.closed_days.note(DAY, [ChangeCause.AMENDED], NOON)
-    world.closed_days.note_looked_at(DAY, NOON)
+    world.closed_days.note_looked_at(DAY, NOON, LATER)
     world.closed_days.note_announced(DayVersion(DAY))
     assert world.closed_days.all() == {}
 
@@ -81,12 +81,19 @@ def test_what_has_happened_is_forgotten_once_somebody_has_looked_unless_more_has
     world.closed_days.note(DAY, [ChangeCause.PUSHED], NOON)
     world.closed_days.note(DAY, [ChangeCause.AMENDED, ChangeCause.PUSHED], LATER)
 
-    world.closed_days.note_looked_at(DAY, NOON)
+    world.closed_days.note_looked_at(DAY, NOON, LATER)
     changed = world.closed_days.all()[DAY]
     assert (changed.changed_at, changed.causes) == (
         LATER,
         frozenset({ChangeCause.AMENDED, ChangeCause.PUSHED}),
     )
 
-    world.closed_days.note_looked_at(DAY, LATER)
-    assert world.closed_days.all() == {DAY: CLOSED}
+    world.closed_days.note_looked_at(DAY, LATER, LATER)
+    assert world.closed_days.all() == {DAY: replace(CLOSED, looked_at=LATER)}
+
+
+def test_when_a_day_was_looked_at_is_known_also_where_nothing_had_happened(world: World) -> None:
+    world.closed_days.keep(CLOSED)
+    world.closed_days.note_looked_at(DAY, None, LATER)
+    closed = world.closed_days.all()[DAY]
+    assert (closed.looked_at, closed.known_at) == (LATER, LATER)

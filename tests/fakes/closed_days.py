@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from faxledger.domain.closed_days import ChainHead, ChainLink, ChangeCause, ClosedDay, DayRecord, DayVersion
 from faxledger.errors import DocumentMissing
+from faxledger.usecases.ports.closing import DayReading
 
 
 class InMemoryClosedDays:
@@ -16,6 +17,7 @@ class InMemoryClosedDays:
         self._days: dict[date, ClosedDay] = {}
         # Of days that are being closed, or are.
         self._begun: dict[date, tuple[datetime | None, frozenset[ChangeCause]]] = {}
+        self._looked_at: dict[date, datetime] = {}
 
     def head(self) -> ChainHead:
         return self._head
@@ -28,7 +30,12 @@ class InMemoryClosedDays:
 
     def all(self) -> Mapping[date, ClosedDay]:
         return {
-            day: replace(closed, changed_at=self._begun[day][0], causes=self._begun[day][1])
+            day: replace(
+                closed,
+                changed_at=self._begun[day][0],
+                causes=self._begun[day][1],
+                looked_at=self._looked_at.get(day),
+            )
             for day, closed in self._days.items()
         }
 
@@ -53,9 +60,24 @@ class InMemoryClosedDays:
         self._begun[day] = at, self._begun[day][1] | frozenset(causes)
         return True
 
-    def note_looked_at(self, day: date, changed_at: datetime) -> None:
-        if day in self._begun and self._begun[day][0] == changed_at:
-            self._begun[day] = None, frozenset()
+    def note_looked_at(self, day: date, changed_at: datetime | None, at: datetime) -> None:
+        if day in self._begun:
+            self._looked_at[day] = at
+            if self._begun[day][0] == changed_at:
+                self._begun[day] = None, frozenset()
+
+
+class InMemoryDayReadings:
+    """Implements `DayReadings`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[DayVersion, DayReading] = {}
+
+    def keep(self, version: DayVersion, reading: DayReading) -> None:
+        self.kept[version] = reading
+
+    def find(self, version: DayVersion) -> DayReading | None:
+        return self.kept.get(version)
 
 
 class InMemoryDayRecords:

@@ -22,7 +22,16 @@ from local.show.simulators.softlinx import SoftlinxSimulator
 from local.show.simulators.web import WebResponse
 from local.show.simulators.webhook_receiver import WebhookReceiver
 from tests.support import iam
-from tests.support.bundle_on_moto import KEY, Event, Stack, event_file, greenfax_get, query, softlinx_post
+from tests.support.bundle_on_moto import (
+    KEY,
+    Context,
+    Event,
+    Stack,
+    event_file,
+    greenfax_get,
+    query,
+    softlinx_post,
+)
 from tests.support.scripted_server import OK, output, scripted_server
 from tests.support.stream import messages, record
 from tests.support.template import REGION, ROOT, Template, raw_template
@@ -213,15 +222,21 @@ def take_emails(stack: Stack) -> None:
 
 
 def close_days(stack: Stack) -> None:
-    """From the day of the deployment on, and from an earlier one, which is looked at again."""
+    """From the day of the deployment on, and from an earlier one, also where the time does not suffice.
+
+    It is looked at again.
+    """
     stack.invoke("CloseDay", event_file("close_day"))
     stack.parameters["TellFrom"] = stack.clock.now().date().isoformat()
     stack.clock.advance(days=1)
+    stack.restart()
+    stack.invoke("CloseDay", event_file("close_day"), Context(seconds_left=1))
     for _ in range(2):
         stack.restart()
         stack.invoke("CloseDay", event_file("close_day"))
-    assert len(stack.records()) == 1
-    (key,) = stack.records()
+        stack.clock.advance(days=1)
+    assert len(stack.records()) == 2
+    key = min(stack.records())
     stack.http("ReportFaxes", query("GET /reports/closed"))
     assert stack.http("ReportFaxes", query("GET /reports/closed/{day}", day=key[8:18])).status == 200
     del stack.parameters["TellFrom"]

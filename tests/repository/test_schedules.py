@@ -16,8 +16,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 UNITS = {"s": "seconds", "min": "minutes", "h": "hours"}
 WORDS = {"hour": "1 hour", "five minutes": "5 minutes", "day": "1 day"}
 RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
-# By the clocks of a time zone, at the same time of every day.
-DAILY = re.compile(r"cron\(\d+ \d+ \* \* \? \*\)")
+# By the clocks of a time zone, in the same hour of every day.
+DAILY = re.compile(r"cron\(\d+(/\d+)? \d+ \* \* \? \*\)")
 
 
 def duration(text: str) -> timedelta:

@@ -23,6 +23,7 @@ def close_days(world: World) -> CloseDays:
     from faxledger.adapters.aws import documents_client
     from faxledger.adapters.day_records import S3DayRecords
     from faxledger.adapters.eventbridge import EventBridgeDayBus
+    from faxledger.adapters.partial_reconciliations import S3DayReadings
     from faxledger.bootstrap.reporting import reconcile_of, repeats_of
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.closed_days import DynamoClosedDays
@@ -34,13 +35,15 @@ def close_days(world: World) -> CloseDays:
     log = logger("close-day")
     table = table_of(settings.ledger)
     repeats_for = repeats_of(world)
+    bucket = documents_client()
 
     def report_of(found: Reconciliation) -> Mapping[str, Any]:
         return reconciliation_document(found, repeats_for, world.clock.now())
 
     return CloseDays(
         DynamoClosedDays(table),
-        S3DayRecords(documents_client(), settings.records),
+        S3DayRecords(bucket, settings.records),
+        S3DayReadings(bucket, settings.documents),
         reconcile_of(world, table),
         report_of,
         EventBridgeDayBus(client("events"), settings.bus, log),

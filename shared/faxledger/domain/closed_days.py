@@ -89,7 +89,8 @@ class ClosedDay:
     """The latest record of a day, and what has happened to the day's faxes since.
 
     `announced` is the latest version of which the bus was told. `changed_at` is when something happened last,
-    `causes` say what; both are forgotten once somebody has looked.
+    `causes` say what; both are forgotten once somebody has looked. `looked_at` is when that was done last, if
+    it was done since the day was closed.
     """
 
     version: DayVersion
@@ -99,6 +100,12 @@ class ClosedDay:
     announced: int = 0
     changed_at: datetime | None = None
     causes: frozenset[ChangeCause] = frozenset()
+    looked_at: datetime | None = None
+
+    @property
+    def known_at(self) -> datetime:
+        """When the day's faxes were read last."""
+        return self.closed_at if self.looked_at is None else max(self.closed_at, self.looked_at)
 
 
 @dataclass(frozen=True, slots=True)

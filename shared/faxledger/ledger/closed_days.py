@@ -95,13 +95,17 @@ class DynamoClosedDays:
         put: dict[str, Value | None] = {f"{_CAUSE}{cause}": moment for cause in causes}
         return update_if(self._table, _key(day), put={"changed_at": moment, **put}, where=[present("pk")])
 
-    def note_looked_at(self, day: date, changed_at: datetime) -> None:
-        update_if(
+    def note_looked_at(self, day: date, changed_at: datetime | None, at: datetime) -> None:
+        put: dict[str, Value | None] = {"looked_at": timestamp(at)}
+        is_forgotten = changed_at is not None and update_if(
             self._table,
             _key(day),
+            put=put,
             remove=["changed_at", *(f"{_CAUSE}{cause}" for cause in ChangeCause)],
             where=[equal("changed_at", timestamp(changed_at))],
         )
+        if not is_forgotten:
+            update_if(self._table, _key(day), put=put, where=[present("pk")])
 
 
 def _key(day: date) -> dict[str, Any]:
@@ -118,7 +122,7 @@ def _head(item: Mapping[str, Attribute]) -> ChainHead:
 def _closed_day(item: Mapping[str, Attribute]) -> ClosedDay:
     values = from_attributes(item)
     day = date.fromisoformat(values["sk"].removeprefix(_DAY))
-    changed_at = values.get("changed_at")
+    changed_at, looked_at = values.get("changed_at"), values.get("looked_at")
     return ClosedDay(
         version=DayVersion(day, values["version"]),
         link=ChainLink(values["record_key"], values["sha256"]),
@@ -127,4 +131,5 @@ def _closed_day(item: Mapping[str, Attribute]) -> ClosedDay:
         announced=values.get("announced", 0),
         changed_at=None if changed_at is None else moment_of(changed_at),
         causes=frozenset(cause for cause in ChangeCause if f"{_CAUSE}{cause}" in values),
+        looked_at=None if looked_at is None else moment_of(looked_at),
     )

@@ -15,7 +15,7 @@ def records_of(environment: Environment) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CloseDaySettings:
-    """`records` is a bucket; days are closed as they are in `time_zone`.
+    """`records` and `documents` are buckets; days are closed as they are in `time_zone`.
 
     `tell_from` is None where the table's creation counts as the first deployment.
     """
@@ -23,6 +23,7 @@ class CloseDaySettings:
     ledger: LedgerSettings
     bus: str
     records: str
+    documents: str
     time_zone: ZoneInfo
     tell_from: datetime | None
 
@@ -32,6 +33,7 @@ class CloseDaySettings:
             ledger=LedgerSettings.from_env(environment),
             bus=text_of(environment, "BUS"),
             records=records_of(environment),
+            documents=text_of(environment, "DOCUMENTS"),
             time_zone=zone_of(environment, "TIME_ZONE"),
             tell_from=moment_of(environment, "TELL_FROM"),
         )

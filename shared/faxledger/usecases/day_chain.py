@@ -5,7 +5,7 @@ So each run begins with what lies in the bucket and is not known yet. That holds
 from a backup, too, which knows less than the bucket.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -24,15 +24,19 @@ from faxledger.usecases.ports.closing import ClosedDays, DayRecords
 
 @dataclass(slots=True)
 class DayChain:
-    """As it stands once it is `opened`, and goes on; whoever uses it holds the lease."""
+    """As it stands once it is `opened`, and goes on; whoever uses it holds the lease.
+
+    `gone` are the keys of records that were known and lie in the bucket no more.
+    """
 
     closed: ClosedDays
     records: DayRecords
     head: ChainHead = field(default_factory=ChainHead)
     days: dict[date, ClosedDay] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
-    def open(self) -> frozenset[str]:
-        """Take in what was written and is not known; the keys of known records that are gone.
+    def open(self) -> None:
+        """Take in what was written and is not known.
 
         Raises `ChainBroken`, `LedgerUnavailable`, `DocumentsUnavailable`.
         """
@@ -48,7 +52,13 @@ class DayChain:
             self._follow(unknown.pop(key))
         if unknown:
             raise ChainBroken(f"{min(unknown)} does not follow the records before it")
-        return frozenset(known - there)
+        self.gone = frozenset(known - there)
+
+    @property
+    def there(self) -> Sequence[ClosedDay]:
+        """The days of which the latest record can be read, the first before the others."""
+        days = (closed for _, closed in sorted(self.days.items()))
+        return [closed for closed in days if closed.version.key not in self.gone]
 
     def append(self, record: DayRecord) -> None:
         """Raises as `open`."""
@@ -88,10 +98,14 @@ class DayChain:
         closed = ClosedDay(record.version, link, record.closed_at, record.is_complete)
         self.closed.keep(closed)
         known = self.days.get(record.version.day)
-        if known is not None:
-            # What has happened since stays, as it does in the ledger.
-            closed = replace(
-                closed, announced=known.announced, changed_at=known.changed_at, causes=known.causes
-            )
-        if known is None or known.version < record.version:
+        if known is None:
             self.days[record.version.day] = closed
+        elif known.version < record.version:
+            # What has happened since stays, as it does in the ledger.
+            self.days[record.version.day] = replace(
+                known,
+                version=closed.version,
+                link=closed.link,
+                closed_at=closed.closed_at,
+                is_complete=closed.is_complete,
+            )

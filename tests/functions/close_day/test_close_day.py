@@ -10,7 +10,7 @@ from faxledger.domain.closed_days import DayRecord, breaks_of, link_of
 from faxledger.domain.day_events import announcement_of, day_detail_of
 from faxledger.errors import ChainBroken, DocumentsUnavailable
 from tests.support import canaries
-from tests.support.bundle_on_moto import Answer, Stack, event_file, query, softlinx_post
+from tests.support.bundle_on_moto import Answer, Context, Stack, event_file, query, softlinx_post
 from tests.support.openapi import hold_against_openapi
 from tests.support.stream import record
 from tests.support.template import ROOT
@@ -82,6 +82,18 @@ def test_a_day_is_written_once(closing: Stack) -> None:
     assert len(days_of(closing.announced())) == 1
 
 
+def test_a_day_that_a_run_has_no_time_for_is_read_on_by_the_next(closing: Stack) -> None:
+    closing.invoke("CloseDay", event_file("close_day"), Context(seconds_left=60))
+    assert closing.records() == {}
+    begun_at = closing.clock.now()
+    closing.clock.advance(minutes=15)
+
+    (record,) = close(closing).values()
+
+    assert record.report["as_of"] == f"{begun_at:%Y-%m-%dT%H:%M:%SZ}"
+    assert record.report["total"]["faxes"] == 2
+
+
 def test_days_are_those_of_the_stack_s_zone(closing: Stack) -> None:
     closing.parameters["TimeZone"] = "America/New_York"
     first, _ = close(closing).values()
@@ -102,7 +114,8 @@ def test_what_changes_later_is_a_second_version_that_says_so(closing: Stack) -> 
     assert ("total.statuses.sent", 1, 2) in [(one.path, one.was, one.now) for one in second.changes]
     assert second.causes == {"settled"}
     assert closing.table.get_item(Key={"pk": "CLOSED#days", "sk": "DAY#2026-11-22"})["Item"].keys() == {
-        *("pk", "sk", "is_begun", "version", "record_key", "sha256", "closed_at", "is_complete", "announced")
+        *("pk", "sk", "is_begun", "version", "record_key", "sha256", "closed_at", "is_complete", "announced"),
+        "looked_at",
     }
     assert breaks_of(closing.records()) == ()
     assert [(event["day"], event["day_version"]) for event in days_of(closing.announced())] == [

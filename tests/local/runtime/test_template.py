@@ -223,15 +223,17 @@ def schedule_of(tmp_path: Path, lines: str) -> Any:
 def test_a_schedule_may_go_by_the_clocks_of_a_time_zone(tmp_path: Path) -> None:
     zone = "ScheduleExpressionTimezone: America/New_York"
     schedule = schedule_of(tmp_path, f'ScheduleExpression: "cron(30 6 * * ? *)", {zone}')
-    assert schedule == Daily(time(6, 30), ZoneInfo("America/New_York"))
-    assert schedule_of(tmp_path, 'ScheduleExpression: "cron(0 6 * * ? *)"') == Daily(time(6), ZoneInfo("UTC"))
+    assert schedule == Daily((time(6, 30),), ZoneInfo("America/New_York"))
+    often = schedule_of(tmp_path, 'ScheduleExpression: "cron(10/25 6 * * ? *)"')
+    assert often == Daily((time(6, 10), time(6, 35)), ZoneInfo("UTC"))
 
 
 @pytest.mark.parametrize(
     "expression",
     [
         "cron(0 6 * * MON *)",
-        "cron(0/5 6 * * ? *)",
+        "cron(0/0 6 * * ? *)",
+        "cron(0 6/5 * * ? *)",
         "cron(0 24 * * ? *)",
         "cron(60 6 * * ? *)",
         "cron(0 6 1 * ? *)",
@@ -250,9 +252,16 @@ def test_a_schedule_in_a_place_that_nobody_knows_is_an_error(tmp_path: Path) -> 
 
 
 def test_a_daily_run_comes_once_a_day_also_where_clocks_are_set() -> None:
-    daily = Daily(time(6), ZoneInfo("America/New_York"))
+    daily = Daily((time(6),), ZoneInfo("America/New_York"))
     # The clocks are set back in the night before the second of these.
     moments = [daily.first(datetime(2026, 10, 31, 9, 59, tzinfo=UTC))]
     moments += [daily.after(moments[0])]
     assert moments == [datetime(2026, 10, 31, 10, tzinfo=UTC), datetime(2026, 11, 1, 11, tzinfo=UTC)]
     assert daily.first(moments[0]) == moments[1]
+
+
+def test_a_run_at_several_times_of_a_day_comes_at_each() -> None:
+    daily = Daily((time(6), time(6, 15)), ZoneInfo("UTC"))
+    moments = [daily.first(datetime(2026, 10, 31, 6, 1, tzinfo=UTC))]
+    moments += [daily.after(moments[0])]
+    assert moments == [datetime(2026, 10, 31, 6, 15, tzinfo=UTC), datetime(2026, 11, 1, 6, tzinfo=UTC)]

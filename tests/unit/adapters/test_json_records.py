@@ -14,6 +14,7 @@ from faxledger.domain.report import Fax
 from faxledger.domain.spans import Span
 from faxledger.domain.submission import Submission
 from faxledger.domain.tallies import Costs, Tally
+from faxledger.usecases.ports.closing import DayReading
 from faxledger.usecases.ports.reconciling import LeftLane, PartialReconciliation
 from tests.fakes.clock import NOON
 from tests.support.filled import filled
@@ -30,7 +31,9 @@ def test_a_partial_reconciliation_comes_back_whole(found: list[Fax | Submission]
         Tally.of(found),
         filled(Evidence),
     )
-    assert from_json(PartialReconciliation, json.loads(json.dumps(to_json(partial)))) == partial
+    for changed_at in (None, NOON):
+        reading = DayReading(partial, changed_at)
+        assert from_json(DayReading, json.loads(json.dumps(to_json(reading)))) == reading
 
 
 @dataclass

@@ -88,7 +88,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "ReportFaxes": lambda environment: (asked_of_every_provider(environment), records_of(environment)),
     "CloseDay": lambda environment: (
         CloseDaySettings.from_env(environment),
-        asked_of_every_provider({**environment, "DOCUMENTS": "none"}),
+        asked_of_every_provider(environment),
     ),
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first

@@ -27,7 +27,12 @@ from faxledger.usecases.ports.reconciling import LanePage
 from faxledger.usecases.reconcile import Reconcile
 from tests.fakes.claims import InMemoryClaims
 from tests.fakes.clock import RETENTION, StoppedClock
-from tests.fakes.closed_days import InMemoryClosedDays, InMemoryDayBus, InMemoryDayRecords
+from tests.fakes.closed_days import (
+    InMemoryClosedDays,
+    InMemoryDayBus,
+    InMemoryDayReadings,
+    InMemoryDayRecords,
+)
 from tests.fakes.faxes import outbound
 from tests.fakes.observe import Counts, LogLines
 
@@ -91,6 +96,7 @@ class Office:
     clock: StoppedClock = field(default_factory=lambda: StoppedClock(SIX))
     closed: InMemoryClosedDays = field(default_factory=InMemoryClosedDays)
     records: InMemoryDayRecords = field(default_factory=InMemoryDayRecords)
+    readings: InMemoryDayReadings = field(default_factory=InMemoryDayReadings)
     bus: InMemoryDayBus = field(default_factory=InMemoryDayBus)
     claims: InMemoryClaims = field(default_factory=InMemoryClaims)
     count: Counts = field(default_factory=Counts)
@@ -101,6 +107,7 @@ class Office:
         self.use_case = CloseDays(
             self.closed,
             self.records,
+            self.readings,
             Reconcile(self.ledger, self.ledger, clock=self.clock, at_once=1),
             report_of,
             self.bus,
@@ -115,6 +122,13 @@ class Office:
 
     def run(self, time_left: timedelta = MINUTES) -> None:
         self.use_case(time_left)
+
+    def read(self, pages: int) -> "Pages":
+        """From now on everything has so many pages."""
+        reading = Pages(self.ledger, pages)
+        reconcile = Reconcile(reading, self.ledger, clock=self.clock, at_once=1)
+        self.use_case = replace(self.use_case, reconcile=reconcile)
+        return reading
 
     def next_day(self) -> None:
         self.clock.advance(days=1)
@@ -198,10 +212,7 @@ def test_what_the_bus_did_not_take_is_announced_by_the_next_run_and_once(office:
 
 def test_days_that_the_time_does_not_suffice_for_are_left_to_the_next_run(office: Office) -> None:
     office.ledger.seconds_for_a_page = 50
-    office.use_case = replace(
-        office.use_case,
-        reconcile=Reconcile(TwoPages(office.ledger), office.ledger, clock=office.clock, at_once=1),
-    )
+    office.read(2)
     office.run(timedelta(seconds=200))
     assert office.keys == ["07.v1"]
     assert office.count["DaysNotClosed"] == 2
@@ -210,18 +221,100 @@ def test_days_that_the_time_does_not_suffice_for_are_left_to_the_next_run(office
     assert office.holds()
 
 
+def test_a_day_that_takes_longer_than_a_run_is_read_on_by_the_next(office: Office) -> None:
+    office.ledger.put("1", FIRST)
+    reading = office.read(10)
+    runs = 0
+    while "07.v1" not in office.keys:
+        office.ledger.seconds_for_a_page = 300
+        office.run()
+        runs += 1
+    assert runs == 4
+    assert reading.read[:10] == [None, *map(str, range(1, 10))], "a page was read twice"
+    assert office.record(DAYS[0]).report["total"]["statuses"]["sent"] == 1
+    assert office.record(DAYS[0]).report["as_of"] == SIX.isoformat()
+
+
+def test_what_happens_while_a_day_is_read_in_two_runs_is_looked_at_afterwards(office: Office) -> None:
+    office.read(10)
+    office.ledger.seconds_for_a_page = 300
+    office.run()
+    office.ledger.put("1", FIRST)
+    assert office.closed.note(DAYS[0], [ChangeCause.SETTLED], office.clock.now())
+    office.ledger.seconds_for_a_page = 1
+    office.run()
+    office.run()
+    assert office.record(DAYS[0]).report["total"]["statuses"]["sent"] == 0
+    assert office.record(DAYS[0], 2).report["total"]["statuses"]["sent"] == 1
+
+
+def test_a_closed_day_that_takes_longer_to_look_at_is_read_on_and_misses_nothing(office: Office) -> None:
+    office.run()
+    office.next_day()
+    office.run()
+    office.read(10)
+    office.ledger.put("1", FIRST)
+    office.closed.note(DAYS[0], [ChangeCause.SETTLED], office.clock.now())
+    office.ledger.seconds_for_a_page = 300
+    office.run()
+    office.ledger.put("2", FIRST)
+    office.closed.note(DAYS[0], [ChangeCause.SETTLED], office.clock.now())
+    office.ledger.seconds_for_a_page = 1
+    office.run()
+    assert office.record(DAYS[0], 2).report["total"]["statuses"]["sent"] == 1
+    office.run()
+    assert office.record(DAYS[0], 3).report["total"]["statuses"]["sent"] == 2
+    office.run()
+    assert office.keys[-1] == "07.v3"
+
+
+def test_a_reading_that_another_has_overtaken_is_not_gone_on_with(office: Office) -> None:
+    office.run()
+    office.closed.note(DAYS[0], [ChangeCause.PUSHED], office.clock.now())
+    office.read(10)
+    office.ledger.seconds_for_a_page = 300
+    office.run()
+    kept = dict(office.readings.kept)
+    office.ledger.seconds_for_a_page = 1
+    office.run()
+    assert office.keys == ["07.v1", "08.v1", "09.v1"]
+
+    # Nobody deletes it: it lies there for a day or two.
+    office.readings.kept = kept
+    office.ledger.put("1", FIRST)
+    office.closed.note(DAYS[0], [ChangeCause.SETTLED], office.clock.now())
+    office.run()
+    assert office.record(DAYS[0], 2).report["total"]["statuses"]["sent"] == 1
+
+
+def test_a_day_of_another_time_zone_is_read_from_its_beginning(office: Office) -> None:
+    office.read(10)
+    office.ledger.seconds_for_a_page = 300
+    office.run()
+    office.ledger.seconds_for_a_page = 1
+    office.use_case = replace(office.use_case, time_zone=ZoneInfo("Asia/Tokyo"))
+    office.ledger.put("1", datetime(2026, 3, 6, 23, tzinfo=UTC))
+    office.run()
+    assert office.record(DAYS[0]).report["total"]["statuses"]["sent"] == 1
+
+
 @dataclass
-class TwoPages:
-    """Implements `SpanReading`: a second page, without anything."""
+class Pages:
+    """Implements `SpanReading`: behind a page with everything more without anything."""
 
     ledger: Ledger
+    pages: int
+    read: list[str | None] = field(default_factory=list)
 
     def lanes(self) -> Sequence[str]:
         return self.ledger.lanes()
 
     def page(self, lane: str, span: Span, *, after: str | None) -> LanePage:
-        found = self.ledger.page(lane, span, after=None)
-        return LanePage("behind", found.found) if after is None else LanePage(None)
+        found = self.ledger.page(lane, span, after=None).found
+        self.read.append(after)
+        number = int(after or 0) + 1
+        position = str(number) if number < self.pages else None
+        return LanePage(position, found if after is None else ())
 
 
 def test_a_read_that_fails_among_others_is_tried_again(office: Office) -> None:
@@ -348,6 +441,18 @@ def test_a_day_that_was_not_complete_is_once_what_was_missing_is_read(office: Of
     assert office.holds()
 
 
+def test_a_day_that_is_not_complete_is_looked_at_once_a_day(office: Office) -> None:
+    office.ledger.missing = (Reason(ReasonCode.FEED_NOT_READ, "the feed"),)
+    reading = office.read(1)
+    office.run()
+    office.run()
+    assert len(reading.read) == 3, "a day that was closed this morning was looked at"
+    office.next_day()
+    office.run()
+    office.run()
+    assert len(reading.read) == 7
+
+
 def test_a_day_that_stays_incomplete_is_looked_at_for_a_month(office: Office) -> None:
     office.ledger.missing = (Reason(ReasonCode.FEED_NOT_READ, "the feed"),)
     office.run()
@@ -422,6 +527,21 @@ def test_a_record_that_is_gone_is_said_after_the_days_are_closed(office: Office)
     with pytest.raises(ChainBroken, match=r"2026-03-07\.v1\.json is gone"):
         office.run()
     assert office.keys == ["08.v1", "09.v1", "10.v1"]
+
+
+def test_a_record_that_is_gone_holds_up_no_other_day(office: Office) -> None:
+    office.bus.is_up = False
+    office.run()
+    del office.records.contents[DayVersion(DAYS[0]).key]
+    office.ledger.put("1", FIRST + timedelta(days=1))
+    for day in DAYS[:2]:
+        office.closed.note(day, [ChangeCause.SETTLED], office.clock.now())
+    office.bus.is_up = True
+    office.next_day()
+    with pytest.raises(ChainBroken, match=r"2026-03-07\.v1\.json is gone"):
+        office.run()
+    assert office.keys == ["08.v1", "09.v1", "10.v1", "08.v2"]
+    assert [record.version.day for record in office.bus.taken[:2]] == DAYS[1:]
 
 
 def test_what_else_lies_in_the_bucket_is_no_matter(office: Office) -> None:

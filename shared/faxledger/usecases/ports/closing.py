@@ -1,10 +1,12 @@
 """The days that are closed: their records, and what is known of them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from faxledger.domain.closed_days import ChainHead, ChainLink, ChangeCause, ClosedDay, DayRecord, DayVersion
+from faxledger.usecases.ports.reconciling import PartialReconciliation
 
 
 class ClosedDays(Protocol):
@@ -28,8 +30,8 @@ class ClosedDays(Protocol):
 
     def note_announced(self, version: DayVersion) -> None: ...
 
-    def note_looked_at(self, day: date, changed_at: datetime) -> None:
-        """Forget what has happened until then, unless something has happened since."""
+    def note_looked_at(self, day: date, changed_at: datetime | None, at: datetime) -> None:
+        """Forget what has happened until `changed_at`, unless something has happened since."""
 
 
 class ChangesOfClosedDays(Protocol):
@@ -38,6 +40,25 @@ class ChangesOfClosedDays(Protocol):
 
         It is where the day is closed, or is being closed. Raises `LedgerUnavailable`.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class DayReading:
+    """How far a day was read for a record.
+
+    `changed_at` is when something had happened last to a closed day's faxes before the reading was begun.
+    """
+
+    partial: PartialReconciliation
+    changed_at: datetime | None = None
+
+
+class DayReadings(Protocol):
+    """Those that took longer than one run, for a day. Every method raises `DocumentsUnavailable`."""
+
+    def keep(self, version: DayVersion, reading: DayReading) -> None: ...
+
+    def find(self, version: DayVersion) -> DayReading | None: ...
 
 
 class DayRecords(Protocol):
