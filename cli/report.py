@@ -5,7 +5,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from textwrap import wrap
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -57,10 +57,9 @@ def add_to(commands: Commands) -> None:
 
 
 def _day(text: str) -> str:
-    """As the API takes it."""
-    today = datetime.now(UTC).date()
+    """As the API takes it, which alone knows what day it is in the stack's zone."""
     if text in {"today", "yesterday"}:
-        return (today if text == "today" else today - timedelta(days=1)).isoformat()
+        return text
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
@@ -79,7 +78,7 @@ def _run(given: Namespace) -> int:
 def _asked(given: Namespace) -> tuple[str, dict[str, str]]:
     """The path, and the parameters. Raises `CannotRun`."""
     if given.since is None and given.until is None:
-        return f"/reports/{given.day or _day('yesterday')}", {}
+        return f"/reports/{given.day or 'yesterday'}", {}
     if given.day is not None or given.since is None or given.until is None:
         raise CannotRun("give a day, or both --from and --to")
     return "/reports", {"from": given.since, "to": given.until}
@@ -188,8 +187,9 @@ def _costs(costs: Document) -> list[str]:
 def _by_prefix(costs: Document) -> Iterator[str]:
     for one in costs["by_prefix"]:
         name = one["prefix"] or "(no reference)"
-        without = f"   {one['without']} without" if one["without"] else ""
-        yield f"    {name:<40} {one['faxes']:>9} faxes {one['usd']:>12} USD{without}"
+        yield f"    {name:<40} {one['faxes']:>9} faxes {one['usd']:>12} USD"
+        if one["without"]:
+            yield f"    {'':<40} {one['without']:>9} without"
     if others := costs["other_prefixes"]:
         yield f"    {'(others)':<40} {others['faxes']:>9} faxes {others['usd']:>12} USD"
 

@@ -140,4 +140,7 @@ def bounds_of_day(
         bounds = None
     if bounds is None:
         raise MalformedInput(name, "is not a date of the form 2026-01-31")
+    if bounds[0] == bounds[1]:
+        # As in Samoa, which went over to the other side of the date line.
+        raise MalformedInput(name, f"is a day that {zone.key} has left out")
     return bounds

@@ -60,10 +60,18 @@ class Reports:
 
     def _of_day(self, request: Request) -> Response:
         parameters = parameters_of(request, {"cursor"})
-        since, until = bounds_of_day({"day": request.path.get("day", "")}, "day", self._time_zone)
+        since, until = bounds_of_day(
+            {"day": self._named(request.path.get("day", ""))}, "day", self._time_zone
+        )
         if since is None or until is None:
             raise MalformedInput("day", "is missing")
         return self._answer(self._span("day", since, until), parameters.get("cursor"))
+
+    def _named(self, day: str) -> str:
+        """The date that a word stands for; which day it is only this side knows."""
+        today = self._clock.now().astimezone(self._time_zone).date()
+        words = {"today": today.isoformat(), "yesterday": (today - timedelta(days=1)).isoformat()}
+        return words.get(day, day)
 
     def _span(self, name: str, since: datetime, until: datetime) -> Span:
         """Raises `MalformedInput`, naming the parameter, for what is no span of anybody's faxes."""

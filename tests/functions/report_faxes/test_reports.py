@@ -255,10 +255,34 @@ def test_a_parameter_that_can_t_be_is_named(stack: Stack, parameters: dict[str, 
     assert (answer.status, answer.document["field"]) == (400, field)
 
 
-@pytest.mark.parametrize("day", ["today", "2026-02-30", "20261122", "9999-12-31", "0001-01-01", "2026-11-23"])
+@pytest.mark.parametrize(
+    "day", ["tomorrow", "Today", "2026-02-30", "20261122", "9999-12-31", "0001-01-01", "2026-11-23"]
+)
 def test_a_day_that_can_t_be_is_refused(stack: Stack, day: str) -> None:
     answer = ask(stack, day=day)
     assert (answer.status, answer.document["field"]) == (400, "day")
+
+
+def test_a_day_that_the_stack_s_zone_has_left_out_is_refused(stack: Stack) -> None:
+    stack.parameters["TimeZone"] = "Pacific/Apia"
+    answer = ask(stack, day="2011-12-30")
+    assert (answer.status, answer.document["field"]) == (400, "day")
+
+
+@pytest.mark.parametrize(
+    ("zone", "word", "date", "hour"),
+    [
+        ("UTC", "today", "2026-11-22", "00"),
+        ("UTC", "yesterday", "2026-11-21", "00"),
+        ("Pacific/Auckland", "today", "2026-11-22", "11"),
+        ("Pacific/Auckland", "yesterday", "2026-11-21", "11"),
+    ],
+)
+def test_today_and_yesterday_are_those_of_the_stack_s_zone(
+    stack: Stack, zone: str, word: str, date: str, hour: str
+) -> None:
+    stack.parameters["TimeZone"] = zone
+    assert ask(stack, day=word).document["from"] == f"{date}T{hour}:00:00Z"
 
 
 def test_a_month_of_31_days_is_one_report(read: Stack) -> None:

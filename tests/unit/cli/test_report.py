@@ -117,6 +117,24 @@ def test_costs_by_job_code_are_shown_where_they_are_asked_for() -> None:
     assert not any("ORTHO" in line for line in report_text(document()))
 
 
+def test_costs_that_nobody_has_said_stand_below_in_80_columns() -> None:
+    found = fax(Provider.GREENFAX, 1, 1)
+    found = replace(found, facts=Facts(reference="X" * 60), sightings=())
+    lines = list(report_text(document([found]), with_costs=True))
+    assert ["1", "without"] in [line.split() for line in lines]
+    assert all(len(line) <= 80 for line in lines)
+
+
+@pytest.mark.parametrize("given", [[], ["yesterday"], ["today"]])
+def test_which_day_a_word_stands_for_is_left_to_the_stack(
+    given: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = Answers({**document(), "is_complete": True})
+    monkeypatch.setattr("cli.report.api_of", lambda _: api)
+    assert main(["report", *given]) == 0
+    assert api.asked == [f"/reports/{given[0] if given else 'yesterday'}"]
+
+
 class Answers:
     """In the place of `Api`: answers one after the other."""
 
