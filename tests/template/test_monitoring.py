@@ -258,3 +258,8 @@ def _passed(name: str, resource: Mapping[str, Any]) -> Any:
 def test_each_alarm_has_its_place_in_the_operations_manual() -> None:
     manual = (ROOT / "docs" / "operations.md").read_text()
     assert [name for name in ALARMS if f"`{name}`" not in manual] == []
+
+
+def test_a_fax_that_the_table_takes_nothing_of_is_an_alarm_at_either_provider() -> None:
+    of_provider = {dimensions["provider"] for _, _, name, dimensions in watched() if name == "NotRecorded"}
+    assert of_provider == set(Provider)
