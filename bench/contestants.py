@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -78,18 +78,31 @@ def bundle() -> list[Contestant]:
 def _function(
     name: str, template: Mapping[str, Any], common: Mapping[str, Any], own: Mapping[str, Any]
 ) -> Contestant:
-    variables = own.get("Environment", {}).get("Variables", {})
-    layers = [*common.get("Layers", []), *own.get("Layers", [])]
+    variables = {
+        name: value
+        for properties in (common, own)
+        for name, value in properties.get("Environment", {}).get("Variables", {}).items()
+    }
+    layers = [BUILD / layer["Ref"] for layer in (*common.get("Layers", []), *own.get("Layers", []))]
     # events/ is named as functions/ is: greenfax_notify.json for GreenFaxNotify.
     events = {path.stem.replace("_", ""): path for path in (ROOT / "events").glob("*.json")}
     return Contestant(
         name=name,
         build=Build.TRIMMED,
         folder=BUILD / own["CodeUri"],
-        layers=tuple(BUILD / layer["Ref"] for layer in layers),
-        environment={variable: str(resolved(template, value)) for variable, value in variables.items()},
+        layers=tuple(layers),
+        environment={
+            variable: _unpacked(str(resolved(template, value)), layers)
+            for variable, value in variables.items()
+        },
         event=json.loads(events[name.lower()].read_text(encoding="utf-8")),
     )
+
+
+def _unpacked(value: str, layers: Sequence[Path]) -> str:
+    """What Lambda would have under /opt lies in a layer's folder here."""
+    places = [layer / value.removeprefix("/opt/") for layer in layers if value.startswith("/opt/")]
+    return next((str(place) for place in places if place.exists()), value)
 
 
 def resolved(template: Mapping[str, Any], value: Any) -> Any:
@@ -101,6 +114,9 @@ def resolved(template: Mapping[str, Any], value: Any) -> Any:
             return name
         case {"Fn::Join": [separator, {"Ref": _} as listed]}:
             return separator.join(str(resolved(template, listed)).split(","))
+        case {"Fn::Sub": str() as text}:
+            # Names, of which nothing depends here.
+            return text
         case {"Fn::If": [_, chosen, _]}:
             # What PARAMETERS has deployed: both providers.
             return resolved(template, chosen)

@@ -65,6 +65,7 @@ def main() -> None:
         if arguments.kind == "shared-layer":
             install(shared_pins(), packages)
             trim_botocore(packages)
+            (artifact / "amazon-roots.pem").write_text(amazon_roots(packages), encoding="ascii")
             copy_code(arguments.source / "faxledger", packages / "faxledger")
         else:
             install(group_pins(arguments.kind.removesuffix("-layer")), packages)
@@ -165,14 +166,35 @@ def merge(installed: Path, target: Path) -> None:
             sys.exit(f"One layer can't hold {' and '.join(PLATFORMS)}: {place} differs between them.")
 
 
+def amazon_roots(packages: Path) -> str:
+    """The roots that pyproject.toml names, out of certifi's; exits if it lacks one.
+
+    A connection reads every root that it may trust. Amazon's five take a twentieth of certifi's time.
+    """
+    certifi = (packages / "certifi" / "cacert.pem").read_text(encoding="utf-8")
+    entries = re.findall(
+        r'^# Label: "(.+)"\n(?:#.*\n)*(-----BEGIN.*\n(?:[^-].*\n)+-----END.*\n)', certifi, re.MULTILINE
+    )
+    known: dict[str, str] = dict(entries)
+    wanted = project_settings()["aws-roots"]
+    if unknown := set(wanted) - known.keys():
+        sys.exit(f"pyproject.toml, aws-roots: certifi does not have {', '.join(sorted(unknown))}.")
+    return "".join(known[name] for name in wanted)
+
+
+def project_settings() -> dict[str, Any]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = settings["tool"]["faxledger"]
+    return found
+
+
 def trim_botocore(packages: Path) -> None:
     """Keeps what botocore knows of the AWS services that pyproject.toml names; exits if it lacks one.
 
     A client reads its service's description and the endpoints of all services at every start, so what is left
     out here is a seventh of a callback function's cold start (bench/).
     """
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = set(settings["tool"]["faxledger"]["botocore-services"])
+    wanted = set(project_settings()["botocore-services"])
     known = packages / "botocore" / "data"
     described = {path.name: path for path in known.iterdir() if path.is_dir()}
     if unknown := wanted - described.keys():

@@ -12,6 +12,7 @@ from tests.support.transformed import documents
 # What stands in front, what is repeated, and what stands at the end of a value that is as long as it may be.
 _FORMS = {
     "AlarmEmail": ("alarms@", "a", ""),
+    "AwsCaBundle": ("/opt/", "a", ""),
     "CertificateArn": ("arn:aws:acm:ap-southeast-1:123456789012:certificate/", "a", ""),
     "CustomDomain": ("", "faxes.", "x.example"),
     "GreenFaxDomain": ("", "faxes.", "x.example"),
