@@ -1,4 +1,4 @@
-"""The command itself, in a process of its own, against servers that it has not started."""
+"""The command against servers that it has not started; what it runs has a process of its own."""
 
 import json
 import math
@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ import pytest
 import yaml
 from standardwebhooks import Webhook
 
+from cli.main import main
 from local.runtime.clock import VirtualClock
 from local.runtime.our_accounts import DEFAULTS
 from local.show.simulators.greenfax import GreenFaxSimulator
@@ -82,15 +85,15 @@ class Running:
         return self.output.read_text("utf-8")
 
 
-@pytest.fixture
-def up(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+@contextmanager
+def starting(folder: Path) -> Iterator[Callable[..., Running]]:
     started: list[subprocess.Popen[str]] = []
 
     def start(*options: str, environment: Mapping[str, str] | None = None) -> Running:
-        output = tmp_path / f"output-{len(started)}"
+        output = folder / f"output-{len(started)}"
         with output.open("w") as file:
             process = subprocess.Popen(
-                [FAXLEDGER, "up", *FREE_PORTS, "--log", tmp_path / "log", *options],
+                [FAXLEDGER, "up", *FREE_PORTS, "--log", folder / "log", *options],
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -106,10 +109,42 @@ def up(tmp_path: Path) -> Iterator[Callable[..., Running]]:
             process.wait()
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    with starting(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One to which nothing happens, for all who only ask it."""
+    with starting(tmp_path_factory.mktemp("idle")) as start:
+        yield start("--jobs", "0", "--speed", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    status: int
+    output: str
+    errors: str
+
+
+def run(*arguments: str) -> Ran:
+    """The command in this process: to start one takes longer than most commands."""
+    output, errors = StringIO(), StringIO()
+    with redirect_stdout(output), redirect_stderr(errors):
+        try:
+            status = main(arguments)
+        except SystemExit as end:
+            status = int(end.code or 0)
+    return Ran(status, output.getvalue(), errors.getvalue())
+
+
+def run_by_itself(*arguments: str) -> Ran:
+    ran = subprocess.run(
         [FAXLEDGER, *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
 def wait_for(ask: Callable[[], Any]) -> Any:
@@ -143,13 +178,13 @@ def test_other_servers_are_polled_marked_and_read(servers: Servers, up: Callable
 
     # One more poll by hand brings what came since.
     servers.softlinx.receive(GOOD)
-    polled = run("run", "softlinx_poll", "--admin-port", running.admin_port)
-    assert (polled.returncode, polled.stdout) == (0, "null\n")
-    assert '"report recorded"' in polled.stderr
+    polled = run_by_itself("run", "softlinx_poll", "--admin-port", running.admin_port)
+    assert (polled.status, polled.output) == (0, "null\n")
+    assert '"report recorded"' in polled.errors
     assert len(running.get("/faxes?status=received")["faxes"]) == 1
 
     # A feed by hand would come within 20 minutes, so it does not ask.
-    assert run("run", "GreenFaxFeed", "--admin-port", running.admin_port).returncode == 0
+    assert run("run", "GreenFaxFeed", "--admin-port", running.admin_port).status == 0
     assert [request.status for request in servers.greenfax.feed_requests()] == [200]
 
     output = running.end()
@@ -197,54 +232,49 @@ def test_an_interrupted_day_is_accounted_for_too(up: Callable[..., Running]) -> 
     assert 0 < finished < 40
 
 
-def test_run_says_what_it_needs(up: Callable[..., Running], tmp_path: Path) -> None:
-    nobody = run("run", "softlinx_poll", "--admin-port", "1")
-    assert (nobody.returncode, nobody.stdout) == (2, "")
-    assert "Start one with `faxledger up`" in nobody.stderr
+def test_run_says_what_it_needs(idle: Running, tmp_path: Path) -> None:
+    nobody = run_by_itself("run", "softlinx_poll", "--admin-port", "1")
+    assert (nobody.status, nobody.output) == (2, "")
+    assert "Start one with `faxledger up`" in nobody.errors
 
-    running = up("--jobs", "0", "--speed", "1")
-    other_port = running.url.rpartition(":")[2]
+    other_port = idle.url.rpartition(":")[2]
     for command in (["run", "softlinx_poll"], ["sam-template"]):
         elsewhere = run(*command, "--admin-port", other_port)
-        assert (elsewhere.returncode, elsewhere.stdout) == (2, "")
-        assert f"bundle answers at port {other_port}" in elsewhere.stderr
-    unknown = run("run", "polls", "--admin-port", running.admin_port)
-    assert unknown.returncode == 2
-    named = unknown.stderr.partition("There are: ")[2].rstrip(".\n").split(", ")
+        assert (elsewhere.status, elsewhere.output) == (2, "")
+        assert f"bundle answers at port {other_port}" in elsewhere.errors
+    unknown = run("run", "polls", "--admin-port", idle.admin_port)
+    assert unknown.status == 2
+    named = unknown.errors.partition("There are: ")[2].rstrip(".\n").split(", ")
     assert named == sorted(named)
     assert {"softlinx_poll", "greenfax_feed", "query_faxes"} <= set(named)
 
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"Records": "none that a queue would send"}))
-    failed = run("run", "mark_fax", "--event", str(event), "--admin-port", running.admin_port)
-    assert failed.returncode == 1
-    assert "MarkFax failed" in failed.stderr
+    failed = run("run", "mark_fax", "--event", str(event), "--admin-port", idle.admin_port)
+    assert failed.status == 1
+    assert "MarkFax failed" in failed.errors
 
     event.write_text("{")
-    assert "is not JSON" in run("run", "query_faxes", "--event", str(event)).stderr
+    assert "is not JSON" in run("run", "query_faxes", "--event", str(event)).errors
 
 
-def test_every_event_runs_as_it_is_beside_the_running_bundle(up: Callable[..., Running]) -> None:
-    running = up("--jobs", "0", "--speed", "1")
+def test_every_event_runs_as_it_is_beside_the_running_bundle(idle: Running) -> None:
     for event in ("softlinx_callback", "greenfax_notify", "query_faxes"):
-        asked = run("run", event, "--event", f"events/{event}.json", "--admin-port", running.admin_port)
-        assert json.loads(asked.stdout)["statusCode"] == 200, event
+        asked = run("run", event, "--event", f"events/{event}.json", "--admin-port", idle.admin_port)
+        assert json.loads(asked.output)["statusCode"] == 200, event
 
 
-def test_the_template_for_sam_local_leads_to_the_running_bundle(
-    up: Callable[..., Running], tmp_path: Path
-) -> None:
+def test_the_template_for_sam_local_leads_to_the_running_bundle(idle: Running, tmp_path: Path) -> None:
     shutil.copy("template.yaml", tmp_path)
     nobody = run("sam-template", "--built", str(tmp_path), "--admin-port", "1")
-    assert nobody.returncode == 2
-    assert "start one with `faxledger up`" in nobody.stderr
+    assert nobody.status == 2
+    assert "start one with `faxledger up`" in nobody.errors
 
-    running = up("--jobs", "0", "--speed", "1")
-    given = ("sam-template", "--admin-port", running.admin_port)
-    assert "`make build`" in run(*given, "--built", str(tmp_path / "nothing")).stderr
+    given = ("sam-template", "--admin-port", idle.admin_port)
+    assert "`make build`" in run(*given, "--built", str(tmp_path / "nothing")).errors
 
     written = run(*given, "--built", str(tmp_path), "--host", "engine.example")
-    path = Path(written.stdout.strip())
+    path = Path(written.output.strip())
     assert path == tmp_path / "local.yaml"
     function = yaml.safe_load(path.read_text("utf-8"))["Resources"]["SoftlinxCallback"]["Properties"]
     environment = function["Environment"]["Variables"]
@@ -260,12 +290,12 @@ def test_the_template_for_sam_local_leads_to_the_running_bundle(
     assert table["Table"]["TableStatus"] == "ACTIVE"
 
 
-def test_a_port_in_use_is_said_in_a_sentence(up: Callable[..., Running]) -> None:
-    port = up("--jobs", "0").url.rpartition(":")[2]
+def test_a_port_in_use_is_said_in_a_sentence(idle: Running) -> None:
+    port = idle.url.rpartition(":")[2]
     second = run("up", "--port", port)
-    assert (second.returncode, second.stdout) == (2, "")
+    assert (second.status, second.output) == (2, "")
     problem = f"127.0.0.1:{port} for the API (--port) can't be had on this machine: Address already in use."
-    assert second.stderr == f"faxledger up: {problem}\n"
+    assert second.errors == f"faxledger up: {problem}\n"
 
 
 @pytest.mark.parametrize(
@@ -277,25 +307,26 @@ def test_a_port_in_use_is_said_in_a_sentence(up: Callable[..., Running]) -> None
         ([], {"RetentionDays": "30"}, "RetentionDays='30' breaks MinValue 120"),
         ([], {"SnapStart": "yes"}, "SnapStart='yes' is none of true, false"),
         (["--drop", "0.9", "--repeat", "0.2"], {}, "drop + unreachable + repeat must not exceed 1"),
+        (["--receiver", "http://hooks.example.org/faxes"], {}, "is not of the form http://127.0.0.1"),
     ],
 )
 def test_what_cannot_run_is_refused_in_a_sentence(
-    options: list[str], environment: dict[str, str], problem: str
+    options: list[str],
+    environment: dict[str, str],
+    problem: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    refused = subprocess.run(
-        [FAXLEDGER, "up", *FREE_PORTS, *options],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert problem in refused.stderr
-    assert "Traceback" not in refused.stderr
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    refused = run("up", *FREE_PORTS, "--log", str(tmp_path / "log"), *options)
+    assert (refused.status, refused.output) == (2, "")
+    assert problem in refused.errors
+    assert "Traceback" not in refused.errors
 
 
 def test_help_names_every_option_and_variable() -> None:
-    text = run("up", "--help").stdout
+    text = run("up", "--help").output
     for word in (
         "--simulate",
         "--no-simulate",
@@ -305,7 +336,7 @@ def test_help_names_every_option_and_variable() -> None:
         "SoftlinxRealm=",
     ):
         assert word in text
-    assert "run" in run("--help").stdout
+    assert "run" in run_by_itself("--help").output
 
 
 def test_a_receiver_on_this_machine_can_verify_what_it_is_told_whatever_day_it_is_there(
@@ -328,9 +359,3 @@ def test_a_receiver_on_this_machine_can_verify_what_it_is_told_whatever_day_it_i
         wait_for(lambda: heard)
         running.end()
     assert [one["type"] for one in heard] == ["fax.failed"]
-
-
-def test_a_receiver_elsewhere_is_not_for_the_local_runner(up: Callable[..., Running]) -> None:
-    running = up("--receiver", "http://hooks.example.org/faxes")
-    assert running.process.wait(timeout=PATIENCE_SECONDS) == 2
-    assert "is not of the form http://127.0.0.1" in running.output.read_text("utf-8")
