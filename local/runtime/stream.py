@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from moto.events.models import EventPattern
-
 from local.runtime.aws import REGION, Aws
 from local.runtime.batch_answers import failed_ids
 from local.runtime.clock import VirtualClock
 from local.runtime.failed_events import keep_failed_event
 from local.runtime.function_plans import FromStream
 from local.runtime.functions import Function
+from local.runtime.patterns import matcher_of
 
 Record = Mapping[str, Any]
 
@@ -48,10 +47,7 @@ class StreamReader:
         self._watch = watch
         self._aws = aws
         self._s3 = aws.client("s3")
-        # moto's reading of event patterns, which stream filters share; it is typed for events of a bus.
-        self._matchers: list[Callable[[Any], bool]] = [
-            EventPattern(None, dict(pattern)).matches_event for pattern in source.filters
-        ]
+        self._matchers = [matcher_of(pattern) for pattern in source.filters]
         # arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<when>
         self._table = source.stream_arn.split("/")[1]
         self._read_changes = 0
