@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,7 +85,13 @@ class Template:
 
 def read_template(path: Path) -> Template:
     """Raises `CannotRun` for a file that is not there or not a template, `UnknownConstruct`."""
-    document = read_document(path)
+    return _read_template(path, _text_of(path))
+
+
+# The same for every bundle of a process: to parse it takes longer than to make what stands there.
+@lru_cache(maxsize=4)
+def _read_template(path: Path, text: str) -> Template:
+    document = _parsed(path, text)
     template = Section("the template", document)
     template.pass_over(*_SECTIONS)
     template.end()
@@ -103,10 +110,19 @@ def read_template(path: Path) -> Template:
 
 def read_document(path: Path) -> Any:
     """A template as it stands there, intrinsic functions in their long form; raises `CannotRun`."""
+    return _parsed(path, _text_of(path))
+
+
+def _text_of(path: Path) -> str:
     try:
-        return yaml.load(path.read_text("utf-8"), _CloudFormationLoader)  # noqa: S506 - a safe one # nosec B506
+        return path.read_text("utf-8")
     except OSError as error:
         raise CannotRun(f"{path} can't be read: {error.strerror}") from None
+
+
+def _parsed(path: Path, text: str) -> Any:
+    try:
+        return yaml.load(text, _CloudFormationLoader)  # noqa: S506 - a safe one # nosec B506
     except yaml.YAMLError as error:
         raise CannotRun(f"{path} is not YAML: {error}") from None
 
