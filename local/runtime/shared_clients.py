@@ -19,6 +19,8 @@ Listener = Callable[..., None]
 
 # A fifth of a call is to put together what the client is called, which nobody reads here.
 _PLAIN: Final = Config(user_agent="faxledger")
+# Where these are asked is the same whatever they are asked for. S3 has a host for each bucket.
+_AT_ONE_PLACE: Final = frozenset({"dynamodb", "events", "secretsmanager", "sqs"})
 # What a client takes out of its process when it is made.
 _TAKEN: Final = ("AWS_REGION", "AWS_ENDPOINT_URL")
 _made: dict[tuple[object, ...], Any] = {}
@@ -61,9 +63,25 @@ def _client(session: Session, service: str, *, config: Config) -> Any:
                 # The tables in memory look at no signature.
                 plain = plain.merge(Config(signature_version=UNSIGNED))
             client = _made[key] = Session.create_client(session, service, config=plain)
+            if service in _AT_ONE_PLACE:
+                _find_endpoints_once(client)
             for event in _listeners:
                 client.meta.events.register_first(event, partial(_tell, event))
         return _made[key]
+
+
+def _find_endpoints_once(client: Any) -> None:
+    """botocore goes through its rules at every call, which takes as long as to answer it."""
+    resolver = client._ruleset_resolver  # noqa: SLF001 - there is no setting for it
+    find, found = resolver.construct_endpoint, {}
+
+    def construct_endpoint(operation_model: Any, **call: Any) -> Any:
+        name = operation_model.name
+        if name not in found:
+            found[name] = find(operation_model=operation_model, **call)
+        return found[name]
+
+    resolver.construct_endpoint = construct_endpoint
 
 
 def _tell(event: str, **call: Any) -> None:
