@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from local.runtime.errors import CannotRun
+from local.shutdown import shut_down
 
 LOOPBACK: Final = "127.0.0.1"
 # What containers call the machine that they run on.
@@ -112,7 +113,7 @@ class WsgiServer:
 
     def close(self) -> None:
         if self._thread.is_alive():
-            self._server.shutdown()
+            shut_down(self._server)
             self._thread.join()
         self._server.server_close()
 

@@ -8,6 +8,8 @@ from threading import Thread
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from local.shutdown import shut_down
+
 _MOST_BODY_BYTES = 64 * 1024 * 1024
 _IDLE_SECONDS = 60
 
@@ -51,7 +53,7 @@ class WebServer:
 
     def close(self) -> None:
         if self._thread.is_alive():
-            self._server.shutdown()
+            shut_down(self._server)
             self._thread.join()
         self._server.server_close()
 
