@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cache
 from random import Random
 from threading import Lock
 
@@ -14,12 +15,19 @@ from local.show.simulators.web import WebRequest, WebResponse
 PREFIX = "/documents/"
 # What hands out the credentials of a machine in AWS to whoever asks from there.
 _METADATA = "http://169.254.169.254/latest/meta-data/iam/security-credentials/"
-_TOO_MANY_BYTES = 100_000_000
-# Made when they are asked for, because one of them is large.
+_TOO_MANY_BYTES = 68_000_000  # of which the bundle takes 64 MiB
+
+
+# Made when it is first asked for, because it is large.
+@cache
+def _flood() -> bytes:
+    return b"%PDF-1.4\n".ljust(_TOO_MANY_BYTES)
+
+
 _BAITS: Mapping[Bait, Callable[[], WebResponse]] = {
     Bait.REDIRECT: lambda: WebResponse(302, b"", headers=[("Location", _METADATA)]),
     Bait.PAGE: lambda: WebResponse(200, b"<html>Please log in.</html>", DocumentFormat.PDF.media_type),
-    Bait.FLOOD: lambda: WebResponse(200, b"%PDF-1.4\n".ljust(_TOO_MANY_BYTES), DocumentFormat.PDF.media_type),
+    Bait.FLOOD: lambda: WebResponse(200, _flood(), DocumentFormat.PDF.media_type),
 }
 
 
