@@ -19,6 +19,9 @@ import pytest
 
 from cli.main import main
 from faxledger.domain.fax import Source
+from faxledger.ledger.claims import DynamoClaims
+from faxledger.ledger.table import Table
+from faxledger.usecases.close_days import LEASE
 from local.runtime.functions import Event, Killed
 from local.show.simulators.faults import NO_FAULTS, Faults
 from local.show.simulators.jobs import Job, JobDirection
@@ -28,6 +31,7 @@ from tests.e2e.test_mailing import BOUNCED, LOST, SENT, fax, found, submit
 from tests.e2e.test_manual_runs import run_at_once
 from tests.support.reaper import Reaper
 
+TABLE = "faxledger-Table"
 PERIOD = timedelta(minutes=20)
 DAY = timedelta(days=1)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -97,6 +101,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
         open_towns(tmp_path_factory.mktemp("days")) as open_town,
     ):
         days = Days(open_town(realm="", parameters=PARAMETERS, seed=7, faults=LOSSES))
+        let_nobody_close_days(days.town)
         for direction, remembered in HISTORY.items():
             for day in remembered:
                 days.town.greenfax.remember(direction, noon(HISTORY_FROM + day * DAY))
@@ -113,6 +118,13 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
 
 def noon(day: date) -> datetime:
     return datetime.combine(day, START.time(), START.tzinfo)
+
+
+def let_nobody_close_days(town: Town) -> None:
+    """As if a run did so all the while: there are 400, of which tests/e2e/test_closed_days.py has some."""
+    table = Table(town.bundle.aws.client("dynamodb"), TABLE, retention_days=400, overdue_hours=24)
+    lease = DynamoClaims(table).claim(LEASE, now=START, until=START + 30 * DAY)
+    assert lease.is_granted
 
 
 def mail(town: Town, *numbers: str) -> list[str]:
