@@ -121,7 +121,7 @@ def drain(sqs: Any, url: str) -> list[dict[str, Any]]:
     bodies = []
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
-            bodies.append(httpx.Response(200, text=message["Body"]).json())
+            bodies.append(json.loads(message["Body"]))
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return bodies
 
