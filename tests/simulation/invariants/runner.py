@@ -86,29 +86,33 @@ class Invariants:
         self._asked = {method: _having(method, checkers) for method in _METHODS}
         self._asked_months_later = _having("at_rest", [one for one in checkers if one.holds_for_good])
         bundle = town.bundle
-        # Lists that only grow, how far each was read, and who is asked of what is new.
-        self._reading: list[tuple[Sequence[Any], list[int], Callable[[Any], None]]] = [
-            (bundle.aws.table.changes, [0], self._changed),
-            (bundle.aws.published, [0], self._each("published")),
-            (bundle.receiver.came, [0], self._posted),
-            (bundle.told, [0], self._each("logged")),
-            (bundle.answered, [0], self._each("answered")),
-            (bundle.aws.sent, [0], self._each("sent")),
-            (bundle.aws.kept, [0], self._each("kept")),
-            (town.softlinx.queries, [0], self._each("queried")),
-            (town.greenfax.asked_at, [0], self._feed_asked),
-            (bundle.broken, [0], self._broke),
+        # Lists that only grow, who is asked of what is new in each, and how far each was read.
+        reading: list[tuple[Sequence[Any], Callable[[Any], None]]] = [
+            (bundle.aws.table.changes, self._changed),
+            (bundle.aws.published, self._each("published")),
+            (bundle.receiver.came, self._posted),
+            (bundle.told, self._each("logged")),
+            (bundle.answered, self._each("answered")),
+            (bundle.aws.sent, self._each("sent")),
+            (bundle.aws.kept, self._each("kept")),
+            (town.softlinx.queries, self._each("queried")),
+            (town.greenfax.asked_at, self._feed_asked),
+            (bundle.broken, self._broke),
         ]
+        self._lists = [entries for entries, _ in reading]
+        self._asks = [ask for _, ask in reading]
+        self._read = [0] * len(reading)
         self._watch_marks(town)
 
     def at_each_step(self) -> None:
         """Raises `Violation`."""
-        for entries, read, ask in self._reading:
-            if len(entries) > read[0]:
-                new = entries[read[0] :]
-                read[0] = len(entries)
-                for one in new:
-                    ask(one)
+        read, lengths = self._read, list(map(len, self._lists))
+        if lengths == read:
+            return
+        self._read = lengths
+        for entries, ask, first, end in zip(self._lists, self._asks, read, lengths, strict=True):
+            for one in entries[first:end]:
+                ask(one)
 
     def at_rest(self, *, months_later: bool = False) -> None:
         """Raises `Violation`."""
