@@ -148,17 +148,13 @@ class StreamReader:
 
 def plain(value: Any) -> Any:
     """A record as Lambda has it, which is JSON: bytes in base64, times as seconds."""
-    match value:
-        # Most of it, and so first.
-        case str():
-            return value
-        case dict():
-            return {name: plain(one) for name, one in value.items()}
-        case list():
-            return [plain(one) for one in value]
-        case bytes():
-            return b64encode(value).decode("ascii")
-        case datetime():
-            return int(value.timestamp())
-        case _:
-            return value
+    # Most of it first: there are many records.
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return {name: one if isinstance(one, str) else plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    return int(value.timestamp()) if isinstance(value, datetime) else value

@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl, urlencode
 from faxledger import bootstrap
 from faxledger.bootstrap import announcing, api, greenfax, notifying, sending, softlinx, sweeping
 from faxledger.errors import FaxledgerError
-from local.runtime.stream import plain
 from tests.simulation.aws import TOKEN, Aws, Message, Queue, Wire
 from tests.simulation.deployments import Deployments
 from tests.simulation.faults import Event, Fault
@@ -98,7 +97,6 @@ class Bundle:
         rules = self._rules(queues)
         self.aws = Aws(wire, self.template.resource("Table"), queues, rules)
         self.streams = [Stream(self, name, filters) for name, filters in self._stream_filters().items()]
-        self._changes: list[Any] = []
 
     @property
     def template(self) -> Template:
@@ -155,12 +153,6 @@ class Bundle:
             queue.is_there = self.template.exists(queue.name)
             if not queue.is_there:
                 queue.messages.clear()
-
-    def changes(self) -> list[Any]:
-        """Every change of the table as a stream has it."""
-        changes = self.aws.table.changes
-        self._changes += [plain(one) for one in changes[len(self._changes) :]]
-        return self._changes
 
     # --- what starts them --------------------------------------------------------------------------------
 

@@ -10,27 +10,45 @@ Matcher = Callable[[Any], bool]
 
 def matcher_of(pattern: Mapping[str, Any]) -> Matcher:
     """Says of a document whether it has what each name of the pattern asks for."""
-    parts = [
-        _either(wanted) if name == "$or" else _part(name, _value_matcher_of(wanted))
-        for name, wanted in pattern.items()
-    ]
-    return lambda document: all(is_met(document) for is_met in parts)
+    return _all(
+        [
+            any_of([matcher_of(one) for one in wanted]) if name == "$or" else _part(name, wanted)
+            for name, wanted in pattern.items()
+        ]
+    )
 
 
-def _either(patterns: list[Mapping[str, Any]]) -> Matcher:
-    matchers = [matcher_of(pattern) for pattern in patterns]
-    return lambda document: any(matches(document) for matches in matchers)
+def _all(matchers: list[Matcher]) -> Matcher:
+    if len(matchers) == 1:
+        return matchers[0]
+
+    def matches(document: Any) -> bool:
+        # These are asked of every change of a table, and a generator takes longer than they do.
+        for one in matchers:  # noqa: SIM110
+            if not one(document):
+                return False
+        return True
+
+    return matches
 
 
-def _part(name: str, is_met: Matcher) -> Matcher:
+def any_of(matchers: list[Matcher]) -> Matcher:
+    """Says of a document whether any of them does."""
+    if len(matchers) == 1:
+        return matchers[0]
+
+    def matches(document: Any) -> bool:
+        for one in matchers:  # noqa: SIM110 - as above
+            if one(document):
+                return True
+        return False
+
+    return matches
+
+
+def _part(name: str, wanted: Any) -> Matcher:
+    is_met = matcher_of(wanted) if isinstance(wanted, Mapping) else any_of([_rule(one) for one in wanted])
     return lambda document: is_met(document.get(name, _MISSING) if isinstance(document, dict) else _MISSING)
-
-
-def _value_matcher_of(wanted: Any) -> Matcher:
-    if isinstance(wanted, Mapping):
-        return matcher_of(wanted)
-    rules = [_rule(one) for one in wanted]
-    return lambda found: any(allows(found) for allows in rules)
 
 
 def _rule(rule: object) -> Matcher:

@@ -4,8 +4,9 @@ import json
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from local.runtime.stream import plain
 from tests.simulation.faults import Event
-from tests.simulation.patterns import matcher_of
+from tests.simulation.patterns import any_of, matcher_of
 from tests.simulation.scheduler import Process
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Stream:
         self._most_retries = int(source["MaximumRetryAttempts"])
         self._keeps_failed = "DestinationConfig" in source
         self.filters = filters
-        self._matchers = [matcher_of(pattern) for pattern in filters]
+        self._takes = any_of([matcher_of(pattern) for pattern in filters])
         self._read = 0
         self._batches: deque[tuple[list[Any], int]] = deque()
 
@@ -33,10 +34,10 @@ class Stream:
 
     def _loop(self) -> None:
         while True:
-            changes = self._bundle.changes()
+            changes = self._bundle.aws.table.changes
             new = changes[self._read :]
             self._read = len(changes)
-            wanted = [one for one in new if any(matches(one) for matches in self._matchers)]
+            wanted = [plain(one) for one in new if self._takes(one)]
             self._batches += [(wanted[at : at + 100], 0) for at in range(0, len(wanted), 100)]
             if not self._batches:
                 self._bundle.aws.changed.wait()
