@@ -46,8 +46,8 @@ class MemoryTables:
 
     def answer(self, operation: str, request: Request) -> Answer:
         """Raises `RequestRefused`, and `UnknownRequest` for a parameter that the ledger never gave yet."""
-        unknown = set(request) - _PARAMETERS[operation]
-        if unknown:
+        if not request.keys() <= _PARAMETERS[operation]:
+            unknown = request.keys() - _PARAMETERS[operation]
             raise UnknownRequest(f"{', '.join(sorted(unknown))} of {operation}")
         with self._lock:
             return self._operations[operation](request)
@@ -188,9 +188,11 @@ def _conditional(
 
 def _check_aliases(request: Request, names: frozenset[str], values: frozenset[str]) -> None:
     for parameter, used in (("ExpressionAttributeNames", names), ("ExpressionAttributeValues", values)):
-        given = set(request.get(parameter, {}))
+        given = request.get(parameter, {}).keys()
         if parameter in request and not given:
             raise invalid(f"{parameter} must not be empty")
+        if given == used:
+            continue
         if given - used:
             raise invalid(
                 f"Value provided in {parameter} unused in expressions: keys: {sorted(given - used)}"

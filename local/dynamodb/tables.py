@@ -135,10 +135,10 @@ class MemoryTable:
             if name not in made:
                 raise invalid(f"One or more parameter values were invalid: Missing the key {name}")
         key = self.key_of({name: made[name] for name in self.keys.names})
-        self._check_item(made)
         old = self._items.get(key)
+        size = self._checked_size(old, made)
         _check(condition, old, values, shows_old=shows_old)
-        self._replace(key, old, made)
+        self._replace(key, old, made, size)
         return old
 
     def update(
@@ -155,8 +155,7 @@ class MemoryTable:
         old = self._items.get(place)
         _check(condition, old, values, shows_old=shows_old)
         made = apply(old if old is not None else key, values)
-        self._check_item(made)
-        self._replace(place, old, made)
+        self._replace(place, old, made, self._checked_size(old, made))
         return old, made
 
     def delete(
@@ -166,31 +165,33 @@ class MemoryTable:
         place = self.key_of(key)
         old = self._items.get(place)
         _check(condition, old, values, shows_old=shows_old)
-        self._replace(place, old, None)
+        self._replace(place, old, None, size_of(old) if old is not None else 0)
         return old
 
-    def _replace(self, key: Key, old: Item | None, new: Item | None) -> None:
+    def _replace(self, key: Key, old: Item | None, new: Item | None, size: int) -> None:
+        """`size` is the new item's or, if there is none, the old one's."""
         if old == new:
             # What changes nothing is no change in the stream either.
             return
-        self._own.change(key, old, new)
+        if old is None or new is None:
+            self._own.change(key, old, new)
         for index in self._indexes.values():
-            if old is None or new is None or any(old.get(name) != new.get(name) for name in index.keys.names):
+            if old is None or new is None or _differ(old, new, index.keys):
                 self._later(partial(index.change, key, old, new))
         if new is None:
             del self._items[key]
         else:
             self._items[key] = new
-        self._note(old, new)
+        self._note(old, new, size)
 
-    def _note(self, old: Item | None, new: Item | None) -> None:
+    def _note(self, old: Item | None, new: Item | None, size: int) -> None:
         image = new if new is not None else old
         if image is None:
             return
         change: dict[str, Any] = {
             "Keys": {name: image[name] for name in self.keys.names},
             "SequenceNumber": str(len(self.changes) + 1),
-            "SizeBytes": size_of(image),
+            "SizeBytes": size,
             "StreamViewType": "NEW_AND_OLD_IMAGES",
             "ApproximateCreationDateTime": self._now(),
         }
@@ -297,11 +298,15 @@ class MemoryTable:
 
     # --- what an item may be ---------------------------------------------------------------------------
 
-    def _check_item(self, item: Item) -> None:
-        if size_of(item) > MOST_BYTES_OF_ITEM:
+    def _checked_size(self, old: Item | None, new: Item) -> int:
+        """The size of an item that is to be written, in bytes. Raises `RequestRefused`."""
+        size = size_of(new)
+        if size > MOST_BYTES_OF_ITEM:
             raise invalid("Item size has exceeded the maximum allowed size")
         for listing in self._indexes.values():
-            self._check_key(item, listing.keys)
+            if old is None or _differ(old, new, listing.keys):
+                self._check_key(new, listing.keys)
+        return size
 
     def _check_key(self, item: Item, keys: Keys) -> None:
         for name, most in (
@@ -337,6 +342,10 @@ def _check(condition: Condition | None, old: Item | None, values: Values, *, sho
             "The conditional request failed",
             old if shows_old else None,
         )
+
+
+def _differ(one: Item, other: Item, keys: Keys) -> bool:
+    return one.get(keys.partition) != other.get(keys.partition) or one.get(keys.sort) != other.get(keys.sort)
 
 
 def _sort_of(entry: tuple[Any, Key]) -> Any:

@@ -64,26 +64,20 @@ def number_of(attribute: Attribute) -> Decimal:
 
 def size_of(item: Item) -> int:
     """Bytes, as the guide counts them: names, texts in UTF-8, two digits as one, three for a map."""
-    return sum(_length_of(name) + _bytes_of(one) for name, one in item.items())
-
-
-def _bytes_of(attribute: Attribute) -> int:
-    ((kind, value),) = attribute.items()
-    match kind:
-        case "S":
-            return _length_of(value)
-        case "B":
-            return len(value)
-        case "N":
-            return len(value.strip("-").replace(".", "").strip("0")) // 2 + 2
-        case "M":
-            return 3 + len(value) + size_of(value)
-        case _:
-            return 1
-
-
-def _length_of(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
+    size = 0
+    for name, attribute in item.items():
+        size += len(name) if name.isascii() else len(name.encode())
+        ((kind, value),) = attribute.items()
+        # Texts first, since most are.
+        if kind == "S":
+            size += len(value) if value.isascii() else len(value.encode())
+        elif kind == "N":
+            size += len(value.strip("-").replace(".", "").strip("0")) // 2 + 2
+        elif kind == "M":
+            size += 3 + len(value) + size_of(value)
+        else:
+            size += len(value) if kind == "B" else 1
+    return size
 
 
 def is_equal(one: Attribute | None, other: Attribute | None) -> bool:
