@@ -169,27 +169,26 @@ class Faults:
     def at_call(self, function: str, possible: tuple[Fault, ...]) -> Fault | None:
         """What goes wrong at a call of this function, which may be any of these."""
         wanted = not self.profile.only or function in self.profile.only
-        shares = self.profile.calls if wanted else {}
-        found: Fault | None = self._one_of([(fault, shares.get(fault, 0.0)) for fault in possible])
+        found: Fault | None = self._one_of(possible, self.profile.calls if wanted else {})
         return found
 
     def at(self, *possible: Event) -> Event | None:
         """Which of these events happens; one at most."""
-        shares = self.profile.events
-        found: Event | None = self._one_of([(event, shares.get(event, 0.0)) for event in possible])
+        found: Event | None = self._one_of(possible, self.profile.events)
         return found
 
-    def _one_of(self, shares: list[tuple[Fault, float]] | list[tuple[Event, float]]) -> Any:
+    def _one_of(self, possible: tuple[Any, ...], shares: Mapping[Any, float]) -> Any:
         self._asked += 1
         roll = self._dice.random()
         if self.is_over:
             return None
         if self.planned is not None:
             named = self.planned.get(self._asked)
-            found = next((one for one, _ in shares if one == named), None)
+            found = next((one for one in possible if one == named), None)
         else:
             found = None
-            for one, share in shares:
+            for one in possible:
+                share = shares.get(one, 0.0)
                 if roll < share:
                     found = one
                     break

@@ -127,9 +127,10 @@ class Scheduler:
 
     def pause(self, seconds: float) -> None:
         """Let others go on for so long. Raises `Killed` where the process died meanwhile."""
-        self.after(seconds, getcurrent().switch)
+        actor = getcurrent()
+        self.after(seconds, actor.switch)
         self._give_way()
-        if self.process.is_dead:
+        if self._processes[actor].is_dead:
             raise Killed
 
     def _give_way(self) -> None:
