@@ -488,8 +488,13 @@ def bundle_on_moto(clock: BundleClock | None = None) -> Iterator[Stack]:
 
 
 def event_file(name: str) -> Event:
-    event: Event = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    event: Event = json.loads(_event_text(name))
     return event
+
+
+@cache
+def _event_text(name: str) -> str:
+    return (ROOT / "events" / f"{name}.json").read_text()
 
 
 def query(route: str, parameters: Mapping[str, str] | str = "", **path: str) -> Event:
