@@ -147,6 +147,11 @@ bench-flood: $(READY) ## real callbacks beside a flood of wrong tokens
 bench-report: $(READY) ## a day of 100,000 faxes reported (ARGS_BENCH="--faxes 1000000")
 	@$(BIN)/python -m bench.report_day $(ARGS_BENCH)
 
+# Each is run, also when a limit of the other is not kept.
+.PHONY: bench-growth
+bench-growth: $(READY) $(DYNAMODB) ## a listing and a sweep over 100,000 faxes, and a burst of 5,000 callbacks
+	@$(BIN)/python -m bench.growth $(ARGS_BENCH) && kept=0 || kept=1; $(BIN)/python -m bench.burst $(ARGS_BURST) && exit $$kept
+
 .PHONY: bench-cost
 bench-cost: $(READY) ## what a million faxes cost on AWS, operation by operation (ARGS_BENCH=--record)
 	@$(BIN)/python -m bench.cost $(ARGS_BENCH)
