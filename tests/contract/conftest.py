@@ -18,19 +18,21 @@ def memory_client() -> Any:
 
 
 @pytest.fixture
-def dynamodb(dynamodb_client: Any) -> Server:
+def dynamodb(dynamodb_client: Any) -> Iterator[Server]:
     """An empty table on DynamoDB Local, which is as strict as DynamoDB about sizes and reserved words."""
-    return worlds.new_table(dynamodb_client)
+    with worlds.new_table(dynamodb_client) as table:
+        yield table
 
 
 @pytest.fixture(params=["memory", "dynamodb-local"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """An empty table as the template defines it, in this process's memory and on DynamoDB Local."""
     if request.param == "dynamodb-local":
-        yield worlds.new_table(request.getfixturevalue("dynamodb_client"))
+        with worlds.new_table(request.getfixturevalue("dynamodb_client")) as table:
+            yield table
         return
-    with worlds.memory_tables():
-        yield worlds.new_table(request.getfixturevalue("memory_client"))
+    with worlds.memory_tables(), worlds.new_table(request.getfixturevalue("memory_client")) as table:
+        yield table
 
 
 @pytest.fixture(params=["fake", "memory", "dynamodb-local"])
@@ -39,7 +41,8 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "fake":
         yield worlds.in_memory()
     elif request.param == "dynamodb-local":
-        yield worlds.new_table(request.getfixturevalue("dynamodb_client")).world()
+        with worlds.new_table(request.getfixturevalue("dynamodb_client")) as table:
+            yield table.world()
     else:
-        with worlds.memory_tables():
-            yield worlds.new_table(request.getfixturevalue("memory_client")).world()
+        with worlds.memory_tables(), worlds.new_table(request.getfixturevalue("memory_client")) as table:
+            yield table.world()

@@ -241,8 +241,8 @@ def live(server: Server, life: list[str]) -> None:
 def test_on_tables_in_memory_keys_item_and_fake_agree_whatever_happens(
     memory_client: object, life: list[str]
 ) -> None:
-    with worlds.memory_tables():
-        live(worlds.new_table(memory_client), life)
+    with worlds.memory_tables(), worlds.new_table(memory_client) as table:
+        live(table, life)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -250,7 +250,8 @@ def test_on_tables_in_memory_keys_item_and_fake_agree_whatever_happens(
 def test_on_dynamodb_local_keys_item_and_fake_agree_whatever_happens(
     dynamodb_client: object, life: list[str]
 ) -> None:
-    live(worlds.new_table(dynamodb_client), life)
+    with worlds.new_table(dynamodb_client) as table:
+        live(table, life)
 
 
 @pytest.mark.parametrize(

@@ -326,8 +326,8 @@ def test_the_pages_of_the_fake_are_the_whole(reports: list[Report], which: Listi
 def test_the_pages_of_tables_in_memory_are_the_whole(
     memory_client: object, reports: list[Report], which: Listing, limit: int
 ) -> None:
-    with worlds.memory_tables():
-        hold_all_pages_together(worlds.new_table(memory_client).world(), reports, which, limit)
+    with worlds.memory_tables(), worlds.new_table(memory_client) as table:
+        hold_all_pages_together(table.world(), reports, which, limit)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -335,4 +335,5 @@ def test_the_pages_of_tables_in_memory_are_the_whole(
 def test_the_pages_on_dynamodb_local_are_the_whole(
     dynamodb_client: object, reports: list[Report], which: Listing, limit: int
 ) -> None:
-    hold_all_pages_together(worlds.new_table(dynamodb_client).world(), reports, which, limit)
+    with worlds.new_table(dynamodb_client) as table:
+        hold_all_pages_together(table.world(), reports, which, limit)

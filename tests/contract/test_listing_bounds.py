@@ -88,15 +88,16 @@ def shelf(dynamodb: worlds.Server) -> Shelf:
 
 
 @pytest.fixture(scope="module")
-def long_shelf(dynamodb_client: Any) -> Shelf:
+def long_shelf(dynamodb_client: Any) -> Iterator[Shelf]:
     """A sent and a failed fax of one provider for each of 45 minutes, which nobody changes."""
-    shelf = Shelf(worlds.new_table(dynamodb_client))
-    for number in range(90):
-        status = Status.FAILED if number % 2 else Status.SENT
-        at = NOON - timedelta(minutes=number // 2)
-        facts = Facts(user="jo" if number in RARE else "sam")
-        shelf.ledger.settle(report(outbound(number), status, completed_at=at, facts=facts, owes=MARK))
-    return shelf
+    with worlds.new_table(dynamodb_client) as table:
+        shelf = Shelf(table)
+        for number in range(90):
+            status = Status.FAILED if number % 2 else Status.SENT
+            at = NOON - timedelta(minutes=number // 2)
+            facts = Facts(user="jo" if number in RARE else "sam")
+            shelf.ledger.settle(report(outbound(number), status, completed_at=at, facts=facts, owes=MARK))
+        yield shelf
 
 
 def test_a_request_examines_two_thousand_entries_at_most() -> None:

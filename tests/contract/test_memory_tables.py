@@ -35,8 +35,12 @@ def answered(server: Server, operation: str, request: Mapping[str, Any]) -> Answ
 
 @pytest.fixture
 def both(memory_client: Any, dynamodb_client: Any) -> Iterator[tuple[Server, Server]]:
-    with worlds.memory_tables():
-        yield worlds.new_table(memory_client), worlds.new_table(dynamodb_client)
+    with (
+        worlds.memory_tables(),
+        worlds.new_table(memory_client) as here,
+        worlds.new_table(dynamodb_client) as there,
+    ):
+        yield here, there
 
 
 def key(number: int) -> dict[str, Any]:
@@ -239,8 +243,7 @@ def test_an_answer_at_once_is_whole_and_ones_own(memory_client: Any) -> None:
             server.client.put_item(TableName=server.table, **refused)
         return caught.value.response
 
-    with worlds.memory_tables():
-        server = worlds.new_table(memory_client)
+    with worlds.memory_tables(), worlds.new_table(memory_client) as server:
         item = {**key(1), "a": {"S": "old"}, "m": {"M": {"b": {"B": b"\x00"}}}}
         server.client.put_item(TableName=server.table, Item=item)
         at_once = put(server)

@@ -212,5 +212,10 @@ def memory_tables() -> Iterator[None]:
         yield
 
 
-def new_table(client: Any) -> Server:
-    return Server(client, create_ledger_table(client))
+@contextmanager
+def new_table(client: Any) -> Iterator[Server]:
+    """An empty table for the block. Then it is deleted: DynamoDB Local computes for each that it has."""
+    server = Server(client, create_ledger_table(client))
+    yield server
+    if server.is_real:
+        client.delete_table(TableName=server.table)
