@@ -140,6 +140,7 @@ class Stack:
         self._unanswered: Counter[str] = Counter()
         self._asked: list[tuple[str, str, Mapping[str, Any]]] = []
         self._sent: list[tuple[str, Mapping[str, Any]]] = []
+        self._records: dict[tuple[str, str], bytes] = {}
         self._create()
 
     # --- what functions do ---------------------------------------------------------------------------
@@ -263,8 +264,13 @@ class Stack:
     def records(self) -> dict[str, bytes]:
         """The records of closed days, by key."""
         s3, bucket = _client("s3"), self._attributes["Reports"]
-        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
-        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+        listed = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+        # A chain is looked at whole after each step: what has been read before is not read again.
+        self._records = {
+            (key, tag): self._records.get((key, tag)) or s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            for key, tag in ((entry["Key"], entry["ETag"]) for entry in listed)
+        }
+        return {key: content for (key, _), content in self._records.items()}
 
     def put_record(self, key: str, content: bytes) -> None:
         """As whoever tampers with it does."""
