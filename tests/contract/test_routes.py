@@ -61,3 +61,12 @@ def test_all_routes_are_listed_in_the_order_of_their_keys(world: World) -> None:
     page = world.routes.page(cursor=None)
     assert ([route.key for route in page.routes], page.cursor) == (keys, None)
     assert world.routes.page(cursor="zzz").routes == ()
+
+
+def test_of_some_routes_it_is_known_which_there_are(world: World) -> None:
+    world.routes.put(Route(JANE, (HOOK,)))
+    world.routes.put(Route(DEFAULT_ROUTE, ()))
+
+    asked = {JANE, DEFAULT_ROUTE, RouteKey.of(Provider.SOFTLINX, "nobody")}
+    assert world.routes.known(asked) == {JANE, DEFAULT_ROUTE}
+    assert world.routes.known(set()) == frozenset()

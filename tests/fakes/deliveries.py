@@ -1,6 +1,6 @@
 """Deliveries, routes, queues and receivers in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -113,6 +113,9 @@ class InMemoryRoutes:
 
     def find(self, key: RouteKey) -> Route | None:
         return self._routes.get(key)
+
+    def known(self, keys: Collection[RouteKey]) -> frozenset[RouteKey]:
+        return frozenset(self._routes) & frozenset(keys)
 
     def put(self, route: Route) -> None:
         self._routes[route.key] = replace(

@@ -229,6 +229,7 @@ def _stream_record(data: bytes) -> None:
         senders=InMemoryBus(),
         cases=Cases(InMemoryTransmissions(), transmission_of),
         timeless=InMemoryTimelessFaxes(),
+        routes=frozenset,
         clock=StoppedClock(),
         tell_from=lambda: NOON,
         retention=RETENTION,

@@ -23,6 +23,7 @@ def announce(world: World) -> AnnounceStream:
     from faxledger.adapters.notify_queue import SqsEventQueue
     from faxledger.ledger.closed_days import DynamoClosedDays
     from faxledger.ledger.heard import DynamoHeard
+    from faxledger.ledger.routes import DynamoRoutes
     from faxledger.ledger.timeless import DynamoTimelessFaxes
     from faxledger.settings.announce import AnnounceSettings
     from faxledger.triggers.announce_stream import AnnounceStream
@@ -40,6 +41,7 @@ def announce(world: World) -> AnnounceStream:
         senders=SqsEventQueue(client("sqs"), settings.queue),
         cases=cases_of(table, world.clock),
         timeless=DynamoTimelessFaxes(table, world.clock),
+        routes=DynamoRoutes(table, world.clock).known,
         clock=world.clock,
         tell_from=tell_from_of(table, settings.tell_from),
         retention=timedelta(days=table.retention_days),

@@ -53,7 +53,8 @@ class FaxEvent:
     `source` and `settled_at` are of that status. For a conflict `other_status` and `other_source` are the
     second statement, for an amendment `amended_status` is what a person says. `case` names the received fax
     that made whole what this one and others began, where that is known. `submission` is told to nobody but
-    those whom its sender has named, with how its fax was found where the provider did not name it.
+    those whom its sender has named, with how its fax was found where the provider did not name it. When it
+    was announced, an event that `is_for_nobody` was of a fax of whom nobody here was to be notified.
     """
 
     type: EventType
@@ -71,6 +72,7 @@ class FaxEvent:
     case: FaxId | None = None
     submission: str | None = None
     joined_by: JoinedBy | None = None
+    is_for_nobody: bool = False
 
     @property
     def id(self) -> str:
@@ -160,6 +162,8 @@ def detail_of(event: FaxEvent) -> dict[str, str | int]:
         "case_id": str(event.case) if event.case else None,
         "submission_id": event.submission,
         "joined_by": event.joined_by,
+        # The rule of the notify queue leaves it out.
+        "notify": "nobody" if event.is_for_nobody else None,
     }
     return {name: value for name, value in detail.items() if value is not None}
 

@@ -4,7 +4,7 @@ The users and numbers are our own. To be listed, each stands in the index by ref
 no reference's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -48,6 +48,11 @@ class DynamoRoutes:
                 TableName=self._table.name, Key=_key(key), ConsistentRead=True
             )
         return _decode(answer["Item"]) if "Item" in answer else None
+
+    def known(self, keys: Collection[RouteKey]) -> frozenset[RouteKey]:
+        """Those of them for which there is a route, whatever it holds. Raises `LedgerUnavailable`."""
+        found = items_behind(self._table, self._clock, map(_key, keys))
+        return frozenset(_route_key(item) for item in found)
 
     def put(self, route: Route) -> None:
         with ledger_errors():
@@ -121,6 +126,10 @@ def _key(key: RouteKey) -> dict[str, Any]:
     return keys.primary(_KIND, route_key_text(key))
 
 
+def _route_key(item: Mapping[str, Any]) -> RouteKey:
+    return route_key_of(str(item["pk"]["S"]).removeprefix(f"{_KIND}#"))
+
+
 def _encode(target: Target) -> dict[str, Value | None]:
     return {
         "channel": target.channel,
@@ -134,7 +143,7 @@ def _decode(item: Mapping[str, Any]) -> Route:
     values = from_attributes(item)
     targets = values["targets"]
     return Route(
-        key=route_key_of(values["pk"].removeprefix(f"{_KIND}#")),
+        key=_route_key(item),
         targets=tuple(_decode_target(targets[name]) for name in sorted(targets)),
         disabled={
             name: moment_of(values["disabled_at"])

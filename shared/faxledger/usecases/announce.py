@@ -1,10 +1,11 @@
 """Tell the bus what became true of faxes, once for each fact, and nothing of old ones."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime, timedelta
 
 from faxledger.domain.attempts import first_attempt
+from faxledger.domain.deliveries import RouteKey
 from faxledger.domain.events import EventType, FaxEvent, events_between, events_missed_by_sender
 from faxledger.domain.report import Fax
 from faxledger.domain.timestamps import oldest_kept
@@ -12,6 +13,7 @@ from faxledger.errors import LedgerUnavailable
 from faxledger.usecases.cases import Cases
 from faxledger.usecases.ports.announcing import Bus, TimelessFaxes
 from faxledger.usecases.ports.world import Clock, Count, Log
+from faxledger.usecases.targets import for_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class AnnounceChanges:
 
     What was announced before it was known who had sent the fax goes to `senders` alone, under the same ids:
     the bus has had it, and whoever was told of it is not told again. A repeat without a time, after the
-    retention, is no news either: the `timeless` know it.
+    retention, is no news either: the `timeless` know it. An event of a fax whose sender has named nobody and
+    for which there is no route says so: `routes` tells which of these there are.
     """
 
     bus: Bus
@@ -37,6 +40,7 @@ class AnnounceChanges:
     senders: Bus
     cases: Cases
     timeless: TimelessFaxes
+    routes: Callable[[Collection[RouteKey]], Collection[RouteKey]]
     clock: Clock
     tell_from: Callable[[], datetime]
     retention: timedelta
@@ -62,7 +66,7 @@ class AnnounceChanges:
             if not is_repeat:
                 events |= news
             missed |= self._news(events_missed_by_sender(change.old, change.new), change)
-        failed = self._publish(events) | self._tell_senders(missed) | unlinked
+        failed = self._publish(self._addressed(events, changes)) | self._tell_senders(missed) | unlinked
         self._count_contradictions(changes, failed)
         return failed
 
@@ -110,6 +114,17 @@ class AnnounceChanges:
             replace(event, case=case.id) if case and event.type is EventType.FAX_RECEIVED else event
             for event in events
         ]
+
+    def _addressed(self, events: Mapping[FaxEvent, str], changes: Sequence[Change]) -> Mapping[FaxEvent, str]:
+        """The events, of which those say so that are for nobody."""
+        faxes = {change.key: change.new for change in changes}
+        try:
+            left_out = for_nobody([faxes[key] for key in events.values()], self.routes)
+        except LedgerUnavailable as error:
+            # Whoever notifies looks once more.
+            self.log.warning("routes not looked up", extra={"reason": str(error)})
+            return events
+        return {replace(event, is_for_nobody=event.fax in left_out): key for event, key in events.items()}
 
     def _publish(self, events: Mapping[FaxEvent, str]) -> frozenset[str]:
         """The keys of the changes whose events were not taken."""

@@ -1,6 +1,6 @@
 """Who is to be told of a fax: those whom its sender has named, or else those of its route."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from faxledger.domain.deliveries import Route, RouteKey, Target, route_keys
@@ -39,3 +39,20 @@ def own_targets(fax: Fax, orders: Orders) -> Sequence[Target]:
 def route_of(fax: Fax, find: Callable[[RouteKey], Route | None]) -> Route | None:
     """The most particular route that there is for the fax."""
     return next((route for key in route_keys(fax) if (route := find(key)) is not None), None)
+
+
+def for_nobody(
+    faxes: Collection[Fax], known: Callable[[Collection[RouteKey]], Collection[RouteKey]]
+) -> frozenset[FaxId]:
+    """Those of which nobody can be told, as far as is known without a look at any order.
+
+    `known` says which routes there are. Raises `LedgerUnavailable`.
+    """
+    by_route = [fax for fax in faxes if not _may_have_a_sender(fax)]
+    routes = known({key for fax in by_route for key in route_keys(fax)}) if by_route else ()
+    return frozenset(fax.id for fax in by_route if not any(key in routes for key in route_keys(fax)))
+
+
+def _may_have_a_sender(fax: Fax) -> bool:
+    reference = (fax.facts.reference or "").strip().lower()
+    return fax.submission is not None or is_submission_id(reference) or is_submission_id(fax.id.job_id)

@@ -62,6 +62,7 @@ def test_the_event_in_events_is_announced(stack: Stack) -> None:
         "settled_at": "2026-11-22T15:04:05.120Z",
         "completed_at": "2026-11-22T15:03:58.000Z",
         "failure_class": "busy",
+        "notify": "nobody",
     }
 
 
@@ -327,6 +328,17 @@ def test_the_bundle_s_own_rules_ignore_replayed_events() -> None:
         assert pattern["replay-name"] == [{"exists": False}]
 
 
+def test_what_is_for_nobody_says_so_and_goes_to_no_queue(told: Stack) -> None:
+    assert announce(told, record(1, new=post(told, 33, "sent"))) == []
+    route = event_file("edit_routes") | {"routeKey": "PUT /routes/default", "pathParameters": {}}
+    assert told.http("EditRoutes", route).status == 200
+    assert announce(told, record(2, new=post(told, 34, "sent"))) == []
+
+    assert [event["detail"].get("notify") for event in announced(told)] == ["nobody", None]
+    notify = raw_template()["Resources"]["NotifyRule"]["Properties"]["EventPattern"]
+    assert notify["detail"] == {"notify": [{"exists": False}]}
+
+
 def test_everything_that_is_announced_is_told() -> None:
     notify = raw_template()["Resources"]["NotifyRule"]["Properties"]["EventPattern"]
     assert set(notify["detail-type"]) == set(EventType)
@@ -342,6 +354,7 @@ def test_a_settled_fax_that_is_joined_late_is_told_to_its_sender_alone(stack: St
     assert announce(stack, change) == []
     assert announced(stack) == []
     (message,) = stack.sent_for("NotifyQueue")
+    assert event["detail"].pop("notify") == "nobody"
     assert message == {"detail-type": event["detail-type"], "detail": event["detail"]}
     assert not passes_filter(record(3, old=joined, new={**joined, "duty_mark": {"S": "done"}}))
 

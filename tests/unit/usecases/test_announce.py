@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from faxledger.domain.deliveries import DEFAULT_ROUTE, Route, RouteKey
 from faxledger.domain.events import EventType, events_between
-from faxledger.domain.fax import Source, Status
-from faxledger.domain.report import Conflict, Fax, Sighting
+from faxledger.domain.fax import Provider, Source, Status
+from faxledger.domain.report import Conflict, Facts, Fax, Sighting
+from faxledger.errors import LedgerUnavailable
 from faxledger.providers.softlinx.transmissions import transmission_of
 from faxledger.usecases.announce import AnnounceChanges, Change
 from faxledger.usecases.cases import Cases
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.clock import NOON, StoppedClock
+from tests.fakes.deliveries import InMemoryRoutes
+from tests.fakes.events import HOOK
 from tests.fakes.faxes import inbound, outbound
 from tests.fakes.observe import Counts, LogLines
 from tests.fakes.timeless import InMemoryTimelessFaxes
@@ -41,11 +45,13 @@ class Office:
         self.transmissions = InMemoryTransmissions()
         self.timeless = InMemoryTimelessFaxes()
         self.senders = InMemoryBus()
+        self.routes = InMemoryRoutes()
         self.announce = AnnounceChanges(
             self.bus,
             senders=self.senders,
             cases=Cases(self.transmissions, transmission_of),
             timeless=self.timeless,
+            routes=self.routes.known,
             clock=StoppedClock(),
             tell_from=lambda: tell_from,
             retention=RETENTION,
@@ -84,6 +90,46 @@ def test_an_announcement_made_twice_carries_the_same_id(office: Office) -> None:
 
     first, again = office.bus.taken
     assert first.id == again.id
+
+
+SUBMISSION = f"{'a' * 32}-1"
+
+
+def test_an_event_for_which_there_is_no_route_says_that_it_is_for_nobody(office: Office) -> None:
+    office.announce([Change("1", None, sent())])
+
+    assert [event.is_for_nobody for event in office.bus.taken] == [True]
+
+
+@pytest.mark.parametrize("key", [DEFAULT_ROUTE, RouteKey.of(Provider.SOFTLINX, "Jane")])
+def test_one_whose_fax_has_a_route_is_left_to_whoever_notifies(office: Office, key: RouteKey) -> None:
+    office.routes.put(Route(key, (HOOK,)))
+    office.announce(
+        [Change("1", None, replace(sent(1), facts=Facts(user="jane"))), Change("2", None, sent(2))]
+    )
+
+    assert [event.is_for_nobody for event in office.bus.taken] == [False, not key.is_default]
+
+
+@pytest.mark.parametrize(
+    "fax",
+    [replace(sent(), submission=SUBMISSION), replace(sent(), facts=Facts(reference=SUBMISSION.upper()))],
+    ids=["joined", "to be joined"],
+)
+def test_one_whose_sender_may_have_named_somebody_is_as_well(office: Office, fax: Fax) -> None:
+    office.announce([Change("1", None, fax)])
+
+    assert [event.is_for_nobody for event in office.bus.taken] == [False]
+
+
+def test_one_whose_routes_are_out_of_reach_is_as_well(office: Office) -> None:
+    def out_of_reach(_: object) -> frozenset[RouteKey]:
+        raise LedgerUnavailable("DynamoDB")
+
+    announce = replace(office.announce, routes=out_of_reach)
+    assert announce([Change("1", None, sent())]) == frozenset()
+
+    assert [event.is_for_nobody for event in office.bus.taken] == [False]
 
 
 @pytest.mark.parametrize("off", [timedelta(milliseconds=-1), timedelta(), timedelta(days=1)])

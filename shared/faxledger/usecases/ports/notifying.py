@@ -1,6 +1,6 @@
 """Who is told, and how far that has come."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -93,6 +93,9 @@ class Routes(Protocol):
     """Who is told of whose faxes. Every method raises `LedgerUnavailable`."""
 
     def find(self, key: RouteKey) -> Route | None: ...
+
+    def known(self, keys: Collection[RouteKey]) -> Collection[RouteKey]:
+        """Those of them for which there is a route, also one without a target that may be told."""
 
     def put(self, route: Route) -> None:
         """Keep the route in the place of the one before, with every target enabled."""
