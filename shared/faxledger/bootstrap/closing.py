@@ -38,7 +38,7 @@ def close_days(world: World) -> CloseDays:
     bucket = documents_client()
 
     def report_of(found: Reconciliation) -> Mapping[str, Any]:
-        return reconciliation_document(found, repeats_for, world.clock.now())
+        return reconciliation_document(found, repeats_for, world.clock.now(), names_prefixes=False)
 
     return CloseDays(
         DynamoClosedDays(table),

@@ -128,6 +128,15 @@ class PrefixCosts:
             self.others.add(self.shown.pop(prefix))
 
     @property
+    def together(self) -> "PrefixCosts":
+        """The same with all prefixes added up, beside what has no reference: it names none."""
+        found = PrefixCosts()
+        found.others.add(self.others)
+        for prefix, costs in self.shown.items():
+            (found.others if prefix else found.shown.setdefault("", Costs())).add(costs)
+        return found
+
+    @property
     def shortest(self) -> dict[str, Costs]:
         """As many as are told apart."""
         self._cut()

@@ -33,9 +33,16 @@ _OPEN_AS: Final[tuple[str, ...]] = (
 
 
 def reconciliation_document(
-    found: Reconciliation, repeats_for: Mapping[Provider, timedelta], now: datetime
+    found: Reconciliation,
+    repeats_for: Mapping[Provider, timedelta],
+    now: datetime,
+    *,
+    names_prefixes: bool = True,
 ) -> Document:
-    """`repeats_for` is how long a provider repeats what was not taken, of those that do."""
+    """`repeats_for` is how long a provider repeats what was not taken, of those that do.
+
+    It names prefixes of references unless it is to outlive the faxes: a whole reference may be one.
+    """
     to_come = {
         flow: pushes_to_come(one.minutes, repeats_for.get(flow.provider), now)
         for flow, one in found.tally.flows.items()
@@ -50,12 +57,12 @@ def reconciliation_document(
         "set_aside": found.tally.set_aside,
         "open_before": found.tally.open_before,
         "unreadable_items": found.tally.unreadable_items,
-        "total": _figures(found.tally.total, to_come.values()),
+        "total": _figures(found.tally.total, to_come.values(), names_prefixes=names_prefixes),
         "flows": [
             {
                 "provider": flow.provider,
                 "direction": flow.direction,
-                "figures": _figures(one, [to_come[flow]]),
+                "figures": _figures(one, [to_come[flow]], names_prefixes=names_prefixes),
             }
             for flow, one in sorted(found.tally.flows.items())
         ],
@@ -91,7 +98,7 @@ def _evidence(evidence: Evidence) -> Document:
     }
 
 
-def _figures(tally: FlowTally, to_come: Iterable[PushesToCome]) -> Document:
+def _figures(tally: FlowTally, to_come: Iterable[PushesToCome], *, names_prefixes: bool) -> Document:
     return {
         "faxes": tally.faxes,
         "final": tally.final,
@@ -115,7 +122,7 @@ def _figures(tally: FlowTally, to_come: Iterable[PushesToCome]) -> Document:
         "conflicts": _each(ConflictState, tally.conflicts),
         "failures": _each(FailureClass, tally.failures),
         "pages": {"total": tally.pages, "faxes_without": tally.without_pages},
-        "costs": _all_costs(tally),
+        "costs": _all_costs(tally, names_prefixes=names_prefixes),
         "owed": _each(Owed, tally.owed),
     }
 
@@ -167,9 +174,9 @@ def _percentiles(lateness: Lateness | None) -> Document | None:
     }
 
 
-def _all_costs(tally: FlowTally) -> Document:
-    by_prefix = tally.costs_by_prefix.shortest
-    others = tally.costs_by_prefix.others
+def _all_costs(tally: FlowTally, *, names_prefixes: bool) -> Document:
+    told_apart = tally.costs_by_prefix if names_prefixes else tally.costs_by_prefix.together
+    by_prefix, others = told_apart.shortest, told_apart.others
     return {
         **_costs(tally.costs),
         "differing": tally.differing_costs,

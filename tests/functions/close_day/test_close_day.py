@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from faxledger.domain.closed_days import DayRecord, breaks_of, link_of
 from faxledger.domain.day_events import announcement_of, day_detail_of
+from faxledger.domain.tallies import prefix_of
 from faxledger.errors import ChainBroken, DocumentsUnavailable
 from tests.support import canaries
 from tests.support.bundle_on_moto import Answer, Context, Stack, event_file, query, softlinx_post
@@ -72,6 +73,24 @@ def test_a_day_that_is_over_is_written_down_and_announced(closing: Stack) -> Non
     assert event == day_detail_of(announcement_of(record))
     assert event["sha256"] == link_of(FIRST, closing.records()[FIRST]).sha256
     assert (event["sent"], event["failed"], event["received"]) == (1, 1, 0)
+
+
+def test_a_record_names_no_reference_not_even_what_one_begins_with(closing: Stack) -> None:
+    for fax, reference in ((36, canaries.SUBJECT), (37, "")):
+        fields = {"FaxId": str(fax), "FaxStatus": "sent", "CompleteTime": "2026-11-22T11:30:00Z"}
+        told_it = softlinx_post({**fields, "ProjectCode": reference})
+        assert closing.http("SoftlinxCallback", told_it).status == 200
+    day = ask(closing, "GET /reports/{day}", day="2026-11-22").document["total"]["costs"]
+    assert [one["prefix"] for one in day["by_prefix"]] == [None, prefix_of(canaries.SUBJECT)]
+
+    kept = close(closing)[FIRST].report["total"]["costs"]
+
+    assert [one["prefix"] for one in kept["by_prefix"]] == [None]
+    assert kept["other_prefixes"]["faxes"] == 1
+    assert {name: kept[name] for name in ("faxes", "usd", "without")} == {
+        name: day[name] for name in ("faxes", "usd", "without")
+    }
+    assert prefix_of(canaries.SUBJECT) not in closing.records()[FIRST].decode()
 
 
 def test_a_day_is_written_once(closing: Stack) -> None:

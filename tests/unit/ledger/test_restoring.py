@@ -1,13 +1,14 @@
 """What an item of a backup comes back as: nothing in it makes anybody be told, sent or asked once more."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from faxledger.domain.closed_days import DayVersion
 from faxledger.domain.deliveries import DeliveryKey
-from faxledger.domain.fax import Provider
+from faxledger.domain.fax import FaxId, Provider
 from faxledger.domain.report import Facts
 from faxledger.domain.submission import Submission, SubmissionState
 from faxledger.domain.timestamps import timestamp
@@ -93,8 +94,11 @@ def test_an_order_with_an_answer_is_what_it_was() -> None:
     assert restored(keys.primary("ORDER", "one"), **known) == known
 
 
-def test_a_pending_delivery_waits_for_a_person_and_a_made_one_is_what_it_was() -> None:
-    key = {"pk": {"S": f"DELIVERY#{outbound(33)}"}, "sk": {"S": "an-event#a-target"}}
+@pytest.mark.parametrize("subject", [outbound(33), DayVersion(date(2026, 11, 26), 2)])
+def test_a_pending_delivery_waits_for_a_person_and_a_made_one_is_what_it_was(
+    subject: FaxId | DayVersion,
+) -> None:
+    key = {"pk": {"S": f"DELIVERY#{subject}"}, "sk": {"S": "an-event#a-target"}}
     known: dict[str, Any] = {
         "channel": "webhook",
         "address": "https://hooks.clinic.example",
@@ -110,7 +114,7 @@ def test_a_pending_delivery_waits_for_a_person_and_a_made_one_is_what_it_was() -
     )
     back = RESTORATION({**key, **pending})
     assert back is not None
-    assert back.letter == DueDelivery(DeliveryKey(outbound(33), "an-event", "a-target"), after_round=1)
+    assert back.letter == DueDelivery(DeliveryKey(subject, "an-event", "a-target"), after_round=1)
     found = from_attributes({name: value for name, value in back.item.items() if name not in key})
     assert found.items() >= known.items()
     assert found["duty_deliver"] == "given_up"
