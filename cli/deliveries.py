@@ -17,9 +17,9 @@ from cli.which_stack import add_which_api, api_of
 from local.runtime.errors import CannotRun
 
 _DESCRIPTION: Final = """\
-Say who was not told what became of faxes, or that a day is closed: for each target how many deliveries
-were given up, since when, and what came of their last attempts. `faxledger
-routes list` shows which address a target is.
+Say who was not told what became of faxes, or that a day is closed: for each
+target how many deliveries were given up, since when, and what came of their
+last attempts. `faxledger routes list` shows which address a target is.
 
 `faxledger deliveries redrive` has those made that were given up, or with
 --missed what happened while a target was disabled or in no route. It says
