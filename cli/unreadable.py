@@ -1,5 +1,6 @@
 """`faxledger unreadable`: what nobody could read."""
 
+import json
 import sys
 from argparse import Namespace
 from base64 import b64decode
@@ -15,6 +16,7 @@ hold health data: read them where you may.
 
 examples:
   faxledger unreadable
+  faxledger unreadable --json | jq -r 'select(.times > 9).id'
   faxledger unreadable \\
       6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b > bytes
 
@@ -31,15 +33,25 @@ def add_to(commands: Commands) -> None:
         description=_DESCRIPTION,
     )
     unreadable.add_argument("id", metavar="ID", nargs="?", help="as in the list")
+    unreadable.add_argument(
+        "--json", action="store_true", help="a JSON document in each line, as the API has it; raw is base64"
+    )
     add_which_api(unreadable)
 
 
 def _run(given: Namespace) -> int:
     api = api_of(given)
     if given.id:
-        sys.stdout.buffer.write(b64decode(api.ask("GET", f"/unreadable/{quote(given.id, safe='')}")["raw"]))
+        found = api.ask("GET", f"/unreadable/{quote(given.id, safe='')}")
+        if given.json:
+            print(json.dumps(found))
+        else:
+            sys.stdout.buffer.write(b64decode(found["raw"]))
         return 0
     for one in api.pages("/unreadable", "unreadable"):
+        if given.json:
+            print(json.dumps(one))
+            continue
         cut = ", cut off" if one["is_truncated"] else ""
         times = "once" if one["times"] == 1 else f"{one['times']} times"
         print(f"{one['last_seen_at']}  {one['id']}  {one['origin']}, {times}, {one['size']} bytes{cut}")
