@@ -85,7 +85,8 @@ def running(
             roots.flush()
             environment["AWS_CA_BUNDLE"] = roots.name
         process = subprocess.Popen(
-            [*under, str(python), "-m", "awslambdaric", "app.handler"],
+            # Without `site`: what somebody has put into this interpreter's own packages is not in Lambda's.
+            [*under, str(python), "-S", "-m", "awslambdaric", "app.handler"],
             cwd=contestant.folder,
             env=environment,
             stdin=subprocess.DEVNULL,
