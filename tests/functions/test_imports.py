@@ -10,19 +10,21 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from sysconfig import get_path
 
+import certifi
 import pytest
 
 from bench.aws_stub import aws_stub
+from faxledger.bootstrap.late_modules import LATE, WITHOUT_DOCUMENTATION
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.template import raw_template
 
 ROOT = Path(__file__).parents[2]
 
 THIRD_PARTY = {
     "aws_lambda_powertools",
     "botocore",
-    # botocore prefers its certificates where it is installed, and httpx brings it.
-    "certifi",
     "dateutil",
     "jmespath",
     "six",
@@ -52,6 +54,7 @@ LEDGER = {
     "TOKEN_SECRET": "tokens",
     "CALLBACK_TRUST": "settle",
 }
+SAVINGS = raw_template()["Parameters"]["LeanStart"]["Default"].split(",")
 SETTINGS = {
     "softlinx_callback": {
         **LEDGER,
@@ -72,6 +75,7 @@ SETTINGS = {
 }
 LAMBDA = {
     "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_CA_BUNDLE": certifi.where(),
     "AWS_DEFAULT_REGION": "eu-central-1",
     # By this a function knows that it runs in Lambda, and composes what it needs while it is imported.
     "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
@@ -80,7 +84,7 @@ LAMBDA = {
 }
 
 IMPORT_AND_ANSWER = """
-import json, sys
+import gc, json, sys
 
 root, function = sys.argv[1:]
 before = set(sys.modules)
@@ -88,11 +92,20 @@ sys.path.insert(0, f"{root}/functions/{function}")
 import app
 
 at_import = set(sys.modules)
+frozen = gc.get_freeze_count() if gc.isenabled() else -1
 with open(f"{root}/events/{function}.json") as event:
     answer = app.handler(json.load(event), None)
 loaded = {name: sys.modules[name] for name in set(sys.modules) - before}
 origins = {name: getattr(module, "__file__", None) or "" for name, module in loaded.items()}
-found = {"status": answer["statusCode"], "at_import": sorted(at_import), "origins": origins}
+ours = "faxledger.bootstrap.late_modules"
+stand_ins = [name for name, module in loaded.items() if type(module).__module__ == ours]
+found = {
+    "status": answer["statusCode"],
+    "at_import": sorted(at_import),
+    "origins": origins,
+    "stand_ins": stand_ins,
+    "frozen": frozen,
+}
 print("\\n" + json.dumps(found))
 """
 
@@ -104,6 +117,8 @@ class Imports:
     status: int
     at_import: frozenset[str]
     origins: Mapping[str, str]
+    stand_ins: frozenset[str]
+    frozen: int
 
     @property
     def third_party(self) -> set[str]:
@@ -114,12 +129,23 @@ class Imports:
 
 @pytest.fixture(scope="module", params=sorted(SETTINGS))
 def imports(request: pytest.FixtureRequest) -> Imports:
-    function: str = request.param
+    return imports_of(request.param, ",".join(SAVINGS))
+
+
+def imports_of(function: str, lean_start: str) -> Imports:
     event = json.loads((ROOT / "events" / f"{function}.json").read_text(encoding="utf-8"))
     with aws_stub(event["pathParameters"]["token"]) as endpoint:
         ran = subprocess.run(
-            [sys.executable, "-c", IMPORT_AND_ANSWER, ROOT, function],
-            env={**LAMBDA, **SETTINGS[function], "AWS_ENDPOINT_URL": endpoint, "PATH": os.defpath},
+            # Without `site`, which may have loaded something by itself.
+            [sys.executable, "-S", "-c", IMPORT_AND_ANSWER, ROOT, function],
+            env={
+                **LAMBDA,
+                **SETTINGS[function],
+                "AWS_ENDPOINT_URL": endpoint,
+                "LEAN_START": lean_start,
+                "PATH": os.defpath,
+                "PYTHONPATH": os.pathsep.join([get_path("purelib"), f"{ROOT}/shared"]),
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -127,7 +153,13 @@ def imports(request: pytest.FixtureRequest) -> Imports:
         )
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout.splitlines()[-1])
-    return Imports(found["status"], frozenset(found["at_import"]), found["origins"])
+    return Imports(
+        found["status"],
+        frozenset(found["at_import"]),
+        found["origins"],
+        frozenset(found["stand_ins"]),
+        found["frozen"],
+    )
 
 
 def test_a_callback_has_answered(imports: Imports) -> None:
@@ -146,3 +178,21 @@ def test_a_callback_never_imports(imports: Imports, name: str) -> None:
 def test_a_callback_has_all_of_our_own_code_before_the_first_event(imports: Imports) -> None:
     late = {name for name in imports.origins if name.startswith("faxledger")} - imports.at_import
     assert late == set()
+
+
+def test_a_callback_starts_and_answers_without_what_is_loaded_late(imports: Imports) -> None:
+    assert imports.stand_ins == {*LATE, *WITHOUT_DOCUMENTATION}
+
+
+def test_garbage_is_looked_for_again_once_a_callback_is_composed_and_what_there_was_is_passed_over(
+    imports: Imports,
+) -> None:
+    assert imports.frozen > 10_000
+
+
+def test_botocore_would_load_all_of_that_where_the_savings_are_turned_off() -> None:
+    imports = imports_of("softlinx_callback", "none")
+    assert imports.stand_ins == set()
+    assert {*LATE, *WITHOUT_DOCUMENTATION} <= imports.origins.keys()
+    assert "faxledger.adapters.aws_session" not in imports.origins
+    assert imports.frozen == 0

@@ -12,6 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
 
+from faxledger.settings.environment import lean_start_of, process_environment
+
 # A callback has 10 s in all and the provider repeats it: better a quick 503 than a slow one.
 _PATIENCE = Config(
     connect_timeout=1,
@@ -43,6 +45,10 @@ _PATIENCE_FOR_MAIL = _PATIENCE.merge(
 
 @cache
 def _session() -> Session:
+    if "handlers" in lean_start_of(process_environment()):
+        from faxledger.adapters.aws_session import LeanSession  # noqa: PLC0415 - a saving that can be turned off
+
+        return LeanSession()
     return get_session()
 
 

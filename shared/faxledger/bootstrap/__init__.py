@@ -6,6 +6,7 @@ none loads what only another needs.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +15,8 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from faxledger.adapters.clock import SystemClock
-from faxledger.settings.environment import Environment, is_lambda, process_environment
+from faxledger.bootstrap.late_modules import load_late
+from faxledger.settings.environment import Environment, is_lambda, lean_start_of, process_environment
 
 if TYPE_CHECKING:
     from faxledger.usecases.ports.world import Clock
@@ -59,4 +61,22 @@ def once(compose: Callable[[World], Composed]) -> Callable[[], Composed]:
 
     if is_lambda(process_environment()):
         composed()
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
     return composed
+
+
+def _start_lean(savings: frozenset[str]) -> None:
+    """Before anything else is imported.
+
+    What a start makes is kept for good: to look through it for garbage is in vain, now and at each later
+    collection. `once` has that resume, and passes over what there is by then.
+    """
+    if "garbage" in savings:
+        gc.disable()
+    if "modules" in savings:
+        load_late()
+
+
+_start_lean(lean_start_of(process_environment()))

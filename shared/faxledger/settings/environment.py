@@ -20,6 +20,11 @@ def is_lambda(environment: Environment) -> bool:
     return "AWS_LAMBDA_INITIALIZATION_TYPE" in environment
 
 
+def lean_start_of(environment: Environment) -> frozenset[str]:
+    """Which savings of a cold start are made; none where nothing is said, as everywhere but in Lambda."""
+    return frozenset(environment.get("LEAN_START", "").split(","))
+
+
 def text_of(environment: Environment, name: str) -> str:
     value = environment.get(name, "")
     if not value:
