@@ -28,7 +28,7 @@ def test_a_route_is_made_seen_and_deleted_and_one_that_was_gone_is_enabled(
     listed = capsys.readouterr().out.splitlines()
     assert listed[::2] == ["default", "greenfax/2025550191", "softlinx/jane@example.org"]
     assert f"{hook}  fax.failed, fax.overdue" in listed[1]
-    assert f"{hook}  everything" in listed[3]
+    assert f"{hook}  every fax event" in listed[3]
 
     town.receiver.behaviour = lambda _request, _now: WebResponse(410, b"")
     town.softlinx.send(BUSY)
