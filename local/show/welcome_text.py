@@ -1,6 +1,5 @@
 """What is printed when the bundle is up: where everything is and what to try."""
 
-import json
 from collections.abc import Iterator
 
 from local.runtime.bundle import Bundle
@@ -10,8 +9,8 @@ from local.runtime.our_accounts import DEFAULTS, OurAccounts
 SOFTLINX_FAILED, SOFTLINX_SENT, GREENFAX_SENT = "900001", "900002", "9000001"
 
 
-def curl_lines(bundle: Bundle, accounts: OurAccounts) -> dict[str, str]:
-    """Commands to try, by what they do."""
+def lines_to_try(bundle: Bundle, accounts: OurAccounts) -> dict[str, str]:
+    """What to type, by what it does: curl speaks as a provider would, the command asks."""
     softlinx = f"'{bundle.url}/callbacks/softlinx/{accounts.softlinx_token}'"
     greenfax = f"{bundle.url}/callbacks/greenfax/{accounts.greenfax_token}"
     realm, account = str(bundle.parameters["SoftlinxRealm"]).lower(), bundle.parameters["GreenFaxAccountId"]
@@ -27,12 +26,12 @@ def curl_lines(bundle: Bundle, accounts: OurAccounts) -> dict[str, str]:
         lines["GreenFax says that a fax was sent"] = (
             f"curl '{greenfax}?result=success&greenfaxreferenceid={GREENFAX_SENT}&pages=1&cost=0.10'"
         )
-    lines["what failed"] = f"curl '{bundle.url}/faxes?status=failed&limit=5'"
+    lines["what failed"] = _command(bundle, "list --status failed")
     if is_told:
         fax = f"softlinx.outbound.{realm}.{SOFTLINX_FAILED}"
     else:
         fax = f"greenfax.outbound.{account}.{GREENFAX_SENT}" if account else f"softlinx.outbound.{realm}.1"
-    lines["what became of one fax, and how we know"] = f"curl {bundle.url}/faxes/{fax}"
+    lines["what became of one fax, and how we know"] = _command(bundle, f"show {fax}")
     return lines
 
 
@@ -40,23 +39,20 @@ def sending_lines(bundle: Bundle) -> dict[str, str]:
     """Commands that send through the simulated Softlinx; ids in capitals are from the answers before."""
     if not bundle.parameters["SoftlinxRealm"]:
         return {}
-    to_busy = json.dumps(
-        {
-            "provider": "softlinx",
-            "recipients": [{"number": "12025550001"}],
-            "options": {"has_cover_page": True},
-        }
-    )
-    post, faxes = "curl -H 'Idempotency-Key: {}' --json '{}' {}", f"{bundle.url}/faxes"
     return {
-        "send a fax: to a number in 0001 it fails, to one in 0100 it goes through": post.format(
-            "my-first-fax", to_busy, faxes
+        "send a fax: to a number in 0001 it fails, to one in 0100 it goes through": _command(
+            bundle, "send --cover-page --to 12025550001"
         ),
-        "how far it has come": f"curl {faxes}/SUBMISSION",
-        "when it has failed, some minutes later: once more, to another number": post.format(
-            "once-more", json.dumps({"number": "12025550100"}), f"{faxes}/FAX/resend"
+        "how far it has come": _command(bundle, "show SUBMISSION"),
+        "when it has failed, some minutes later: once more, to another number": _command(
+            bundle, "resend FAX --number 12025550100"
         ),
     }
+
+
+def _command(bundle: Bundle, words: str) -> str:
+    # Else it would go to the stack that the environment may name.
+    return f"faxledger {words} --api-url {bundle.url}"
 
 
 def listens_to_softlinx(bundle: Bundle) -> bool:
@@ -101,7 +97,7 @@ def _lines(
         yield f"  {name}={','.join(value) if isinstance(value, list) else value}"
     yield ""
     yield "Try:"
-    lines = curl_lines(bundle, accounts) | (sending_lines(bundle) if is_simulated else {})
+    lines = lines_to_try(bundle, accounts) | (sending_lines(bundle) if is_simulated else {})
     for what, line in lines.items():
         yield f"  # {what}"
         yield f"  {line}"
