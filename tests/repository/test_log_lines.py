@@ -39,6 +39,7 @@ ABOUT_NO_FAX = {
     "not swept": "a step of the sweep",
     "request not answered": "what a request names is its caller's text, which no line repeats",
     "route changed": "whose faxes a route is for is kept out of the logs",
+    "routes not looked up": "a batch; its events are for somebody, then",
     "set aside": "nobody could read which fax it is about",
     "stopped asking in time": "a run of the poll",
     "stopped closing in time": "a run; what is left comes again",
