@@ -43,19 +43,7 @@ def notify(world: World) -> NotifyBatches:
     sqs = client("sqs")
     queue = SqsDeliveryQueue(sqs, settings.queue)
     keys = SigningKeys(SecretsManager(client("secretsmanager")), settings.signing_keys, world.clock)
-    plan = PlanDeliveries(
-        deliveries,
-        queue,
-        ledger=DynamoFaxLedger(table, world.clock),
-        orders=orders,
-        submissions=orders,
-        routes=routes,
-        clock=world.clock,
-        count=count,
-        log=log,
-    )
-    plan_day = PlanDayDeliveries(deliveries, queue, routes=routes, clock=world.clock)
-    run = AttemptDelivery(
+    attempt = AttemptDelivery(
         {
             Channel.WEBHOOK: WebhookDeliveries(
                 Posts(UrlRule(None, world.neighbours)), keys, world.receivers_clock or world.clock
@@ -71,7 +59,20 @@ def notify(world: World) -> NotifyBatches:
         count=count,
         log=log,
     )
-    return NotifyBatches(plan, plan_day, run, count, log)
+    plan = PlanDeliveries(
+        deliveries,
+        queue,
+        attempt,
+        ledger=DynamoFaxLedger(table, world.clock),
+        orders=orders,
+        submissions=orders,
+        routes=routes,
+        clock=world.clock,
+        count=count,
+        log=log,
+    )
+    plan_day = PlanDayDeliveries(deliveries, queue, routes=routes, clock=world.clock)
+    return NotifyBatches(plan, plan_day, attempt, count, log)
 
 
 def notify_due(world: World) -> QueueDueDeliveries:

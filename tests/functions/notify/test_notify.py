@@ -341,21 +341,72 @@ def test_a_secret_that_can_t_sign_is_a_failure_that_passes(office: Office, text:
 
 
 def test_what_can_t_be_written_down_comes_again(office: Office) -> None:
-    office.route()
+    office.route(office.hook("/one"), office.hook("/two"))
     with office.stack.out_of_reach("dynamodb"):
         office.invoke(event_of_the_fax(), failures=1)
     with office.stack.out_of_reach("sqs"):
         office.invoke(event_of_the_fax())
-    assert office.receiver.attempts() == ()
-    office.run(minutes=6)
     assert answers(office) == [204]
+    office.run(minutes=6)
+    assert answers(office) == [204, 204]
+    assert {attempt.path for attempt in office.receiver.attempts()} == {"/one", "/two"}
 
 
-def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(office: Office) -> None:
+def test_a_lone_target_is_told_in_the_run_that_has_the_event(office: Office) -> None:
     office.route()
     office.announce()
-    ((_, due_delivery),) = office.waiting
+    assert answers(office) == [204]
+    assert office.waiting == []
+    assert office.stack.count_of("sqs:SendMessage") == 0
+
+
+def test_of_several_targets_one_is_told_at_once_and_the_others_are_sent_for(office: Office) -> None:
+    office.route(*(office.hook(path) for path in ("/one", "/two", "/three")))
+    office.announce()
+    assert (len(office.receiver.attempts()), len(office.waiting)) == (1, 2)
+    office.run(seconds=1)
+    assert {attempt.path for attempt in office.receiver.attempts()} == {"/one", "/two", "/three"}
+
+
+def test_whoever_died_in_a_first_attempt_has_it_made_again(office: Office) -> None:
+    office.route()
+    office.receiver.behaviour = hang_up
+    with office.stack.out_of_reach("dynamodb", "UpdateItem"):
+        office.invoke(event_of_the_fax(), failures=1)
+    office.receiver.behaviour = lambda _request, _now: None
+    office.announce()
+    assert answers(office) == [None]
+    office.run(minutes=6)
+    assert answers(office) == [None, 204]
+    assert office.deliveries()[0]["attempts"] == 2
+
+
+def hang_up(_request: WebRequest, _now: object) -> WebResponse:
+    raise HangUp
+
+
+def sent_for_again(office: Office) -> dict[str, Any]:
+    """The message that brings the second attempt; the first was answered by 500."""
+    office.route()
+    office.answer(500)
+    office.announce()
+    ((moment, due_delivery),) = office.waiting
     office.waiting.clear()
+    office.stack.clock.advance(seconds=(moment - office.stack.clock.now()).total_seconds())
+    found: dict[str, Any] = due_delivery
+    return found
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(
+    office: Office, *, is_first: bool
+) -> None:
+    if is_first:
+        office.route()
+        message = event_of_the_fax()
+    else:
+        message = sent_for_again(office)
+    before = len(office.receiver.attempts())
 
     with ExitStack() as lost:
 
@@ -363,20 +414,17 @@ def test_an_answer_that_could_not_be_noted_is_told_again_under_the_same_id(offic
             lost.enter_context(office.stack.out_of_reach("dynamodb", "UpdateItem"))
 
         office.receiver.behaviour = lose_the_table
-        office.invoke(due_delivery, failures=1)
+        office.invoke(message, failures=1)
     office.receiver.behaviour = lambda _request, _now: None
-    office.invoke(due_delivery)  # the queue's own repetition, while the attempt might still be under way
-    assert len(office.receiver.attempts()) == 1
+    office.invoke(message)  # the queue's own repetition, while the attempt might still be under way
+    assert len(office.receiver.attempts()) == before + 1
     office.run(minutes=10)
-    assert answers(office) == [204, 204]
+    assert answers(office)[before:] == [204, 204]
     assert len(office.receiver.acted_upon()) == 1
 
 
 def test_when_the_dead_letter_can_t_be_left_nothing_is_given_up(office: Office) -> None:
-    office.route()
-    office.announce()
-    ((_, due_delivery),) = office.waiting
-    office.waiting.clear()
+    due_delivery = sent_for_again(office)
 
     with ExitStack() as lost:
 

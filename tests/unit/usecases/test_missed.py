@@ -35,6 +35,16 @@ SUBMISSION = f"{'a' * 32}-1"
 OF_ALL = Missed(NOON - timedelta(days=900), route=DEFAULT_ROUTE)
 
 
+class NoAttempts:
+    """Leaves every delivery to the queue."""
+
+    def is_resting(self, _target_id: str) -> bool:
+        return True
+
+    def first(self, delivery: Delivery) -> None:
+        raise AssertionError(f"{delivery.key} was attempted")
+
+
 class Desk:
     """The default route has a webhook, and another that is disabled."""
 
@@ -92,6 +102,7 @@ class Desk:
         plan = PlanDeliveries(
             deliveries,
             InMemoryDeliveryQueue(),
+            NoAttempts(),
             ledger=self.ledger,
             orders=self.orders,
             submissions=self.orders,
