@@ -26,7 +26,7 @@ MOST_QUERIES: Final = 64
 ITEMS_OF_A_PAGE: Final = 51
 MOST_MILLISECONDS: Final = 500
 MOST_MILLISECONDS_OF_A_SEARCH: Final = 5_000
-# Of the run's time: who sweeps on another day has a slower one.
+# Of a run's time and of its function's memory: the tables here answer sooner than some do.
 MOST_SHARE_OF_TIME: Final = 0.5
 MOST_SHARE_OF_MEMORY: Final = 0.5
 
