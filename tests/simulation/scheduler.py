@@ -62,6 +62,8 @@ class Scheduler:
         self._waiting: list[tuple[float, int, Callable[[], None]]] = []
         self._serials = count()
         self._processes: dict[greenlet, Process] = {}
+        self._begun: dict[greenlet, tuple[Callable[[], Any], Outcome]] = {}
+        self._idle: list[greenlet] = []
         self._hub = getcurrent()
 
     @property
@@ -79,8 +81,17 @@ class Scheduler:
     def begin(self, process: Process, call: Callable[[], Any], *, seconds: float = 0.0) -> Outcome:
         """Have it run beside the caller from then on."""
         outcome = Outcome()
+        actor = self._idle.pop() if self._idle else greenlet(self._act, self._hub)
+        self._processes[actor] = process
+        self._begun[actor] = call, outcome
+        self.after(seconds, actor.switch)
+        return outcome
 
-        def run() -> None:
+    def _act(self) -> None:
+        """An actor's life: one run after the other, since to make an actor takes longer than most of them."""
+        actor = getcurrent()
+        while True:
+            call, outcome = self._begun.pop(actor)
             self.steps += 1
             try:
                 outcome.value = call()
@@ -91,11 +102,10 @@ class Scheduler:
             finally:
                 self._processes.pop(actor, None)
             self.arrive(outcome)
-
-        actor = greenlet(run, self._hub)
-        self._processes[actor] = process
-        self.after(seconds, actor.switch)
-        return outcome
+            # Nothing of what it did lives on while it waits.
+            del call, outcome
+            self._idle.append(actor)
+            self._hub.switch()
 
     def arrive(self, outcome: Outcome) -> None:
         """It is there now: whoever waits for it goes on."""
