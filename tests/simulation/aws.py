@@ -114,6 +114,8 @@ class AwsClient:
                 is_repeated=self._tries_again,
             )
 
+        # Found without this method from now on.
+        setattr(self, name, call)
         return call
 
     def _refusal(self, name: str) -> Exception:

@@ -7,6 +7,8 @@ minutes old and new settings are side by side.
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from faxledger import bootstrap
@@ -87,10 +89,17 @@ class Deployments:
 
     def _composed(self, name: str, version: Version) -> Any:
         clock = HostClock(self._scheduler, self._scheduler.random.choice(self._skews))
-        return self._compose[name](bootstrap.World(version.template.environment(name), clock))
+        parameters = tuple(version.template.parameters.items())
+        return self._compose[name](bootstrap.World(_environment(name, parameters), clock))
 
     def _has_reached(self, version: Version, name: str) -> bool:
         if name not in version.reached_at:
             takes = self._scheduler.random.uniform(0.0, _MOST_SECONDS_OF_A_DEPLOYMENT)
             version.reached_at[name] = version.begun_at + takes
         return version.reached_at[name] <= self._scheduler.now
+
+
+@cache
+def _environment(function: str, parameters: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Of a function in any stack with these parameters: there are few, and histories without end."""
+    return MappingProxyType(Template(dict(parameters)).environment(function))
