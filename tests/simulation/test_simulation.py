@@ -1,6 +1,6 @@
-"""The same seed gives the same history, and some histories of each profile hold.
+"""The same seed gives the same history, and one history of each profile holds.
 
-Others, by chance, are what `make simulate` is for.
+Others, by chance, are what `test_by_chance.py` is for, and `make simulate`.
 """
 
 from collections import Counter
@@ -12,7 +12,8 @@ from tests.simulation.world import live
 from tools.simulate import Progress
 
 
-@pytest.mark.parametrize("seed", [8, 21])
+# Short ones in which much happens.
+@pytest.mark.parametrize("seed", [57, 390])
 def test_the_same_seed_gives_the_same_history(seed: int) -> None:
     first, second = live("heavy", seed), live("heavy", seed)
 
@@ -21,9 +22,8 @@ def test_the_same_seed_gives_the_same_history(seed: int) -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_histories_of_each_profile_hold(profile: str) -> None:
-    for seed in (1, 2):
-        assert live(profile, seed).violation is None, f"make simulate PROFILE={profile} SEED={seed}"
+def test_a_history_of_each_profile_holds(profile: str) -> None:
+    assert live(profile, 57).violation is None, f"make simulate PROFILE={profile} SEED=57"
 
 
 @pytest.mark.parametrize("profile", PROFILES)
