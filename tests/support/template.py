@@ -138,8 +138,10 @@ class Template:
         raise AssertionError(f"the template uses {function}, which its tests don't know")
 
     def _value(self, name: str) -> Any:
-        known = {**_PSEUDO, **self.parameters, **self.attributes}
-        return known.get(name, f"unresolved:{name}")
+        for known in (self.attributes, self.parameters, _PSEUDO):
+            if name in known:
+                return known[name]
+        return f"unresolved:{name}"
 
     def _holds(self, condition: Any) -> bool:
         ((name, argument),) = condition.items()
