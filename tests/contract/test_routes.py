@@ -1,5 +1,7 @@
 """What every ledger promises of routes."""
 
+from dataclasses import replace
+
 from faxledger.domain.deliveries import DEFAULT_ROUTE, Route, RouteKey, Target
 from faxledger.domain.events import EventType
 from faxledger.domain.fax import Provider
@@ -70,3 +72,15 @@ def test_of_some_routes_it_is_known_which_there_are(world: World) -> None:
     asked = {JANE, DEFAULT_ROUTE, RouteKey.of(Provider.SOFTLINX, "nobody")}
     assert world.routes.known(asked) == {JANE, DEFAULT_ROUTE}
     assert world.routes.known(set()) == frozenset()
+
+
+def test_a_default_route_that_asks_for_closed_days_alone_is_none_of_a_fax(world: World) -> None:
+    desk = replace(MAIL, events=frozenset({EventType.DAY_CLOSED}))
+    world.routes.put(Route(DEFAULT_ROUTE, (desk,)))
+    assert world.routes.known([DEFAULT_ROUTE]) == set()
+
+    world.routes.put(Route(DEFAULT_ROUTE, (desk, HOOK)))
+    assert world.routes.known([DEFAULT_ROUTE]) == {DEFAULT_ROUTE}
+    both = frozenset({EventType.DAY_CLOSED, EventType.FAX_FAILED})
+    world.routes.put(Route(DEFAULT_ROUTE, (replace(desk, events=both),)))
+    assert world.routes.known([DEFAULT_ROUTE]) == {DEFAULT_ROUTE}

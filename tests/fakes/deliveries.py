@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from faxledger.domain.deliveries import Delivery, DeliveryKey, DeliverySubject, Route, RouteKey, in_turn
+from faxledger.domain.events import EventType
 from faxledger.domain.report import DutyState
 from faxledger.domain.timestamps import timestamp
 from faxledger.usecases.ports.notifying import DeliveryFilter, DueDelivery, ListedDeliveries, ListedRoutes
@@ -115,7 +116,8 @@ class InMemoryRoutes:
         return self._routes.get(key)
 
     def known(self, keys: Collection[RouteKey]) -> frozenset[RouteKey]:
-        return frozenset(self._routes) & frozenset(keys)
+        found = (route for key in keys if (route := self._routes.get(key)) is not None)
+        return frozenset(route.key for route in found if not _is_of_days_alone(route))
 
     def put(self, route: Route) -> None:
         self._routes[route.key] = replace(
@@ -136,6 +138,10 @@ class InMemoryRoutes:
             return False
         self._routes[key] = replace(route, disabled={**route.disabled, target_id: now})
         return True
+
+
+def _is_of_days_alone(route: Route) -> bool:
+    return bool(route.targets) and all(target.events == {EventType.DAY_CLOSED} for target in route.targets)
 
 
 def _text(key: RouteKey) -> str:

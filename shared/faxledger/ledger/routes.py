@@ -50,9 +50,9 @@ class DynamoRoutes:
         return _decode(answer["Item"]) if "Item" in answer else None
 
     def known(self, keys: Collection[RouteKey]) -> frozenset[RouteKey]:
-        """Those of them for which there is a route, whatever it holds. Raises `LedgerUnavailable`."""
+        """Raises `LedgerUnavailable`."""
         found = items_behind(self._table, self._clock, map(_key, keys))
-        return frozenset(_route_key(item) for item in found)
+        return frozenset(_route_key(item) for item in found if not _is_of_days_alone(item))
 
     def put(self, route: Route) -> None:
         with ledger_errors():
@@ -128,6 +128,13 @@ def _key(key: RouteKey) -> dict[str, Any]:
 
 def _route_key(item: Mapping[str, Any]) -> RouteKey:
     return route_key_of(str(item["pk"]["S"]).removeprefix(f"{_KIND}#"))
+
+
+def _is_of_days_alone(item: Mapping[str, Any]) -> bool:
+    """What can't be read is not: whoever notifies says so."""
+    targets = item.get("targets", {}).get("M", {}).values()
+    wanted = {target.get("M", {}).get("events", {}).get("S") for target in targets}
+    return wanted == {EventType.DAY_CLOSED}
 
 
 def _encode(target: Target) -> dict[str, Value | None]:

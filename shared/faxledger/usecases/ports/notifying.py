@@ -95,7 +95,10 @@ class Routes(Protocol):
     def find(self, key: RouteKey) -> Route | None: ...
 
     def known(self, keys: Collection[RouteKey]) -> Collection[RouteKey]:
-        """Those of them for which there is a route, also one without a target that may be told."""
+        """Those of them for which there is a route, also one without a target that may be told.
+
+        Not one whose targets ask for closed days alone: of a fax it tells nobody.
+        """
 
     def put(self, route: Route) -> None:
         """Keep the route in the place of the one before, with every target enabled."""
