@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from faxledger.adapters.delivery_emails import content_of_day
 from faxledger.domain.closed_days import ChangeCause
 from faxledger.domain.day_events import DayClosed, DayFigures
@@ -91,6 +93,18 @@ def test_a_day_is_one_line_that_stands_in_the_subject() -> None:
     assert text.startswith("214 sent, 3 failed, 41 received; complete.\n")
     assert "faxledger report 2026-11-26 tells the rest." in text
     assert "Before" not in text
+
+
+@pytest.mark.parametrize("event", [CLOSED, RESTATED])
+def test_both_forms_hold_the_same_and_the_subject_is_one_line(event: DayClosed) -> None:
+    content = content_of_day(event)
+    text, html = content["Body"]["Text"]["Data"], content["Body"]["Html"]["Data"]
+    for fact in ("214 sent, 3 failed", event.day.key, event.sha256, event.id, "America/New_York"):
+        assert fact in text
+        assert fact in html
+    assert "$" not in text + html
+    assert "\n" not in content["Subject"]["Data"]
+    assert "faxledger report 2026-11-26</code>" in html
 
 
 def test_why_a_day_is_not_complete_is_said_in_words() -> None:
