@@ -165,8 +165,8 @@ class DayRecord:
                 ),
                 causes=frozenset(ChangeCause(one) for one in document["causes"]),
             )
-            is_as_written = record.encoded() == content
-        except (ValueError, KeyError, TypeError, AttributeError):
+            is_as_written = isinstance(record.report, dict) and record.encoded() == content
+        except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError):
             raise MalformedInput("record", "is no closed day") from None
         if not is_as_written:
             raise MalformedInput("record", "is not written as closed days are")

@@ -1,7 +1,9 @@
 """A record of a closed day is always the same bytes, and nobody changes one unseen."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -91,6 +93,8 @@ def test_what_is_read_of_a_record_is_what_was_written() -> None:
         (b'"format":1', b'"format":2'),
         (b'"previous":null', b'"previous":"x"'),
         (b'"causes":[]', b'"causes":["x"]'),
+        (b'"version":1', b'"version":1e999'),
+        (b'"report":', b'"report":' + b"[" * 100_000),
     ],
 )
 def test_what_was_not_written_so_is_no_record(old: bytes, new: bytes) -> None:
@@ -98,6 +102,12 @@ def test_what_was_not_written_so_is_no_record(old: bytes, new: bytes) -> None:
     assert changed != record(26).encoded()
     with pytest.raises(MalformedInput):
         DayRecord.decode(changed)
+
+
+@pytest.mark.parametrize("report", ["all is well", [], None])
+def test_a_record_holds_a_report(report: Any) -> None:
+    with pytest.raises(MalformedInput):
+        DayRecord.decode(replace(record(26), report=report).encoded())
 
 
 @pytest.mark.parametrize(
