@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from cli.terminal import coloured
+from cli.terminal import coloured, printable
 
 HEADING: Final = f"{'UTC':<12}  {'status':<17}  {'number':<11}  id"
 COLOURS: Final = {
@@ -29,7 +29,7 @@ def fax_line(fax: Mapping[str, Any]) -> str:
     name = fax["submission"] if is_submission else fax["id"]
     # A colour counts as no column.
     shown = coloured(status, COLOURS.get(word)) + " " * max(0, 17 - len(status))
-    return f"{short_time(moment_of(fax)):<12}  {shown}  {number or '-':<11}  {name}"
+    return printable(f"{short_time(moment_of(fax)):<12}  {shown}  {number or '-':<11}  {name}")
 
 
 def moment_of(fax: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from cli.api import Api
 from cli.arguments import Commands, add_command
-from cli.terminal import coloured
+from cli.terminal import coloured, printable
 from cli.which_stack import add_which_api, api_of
 from local.runtime.errors import CannotRun
 
@@ -71,7 +71,8 @@ def _run(given: Namespace) -> int:
     if given.json:
         print(json.dumps(report, indent=2))
     else:
-        print("\n".join(report_text(report, with_costs=given.costs)))
+        for line in report_text(report, with_costs=given.costs):
+            print(printable(line))
     return 0 if report["is_complete"] else 1
 
 

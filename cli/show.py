@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from cli.arguments import Commands, add_command, add_json, as_json
 from cli.fax_lines import COLOURS, full_time
-from cli.terminal import coloured
+from cli.terminal import coloured, printable
 from cli.which_stack import add_which_api, api_of
 
 _DESCRIPTION: Final = """\
@@ -46,7 +46,7 @@ def _run(given: Namespace) -> int:
         print(as_json(known))
         return 0
     for line in _submission(known) if known["kind"] == "submission" else _fax(known):
-        print(line)
+        print(printable(line))
     return 0
 
 

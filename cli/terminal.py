@@ -1,11 +1,13 @@
 """What a terminal shows better than a file: colours, and how far something has come; and what it must not."""
 
 import os
+import re
 import sys
 from types import TracebackType
 from typing import Final, Self
 
 _COLOURS: Final = {"red": 31, "green": 32, "yellow": 33}
+_OWN: Final = re.compile(rf"(\x1b\[(?:0|{'|'.join(map(str, _COLOURS.values()))})m)")
 _EVERY: Final = 200
 
 
@@ -17,8 +19,16 @@ def coloured(text: str, colour: str | None) -> str:
 
 
 def printable(line: str) -> str:
-    """Without what a terminal would carry out: some of it is what a stranger's machine calls itself."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
+    """Without what a terminal would carry out: some of it is what a stranger's machine calls itself.
+
+    The colours of `coloured` stay: whoever else sends one has coloured a word.
+    """
+    parts = _OWN.split(line)
+    # Every other part is a colour.
+    parts[::2] = [
+        "".join(letter if letter.isprintable() else "\ufffd" for letter in part) for part in parts[::2]
+    ]
+    return "".join(parts)
 
 
 class Progress:

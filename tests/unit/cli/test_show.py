@@ -130,6 +130,19 @@ def test_a_program_gets_everything(answering: Any, capsys: pytest.CaptureFixture
     assert json.loads(capsys.readouterr().out) == known
 
 
+def test_what_a_terminal_would_carry_out_is_replaced_and_our_own_colours_stay(
+    answering: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    failure = {"class": "other", "code": None, "text": "busy\x1b]0;owned\x07 \x9b2J"}
+    answering(answered(fax(status="failed", failure=failure)))
+    assert main(["show", FAX]) == 0
+    said = capsys.readouterr().out
+    assert "failed as other: busy\ufffd]0;owned\ufffd \ufffd2J" in said
+    assert "is \x1b[31mfailed\x1b[0m" in said
+
+
 def test_colours_are_for_terminals_and_not_for_those_who_want_none(
     answering: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
