@@ -82,28 +82,28 @@ def _add_common(command: Any) -> None:
 
 
 def _send(given: Namespace) -> int:
-    api = api_of(given)
+    api, key = api_of(given), given.key or uuid4().hex
     documents = [(_media_type(name, content), content) for name in given.files if (content := _read(name))]
     is_inline = sum(len(content) for _, content in documents) <= _INLINE_BYTES
     asked: dict[str, Any] = {
         "provider": given.provider,
         "recipients": [{"number": number} for number in _numbers(given.to)],
-        "documents": [_inline(*one) if is_inline else _uploaded(api, *one) for one in documents],
+        "documents": [_inline(*one) if is_inline else _uploaded(api, key, *one) for one in documents],
         **{name: value for name in ("reference", "user") if (value := getattr(given, name))},
     }
     if given.cover_page:
         asked["options"] = {"has_cover_page": True}
-    return _submitted(api, "/faxes", asked, given)
+    return _submitted(api, "/faxes", asked, key, given)
 
 
 def _resend(given: Namespace) -> int:
     asked = {"number": given.number} if given.number else {}
-    return _submitted(api_of(given), f"/faxes/{quote(given.id, safe='')}/resend", asked, given)
-
-
-def _submitted(api: Api, path: str, asked: Mapping[str, Any], given: Namespace) -> int:
-    """Prints the ids of the submissions, and with --wait what became of each."""
     key = given.key or uuid4().hex
+    return _submitted(api_of(given), f"/faxes/{quote(given.id, safe='')}/resend", asked, key, given)
+
+
+def _submitted(api: Api, path: str, asked: Mapping[str, Any], key: str, given: Namespace) -> int:
+    """Prints the ids of the submissions, and with --wait what became of each."""
     submissions = [one["id"] for one in _once(api, path, asked, key)["submissions"]]
     for submission in submissions:
         print(submission, flush=True)
@@ -153,9 +153,10 @@ def _inline(media_type: str, content: bytes) -> Mapping[str, str]:
     return {"type": media_type, "content": b64encode(content).decode("ascii")}
 
 
-def _uploaded(api: Api, media_type: str, content: bytes) -> Mapping[str, str]:
+def _uploaded(api: Api, key: str, media_type: str, content: bytes) -> Mapping[str, str]:
+    """Under the request's key, so that whoever repeats that names the same upload."""
     asked = {"type": media_type, "size": len(content), "sha256": sha256(content).hexdigest()}
-    link = api.ask("POST", "/faxes/uploads", asked)
+    link = api.ask("POST", "/faxes/uploads", asked, headers={"idempotency-key": key})
     try:
         put = httpx.put(
             link["url"],

@@ -58,9 +58,9 @@ class S3OutgoingDocuments:
         )
         return OutgoingDocument(key, media_type, len(content), digest.hexdigest())
 
-    def link(self, *, media_type: str, size: int, sha256: str) -> UploadLink:
+    def link(self, *, media_type: str, size: int, sha256: str, key: str | None = None) -> UploadLink:
         """Type, length and hash are signed, so that S3 takes these bytes and no others; asks nobody."""
-        upload_id = self._new_id()
+        upload_id = self._new_id() if key is None else _id_under(key, media_type, sha256)
         headers = {
             "content-type": media_type,
             "x-amz-checksum-sha256": b64encode(bytes.fromhex(sha256)).decode(),
@@ -122,6 +122,10 @@ class S3OutgoingDocuments:
                 if code_of(error) in _NOT_THERE:
                     raise DocumentMissing("the bucket has no such document") from None
                 raise
+
+
+def _id_under(key: str, media_type: str, digest: str) -> str:
+    return sha256(f"{key}\n{media_type}\n{digest}".encode()).hexdigest()[:32]
 
 
 def _upload_key(upload_id: str) -> str:

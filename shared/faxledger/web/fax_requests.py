@@ -187,10 +187,11 @@ def read_resend(fax: FaxId, body: bytes, header_key: str | None) -> ResendReques
     )
 
 
-def read_upload(body: bytes) -> Mapping[str, Any]:
-    """Media type, length and hash of a document to come. Raises `MalformedInput`."""
+def read_upload(body: bytes, header_key: str | None = None) -> Mapping[str, Any]:
+    """Media type, length and hash of a document to come, and the request's key. Raises `MalformedInput`."""
     asked = _read(_Upload, body)
-    return {"media_type": asked.type, "size": asked.size, "sha256": asked.sha256}
+    key = None if header_key is None else _key(None, header_key)
+    return {"media_type": asked.type, "size": asked.size, "sha256": asked.sha256, "key": key}
 
 
 def _read(model: type[Model], body: bytes) -> Model:

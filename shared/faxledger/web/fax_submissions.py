@@ -39,7 +39,7 @@ class FaxSubmissions:
         return _accepted(self._submit.resend(replace(asked, requested_by=request.caller or None)))
 
     def _upload(self, request: Request) -> Response:
-        link = self._uploads.link(**read_upload(request.body()))
+        link = self._uploads.link(**read_upload(request.body(), _key_of(request)))
         document = {
             "upload": link.id,
             "url": link.url,

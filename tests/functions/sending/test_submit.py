@@ -195,14 +195,14 @@ def test_without_softlinx_there_is_no_way_to_it(stack: Stack) -> None:
 LETTER = b"%PDF-1.4 " + b"x" * 1000
 
 
-def upload_asked(stack: Stack, **more: Any) -> Answer:
+def upload_asked(stack: Stack, key: str | None = None, **more: Any) -> Answer:
     asked = {
         "type": "application/pdf",
         "size": len(LETTER),
         "sha256": sha256(LETTER).hexdigest(),
         **more,
     }
-    answer = stack.http("SubmitFax", request_to("/faxes/uploads", asked, key=None))
+    answer = stack.http("SubmitFax", request_to("/faxes/uploads", asked, key=key))
     hold_against_openapi(answer, "post", "/faxes/uploads")
     return answer
 
@@ -228,6 +228,19 @@ def test_a_link_takes_one_document_and_no_other(stack: Stack) -> None:
     assert query["X-Amz-Expires"] == ["900"]
     assert urlsplit(link["url"]).path == f"/outgoing/uploads/{link['upload']}"
     assert upload_asked(stack).document["upload"] != link["upload"]
+
+
+def test_under_one_key_a_document_has_one_upload_and_any_other_another(stack: Stack) -> None:
+    uploads = [upload_asked(stack, "order-0001").document["upload"] for _ in range(2)]
+    uploads.append(upload_asked(stack, "order-0002").document["upload"])
+    uploads.append(upload_asked(stack, "order-0001", sha256="0" * 64).document["upload"])
+    assert uploads[0] == uploads[1]
+    assert len(set(uploads)) == 3
+
+
+def test_a_key_of_an_upload_that_is_none_is_refused(stack: Stack) -> None:
+    answer = upload_asked(stack, "short")
+    assert (answer.status, answer.document["field"]) == (400, "idempotency_key")
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,8 @@ def test_a_large_document_is_put_at_a_link_before(
     assert json.loads(came[0].content) == asked
     assert put == [("https://bucket.example/x", content, link["headers"])]
     assert json.loads(came[1].content)["documents"] == [{"upload": "a" * 32}]
+    # Whoever repeats the request under its key names the same upload, or it would be another request.
+    (_,) = {one.headers["idempotency-key"] for one in came}
 
 
 def test_what_gets_no_answer_is_asked_again_under_its_key_which_is_told_at_last(

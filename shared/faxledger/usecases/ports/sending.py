@@ -155,8 +155,11 @@ class UploadLink:
 
 
 class UploadLinks(Protocol):
-    def link(self, *, media_type: str, size: int, sha256: str) -> UploadLink:
-        """A short-lived URL that takes these very bytes and no others."""
+    def link(self, *, media_type: str, size: int, sha256: str, key: str | None = None) -> UploadLink:
+        """A short-lived URL that takes these very bytes and no others.
+
+        Under one key the same document is the same upload, however often it is asked for.
+        """
 
 
 class OrderQueue(Protocol):
