@@ -36,7 +36,7 @@ class ReadingsOfProviders:
         """
         queries: list[QueryEvidence] = []
         feeds: list[FeedEvidence] = []
-        missing = list(_of_the_span(span, now, self.retention))
+        missing: list[Reason] = []
         proves_from = span.until + CLOCKS_DIFFER_BY
         for watched in self.watched:
             heard = self.heard.of(watched.provider) if watched.proving else {}
@@ -50,7 +50,10 @@ class ReadingsOfProviders:
                     feed, reasons = _of_feed(watched.provider, direction, plan, progress, span)
                     feeds.append(feed)
                     missing += reasons
-        return Evidence(tuple(queries), tuple(feeds), tuple(missing))
+        if now < span.until:
+            # What has to be read after its end can't have been yet.
+            missing = []
+        return Evidence(tuple(queries), tuple(feeds), (*_of_the_span(span, now, self.retention), *missing))
 
 
 def _of_the_span(span: Span, now: datetime, retention: timedelta) -> Iterator[Reason]:

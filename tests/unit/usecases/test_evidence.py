@@ -75,8 +75,10 @@ def test_where_all_was_read_after_the_span_nothing_is_missing(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize("span", [Span(NOON, NOON + 2 * HOUR), Span(NOON - HOUR, NOON + HOUR + MINUTES)])
-def test_a_span_that_is_not_over_is_not_complete(desk: Desk, span: Span) -> None:
-    assert desk.missing(span)[0] == (ReasonCode.NOT_OVER, None, 1)
+def test_a_span_that_is_not_over_is_not_complete_and_that_is_all_there_is_to_say(
+    desk: Desk, span: Span
+) -> None:
+    assert desk.missing(span) == [(ReasonCode.NOT_OVER, None, 1)]
 
 
 def test_of_a_span_that_is_as_old_as_faxes_become_some_may_have_expired(desk: Desk) -> None:
