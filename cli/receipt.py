@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from local.runtime.errors import CannotRun
 
 PAPERS: Final = ("a4", "letter")
 _VERSION: Final = 1
+_COLUMNS: Final = 80
 _DESCRIPTION: Final = """\
 Show the receipt of a fax that has come to its end: what was transmitted and
 when, what each source said of it word for word, and the SHA-256 of all that.
@@ -74,7 +76,7 @@ def _run(given: Namespace) -> int:
 
 def _lines(receipt: Any) -> Iterator[str]:
     yield f"{TITLE}: {result_of(receipt)}"
-    yield receipt["meaning"]
+    yield from wrap(receipt["meaning"], _COLUMNS)
     for section in sections_of(receipt):
         yield ""
         yield section.title

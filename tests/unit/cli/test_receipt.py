@@ -44,7 +44,9 @@ def test_in_words_it_says_what_became_of_the_fax_and_who_said_so(
 ) -> None:
     assert main(["receipt", ID]) == 0
     said = capsys.readouterr().out
-    assert said.startswith(f"Fax receipt: Transmitted\n{issued['meaning']}\n")
+    title, *meaning = said.partition("\n\n")[0].split("\n")
+    assert (title, " ".join(meaning)) == ("Fax receipt: Transmitted", issued["meaning"])
+    assert all(len(line) <= 80 for line in meaning)
     lines = (ID, NUMBER, "3 of 3", "2026-03-10 07:55:00 -04:00 (America/New_York)", "2026-03-10 11:55:00 UTC")
     for text in (*lines, "TSI: CLINIC", *(one["sha256"] for one in issued["evidence"])):
         assert text in said
