@@ -24,7 +24,7 @@ def close_days(world: World) -> CloseDays:
     from faxledger.adapters.day_records import S3DayRecords
     from faxledger.adapters.eventbridge import EventBridgeDayBus
     from faxledger.adapters.partial_reconciliations import S3DayReadings
-    from faxledger.bootstrap.reporting import reconcile_of, repeats_of
+    from faxledger.bootstrap.reporting import pushing_of, reconcile_of
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.closed_days import DynamoClosedDays
     from faxledger.settings.close_day import CloseDaySettings
@@ -34,11 +34,11 @@ def close_days(world: World) -> CloseDays:
     settings = CloseDaySettings.from_env(world.environment)
     log = logger("close-day")
     table = table_of(settings.ledger)
-    repeats_for = repeats_of(world)
+    pushing = pushing_of(world)
     bucket = documents_client()
 
     def report_of(found: Reconciliation) -> Mapping[str, Any]:
-        return reconciliation_document(found, repeats_for, world.clock.now(), names_prefixes=False)
+        return reconciliation_document(found, pushing, world.clock.now(), names_prefixes=False)
 
     return CloseDays(
         DynamoClosedDays(table),

@@ -35,16 +35,16 @@ def report_faxes(world: World) -> Router:
     reports = Reports(
         reconcile_of(world, table),
         S3PartialReconciliations(documents_client(), settings.documents),
-        repeats_of(world),
+        pushing_of(world),
         settings.time_zone,
         world.clock,
     )
     return Router({**reports.routes, **closed_day_queries(world, table).routes}, log)
 
 
-def repeats_of(world: World) -> Mapping[Provider, timedelta]:
-    """How long each provider repeats what was not taken, of those that do."""
-    return {one.provider: one.repeats_for for one in _watched(world) if one.repeats_for is not None}
+def pushing_of(world: World) -> Mapping[Provider, timedelta | None]:
+    """The providers that push, with how long each repeats what was not taken; None where it does not."""
+    return {one.provider: one.repeats_for for one in _watched(world) if one.pushes}
 
 
 def reconcile_of(world: World, table: Table) -> Reconcile:

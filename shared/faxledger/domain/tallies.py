@@ -5,8 +5,8 @@ Whoever adds a million faxes to one needs no more memory than for a thousand.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -212,6 +212,11 @@ class FlowTally:
     def final(self) -> int:
         return self.faxes - self.open
 
+    @property
+    def without_pushes(self) -> "FlowTally":
+        """As if nobody had waited for a push."""
+        return replace(self, rescued=Counter(), late_pushes=Counter(), minutes=Minutes())
+
     def add(self, other: "FlowTally") -> None:
         for one in fields(self):
             mine, its = getattr(self, one.name), getattr(other, one.name)
@@ -329,6 +334,13 @@ class Tally:
         self.set_aside += other.set_aside
         self.unreadable_items += other.unreadable_items
         self.open_before += other.open_before
+
+    def where_pushed(self, pushing: Collection[Provider]) -> "Tally":
+        """The same, but that of any other provider no push is missed: nothing of it was rescued."""
+        flows = {
+            flow: one if flow.provider in pushing else one.without_pushes for flow, one in self.flows.items()
+        }
+        return replace(self, flows=flows)
 
     @property
     def total(self) -> FlowTally:

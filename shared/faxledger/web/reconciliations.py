@@ -34,18 +34,19 @@ _OPEN_AS: Final[tuple[str, ...]] = (
 
 def reconciliation_document(
     found: Reconciliation,
-    repeats_for: Mapping[Provider, timedelta],
+    pushing: Mapping[Provider, timedelta | None],
     now: datetime,
     *,
     names_prefixes: bool = True,
 ) -> Document:
-    """`repeats_for` is how long a provider repeats what was not taken, of those that do.
+    """`pushing` are the providers that push, with how long each repeats what was not taken, if it does.
 
     It names prefixes of references unless it is to outlive the faxes: a whole reference may be one.
     """
+    tally = found.tally.where_pushed(pushing)
     to_come = {
-        flow: pushes_to_come(one.minutes, repeats_for.get(flow.provider), now)
-        for flow, one in found.tally.flows.items()
+        flow: pushes_to_come(one.minutes, pushing.get(flow.provider), now)
+        for flow, one in tally.flows.items()
     }
     return {
         "from": time_text(found.span.since),
@@ -54,17 +55,17 @@ def reconciliation_document(
         "is_complete": found.is_complete,
         "reasons": [_reason(reason) for reason in found.reasons],
         "evidence": _evidence(found.evidence),
-        "set_aside": found.tally.set_aside,
-        "open_before": found.tally.open_before,
-        "unreadable_items": found.tally.unreadable_items,
-        "total": _figures(found.tally.total, to_come.values(), names_prefixes=names_prefixes),
+        "set_aside": tally.set_aside,
+        "open_before": tally.open_before,
+        "unreadable_items": tally.unreadable_items,
+        "total": _figures(tally.total, to_come.values(), names_prefixes=names_prefixes),
         "flows": [
             {
                 "provider": flow.provider,
                 "direction": flow.direction,
                 "figures": _figures(one, [to_come[flow]], names_prefixes=names_prefixes),
             }
-            for flow, one in sorted(found.tally.flows.items())
+            for flow, one in sorted(tally.flows.items())
         ],
     }
 

@@ -29,19 +29,19 @@ _FIRST_YEAR: Final = 2000
 
 
 class Reports:
-    """`time_zone` says when a day begins, `repeats_for` how long a provider repeats what was not taken."""
+    """`time_zone` says when a day begins; `pushing` is as in `reconciliation_document`."""
 
     def __init__(
         self,
         reconcile: Reconcile,
         partials: PartialReconciliations,
-        repeats_for: Mapping[Provider, timedelta],
+        pushing: Mapping[Provider, timedelta | None],
         time_zone: ZoneInfo,
         clock: Clock,
     ) -> None:
         self._reconcile = reconcile
         self._partials = partials
-        self._repeats_for = repeats_for
+        self._pushing = pushing
         self._time_zone = time_zone
         self._clock = clock
 
@@ -87,7 +87,7 @@ class Reports:
         begun = self._reconcile.begin(span) if cursor is None else self._found(cursor, span)
         partial = self._reconcile.go_on(begun, stop_at)
         if partial.is_finished:
-            found = reconciliation_document(partial.finished(), self._repeats_for, self._clock.now())
+            found = reconciliation_document(partial.finished(), self._pushing, self._clock.now())
             return json_answer(found, headers={"cache-control": "no-store"})
         progress = {
             "faxes": partial.faxes,

@@ -72,6 +72,12 @@ def test_who_polls_often_asks_other_queries(stack: Stack) -> None:
     stack.parameters["SoftlinxMode"] = "poll-only"
     softlinx = ask(stack)["softlinx"]
     assert [one["query"] for one in softlinx["queries"]] == ["outbound", "inbound"]
+    assert softlinx["heard"] == {}
+
+
+def test_who_takes_callbacks_as_hints_hears_them(stack: Stack) -> None:
+    stack.parameters["CallbackTrust"] = "confirm"
+    assert ask(stack)["softlinx"]["heard"] == {"callback": None}
 
 
 def test_pushes_are_heard_by_way_of_the_stream(stack: Stack) -> None:

@@ -72,7 +72,9 @@ FAXES = [
 def document(faxes: list[Fax] = FAXES, evidence: Evidence = EVIDENCE, span: Span = SPAN) -> dict[str, Any]:
     found = Reconciliation(span, READ_AT, Tally.of(faxes), evidence)
     hours = timedelta(hours=22)
-    return reconciliation_document(found, {Provider.SOFTLINX: hours}, span.until + timedelta(hours=3))
+    return reconciliation_document(
+        found, {Provider.SOFTLINX: hours, Provider.GREENFAX: None}, span.until + timedelta(hours=3)
+    )
 
 
 def test_a_listener_that_was_down_is_told_of_with_what_came_after_all() -> None:
@@ -93,6 +95,14 @@ def test_a_listener_that_was_down_is_told_of_with_what_came_after_all() -> None:
         "          12:03:04 · greenfax outbound 12:03 · greenfax inbound 12:03",
     ]
     assert all(len(line) <= 80 for line in lines)
+
+
+def test_what_nobody_pushes_is_not_rescued_by_a_poll() -> None:
+    found = Reconciliation(SPAN, READ_AT, Tally.of(FAXES), EVIDENCE)
+    total = reconciliation_document(found, {Provider.GREENFAX: None}, READ_AT)["total"]
+    assert total["rescued"] == {"faxes": 2, "by": {"poll": 0, "feed": 2}, "known_by": "2026-11-26T12:20:00Z"}
+    assert total["late_pushes"]["agreed"] == total["late_pushes"]["to_come"] == 0
+    assert (total["faxes"], total["first_told_by"]["poll"], total["deaf"]) == (21, 19, [])
 
 
 def test_each_reason_stands_in_lines_of_its_own() -> None:

@@ -38,9 +38,10 @@ class Heard(Protocol):
 class WatchedProvider:
     """What can be heard of a provider that we have an account at, and what is claimed before it is asked.
 
-    `pushes` are the sources by which it may speak unasked; it repeats what was not taken for `repeats_for`,
-    None where it does not. `queries` of every run offer whatever has ended since, and so are `proving` that
-    nothing is missing. `login_rests` is how long a login that was refused is not tried again.
+    `pushes` are the sources by which it may speak unasked, none where nobody listens; it repeats what was not
+    taken for `repeats_for`, None where it does not. `queries` of every run offer whatever has ended since,
+    and so are `proving` that nothing is missing. `login_rests` is how long a login that was refused is not
+    tried again.
     """
 
     provider: Provider
