@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from cli.api import Api, NotOurApi, Refused
+from cli.api import Api, NotOurApi, Refused, TryAgain
 from faxledger.domain.closed_days import ChainBreak, DayVersion, breaks_of, link_of
 from local.runtime.errors import CannotRun
 
@@ -43,6 +43,8 @@ def _record(api: Api, version: DayVersion) -> bytes | None:
         return None
     if answer.status_code in {401, 403}:
         raise Refused(f"you may not read {version.key}")
+    if answer.status_code == 429 or answer.is_server_error:
+        raise TryAgain(f"{version.key}: the API answers {answer.status_code}. Try again in a moment")
     if not answer.is_success:
         raise NotOurApi(f"{version.key} could not be read: the API answered {answer.status_code}")
     return answer.content

@@ -85,6 +85,10 @@ def add_to(commands: Commands) -> None:
 
 
 def _run(given: Namespace) -> int:
+    if not given.files and (given.key or given.document):
+        raise CannotRun("--key and --document go with a receipt: closed days are not signed one by one")
+    if given.days is not None and given.files:
+        raise CannotRun("give receipts, or --days with a folder of closed days")
     if given.days is not None:
         return _walked(*breaks_in_folder(given.days))
     if not given.files:

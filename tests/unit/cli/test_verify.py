@@ -140,3 +140,13 @@ def test_a_receipt_of_a_version_that_is_not_known_is_not_checked(folder: Path) -
 def test_a_file_that_is_not_there_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(folder / "none.json")]) == 2
     assert "none.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "given", [["--key", "key.txt"], ["--document", "a.pdf"], ["x.json", "--days", "days"]]
+)
+def test_what_does_not_go_together_is_not_passed_over(
+    given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", *given]) == 2
+    assert "receipt" in capsys.readouterr().err
