@@ -120,3 +120,13 @@ def test_the_latest_settled_is_told_last(ledger: Ledger) -> None:
         settled("2", settled_at="2026-11-26T10:04:00Z"),
     ]
     assert [one["id"][-1] for one in news.settled_since()] == ["2", "1"]
+
+
+def test_a_provider_whose_clock_is_fast_hides_nothing_that_becomes_known(ledger: Ledger) -> None:
+    news = News(Api(ON_THIS_MACHINE), timedelta(hours=2))
+    news.pass_over_what_is_known()
+    ledger.faxes = [
+        settled("1", at="2026-11-27T09:00:00Z", settled_at="2026-11-26T12:00:00Z"),
+        settled("2", at="2026-11-26T12:01:00Z"),
+    ]
+    assert [one["id"][-1] for one in news.settled_since()] == ["1", "2"]
