@@ -201,21 +201,55 @@ def trim_botocore(packages: Path) -> None:
         sys.exit(f"pyproject.toml, botocore-services: botocore does not know {', '.join(sorted(unknown))}.")
     for service in described.keys() - wanted:
         shutil.rmtree(described[service])
-    packed = [path for service in wanted for path in described[service].rglob("service-2.json.gz")]
-    prefixes = {undocument(path) for path in packed}
+    operations = project_settings()["aws-operations"]
+    prefixes = {
+        reduce_description(path, operations.get(service))
+        for service in wanted
+        for path in described[service].rglob("service-2.json.gz")
+    }
     keep_endpoints(known / "endpoints.json", prefixes)
 
 
-def undocument(packed: Path) -> str:
-    """Unpacks a service's description without its documentation; gives the service's endpoint prefix."""
+def reduce_description(packed: Path, operations: list[str] | None) -> str:
+    """Unpacks a service's description of some operations, undocumented; gives the endpoint prefix."""
     description = json.loads(gzip.decompress(packed.read_bytes()))
     without = without_documentation(description)
     # botocore reads the documentation of these, which S3 has, and fails where there is none.
     without |= {name: item for name, item in description.items() if name == "clientContextParams"}
+    if operations is not None:
+        without = keep_operations(without, operations)
     packed.with_suffix("").write_text(json.dumps(without, separators=(",", ":")), encoding="utf-8")
     packed.unlink()
     prefix: str = description["metadata"]["endpointPrefix"]
     return prefix
+
+
+def keep_operations(description: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
+    """A service's description with these operations and their shapes alone; exits if it lacks one."""
+    if unknown := set(wanted) - description["operations"].keys():
+        sys.exit(f"pyproject.toml, aws-operations: botocore does not know {', '.join(sorted(unknown))}.")
+    kept = {name: value for name, value in description["operations"].items() if name in wanted}
+    shapes, reached = description["shapes"], set[str]()
+    ahead = shapes_named(kept)
+    while ahead:
+        reached |= ahead
+        ahead = shapes_named([shapes[name] for name in ahead]) - reached
+    return {
+        **description,
+        "operations": kept,
+        "shapes": {name: shape for name, shape in shapes.items() if name in reached},
+    }
+
+
+def shapes_named(node: Any) -> set[str]:
+    """The shapes that a part of a description refers to. A shape may have a member called shape."""
+    if isinstance(node, list):
+        return {name for item in node for name in shapes_named(item)}
+    if isinstance(node, dict):
+        below = {name for item in node.values() for name in shapes_named(item)}
+        named = node.get("shape")
+        return below | {named} if isinstance(named, str) else below
+    return set()
 
 
 def without_documentation(node: Any) -> Any:
