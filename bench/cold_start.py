@@ -18,6 +18,7 @@ from bench.aws_calls import count_calls
 from bench.aws_stub import aws_stub
 from bench.certificates import Authority
 from bench.contestants import PEERS, ROOT, Build, Contestant, bundle, peer
+from bench.loaded import loaded_by
 from bench.measure import Cost, Result, count_instructions, has_valgrind, time_start
 
 
@@ -38,6 +39,7 @@ def main() -> None:
         runs=arguments.runs or (5 if arguments.quick else 15),
     )
     print(report.table(results))
+    print(report.loaded([loaded_by(function, python) for function in functions]))
     limits, are_limits_kept = report.limits(results)
     print(limits)
     counts, are_calls_few = report.calls(calls)

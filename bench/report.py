@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bench.aws_calls import ALLOWED, Calls
 from bench.contestants import CALLBACKS, PEERS, Build
+from bench.loaded import Loaded
 from bench.measure import Cost, Result
 
 _FRAMEWORKS = tuple(name for name in PEERS if name != "bare")
@@ -62,6 +63,15 @@ def _row(result: Result) -> str:
         f"{counted.answer / 1e6:,.0f}" if counted.answer else "",
     ]
     return f"  {result.contestant.name:18}{cells[0]:>16}{cells[1]:>12}{cells[2]:>16}{cells[3]:>12}".rstrip()
+
+
+def loaded(found: Sequence[Loaded]) -> str:
+    """What each function has loaded by its first request for work, with the largest packages."""
+    lines = ["", f"{'Loaded by the first request for work':38}{'modules':>8}  of which"]
+    for one in found:
+        largest = ", ".join(f"{package} {count}" for package, count in one.packages[:6])
+        lines.append(f"  {one.function:36}{one.modules:>8}  {largest}")
+    return "\n".join(lines)
 
 
 def limits(results: Sequence[Result]) -> tuple[str, bool]:
