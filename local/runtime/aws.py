@@ -28,7 +28,7 @@ from local.dynamodb.in_moto import table_called, tables_in_memory
 from local.runtime.chains import NO_CHAIN, Chain, current_chain
 from local.runtime.clock import VirtualClock
 from local.runtime.moto_at_once import moto_at_once
-from local.runtime.shared_clients import shared_clients
+from local.runtime.shared_clients import PLAIN, shared_clients
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
@@ -136,7 +136,7 @@ class Aws:
 @cache
 def _client(service: str) -> Any:
     # Outlives the bundles of a process. The session has read what the functions' clients are made of.
-    return Session.create_client(aws._session(), service, region_name=REGION)  # noqa: SLF001 - as shared_clients
+    return Session.create_client(aws._session(), service, region_name=REGION, config=PLAIN)  # noqa: SLF001 - as shared_clients
 
 
 def link_at(url: str, link: str) -> str:

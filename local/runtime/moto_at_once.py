@@ -10,12 +10,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any, Final
+from typing import Any, Final, cast
 from unittest.mock import patch
+from urllib.parse import urlparse
 
 import moto.sqs.models
 from jsonpath_ng import ext
 from jsonpath_ng.ext.parser import parse as path_of
+from moto.core.base_backend import BaseBackend
 from moto.core.exceptions import ServiceException
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.utils import camelcase_to_underscores
@@ -125,6 +127,17 @@ def _delete_message(asked: Asked, region: str) -> dict[str, Any]:
     return {}
 
 
+def _get_queue_url(asked: Asked, region: str) -> dict[str, Any]:
+    queue = _sqs(region).get_queue(asked["QueueName"])
+    return {"QueueUrl": queue.url(urlparse(f"https://sqs.{region}.amazonaws.com"))}
+
+
+def _get_queue_attributes(asked: Asked, region: str) -> dict[str, Any]:
+    attributes = _sqs(region).get_queue_attributes(_queue_of(asked), asked["AttributeNames"])
+    given = {name: str(value) for name, value in attributes.items() if value is not None}
+    return {"Attributes": given} if given else {}
+
+
 def _put_events(asked: Asked, region: str) -> dict[str, Any]:
     entries = events_backends[DEFAULT_ACCOUNT_ID][region].put_events(asked["Entries"])
     return {"FailedEntryCount": sum("ErrorCode" in entry for entry in entries), "Entries": entries}
@@ -155,6 +168,8 @@ _OPERATIONS: Final[Mapping[str, Mapping[str, _Operation]]] = {
             _receive_message,
             frozenset({"QueueUrl", "MaxNumberOfMessages", "VisibilityTimeout", "AttributeNames"}),
         ),
+        "GetQueueUrl": _Operation(_get_queue_url, frozenset({"QueueName"})),
+        "GetQueueAttributes": _Operation(_get_queue_attributes, frozenset({"QueueUrl", "AttributeNames"})),
         "DeleteMessage": _Operation(_delete_message, frozenset({"QueueUrl", "ReceiptHandle"})),
     },
     "events": {"PutEvents": _Operation(_put_events, frozenset({"Entries"}))},
@@ -175,7 +190,20 @@ def _milliseconds() -> float:
     return time.time() * 1000.0
 
 
+_urls: dict[type[BaseBackend], dict[str, Any]] = {}
+_slow_urls = cast("property", vars(BaseBackend)["urls"])
+
+
+def _urls_of(backend: BaseBackend) -> dict[str, Any]:
+    """By which it finds out what a request asks for, made anew at every one."""
+    kind = type(backend)
+    if kind not in _urls:
+        _urls[kind] = _slow_urls.__get__(backend)
+    return _urls[kind]
+
+
 _QUICK: Final = (
+    (BaseBackend, "urls", property(_urls_of)),
     (SQSBackend, "is_message_valid_based_on_retention_period", _is_kept),
     (moto.sqs.models, "camelcase_to_underscores", cache(camelcase_to_underscores)),
     (moto.sqs.models, "unix_time_millis", _milliseconds),

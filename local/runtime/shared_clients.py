@@ -18,7 +18,7 @@ from local.at_once import over_the_wire
 Listener = Callable[..., None]
 
 # A fifth of a call is to put together what the client is called, which nobody reads here.
-_PLAIN: Final = Config(user_agent="faxledger")
+PLAIN: Final = Config(user_agent="faxledger")
 # Where these are asked is the same whatever they are asked for. S3 has a host for each bucket.
 _AT_ONE_PLACE: Final = frozenset({"dynamodb", "events", "secretsmanager", "sqs"})
 # What a client takes out of its process when it is made.
@@ -58,7 +58,7 @@ def _client(session: Session, service: str, *, config: Config) -> Any:
     key = (service, config, *(os.environ.get(name) for name in _TAKEN))
     with _making:
         if key not in _made:
-            plain = config.merge(_PLAIN)
+            plain = config.merge(PLAIN)
             if service == "dynamodb":
                 # The tables in memory look at no signature.
                 plain = plain.merge(Config(signature_version=UNSIGNED))

@@ -83,6 +83,10 @@ def secret(aws: Aws, name: str) -> Any:
     return aws.client("secretsmanager").get_secret_value(SecretId=name)
 
 
+def of_queue(aws: Aws, *names: str) -> Any:
+    return aws.client("sqs").get_queue_attributes(QueueUrl=url(aws), AttributeNames=names)
+
+
 CALLS: dict[str, Callable[[Aws], Any]] = {
     "a message sent": send,
     "a message sent too late": lambda aws: send(aws, DelaySeconds=901),
@@ -104,6 +108,12 @@ CALLS: dict[str, Callable[[Aws], Any]] = {
     "a message deleted by nothing": lambda aws: aws.client("sqs").delete_message(
         QueueUrl=url(aws), ReceiptHandle="of nobody"
     ),
+    "a queue's address": url,
+    "the address of no queue": lambda aws: aws.client("sqs").get_queue_url(QueueName="of-nobody"),
+    "a queue's attributes": lambda aws: of_queue(aws, "QueueArn", "VisibilityTimeout", "RedrivePolicy"),
+    "an attribute that a queue has not": lambda aws: of_queue(aws, "RedrivePolicy"),
+    "an attribute that there is not": lambda aws: of_queue(aws, "Colour"),
+    "no attributes": of_queue,
     "an event": lambda aws: publish(aws, '{"a": 1}'),
     "an event that can't be read": lambda aws: publish(aws, "{"),
     "an event that is heard": lambda aws: hear(aws, "ours"),
