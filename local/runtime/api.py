@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -56,17 +57,8 @@ class HttpApi:
         self._clock = clock
         self._throttle = throttle
         self._follow = follow
-        self._map = Map(
-            [
-                Rule(
-                    route.path.replace("{", "<").replace("}", ">"),
-                    methods=[route.method],
-                    endpoint=(route, function),
-                )
-                for route, function in routes
-            ],
-            merge_slashes=False,
-        )
+        self._routes = tuple(routes)
+        self._map = _map_of(tuple((route.method, route.path) for route, _ in self._routes))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         return self._answer(_Request(environ))(environ, start_response)
@@ -75,7 +67,8 @@ class HttpApi:
         if not self._throttle.admits():
             return _message(429, "Too Many Requests")
         try:
-            (route, function), parts = self._map.bind_to_environ(request.environ).match()
+            which, parts = self._map.bind_to_environ(request.environ).match()
+            route, function = self._routes[which]
             event = self._event(request, route, parts, request.get_data())
         except RequestEntityTooLarge:
             return _message(413, "Request Entity Too Large")
@@ -142,6 +135,19 @@ class HttpApi:
         if len(json.dumps(event)) > _MOST_EVENT_BYTES:
             raise RequestEntityTooLarge
         return event
+
+
+# werkzeug compiles code for each route, and every bundle of a process has the same ones.
+@lru_cache(maxsize=8)
+def _map_of(routes: tuple[tuple[str, str], ...]) -> Map:
+    """Leads to a route by its place."""
+    return Map(
+        [
+            Rule(path.replace("{", "<").replace("}", ">"), methods=[method], endpoint=place)
+            for place, (method, path) in enumerate(routes)
+        ],
+        merge_slashes=False,
+    )
 
 
 def _follow_link(response: Response, follow: Callable[[str], str]) -> None:
