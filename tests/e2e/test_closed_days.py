@@ -19,7 +19,7 @@ FIRST, SECOND = (f"reports/{MONDAY}.v{version}.json" for version in (1, 2))
 
 @pytest.fixture
 def town(open_town: OpenTown) -> Town:
-    return open_town(parameters={"TellFrom": MONDAY})
+    return open_town(account_id="", parameters={"TellFrom": MONDAY})
 
 
 def bucket(town: Town) -> tuple[Any, str]:

@@ -21,7 +21,7 @@ FAULTS = Faults(drop=0.2, repeat=0.3, contradict=0.3)
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with open_towns(tmp_path_factory.mktemp("hints")) as open_town:
-        town = open_town(parameters={"CallbackTrust": "confirm"}, jobs=40, seed=20261123, faults=FAULTS)
+        town = open_town(parameters={"CallbackTrust": "confirm"}, jobs=24, seed=20261123, faults=FAULTS)
         url = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
         untrue = {"FaxId": "900", "FaxStatus": "sent"}
         assert plain_http.post(url, data=untrue).status_code == 200

@@ -71,9 +71,10 @@ def test_a_document_that_is_not_there_yet_is_fetched_when_it_is(town: Town) -> N
     assert list(town.documents().values()) == [town.softlinx.document("inbound", fax_id)]
 
 
-def test_a_document_that_never_comes_is_given_up_and_left_unmarked(town: Town) -> None:
+def test_a_document_that_never_comes_is_given_up_and_left_unmarked(open_town: OpenTown) -> None:
+    town = open_town(account_id="")
     fax_id = town.softlinx.receive(NEVER)
-    town.wait(minutes=12 * 60)
+    town.wait(minutes=7 * 60)
     assert known(town, fax_id).duties == {Duty.STORE: DutyState.GIVEN_UP, Duty.MARK: DutyState.PENDING}
     assert not is_marked(town, fax_id)
     account = day_account_of(town.bundle, town.simulation)
@@ -86,12 +87,13 @@ def test_a_document_that_never_comes_is_given_up_and_left_unmarked(town: Town) -
     assert letter["detail"]["fax_id"] == public(fax_id)
 
 
-def test_a_received_fax_that_no_provider_has_is_no_loss(town: Town) -> None:
+def test_a_received_fax_that_no_provider_has_is_no_loss(open_town: OpenTown) -> None:
+    town = open_town(account_id="")
     url = f"{town.bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
     said = {"FaxId": "900003", "FaxStatus": "recvOk", "Queue": "ReceiveFax", "PagesReceived": "1"}
     assert plain_http.post(url, data=said).status_code == 200
     town.softlinx.receive(GOOD)
-    town.wait(minutes=12 * 60)
+    town.wait(minutes=7 * 60)
     account = day_account_of(town.bundle, town.simulation)
     assert (account.received, account.stored, account.made_up, account.missing_documents) == (2, 1, 1, 0)
     assert "stored 1 of 2 received, missing 0, made up 1" in day_account_text(account)

@@ -1,4 +1,4 @@
-"""A day at Softlinx without a listener: nobody calls, and the poll alone accounts for every fax."""
+"""A working day at Softlinx without a listener: nobody calls, and the poll alone accounts for every fax."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ import pytest
 from faxledger.domain.fax import Source
 from faxledger.domain.report import DutyState
 from local.show.day_account import day_account_of
-from local.show.simulation import AFTERWARDS, DAY
+from local.show.simulation import AFTERWARDS
 from local.show.simulators.faults import Faults
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.e2e.conftest import Town, open_towns
 
+# Of 24 hours' faxes the most come in the first eight, and then nobody sends anything more.
 JOBS = 40
+HOURS = timedelta(hours=8)
 # What would befall callbacks, if there were any.
 FAULTS = Faults(drop=0.5, repeat=0.3, contradict=0.1)
 
@@ -33,7 +35,9 @@ def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     parameters = {"SoftlinxMode": "poll-only", "SoftlinxPollMinutes": str(minutes), "SoftlinxApi": api}
     with open_towns(tmp_path_factory.mktemp("poll-only")) as open_town:
         town = open_town(account_id="", parameters=parameters, jobs=JOBS, seed=20261123, faults=FAULTS)
-        town.wait(minutes=(DAY + AFTERWARDS) / timedelta(minutes=1))
+        town.wait(minutes=HOURS / timedelta(minutes=1))
+        town.simulation.end_day()
+        town.wait(minutes=AFTERWARDS / timedelta(minutes=1))
         yield Day(town, api, timedelta(minutes=minutes))
 
 
@@ -56,7 +60,7 @@ def test_every_fax_is_settled_by_the_poll_and_marked(day: Day) -> None:
         fax = faxes[job.public_id]
         assert (str(fax.first_status), fax.settled_by, job.is_marked) == (job.status, Source.POLL, True)
         assert set(fax.duties.values()) == {DutyState.DONE}
-    assert len(faxes) == len(day.town.softlinx.jobs()) == JOBS
+    assert len(faxes) == len(day.town.softlinx.jobs()) > JOBS / 2
 
 
 def test_no_fax_waits_longer_than_until_the_next_poll(day: Day) -> None:
@@ -74,7 +78,7 @@ def test_each_run_asks_one_query_for_all_outbound_faxes_and_nothing_is_asked_too
     for queries in (outbound, inbound):
         assert min(later - earlier for earlier, later in pairwise(queries)) >= day.every
         # And it did go on asking.
-        assert len(queries) >= DAY / day.every
+        assert len(queries) >= HOURS / day.every
     assert day.town.softlinx.most_queries_at_once == 1
 
 
