@@ -72,7 +72,8 @@ def test_a_mark_that_is_refused_is_given_up_after_eight_attempts_and_leaves_no_d
 def test_one_refused_mark_holds_up_no_other(town: Town) -> None:
     known = int(town.softlinx.send("12025550100"))
     settle(town, 900001, known)
-    town.wait(minutes=1)
+    # Marks are collected for a minute.
+    town.wait(minutes=2)
     faxes = town.faxes()
     assert faxes[f"softlinx.outbound.acme.{known}"].duties == {"mark": "done"}
     assert faxes["softlinx.outbound.acme.900001"].duties == {"mark": "pending"}
