@@ -7,7 +7,6 @@ table's own stream, which knows nothing of our code. `make bench-growth` runs it
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 from collections import Counter
@@ -29,8 +28,6 @@ from tests.support.ledger_tables import create_ledger_table
 # DynamoDB Local takes a moment to write its stream.
 _LOOK_AGAIN_SECONDS: Final = 0.2
 _LOOKS: Final = 25
-# Lines of several threads may stand in one line.
-_RECORDED: Final = re.compile(r'"message":"report recorded"[^{}]*"fax_id":"([^"]+)"[^{}]*"outcome":"([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,8 @@ def measure(dynamodb_url: str, faxes: int, threads: int) -> Burst:
                 "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url,
                 "AWS_ENDPOINT_URL_SECRETS_MANAGER": secrets_url,
             },
-            capture_output=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
@@ -97,14 +95,8 @@ def measure(dynamodb_url: str, faxes: int, threads: int) -> Burst:
         sys.exit(f"the burst failed:\n{finished.stderr}")
     settled, changed = _told_by_stream(streams, name, faxes)
     measured = json.loads(finished.stderr.splitlines()[-1])
-    return Burst(**measured, outcomes=_outcomes(finished.stdout), settled=settled, changed=changed)
-
-
-def _outcomes(log: str) -> dict[str, Counter[str]]:
-    outcomes: dict[str, Counter[str]] = {}
-    for fax, outcome in _RECORDED.findall(log):
-        outcomes.setdefault(fax, Counter())[outcome] += 1
-    return outcomes
+    outcomes = {fax: Counter(counts) for fax, counts in measured.pop("outcomes").items()}
+    return Burst(**measured, outcomes=outcomes, settled=settled, changed=changed)
 
 
 def _told_by_stream(streams: Any, table: str, faxes: int) -> tuple[Counter[str], frozenset[str]]:
@@ -163,20 +155,25 @@ def judge(burst: Burst, faxes: int) -> bool:
     winners = sum(burst.settled[keys.of_fax(fax)["pk"]["S"]] == 1 for fax in ids)
     contradicted = {str(fax) for fax in ids if is_contradicted(int(fax.job_id))}
     told = {str(fax): burst.outcomes.get(str(fax), Counter()) for fax in ids}
-    conflicts = sum(outcomes["conflict"] == 1 for fax, outcomes in told.items() if fax in contradicted)
+    settled = [outcomes["settled"] for outcomes in told.values()]
+    conflicts = [outcomes["conflict"] for fax, outcomes in told.items() if fax in contradicted]
+    # Whose answer was lost so often that it was repeated may have had its say before.
+    lost = burst.repeated
     limits = {
         f"{winners:,} of {faxes:,} faxes were settled exactly once, says the table's stream": (
             winners == faxes == burst.settled.total()
         ),
         "no final status was ever changed": not burst.changed,
-        f"one of each fax's {CALLBACKS_OF_A_FAX} callbacks was told that it had settled it": all(
-            outcomes["settled"] == 1 for outcomes in told.values()
+        f"of {sum(settled):,} faxes one of the {CALLBACKS_OF_A_FAX} callbacks was told that it had won": (
+            max(settled) == 1 and faxes - lost <= sum(settled)
         ),
-        f"{conflicts:,} of {len(contradicted):,} contradictions are one conflict each, and no other is": (
-            conflicts == len(contradicted) == sum(outcomes["conflict"] for outcomes in told.values())
+        f"{sum(conflicts):,} of {len(contradicted):,} contradictions are one conflict each, no other is": (
+            max(conflicts) == 1
+            and len(contradicted) - lost <= sum(conflicts)
+            and sum(conflicts) == sum(outcomes["conflict"] for outcomes in told.values())
         ),
         f"each of {burst.callbacks:,} callbacks was taken, and told of": (
-            sum(outcomes.total() for outcomes in told.values()) >= burst.callbacks
+            sum(outcomes.total() for outcomes in told.values()) == burst.callbacks
         ),
     }
     for said, is_kept in limits.items():

@@ -1,11 +1,13 @@
 """A burst of callbacks poured by several threads into the callback function, for `bench.burst`.
 
-The function's log goes to stdout as in Lambda; the last line on stderr is what `bench.burst` has of it.
+The last line on stderr is what `bench.burst` has of it.
 """
 
 import json
+import logging
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -57,6 +59,19 @@ def callbacks_of(faxes: int) -> list[Callback]:
     return poured
 
 
+class OutcomesTold(logging.Handler):
+    """What the function says of each fax in its log, where lines of several threads may run together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcomes: dict[str, Counter[str]] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == "report recorded":
+            said = vars(record)
+            self.outcomes.setdefault(said["fax_id"], Counter())[said["outcome"]] += 1
+
+
 def pour(
     answer: Callable[[dict[str, Any]], Any], said: Sequence[Callback], threads: int
 ) -> tuple[list[float], int]:
@@ -94,6 +109,8 @@ def main(table: str, faxes: int, threads: int) -> None:
     parameters = {"SoftlinxRealm": "Acme", "SoftlinxUrl": "https://api.rpxtest.com"}
     environment = environment_of("SoftlinxCallback", parameters) | {"TABLE": table}
     endpoint = softlinx_callback(World(environment=environment))
+    told = OutcomesTold()
+    logging.getLogger("softlinx-callback").addHandler(told)
     first, *said = callbacks_of(faxes)
     # A function has one request at a time, and its first one reads the secret.
     pour(endpoint.answer, [first], 1)
@@ -105,6 +122,7 @@ def main(table: str, faxes: int, threads: int) -> None:
         "median_ms": statistics.median(took),
         "slowest_ms": max(took),
         "repeated": repeated,
+        "outcomes": told.outcomes,
     }
     print(json.dumps(measured), file=sys.stderr)
 
