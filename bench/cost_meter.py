@@ -19,10 +19,11 @@ from bench.cost_prices import Item
 from local.dynamodb.in_moto import table_called
 from local.dynamodb.tables import MemoryTable
 from local.dynamodb.values import size_of
-from local.runtime.bundle import Bundle
+from local.runtime.bundle import TEMPLATE, Bundle
 from local.runtime.function_plans import Daily, Every, FromQueue, FromStream, FunctionPlan, HttpRoute
 from local.runtime.functions import Event
 from local.runtime.shared_clients import listening
+from local.runtime.template import read_template
 
 # Assumed, in milliseconds: until a call in the same region is answered, and one at a provider.
 CALL_MS: Final[Mapping[str, float]] = {
@@ -44,7 +45,7 @@ WHOLE_PROCESSOR_MB: Final = 1769
 
 # What CloudWatch Logs counts for an event beside its text (its quotas, "PutLogEvents").
 _BYTES_OF_LOG_EVENT: Final = 26
-# START, END and REPORT of a run as Lambda writes them, in text.
+# START, END and REPORT of a run as Lambda writes them, unless it is asked for warnings alone.
 _PLATFORM_LINES: Final = (71, 53, 146)
 # A line of the API's access log, with a request id, the longest callback route and an address.
 _ACCESS_LINE_BYTES: Final = 244
@@ -92,6 +93,8 @@ class Meter:
         self.counted: defaultdict[Item, float] = defaultdict(float)
         self.runs: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
+        logging = read_template(TEMPLATE).function_globals.get("LoggingConfig", {})
+        self._platform_lines = () if logging.get("SystemLogLevel") == "WARN" else _PLATFORM_LINES
         self._under_way: list[_Run] = []
         self._lock = threading.Lock()
         # By queue: what functions have sent there themselves. All else was sent by a rule.
@@ -140,7 +143,7 @@ class Meter:
         self.runs[plan.name] += 1
         self.counted[Item.LAMBDA_REQUEST] += 1
         self.counted[Item.LAMBDA_GB_SECOND] += run.billed_ms(plan.memory_megabytes) / 1000 * gigabytes
-        self._count_lines(*_PLATFORM_LINES)
+        self._count_lines(*self._platform_lines)
         for trigger in plan.triggers:
             match trigger:
                 case HttpRoute() if "routeKey" in event:

@@ -199,7 +199,7 @@ MUTANTS: Final = (
         "the poll settles nothing",
         "every fax is final at rest",
         "usecases/record.py",
-        "        return self._ledger.settle(report)\n",
+        "        return self._ledger.settle(report, known=known)\n",
         "        return self._ledger.settle(report) if report.source == 'callback' else None\n",
     ),
     Mutant(

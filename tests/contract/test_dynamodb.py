@@ -47,6 +47,15 @@ def test_a_new_fax_costs_one_call_a_repeat_one_and_a_further_source_two(server: 
     assert costs == [ONE, ONE, TWO, ONE, ONE]
 
 
+def test_a_further_source_costs_one_call_where_the_fax_is_known_to_be_settled(server: Server) -> None:
+    ledger = server.world().ledger
+    ledger.settle(SENT)
+    known = ledger.find(FAX)
+    with counting(server.client) as requests:
+        ledger.settle(FAILED_BY_POLL, known=known)
+    assert requests == ONE
+
+
 def test_a_conflict_costs_two_calls_and_its_repeat_one(server: Server) -> None:
     ledger = server.world().ledger
     ledger.settle(SENT)

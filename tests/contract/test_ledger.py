@@ -770,3 +770,22 @@ def test_nothing_of_an_unsettled_fax_is_stored_or_given_up(world: World) -> None
 def _unfinished(world: World) -> list[FaxId]:
     page = world.listing.page(Listing(is_unfinished=True), limit=10, cursor=None)
     return [fax.id for fax in page.faxes]
+
+
+def test_what_was_known_of_a_settled_fax_is_looked_at_again_where_it_has_changed(world: World) -> None:
+    world.ledger.settle(SENT)
+    known = world.ledger.find(FAX)
+
+    assert world.ledger.settle(FAILED_BY_POLL, known=known) == CONFLICT
+    # Both were compared with the fax as it was before the conflict.
+    assert world.ledger.settle(FAILED_BY_POLL, known=known) == CONFLICT_AGAIN
+    assert world.ledger.settle(report(FAX, Status.SENT, source=Source.FEED), known=known) == KNOWN
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.conflict is not None
+    assert {said.source for said in fax.sightings} >= {Source.CALLBACK, Source.FEED}
+
+
+def test_a_fax_that_was_known_to_be_open_is_settled_all_the_same(world: World) -> None:
+    world.ledger.note(report(FAX, None))
+    assert world.ledger.settle(SENT, known=world.ledger.find(FAX)) == SETTLED

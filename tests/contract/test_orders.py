@@ -269,6 +269,20 @@ def test_a_resend_that_was_not_taken_is_not_under_way_and_stays_reserved(world: 
     assert world.resends.begin(FAX, ID)
 
 
+def test_a_fax_that_was_resent_since_it_was_known_is_looked_at_again(world: World) -> None:
+    world.ledger.settle(report(FAX, Status.FAILED, completed_at=NOON, owes=MARK))
+    known = world.ledger.find(FAX)
+    assert world.resends.begin(FAX, ID)
+    world.clock.advance(hours=1)
+
+    later = report(FAX, Status.SENT, source=Source.POLL, completed_at=world.clock.now())
+    assert world.ledger.settle(later, known=known).outcome is Outcome.SETTLED
+    first, second = (world.ledger.find(fax_id) for fax_id in (FAX, outbound("33~2")))
+    assert first is not None
+    assert second is not None
+    assert (first.conflict, second.status) == (None, Status.SENT)
+
+
 @pytest.mark.parametrize("resent_as", [None, outbound("33~2")])
 def test_a_later_completion_belongs_to_the_next_attempt(world: World, resent_as: FaxId | None) -> None:
     resent(world, resent_as=resent_as)

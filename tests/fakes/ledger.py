@@ -69,7 +69,7 @@ class InMemoryFaxLedger:
                 resends=fax.resends or handed_over.resends,
             )
 
-    def settle(self, report: Report) -> Settlement:
+    def settle(self, report: Report, *, known: Fax | None = None) -> Settlement:  # noqa: ARG002 - it looks itself
         if report.status is None:
             raise ValueError("only a final status can settle a fax")
         with self._lock:

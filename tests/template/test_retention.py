@@ -130,7 +130,7 @@ def test_a_document_has_versions_for_as_many_days_as_somebody_says(
 
 def test_every_function_writes_to_the_log_group_whose_retention_is_a_parameter() -> None:
     assert RESOURCES["Logs"]["Properties"]["RetentionInDays"] == {"Ref": "LogDays"}
-    assert raw_template()["Globals"]["Function"]["LoggingConfig"] == {"LogGroup": {"Ref": "Logs"}}
+    assert raw_template()["Globals"]["Function"]["LoggingConfig"]["LogGroup"] == {"Ref": "Logs"}
     for name, made in of_type("AWS::Serverless::Function"):
         assert "LoggingConfig" not in made["Properties"], name
 
@@ -144,3 +144,10 @@ def test_the_access_log_is_kept_as_long_and_is_written_by_no_function() -> None:
     assert settings["DestinationArn"] == {"Fn::GetAtt": "AccessLog.Arn"}
     for role, made in of_type("AWS::IAM::Role"):
         assert "AccessLog" not in json.dumps(made), role
+
+
+def test_of_a_run_that_went_well_lambda_writes_no_line() -> None:
+    logging = raw_template()["Globals"]["Function"]["LoggingConfig"]
+    # A level can be set only for lines in JSON; that of what handlers print stays Powertools' own.
+    assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "WARN")
+    assert "ApplicationLogLevel" not in logging

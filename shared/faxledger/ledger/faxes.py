@@ -66,15 +66,18 @@ class DynamoFaxLedger:
             },
         )
 
-    def settle(self, report: Report) -> Settlement:
+    def settle(self, report: Report, *, known: Fax | None = None) -> Settlement:
         """Write the report's status as the final one, exactly once for each fax.
 
         One call for a new fax and for a repeat of a known source; two when a further source speaks. The
-        condition's failure brings the old item, so no call is spent on asking. Raises `LedgerUnavailable`,
-        and `ValueError` for a report without a final status.
+        condition's failure brings the old item, so no call is spent on asking, and none on trying where the
+        fax is `known` to be settled. Raises `LedgerUnavailable`, and `ValueError` for a report without a
+        final status.
         """
         if report.status is None:
             raise ValueError("only a final status can settle a fax")
+        if known is not None and known.is_settled:
+            return self._compare(report, known)
         token = self._token()
         try:
             self._write(
@@ -88,10 +91,7 @@ class DynamoFaxLedger:
         except ConditionFailed as failure:
             if is_own(failure, token):
                 return Settlement(Outcome.SETTLED, is_news=True)
-            fax = items.decode(failure.item)
-            if fax.was_over_before(report):
-                return self._settle_next_attempt(report)
-            return self._compare(report, fax)
+            return self._compare(report, items.decode(failure.item))
         return Settlement(Outcome.SETTLED, is_news=True)
 
     def note(self, report: Report) -> None:
@@ -278,13 +278,16 @@ class DynamoFaxLedger:
         return self.settle(about_next_attempt(report))
 
     def _compare(self, report: Report, fax: Fax) -> Settlement:
+        """With what a fax was settled as; nothing is kept of one that is not that any more."""
+        if fax.was_over_before(report):
+            return self._settle_next_attempt(report)
         is_agreed = fax.first_status is report.status
         outcome = Outcome.KNOWN if is_agreed else Outcome.CONFLICT
         if fax.has_heard(report):
             return Settlement(outcome, is_news=False)
         costs: dict[str, Value | None] = {"costs_differ": True} if _differs_in_cost(report, fax) else {}
         further = {**self._to_be_stored(report, fax), **costs, **_timeless(report)}
-        as_compared = [*_heard_of_nobody_since(fax), *_stored_as(fax)]
+        as_compared = [*_heard_of_nobody_since(fax), *_stored_as(fax), _resent_as(fax)]
         if not is_agreed and fax.conflict is None:
             return self._add_conflict(report, further, as_compared)
         place = _next_sighting(fax, report.source)
@@ -484,6 +487,11 @@ def _stored_as(fax: Fax) -> list[Condition]:
         return [absent("stored_at")]
     duty = items.duty_name(Duty.STORE)
     return [equal(duty, DutyState.PENDING, DutyState.DONE)] if Duty.STORE in fax.duties else []
+
+
+def _resent_as(fax: Fax) -> Condition:
+    """That it was not resent since: what is said then may be about the next attempt."""
+    return absent("resent_at") if fax.resent_at is None else equal("resent_at", timestamp(fax.resent_at))
 
 
 def _is_store_given_up(fax: Fax) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from faxledger.domain.fax import PUSHES, FaxId, Source
@@ -91,7 +92,9 @@ class Recorder:
                 # Two statements about one fax stay in their order: the first settles it.
                 news.setdefault(report.fax, []).append(report)
         failed: set[FaxId] = set()
-        with closing(concurrently(self._write_each, news.values(), lanes=lanes)) as outcomes:
+        # What the look-up has shown to be settled is compared at once; it may have changed since.
+        write = partial(self._write_each, known)
+        with closing(concurrently(write, news.values(), lanes=lanes)) as outcomes:
             for said, outcome in outcomes:
                 try:
                     settlements = outcome.result()
@@ -122,14 +125,14 @@ class Recorder:
     def count_unknown_word(self, origin: str) -> None:
         self._count("UnknownStatusWord", origin=origin)
 
-    def _write_each(self, reports: Sequence[Report]) -> list[Settlement | None]:
-        return [self._write(report) for report in reports]
+    def _write_each(self, known: Mapping[FaxId, Fax], reports: Sequence[Report]) -> list[Settlement | None]:
+        return [self._write(report, known.get(report.fax)) for report in reports]
 
-    def _write(self, report: Report) -> Settlement | None:
+    def _write(self, report: Report, known: Fax | None = None) -> Settlement | None:
         if report.status is None:
             self._ledger.note(report)
             return None
-        return self._ledger.settle(report)
+        return self._ledger.settle(report, known=known)
 
     def _tell(self, report: Report, settlement: Settlement | None) -> Settlement | None:
         if settlement is None:

@@ -18,8 +18,11 @@ class FaxLedger(Protocol):
     def open(self, handed_over: HandedOver) -> None:
         """Record that a fax was handed over, without overwriting anything a report has written."""
 
-    def settle(self, report: Report) -> Settlement:
-        """Write the report's final status if the fax has none; else say whether it agrees."""
+    def settle(self, report: Report, *, known: Fax | None = None) -> Settlement:
+        """Write the report's final status if the fax has none; else say whether it agrees.
+
+        `known` is the fax as it was a moment ago: one that is settled is not tried to be settled.
+        """
 
     def note(self, report: Report) -> None:
         """Keep a report whose word is not final; it settles nothing."""
