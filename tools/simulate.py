@@ -9,6 +9,7 @@ ends everything.
 """
 
 import argparse
+import gc
 import math
 import secrets
 import sys
@@ -143,6 +144,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def holds(run: Run) -> bool:
     """Whether every history of a run holds; it is told of meanwhile, and at the end."""
     progress = Progress(run.name)
+    # What is there before the first history is garbage behind none of them.
+    gc.freeze()
     print(f"{run.name}: seed {run.seed}", flush=True)
     while progress.seconds < run.seconds and progress.steps < run.steps:
         history = run.live(progress.histories)

@@ -106,6 +106,8 @@ def outside(bundle: "Bundle", softlinx_: Softlinx, greenfax_: GreenFax) -> Itera
         bundle.counts[name] += value
 
     with ExitStack() as patches:
+        # Whatever it leads to, which is the whole town, would live on with it.
+        patches.callback(delattr, Lanes, "scheduler")
         for place, name, value in (
             (aws_adapter, "_session", lambda: session_of(bundle.aws)),
             (softlinx, "_asked_by", lambda *_: softlinx_),

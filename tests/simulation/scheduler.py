@@ -64,6 +64,7 @@ class Scheduler:
         self._processes: dict[greenlet, Process] = {}
         self._begun: dict[greenlet, tuple[Callable[[], Any], Outcome]] = {}
         self._idle: list[greenlet] = []
+        self._is_over = False
         self._hub = getcurrent()
 
     @property
@@ -102,6 +103,8 @@ class Scheduler:
             finally:
                 self._processes.pop(actor, None)
             self.arrive(outcome)
+            if self._is_over:
+                return
             # Nothing of what it did lives on while it waits.
             del call, outcome
             self._idle.append(actor)
@@ -145,6 +148,8 @@ class Scheduler:
 
     def _give_way(self) -> None:
         """Let others have their turns until it is the caller's again."""
+        if self._is_over:
+            raise GreenletExit
         self._hub.switch()
         self.steps += 1
 
@@ -159,6 +164,12 @@ class Scheduler:
             call()
             after_each()
         self.now = max(self.now, until)
+
+    def end(self) -> None:
+        """Nobody has a turn any more; an actor that waits for one is never garbage, nor is its town."""
+        self._is_over = True
+        for actor in [*self._processes, *self._idle]:
+            actor.throw(GreenletExit)
 
     def leap(self, seconds: float) -> None:
         """Let so much time go by in which nothing happens at all."""

@@ -3,12 +3,14 @@
 Others, by chance, are what `test_by_chance.py` is for, and `make simulate`.
 """
 
+import gc
 from collections import Counter
 
 import pytest
+from greenlet import greenlet
 
 from tests.simulation.faults import PROFILES
-from tests.simulation.world import live
+from tests.simulation.world import live, open_town
 from tools.simulate import Progress
 
 
@@ -19,6 +21,14 @@ def test_the_same_seed_gives_the_same_history(seed: int) -> None:
 
     assert first.trace == second.trace
     assert first.faults.happened == second.faults.happened
+
+
+def test_a_history_that_is_over_leaves_no_actor_behind() -> None:
+    with open_town("heavy", 390) as town:
+        town.live()
+    actors = [one for one in gc.get_objects() if isinstance(one, greenlet) and one.parent is not None]
+
+    assert [actor for actor in actors if not actor.dead] == []
 
 
 @pytest.mark.parametrize("profile", PROFILES)

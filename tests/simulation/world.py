@@ -297,14 +297,13 @@ def live(
     profile: str, seed: int, planned: Mapping[int, str] | None = None, *, only: str | None = None
 ) -> History:
     """One history from its seed, held to the invariants at each step and at rest; to one, if `only` that."""
-    # A town is garbage as a whole when it is over, and hardly anything in it before. Then its actors end as
-    # well, who otherwise would in the midst of a later history.
+    # A town is garbage as a whole when it is over, and hardly anything in it before.
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         return _live(profile, seed, planned, only)
     finally:
-        gc.collect(0)
+        gc.collect()
         if was_enabled:
             gc.enable()
 
@@ -373,4 +372,8 @@ def open_town(profile: str, seed: int, planned: Mapping[int, str] | None = None)
     with outside(bundle, softlinx, greenfax):
         town = Town(scheduler, faults, setting, bundle, softlinx, greenfax, ses, intruder)
         town.months = Months(town)
-        yield town
+        try:
+            yield town
+        finally:
+            faults.is_over = True
+            scheduler.end()
