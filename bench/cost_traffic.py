@@ -125,7 +125,8 @@ def _happening(simulation: Simulation, kind: Kind, number: int) -> Callable[[], 
             return partial(softlinx.receive, other, user=user, breaks_off=False)
         code = f"CHART-{10_000 + number}"
         return partial(softlinx.send, other, user=user, recipient="Lakeside Imaging", project_code=code)
-    assert greenfax is not None  # noqa: S101 - one of both is there
+    if greenfax is None:
+        raise ValueError("neither provider is simulated: there is nobody to carry a fax")
     if kind is Kind.GREENFAX_IN:
         return partial(greenfax.receive, other)
     return partial(greenfax.send, other, job_code=f"Order:{1000 + number}")

@@ -43,7 +43,7 @@ def was_pushed_in_time(job: Job) -> bool:
     return any(one.is_acknowledged and one.at <= job.completed_at + IN_TIME for one in job.callbacks)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(10))
 def test_its_figures_are_those_of_the_simulators(open_town: OpenTown, seed: int) -> None:
     town = open_town(jobs=JOBS, seed=seed, faults=FAULTS)
     town.wait(minutes=MORNING.total_seconds() / 60)
