@@ -1,8 +1,8 @@
-"""Modules that botocore imports and a function hardly ever uses are loaded when something of them is wanted.
+"""Modules that libraries import and a function hardly ever uses are loaded when something of them is wanted.
 
-A tenth of a callback's start went into them: what makes documentation, what reads dates, tables of packages,
-proxies and configuration files. A test holds that each is still imported by what it is left out for, and that
-nothing uses it while a function starts and answers.
+A tenth of a callback's start went into them: what makes documentation, traces, waits, retries in other ways,
+reads dates, tables of packages, proxies and configuration files. A test holds that each is still imported by
+what it is left out for, and that nothing uses it while a function starts and answers.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from typing import Any
 
 # By module, the functions that others take out of it by name while they are imported.
 LATE: Mapping[str, Collection[str]] = {
+    "aws_lambda_powertools.tracing": {"Tracer"},
+    "botocore.monitoring": (),
+    "botocore.retries.adaptive": (),
+    "botocore.retryhandler": (),
+    "botocore.waiter": (),
     "certifi": {"where"},
     "configparser": (),
     "dateutil.parser": {"parse"},
