@@ -73,7 +73,7 @@ def test_three_recipients_of_whom_one_is_refused_and_one_is_busy(both: Town) -> 
 def test_a_document_of_the_request_and_an_uploaded_one_arrive_as_they_were(both: Town) -> None:
     letter = b"%PDF-1.4 " + bytes(range(256)) * 20_000
     asked = {"type": "application/pdf", "size": len(letter), "sha256": sha256(letter).hexdigest()}
-    link = both.post("/faxes/uploads", asked, "unused").json()
+    link = both.post("/faxes/uploads", asked, "a-letter-s-upload").json()
     assert link["url"].startswith(f"{both.bundle.aws_url}/{both.bundle.cloud.ref('Documents')}/outgoing/")
     put = plain_http.put(link["url"], content=letter, headers=link["headers"])
     assert put.status_code == 200
