@@ -188,6 +188,7 @@ def event_of(type_: str, detail: Mapping[str, Any]) -> FaxEvent:
             case=FaxId.parse(detail["case_id"]) if "case_id" in detail else None,
             submission=_submission(detail["submission_id"]) if "submission_id" in detail else None,
             joined_by=JoinedBy(detail["joined_by"]) if "joined_by" in detail else None,
+            is_for_nobody=detail.get("notify") == "nobody",
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise MalformedInput("detail", "is not an event of a fax") from None
