@@ -350,6 +350,31 @@ def test_a_conflicting_source_fills_in_nothing(world: World) -> None:
     assert (fax.facts, fax.completed_at, fax.failure) == (Facts(pages=2), None, None)
 
 
+@pytest.mark.parametrize(
+    "before", [(SENT,), (SENT, FAILED_BY_POLL)], ids=["the conflict itself", "one that says the same"]
+)
+def test_a_conflicting_source_fills_in_a_code_of_ours(world: World, before: tuple[Report, ...]) -> None:
+    code, another_code = f"{'0123456789abcdef' * 2}-1", f"{'f' * 32}-1"
+    for said in before:
+        world.ledger.settle(said)
+    facts = Facts(to_number="1", reference=code, pages=0)
+    world.ledger.settle(report(FAX, Status.FAILED, source=Source.EMAIL, facts=facts))
+    world.ledger.settle(report(FAX, Status.FAILED, source=Source.NOTIFY, facts=Facts(reference=another_code)))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.facts == Facts(reference=code)
+
+
+def test_a_conflicting_source_fills_in_nobody_else_s_reference(world: World) -> None:
+    world.ledger.settle(SENT)
+    world.ledger.settle(report(FAX, Status.FAILED, source=Source.POLL, facts=Facts(reference="case-7")))
+
+    fax = world.ledger.find(FAX)
+    assert fax is not None
+    assert fax.facts == Facts()
+
+
 def test_a_later_source_tells_when_it_was_completed_if_the_first_did_not(world: World) -> None:
     completed_at = NOON - timedelta(days=2)
     world.ledger.settle(SENT)

@@ -25,7 +25,7 @@ from faxledger.domain.report import (
     most_sightings,
 )
 from faxledger.domain.submission import HandedOver, Submission
-from faxledger.domain.submission_ids import is_submission_id
+from faxledger.domain.submission_ids import code_of_ours, is_submission_id
 from faxledger.domain.timestamps import timestamp
 from faxledger.errors import ItemRefused, LedgerUnavailable, MalformedInput
 from faxledger.usecases.ports.listing import Listed, ListedPage, Listing
@@ -219,9 +219,12 @@ class InMemoryFaxLedger:
                 failure=fax.failure if is_explained else report.failure or fax.failure,
                 is_incomplete=fax.is_incomplete or report.is_incomplete,
             )
-        elif fax.conflict is None and report.status is not None:
-            conflict = Conflict(report.status, report.source, self._clock.now(), report.kept)
-            fax = replace(fax, conflict=conflict)
+        else:
+            code = code_of_ours(report.facts.reference)
+            fax = replace(fax, facts=_filled(fax.facts, Facts(reference=code)))
+            if fax.conflict is None and report.status is not None:
+                conflict = Conflict(report.status, report.source, self._clock.now(), report.kept)
+                fax = replace(fax, conflict=conflict)
         self.faxes[fax.id] = fax
 
     def _to_be_stored(self, fax: Fax, report: Report) -> Fax:

@@ -19,6 +19,12 @@ def is_submission_id(text: str) -> bool:
     return _SUBMISSION_ID.fullmatch(text) is not None
 
 
+def code_of_ours(reference: str | None) -> str | None:
+    """The submission's id that a provider has brought back as a reference, however it is written."""
+    code = (reference or "").strip().lower()
+    return code if is_submission_id(code) else None
+
+
 def order_code(order_id: str) -> str:
     """What a provider is told of an order, so that its faxes can be told from all others: 64 bits in hex."""
     return order_id[:16]

@@ -303,7 +303,12 @@ class DynamoFaxLedger:
                 where=as_compared,
             )
         return self._add_sighting(
-            report, Settlement(outcome, is_news=False), place, put=further, where=as_compared
+            report,
+            Settlement(outcome, is_news=False),
+            place,
+            put=further,
+            fill=self._indexed_facts(report.fax, _undisputed(report)),
+            where=as_compared,
         )
 
     def _add_sighting(
@@ -313,7 +318,7 @@ class DynamoFaxLedger:
         place: str,
         *,
         put: Mapping[str, Value | None],
-        fill: Mapping[str, Value | None] | None = None,
+        fill: Mapping[str, Value | None],
         where: Sequence[Condition],
     ) -> Settlement:
         sighting = items.encode_sighting(report, self._clock.now())
@@ -342,7 +347,10 @@ class DynamoFaxLedger:
             self._write(
                 report.fax,
                 put={"conflict": {**sighting, "write_token": token}, **further},
-                fill={items.sighting_name(report.source): sighting},
+                fill={
+                    items.sighting_name(report.source): sighting,
+                    **self._indexed_facts(report.fax, _undisputed(report)),
+                },
                 where=[present("final_status"), absent("conflict"), *as_compared],
             )
         except ConditionFailed as failure:
@@ -504,6 +512,14 @@ def _incomplete(report: Report) -> dict[str, Value | None]:
 
 def _timeless(report: Report) -> dict[str, Value | None]:
     return {"is_timeless": True} if report.completed_at is None else {}
+
+
+def _undisputed(report: Report) -> Facts:
+    """What a report knows of a fax that was settled otherwise: a code of ours, which nobody can guess."""
+    # A conflict is rare, and a callback's cold start does not pay for it.
+    from faxledger.domain.submission_ids import code_of_ours  # noqa: PLC0415
+
+    return Facts(reference=code_of_ours(report.facts.reference))
 
 
 def _differs_in_cost(report: Report, fax: Fax) -> bool:

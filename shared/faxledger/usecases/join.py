@@ -8,7 +8,7 @@ from faxledger.domain.fax import Provider
 from faxledger.domain.numbers import differ
 from faxledger.domain.report import Fax
 from faxledger.domain.submission import Submission, SubmissionState
-from faxledger.domain.submission_ids import JoinedBy, is_submission_id, order_code, order_id_of
+from faxledger.domain.submission_ids import JoinedBy, code_of_ours, order_code, order_id_of
 from faxledger.domain.timestamps import CLOCKS_DIFFER_BY
 from faxledger.usecases.ports.sending import Joins
 from faxledger.usecases.ports.world import Count, Log
@@ -42,10 +42,10 @@ class JoinFax:
         if (read_code := self.order_code_of.get(fax.id.provider)) is not None:
             self._by_order_code(fax, read_code(fax))
             return
-        code = (fax.facts.reference or "").strip().lower()
-        if is_submission_id(code):
+        code = code_of_ours(fax.facts.reference)
+        if code is not None:
             self._by_code(fax, code)
-        elif not code and fax.submission is None:
+        elif not (fax.facts.reference or "").strip() and fax.submission is None:
             self._by_guess(fax)
         # Any other code is somebody else's: then the fax is as well.
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from faxledger.domain.fax import FailureClass, FaxId, Provider
+from faxledger.domain.fax import FailureClass, FaxId, Provider, Source, Status
 from faxledger.domain.report import Facts, Failure
 from faxledger.domain.submission import Handover, Order, Recipient, Submission, SubmissionState
 from faxledger.usecases.bounce import FailBounced
@@ -111,6 +111,17 @@ def test_what_could_not_be_told_is_told_by_a_code_however_late(desk: Desk) -> No
     desk.ledger.faxes[greenfax(7)] = replace(told, facts=replace(told.facts, reference=second))
     desk.stream(7)
     assert (desk.joined(7), desk.fax_of(first)) == ([second], None)
+
+
+def test_a_code_joins_that_only_a_contradicting_source_brings_back(desk: Desk) -> None:
+    first, second = desk.mail(1), desk.mail(2)
+    desk.hear(1)
+    assert desk.joined(1) == [None]
+    facts = Facts(to_number=NUMBER, reference=second)
+    desk.ledger.settle(report(greenfax(1), Status.FAILED, source=Source.NOTIFY, facts=facts))
+    desk.stream(1)
+    assert desk.joined(1) == [second]
+    assert (desk.fax_of(first), desk.fax_of(second)) == (None, greenfax(1))
 
 
 def test_once_a_code_has_told_of_one_the_other_is_a_guess_and_labelled(desk: Desk) -> None:
