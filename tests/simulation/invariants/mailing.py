@@ -52,11 +52,19 @@ class CodeJoins(Checker):
             fax = from_attributes(item)
             for code in _codes_in(fax):
                 submission = submissions.get(f"SUBMISSION#{code}", {})
-                if submission and (fax.get("submission"), submission.get("joined_by")) != (code, "code"):
+                if not submission or self._has_a_forged_number(key, fax, submission):
+                    continue
+                if (fax.get("submission"), submission.get("joined_by")) != (code, "code"):
                     raise self.violated(f"{key}: {code}, {fax.get('submission')}", key)
+
+    def _has_a_forged_number(self, key: str, fax: dict[str, Any], submission: dict[str, Any]) -> bool:
+        """Whether somebody made up where the fax went: no code joins a fax to another number."""
+        is_another = fax.get("to_number") not in (None, submission["to_number"])
+        return is_another and key in self.town.intruder.forged
 
 
 def _codes_in(fax: dict[str, Any]) -> list[str]:
     """The codes of ours that sources have brought back with a fax."""
-    given = [said["given"] for name, said in fax.items() if name.startswith("sighting_")]
+    statements = [said for name, said in fax.items() if name.startswith("sighting_") or name == "conflict"]
+    given = [said["given"] for said in statements]
     return [one["userjobcode"] for one in given if one.get("userjobcode")]
