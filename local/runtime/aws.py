@@ -19,7 +19,11 @@ from botocore.session import Session
 from moto import mock_aws
 from moto.core.config import DefaultConfig
 from moto.events.utils import EventTemplateParser
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from moto.sesv2.responses import SESV2Response
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
@@ -29,6 +33,7 @@ from local.runtime.chains import NO_CHAIN, Chain, current_chain
 from local.runtime.clock import VirtualClock
 from local.runtime.moto_at_once import moto_at_once
 from local.runtime.shared_clients import PLAIN, shared_clients
+from local.runtime.web import QuietRequestHandler
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
@@ -49,6 +54,10 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     # moto knows no account in an endpoint's name: its DynamoDB streams would answer 404.
     "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
 }
+
+
+class AwsRequestHandler(QuietRequestHandler, MotoRequestHandler):
+    """moto's, because S3 has headers that werkzeug's own drops."""
 
 
 @dataclass(frozen=True, slots=True)

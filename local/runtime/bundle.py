@@ -14,7 +14,7 @@ from faxledger.adapters.aws import client as client_of_handlers
 from faxledger.usecases.ports.world import Clock
 from local.runtime.admin import Admin
 from local.runtime.api import HttpApi
-from local.runtime.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, link_at
+from local.runtime.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, AwsRequestHandler, link_at
 from local.runtime.clock import VirtualClock
 from local.runtime.cloud import API, FUNCTION, RECEIPT_RULE, Cloud
 from local.runtime.errors import CannotRun
@@ -41,7 +41,7 @@ from local.runtime.stack_name import STACK
 from local.runtime.stream import Record, StreamReader
 from local.runtime.template import read_template
 from local.runtime.throttle import read_throttle
-from local.runtime.web import LOOPBACK, WsgiServer
+from local.runtime.web import LOOPBACK, KnownByName, QuietRequestHandler, WsgiServer
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
@@ -247,7 +247,9 @@ class Bundle:
 
     def _make_servers(self, ports: Ports) -> Sequence[WsgiServer]:
         services = self.aws.application(self.clock, self.look)
-        aws = self._server(services, ports.aws, "the AWS services (--aws-port)", ports.aws_address)
+        aws = self._server(
+            services, ports.aws, "the AWS services (--aws-port)", ports.aws_address, handler=AwsRequestHandler
+        )
         admin = Admin(self.functions, self._elsewhere)
         return (
             self._server(self.api, ports.api, "the API (--port)", names=ports.names),
@@ -262,8 +264,11 @@ class Bundle:
         what: str,
         address: str = LOOPBACK,
         names: Sequence[str] = (),
+        handler: type[QuietRequestHandler] = QuietRequestHandler,
     ) -> WsgiServer:
-        server = WsgiServer(application, port, what=what, address=address, names=names)
+        server = WsgiServer(
+            KnownByName(application, names), port, what=what, address=address, handler=handler
+        )
         self._open.callback(server.close)
         return server
 

@@ -11,8 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.runtime.errors import CannotRun
 from local.shutdown import shut_down
@@ -22,11 +21,8 @@ LOOPBACK: Final = "127.0.0.1"
 _OF_CONTAINERS: Final = frozenset({"host.docker.internal", "host.containers.internal"})
 
 
-class QuietRequestHandler(MotoRequestHandler):
-    """Says nothing of requests: a path holds a token, a query string the number of a person.
-
-    moto's, because S3 has headers that werkzeug's own drops.
-    """
+class QuietRequestHandler(WSGIRequestHandler):
+    """Says nothing of requests: a path holds a token, a query string the number of a person."""
 
     protocol_version = "HTTP/1.1"
 
@@ -34,14 +30,14 @@ class QuietRequestHandler(MotoRequestHandler):
         pass
 
 
-class _KnownByName:
-    """Refuses requests for other names than this machine's.
+class KnownByName:
+    """Refuses requests for other names than this machine's; `names` are further ones that it goes by.
 
     Nobody here asks who calls. So a page on the internet, whose name is made to point to this machine, would
     read and send faxes in the browser of whoever looks at it.
     """
 
-    def __init__(self, application: WSGIApplication, names: Collection[str]) -> None:
+    def __init__(self, application: WSGIApplication, names: Collection[str] = ()) -> None:
         self._application = application
         self._names = {name.lower() for name in names}
 
@@ -74,10 +70,7 @@ def _is_address(name: str) -> bool:
 
 
 class WsgiServer:
-    """Has its port from the start and answers from `start()` to `close()`; port 0 takes any free one.
-
-    `names` are those by which it may be called beside this machine's own.
-    """
+    """Has its port from the start and answers from `start()` to `close()`; port 0 takes any free one."""
 
     def __init__(
         self,
@@ -86,16 +79,16 @@ class WsgiServer:
         *,
         what: str,
         address: str = LOOPBACK,
-        names: Collection[str] = (),
+        handler: type[QuietRequestHandler] = QuietRequestHandler,
     ) -> None:
         self._address = address
         with _listening(address, port, what) as listener:
             self._server = make_server(
                 address,
                 port,
-                _KnownByName(application, names),
+                application,
                 threaded=True,
-                request_handler=QuietRequestHandler,
+                request_handler=handler,
                 fd=listener.fileno(),
             )
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
