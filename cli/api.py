@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.session import Session
 
@@ -20,6 +22,7 @@ _REGION = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
 _ON_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 # The API itself gives up after 30.
 _PATIENCE_SECONDS: Final = 35
+_QUICKLY: Final = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1})
 _NOT_YOU: Final = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}
 
 
@@ -29,6 +32,10 @@ class Refused(Exception):
 
 class TryAgain(CannotRun):
     """Nobody answered, or whoever did asks for patience."""
+
+
+class NoAnswerInTime(TryAgain):
+    """Whoever was asked has said nothing for longer than the API ever takes."""
 
 
 class NotOurApi(CannotRun):
@@ -72,16 +79,30 @@ class Api:
         self, method: str, path: str, body: str = "", *, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """Whatever is answered, a refusal too. Raises `CannotRun`, and `TryAgain` where nobody answers."""
+        with self.stream(method, path, body, headers=headers) as answer:
+            answer.read()
+            return answer
+
+    @contextmanager
+    def stream(
+        self, method: str, path: str, body: str | bytes = "", *, headers: Mapping[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """What `send` returns, its body still to be read. Raises as `send` does, while it is read too."""
         url = f"{self.url}{path}"
         signed = self._headers(method, url, body, headers or {})
+        kind: type[TryAgain] = TryAgain
         try:
-            return self._client.request(method, url, content=body, headers=signed)
+            with self._client.stream(method, url, content=body, headers=signed) as answer:
+                yield answer
+                return
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # Neither the request nor its body: what is asked may be health data.
             problem = f"{self.url} could not be asked ({type(error).__name__})"
+            if isinstance(error, httpx.TimeoutException):
+                kind = NoAnswerInTime
         if self.is_on_this_machine:
             problem += ": `faxledger up` starts a bundle on this machine, --stack NAME asks a deployed one"
-        raise TryAgain(problem)
+        raise kind(problem)
 
     def pages(self, path: str, name: str, **parameters: str) -> Iterator[dict[str, Any]]:
         """All that a listing has under `name`, page by page. Raises as `ask` does."""
@@ -93,6 +114,17 @@ class Api:
                 return
             parameters["cursor"] = page["cursor"]
 
+    def forget_credentials(self) -> None:
+        """Have them looked for again at the next call: somebody may have logged in meanwhile."""
+        self.__dict__.pop("_session", None)
+
+    def check_credentials(self) -> None:
+        """Raises `CannotRun` where there are none, and botocore's errors where AWS takes them no more."""
+        if not self.is_on_this_machine:
+            region = self._region_of(self.url)
+            sts: Any = self._session.create_client("sts", region_name=region, config=_QUICKLY)
+            sts.get_caller_identity()
+
     @cached_property
     def _client(self) -> httpx.Client:
         # A proxy that the environment names is for other machines.
@@ -102,7 +134,9 @@ class Api:
     def _session(self) -> Session:
         return Session(profile=self._profile)
 
-    def _headers(self, method: str, url: str, body: str, given: Mapping[str, str]) -> Mapping[str, str]:
+    def _headers(
+        self, method: str, url: str, body: str | bytes, given: Mapping[str, str]
+    ) -> Mapping[str, str]:
         """The request's headers: signed (SigV4), except to a bundle on this machine."""
         headers = {"content-type": "application/json", **{name.lower(): given[name] for name in given}}
         if self.is_on_this_machine:
@@ -110,16 +144,22 @@ class Api:
         place = urlsplit(url)
         if place.scheme != "https":
             raise CannotRun("the API is asked by https only, except on this machine")
-        named = _REGION.search(place.hostname or "")
-        region = named[1] if named else self._region or self._session.get_config_variable("region")
         credentials: Credentials | None = self._session.get_credentials()
         if credentials is None:
             raise CannotRun("there are no AWS credentials: `aws sts get-caller-identity` shows yours")
-        if region is None:
-            raise CannotRun("the API's region is not known: give --region, or set AWS_REGION")
+        region = self._region_of(url)
         request = AWSRequest(method, url, headers=headers, data=body)
         SigV4Auth(credentials, "execute-api", region).add_auth(request)
         return dict(request.headers.items())
+
+    def _region_of(self, url: str) -> str:
+        named = _REGION.search(urlsplit(url).hostname or "")
+        region: str | None = (
+            named[1] if named else self._region or self._session.get_config_variable("region")
+        )
+        if region is None:
+            raise CannotRun("the API's region is not known: give --region, or set AWS_REGION")
+        return region
 
 
 def _document(answer: httpx.Response, url: str) -> Any:

@@ -43,6 +43,7 @@ MODULES: Final = {
     "providers": ("providers",),
     "feeds": ("feeds",),
     "report": ("report",),
+    "console": ("console",),
     "redrive": ("redrive",),
     "restore": ("restore",),
     "signed_request": ("api",),

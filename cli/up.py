@@ -2,10 +2,9 @@
 
 import math
 import os
-import signal
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from cli.interrupted import interrupted, wait_for_any
 from faxledger.adapters.clock import SystemClock
 from local.runtime.bundle import Bundle, Ports
 from local.runtime.clock import VirtualClock
@@ -31,7 +31,6 @@ from local.show.welcome_text import welcome_text
 
 # A day in about half a minute.
 _SPEED_OF_A_DAY = 4000.0
-_LOOK_EVERY_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class UpOptions:
 def up(options: UpOptions) -> int:
     """Runs until it is interrupted; the exit status. Raises `CannotRun`."""
     _refuse_contradictions(options)
-    with _interrupted() as stop:
+    with interrupted() as stop:
         return _run(options, dict(os.environ), stop)
 
 
@@ -84,25 +83,6 @@ def _refuse_contradictions(options: UpOptions) -> None:
         raise CannotRun(
             "--once and --start belong to a simulated day; other servers live by the wall's clock."
         )
-
-
-@contextmanager
-def _interrupted() -> Iterator[Event]:
-    """Set by the first Ctrl-C or SIGTERM; the second ends the process at once."""
-    stop = Event()
-    before: dict[signal.Signals, Any] = {}
-
-    def on_signal(number: int, _: Any) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, on_signal)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int:
@@ -148,17 +128,10 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
         running.enter_context(screen)
         if simulation is None:
             clock.start()
-            _wait_for_any(stop)
+            wait_for_any(stop)
             screen.finish(day_account_text(day_account_of(bundle, None)))
             return 0
         return _play(options, bundle, simulation, screen, stop)
-
-
-def _wait_for_any(*events: Event) -> None:
-    # Looking instead of waiting without end: a signal may reach another thread, but Python handles it in the
-    # main one, which a lock without a timeout would keep asleep.
-    while not any(event.is_set() for event in events):
-        events[0].wait(_LOOK_EVERY_SECONDS)
 
 
 def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen, stop: Event) -> int:
@@ -173,7 +146,7 @@ def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Sc
     simulation.register(bundle)
     clock.at(simulation.plan_day(options.jobs), end)
     clock.start()
-    _wait_for_any(stop, is_over)
+    wait_for_any(stop, is_over)
     if is_over.is_set():
         account = day_account_of(bundle, simulation)
         if options.is_once:
@@ -181,7 +154,7 @@ def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Sc
             return 1 if account.lost or account.missing_documents else 0
         screen.say(day_account_text(account))
         screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
-        _wait_for_any(stop)
+        wait_for_any(stop)
     simulation.end_day()
     clock.speed = math.inf
     clock.sleep(AFTERWARDS.total_seconds())

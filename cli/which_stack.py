@@ -7,6 +7,7 @@ from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import boto3
 
@@ -75,6 +76,14 @@ def api_of(given: Namespace) -> Api:
         return Api(stack.api_url or _api_url_of(stack), profile=stack.profile, region=stack.region)
     url = ON_THIS_MACHINE if url is None else url
     return Api(url, profile=given.profile, region=given.region)
+
+
+def name_of(given: Namespace) -> str:
+    """What a person calls the API that `api_of` finds: the stack's name, else the host."""
+    api_url = given.api_url or (None if given.stack else os.environ.get("FAXLEDGER_API_URL"))
+    if api_url:
+        return urlsplit(api_url).netloc or api_url
+    return given.stack or os.environ.get("FAXLEDGER_STACK") or "this machine"
 
 
 def stack_of(given: Namespace) -> StackName:

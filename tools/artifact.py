@@ -33,7 +33,7 @@ PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28")
 BUILT_AT = 946_684_800
 
 # What the wheel needs for the command alone.
-OF_THE_COMMAND = ("shtab",)
+OF_THE_COMMAND = ("markupsafe", "shtab", "werkzeug")
 # Each holds one dependency group of pyproject.toml.
 GROUP_LAYERS = ("softlinx-api-layer", "api-input-layer")
 
