@@ -13,7 +13,7 @@ import pytest
 from faxledger.adapters import aws
 from faxledger.domain.coverage import FeedProgress
 from faxledger.domain.fax import FailureClass, FaxId, Provider, Source, Status
-from faxledger.domain.report import Duty, DutyState, Facts, Failure, Outcome, Settlement
+from faxledger.domain.report import Duty, DutyState, Facts, Failure, Fax, Outcome, Settlement
 from faxledger.domain.submission import UNKNOWN, HandedOver, Order, Recipient
 from faxledger.errors import ItemRefused, LedgerUnavailable
 from faxledger.ledger import keys
@@ -338,7 +338,7 @@ def test_a_mark_that_is_owed_late_is_kept_for_the_retention_from_then(server: Se
     world = server.world()
     world.ledger.settle(report(FAX, Status.SENT))
     world.clock.advance(days=RETENTION_DAYS - 1)
-    world.ledger.mark_owed(FAX)
+    world.ledger.mark_owed(Fax(FAX))
 
     assert _expiry(server) == _kept_from(world.clock.now())
 
@@ -549,7 +549,7 @@ CALLS: dict[str, Callable[[World], object]] = {
     "find": lambda world: world.ledger.find(FAX),
     "find_many": lambda world: world.ledger.find_many([FAX]),
     "mark_done": lambda world: world.ledger.mark_done(FAX),
-    "mark_owed": lambda world: world.ledger.mark_owed(FAX),
+    "mark_owed": lambda world: world.ledger.mark_owed(Fax(FAX)),
     "set_aside": lambda world: world.unreadables.set_aside(unreadable()),
     "claim": lambda world: world.claims.claim("greenfax-feed", now=NOON, until=NOON),
     "give_back": lambda world: world.claims.give_back(

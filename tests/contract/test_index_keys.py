@@ -123,8 +123,10 @@ ACTS: Mapping[str, Act] = {
     ),
     "marked": _mark(SENT),
     "marked on what was known at first": lambda world: world.ledger.mark_done(SENT),
-    "mark owed": lambda world: world.ledger.mark_owed(SENT),
-    "received one's mark owed": lambda world: world.ledger.mark_owed(RECEIVED),
+    "mark owed": lambda world: world.ledger.mark_owed(world.ledger.find(SENT) or Fax(SENT)),
+    "received one's mark owed": lambda world: world.ledger.mark_owed(
+        world.ledger.find(RECEIVED) or Fax(RECEIVED)
+    ),
     "mark refused": lambda world: world.ledger.mark_refused(SENT, most=2),
     "received one marked": lambda world: world.ledger.mark_done(RECEIVED),
     "received one's mark refused": lambda world: world.ledger.mark_refused(RECEIVED, most=1),

@@ -76,7 +76,7 @@ def test_a_mark_that_is_wanted_only_later_is_owed_from_then_on(world: World) -> 
     world.ledger.settle(report(FAX))
     world.clock.advance(days=9)
     for _ in range(2):
-        world.ledger.mark_owed(FAX)
+        world.ledger.mark_owed(Fax(FAX))
         assert [(one.fax.duties, one.look_at) for one in world.due.all()] == [
             ({Duty.MARK: DutyState.PENDING}, NOON + timedelta(days=9) + LATE_AFTER[Duty.MARK])
         ]
@@ -89,7 +89,7 @@ def test_no_mark_is_owed_before_a_document_is_stored_or_once_it_is_set(world: Wo
     world.ledger.mark_done(FAX)
     world.ledger.note(report(outbound(7), None))
     for fax_id in (inbound(), FAX, outbound(7), outbound(8)):
-        world.ledger.mark_owed(fax_id)
+        world.ledger.mark_owed(Fax(fax_id))
 
     duties = {
         fax_id: fax.duties for fax_id, fax in world.ledger.find_many([inbound(), FAX, outbound(7)]).items()

@@ -130,6 +130,21 @@ def test_a_mark_that_is_set_for_all_attempts_is_done_for_all_that_owe_it(desk: D
     assert (desk.duty(FIRST), desk.duty(SECOND)) == (DutyState.DONE, DutyState.DONE)
 
 
+def test_a_mark_is_owed_on_what_was_known_of_a_resend_alone(desk: Desk) -> None:
+    desk.world.ledger.settle(report(FIRST, Status.FAILED))
+    before = desk.world.ledger.find(FIRST)
+    desk.resend(FIRST)
+    under_way = desk.world.ledger.find(FIRST)
+    assert before is not None
+    assert under_way is not None
+
+    desk.world.ledger.mark_owed(before)
+    assert desk.duty(FIRST) is None
+    desk.world.resends.went_on(FIRST, ORDER_ID, SECOND)
+    desk.world.ledger.mark_owed(under_way)
+    assert desk.duty(FIRST) is None
+
+
 def test_a_mark_is_written_down_on_what_was_looked_at_alone(world: World) -> None:
     world.ledger.settle(report(FIRST, Status.FAILED, owes=MARK))
     assert not world.ledger.mark_done(FIRST, resent_at=NOON)

@@ -123,12 +123,14 @@ class InMemoryFaxLedger:
             self._keep(replace(fax, duties={**fax.duties, Duty.MARK: DutyState.DONE}))
             return True
 
-    def mark_owed(self, fax_id: FaxId) -> None:
+    def mark_owed(self, fax: Fax) -> None:
         with self._lock:
-            fax = self._for_writing(fax_id)
+            as_known, fax = fax, self._for_writing(fax.id)
+            if (fax.resent_at, fax.resent_as) != (as_known.resent_at, as_known.resent_as):
+                return
             if fax.is_settled and Duty.MARK not in fax.duties and not fax.is_unstored:
-                self.faxes[fax_id] = replace(fax, duties={**fax.duties, Duty.MARK: DutyState.PENDING})
-                self.due_at[fax_id] = self._clock.now() + timedelta(minutes=156)
+                self.faxes[fax.id] = replace(fax, duties={**fax.duties, Duty.MARK: DutyState.PENDING})
+                self.due_at[fax.id] = self._clock.now() + timedelta(minutes=156)
 
     def duty_failed(self, fax_id: FaxId, duty: Duty, problem: str) -> None:
         with self._lock:

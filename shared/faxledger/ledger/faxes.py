@@ -139,23 +139,27 @@ class DynamoFaxLedger:
         as_known = {"resent_at": None if resent_at is None else timestamp(resent_at)}
         return self._do(fax_id, done, last_but=Duty.STORE, as_known=as_known)
 
-    def mark_owed(self, fax_id: FaxId) -> None:
+    def mark_owed(self, fax: Fax) -> None:
         """Record that a settled fax owes a mark, unless it did before, or owes a document.
 
-        Raises `LedgerUnavailable`.
+        Nothing either where it was resent since, or it was heard since under which identifier. Raises
+        `LedgerUnavailable`.
         """
         mark, store = items.duty_name(Duty.MARK), items.duty_name(Duty.STORE)
         now = self._clock.now()
-        due = keys.due_keys(keys.DUE_FAX, str(fax_id), now + LATE_AFTER[Duty.MARK])
+        due = keys.due_keys(keys.DUE_FAX, str(fax.id), now + LATE_AFTER[Duty.MARK])
+        went_on_as = absent("resent_as") if fax.resent_as is None else equal("resent_as", str(fax.resent_as))
         try:
             self._write(
-                fax_id,
+                fax.id,
                 # It may have been settled long ago, and must not expire before that is done.
                 put={mark: DutyState.PENDING, **due, "expires_at": self._expiry(now)},
                 where=[
                     present("final_status"),
                     absent(mark),
                     either(absent(store), equal(store, DutyState.DONE)),
+                    _resent_as(fax),
+                    went_on_as,
                 ],
             )
         except ConditionFailed:

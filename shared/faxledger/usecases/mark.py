@@ -60,7 +60,7 @@ def set_mark(session: Marks, ledger: FaxLedger, fax_id: FaxId) -> MarkOutcome:
     except ProviderRefused as refusal:
         if Duty.MARK not in newest.duties:
             # It was settled when no marks were wanted. Refusals of what nobody owes would not be counted.
-            ledger.mark_owed(newest.id)
+            ledger.mark_owed(newest)
         if ledger.mark_refused(owing, most=_MOST_REFUSALS, problem=str(refusal)):
             return MarkOutcome.GIVEN_UP
         raise

@@ -56,6 +56,7 @@ class PollUnmarked:
         self._provider = provider
         self._lanes = lanes
         self._recorder = recorder
+        self._ledger = ledger
         self._marker = Marker(provider.name, ledger=ledger, count=count, log=log, lanes=lanes)
         self._claims = claims
         self._cursors = cursors
@@ -172,6 +173,10 @@ class PollUnmarked:
                 continue
             if fax is None or not _is_left_unmarked(fax, report):
                 yield report.fax, fax is None
+            elif fax.resent_as is None and Duty.MARK not in fax.duties:
+                # Settled when no marks were wanted. What is owed is swept, and does not wait for ever to hear
+                # of a resend of which nothing will be heard.
+                self._ledger.mark_owed(fax)
         return not failed
 
     def _reading_time(self, deadline: datetime) -> timedelta:

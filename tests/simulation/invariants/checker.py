@@ -24,11 +24,15 @@ class Violation(Exception):
 
 
 class Change(NamedTuple):
-    """One change of the table, with the item before and after; None where there is none."""
+    """One change of the table, with the item before and after; None where there is none.
+
+    It `is_expiry` where the table itself removed what was over.
+    """
 
     key: str
     old: Item | None
     new: Item | None
+    is_expiry: bool
 
 
 class Posted(NamedTuple):

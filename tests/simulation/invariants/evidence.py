@@ -43,10 +43,11 @@ class Evidence:
         """Take in a change, once every checker has seen it."""
         if not change.key.startswith("FAX#") or is_poison(change.key):
             return
-        if change.new is None:
-            # It has expired; whoever has its id from now on is another fax.
+        if change.is_expiry:
+            # Whoever has its id from now on is another fax.
             self.settled.pop(change.key, None)
             self.expired.add(change.key)
+        if change.new is None:
             return
         status = final_status_of(change.new)
         if status is not None:

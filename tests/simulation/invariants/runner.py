@@ -135,7 +135,12 @@ class Invariants:
 
     def _changed(self, record: Mapping[str, Any]) -> None:
         written = record["dynamodb"]
-        change = Change(written["Keys"]["pk"]["S"], written.get("OldImage"), written.get("NewImage"))
+        change = Change(
+            written["Keys"]["pk"]["S"],
+            written.get("OldImage"),
+            written.get("NewImage"),
+            is_expiry="userIdentity" in record,
+        )
         if not is_poison(change.key):
             for ask in self._asked["changed"]:
                 ask(change)

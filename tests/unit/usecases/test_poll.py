@@ -677,6 +677,23 @@ def test_a_fax_that_is_under_way_again_is_not_marked_for_its_last_attempt(hour: 
     assert hour.settled() == {"1", "1~2"}
 
 
+@pytest.mark.parametrize("resent_as", [None, outbound("1~2")])
+def test_a_fax_that_owes_no_mark_owes_it_while_nothing_is_heard_of_its_resend(
+    hour: Hour, resent_as: FaxId | None
+) -> None:
+    again = InMemoryResends(hour.ledger, hour.clock)
+    # When it failed, no marks were wanted.
+    hour.ledger.settle(replace(failed(1, minutes=-15), owes=frozenset()))
+    again.begin(outbound(1), "an order")
+    if resent_as is not None:
+        again.went_on(outbound(1), "an order", resent_as)
+    hour.provider.offered[FAILED] = [failed(1, minutes=-15)]
+    hour.run()
+
+    assert hour.marked() == set()
+    assert hour.ledger.faxes[outbound(1)].duties == ({} if resent_as else {Duty.MARK: DutyState.PENDING})
+
+
 def failed(number: int, *, minutes: int) -> Report:
     return replace(polled(number, Status.FAILED), completed_at=NOON + timedelta(minutes=minutes))
 

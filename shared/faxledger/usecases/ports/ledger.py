@@ -38,8 +38,11 @@ class FaxLedger(Protocol):
         False, and nothing is recorded, where it was resent since, or is gone.
         """
 
-    def mark_owed(self, fax_id: FaxId) -> None:
-        """Record that a settled fax, whose document is safe, owes a mark, unless it did so before."""
+    def mark_owed(self, fax: Fax) -> None:
+        """Record that a settled fax, whose document is safe, owes a mark, unless it did so before.
+
+        Nothing where more is known by now of its being resent than `fax` tells.
+        """
 
     def duty_failed(self, fax_id: FaxId, duty: Duty, problem: str) -> None:
         """Count a try that failed and keep why, unless the duty is done or not owed."""
