@@ -18,8 +18,9 @@ from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.retrieving import Documents, RetrievingProvider, RetrievingSession
 from faxledger.usecases.ports.world import Clock, Count, Log
 
-# Logging out and giving back to the queue what failed still fit into this.
-_STOP_BEFORE = timedelta(seconds=30)
+# A document still fits into this that takes a minute. Where one may take longer, and does, the run is ended,
+# and the queue brings its faxes again.
+_STOP_BEFORE = timedelta(seconds=75)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tests.support.stream import messages
 from tests.support.tls_server import answered
 
 GOOD, LATER, NEVER = "12025550100", "12025550202", "12025550203"
-MOST_RECEIVED = 20
+MOST_RECEIVED = 10
 HOSTILE = "https://evil.example/fax.pdf?key=s3cr3t"
 
 
@@ -103,6 +103,22 @@ def test_a_document_is_stored_byte_for_byte_under_a_key_without_name_or_number(
         item = fax(stack, job_id)
         assert (item["duty_store"], item["document_sha256"]) == ("done", digests[job_id])
         assert {"duty_mark", "due_key"}.isdisjoint(item)
+
+
+def test_a_batch_is_fetched_in_one_run(stack: Stack, greenfax: GreenFaxSimulator) -> None:
+    job_ids = [received(stack, greenfax) for _ in range(3)]
+    event = messages(*map(event_of, job_ids))
+    assert stack.invoke("DownloadContent", event, Context(seconds_left=180)) == {"batchItemFailures": []}
+    assert [fax(stack, job_id)["duty_store"] for job_id in job_ids] == ["done"] * 3
+
+
+def test_a_document_for_which_there_may_be_no_time_is_not_begun(
+    stack: Stack, greenfax: GreenFaxSimulator
+) -> None:
+    event = messages(event_of(received(stack, greenfax)))
+    answer = stack.invoke("DownloadContent", event, Context(seconds_left=75))
+    assert len(answer["batchItemFailures"]) == 1
+    assert not greenfax.downloads()
 
 
 def test_a_stored_document_is_described_and_linked_to(stack: Stack, greenfax: GreenFaxSimulator) -> None:
