@@ -82,7 +82,9 @@ class HttpApi:
         response = _response(invocation.result)
         if location := response.headers.get("location"):
             response.headers["location"] = self._follow(location)
-        if response.status_code == HTTPStatus.CREATED and response.is_json:
+        if response.is_json and (
+            response.status_code == HTTPStatus.CREATED or route.path.endswith("/content")
+        ):
             _follow_link(response, self._follow)
         return response
 
@@ -151,7 +153,7 @@ def _map_of(routes: tuple[tuple[str, str], ...]) -> Map:
 
 
 def _follow_link(response: Response, follow: Callable[[str], str]) -> None:
-    """Where an upload goes stands in the answer itself."""
+    """Where an upload goes, or a document is, stands in the answer itself."""
     document = response.get_json()
     if isinstance(document, dict) and isinstance(document.get("url"), str):
         response.set_data(json.dumps({**document, "url": follow(document["url"])}))

@@ -57,6 +57,9 @@ def test_a_document_is_kept_and_can_be_had_by_a_link_byte_for_byte(
     assert answer.status_code == 307
     link = answer.headers["location"]
     assert link.startswith(f"{town.bundle.aws_url}/")
+    path = f"{town.bundle.url}/faxes/{public(fax_id)}/content"
+    said = plain_http.get(path, headers={"accept": "application/json"}).json()["url"]
+    assert said.partition("?")[0] == link.partition("?")[0]
     fetched = plain_http.get(link)
     assert (fetched.status_code, fetched.content) == (200, document)
     assert fetched.headers["content-type"] == media_type

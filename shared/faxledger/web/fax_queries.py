@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
+from typing import Final
 
 from faxledger.domain.cases import Case
 from faxledger.domain.fax import FaxId, Provider
@@ -15,11 +16,17 @@ from faxledger.usecases.ports.notifying import Deliveries
 from faxledger.usecases.ports.retrieving import DocumentLinks
 from faxledger.usecases.ports.sending import Submissions
 from faxledger.web.delivery_queries import delivery_document
+from faxledger.web.negotiation import preferred
 from faxledger.web.parameters import fax_id, fax_id_of
 from faxledger.web.request import Request
 from faxledger.web.responses import Response, json_answer, problem
 from faxledger.web.routing import Answer
 from faxledger.web.statements import Document, statements_of, time_text
+
+_JSON: Final = "application/json"
+# Stands for whatever type the document itself has.
+_DOCUMENT: Final = "application/octet-stream"
+_HEADERS: Final = {"cache-control": "no-store", "vary": "accept"}
 
 
 class FaxQueries:
@@ -47,7 +54,7 @@ class FaxQueries:
     def routes(self) -> Mapping[str, Answer]:
         return {
             "GET /faxes/{id}": self._find,
-            "GET /faxes/{id}/content": self._redirect,
+            "GET /faxes/{id}/content": self._link,
         }
 
     def _find(self, request: Request) -> Response:
@@ -56,12 +63,15 @@ class FaxQueries:
             return problem(HTTPStatus.NOT_FOUND, "The ledger knows no fax of this id.", field="id")
         return json_answer(document)
 
-    def _redirect(self, request: Request) -> Response:
+    def _link(self, request: Request) -> Response:
         link = self.content_link(fax_id_of(request))
         if link is None:
             detail = "There is no document of this id, or none yet."
             return problem(HTTPStatus.NOT_FOUND, detail, field="id")
-        headers = {"location": link, "cache-control": "no-store"}
+        # A page's script can neither follow a link to another origin nor read where it leads.
+        if preferred(request.headers.get("accept", ""), (_DOCUMENT, _JSON)) == _JSON:
+            return json_answer({"url": link}, headers=_HEADERS)
+        headers = {"location": link, **_HEADERS}
         return {"statusCode": HTTPStatus.TEMPORARY_REDIRECT.value, "headers": headers, "body": ""}
 
     def find(self, public_id: str) -> Document | None:

@@ -230,9 +230,11 @@ def test_nothing_of_a_refusal_is_told_of(stack: Stack, capsys: pytest.CaptureFix
 # --- GET /faxes/{id} and its content -------------------------------------------------------------------
 
 
-def asked(stack: Stack, fax_id: str, *, is_content: bool) -> Answer:
+def asked(stack: Stack, fax_id: str, *, is_content: bool, accept: str = "*/*") -> Answer:
     path = "/faxes/{id}/content" if is_content else "/faxes/{id}"
-    answer = stack.http("QueryFaxes", query(f"GET {path}", id=f"softlinx.inbound.acme.{fax_id}"))
+    event = query(f"GET {path}", id=f"softlinx.inbound.acme.{fax_id}")
+    event["headers"]["accept"] = accept
+    answer = stack.http("QueryFaxes", event)
     hold_against_openapi(answer, "get", path)
     return answer
 
@@ -254,6 +256,28 @@ def test_a_stored_document_is_described_and_linked_to(stack: Stack, softlinx: So
     link = urlsplit(answer.headers["location"])
     assert (answer.status, link.scheme, link.path) == (307, "https", f"/{key}")
     assert parse_qs(link.query)["X-Amz-Expires"] == ["300"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json", 200),
+        ("application/json, */*;q=0.5", 200),
+        ("", 307),
+        ("application/pdf", 307),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", 307),
+    ],
+)
+def test_a_page_s_script_gets_the_link_itself_and_everybody_else_is_led_there(
+    stack: Stack, softlinx: SoftlinxSimulator, accept: str, status: int
+) -> None:
+    fax_id = received(stack, softlinx)
+    failed(stack, event_of(fax_id))
+    ((key, _),) = stack.documents().items()
+    answer = asked(stack, fax_id, is_content=True, accept=accept)
+    assert answer.status == status
+    link = answer.document["url"] if status == 200 else answer.headers["location"]
+    assert urlsplit(link).path == f"/{key}"
 
 
 @pytest.mark.parametrize(("fax_id", "status"), [("999", 404), ("a b", 400)])
