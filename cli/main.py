@@ -47,6 +47,7 @@ MODULES: Final = {
     "redrive": ("redrive",),
     "restore": ("restore",),
     "signed_request": ("api",),
+    "init": ("init",),
     "completion": ("completion",),
     "up_arguments": ("up",),
     "run": ("run",),

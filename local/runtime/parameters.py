@@ -12,10 +12,11 @@ Value = str | int | list[str]
 
 def values_of(template: Template, given: Mapping[str, str]) -> dict[str, Value]:
     """Every parameter's value; `given` may hold other names too. Raises `CannotRun`, `UnknownConstruct`."""
-    return {name: _value_of(name, entry, given.get(name)) for name, entry in template.parameters.items()}
+    return {name: value_of(name, entry, given.get(name)) for name, entry in template.parameters.items()}
 
 
-def _value_of(name: str, entry: Mapping[str, Any], given: str | None) -> Value:
+def value_of(name: str, entry: Mapping[str, Any], given: str | None) -> Value:
+    """The value of one parameter, whose entry in the template is `entry`. Raises as `values_of` does."""
     with reading(f"parameter {name}", entry) as parameter:
         parameter.pass_over("Description", "NoEcho")
         default = parameter.take("Default", None)
