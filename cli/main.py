@@ -48,6 +48,8 @@ MODULES: Final = {
     "restore": ("restore",),
     "signed_request": ("api",),
     "init": ("init",),
+    "deploy": ("deploy",),
+    "urls": ("urls",),
     "completion": ("completion",),
     "up_arguments": ("up",),
     "run": ("run",),

@@ -87,8 +87,14 @@ def name_of(given: Namespace) -> str:
 
 
 def stack_of(given: Namespace) -> StackName:
-    """The stack that the options name, else the environment. Raises `CannotRun`."""
-    return _stack_named(given.stack or os.environ.get("FAXLEDGER_STACK") or "faxledger", given)
+    """The stack that the options name, else the environment, else `faxledger`. Raises `CannotRun`."""
+    return named_stack_of(given) or _stack_named("faxledger", given)
+
+
+def named_stack_of(given: Namespace) -> StackName | None:
+    """The stack that the options name, else the environment, if one does. Raises `CannotRun`."""
+    name = given.stack or os.environ.get("FAXLEDGER_STACK")
+    return _stack_named(name, given) if name else None
 
 
 def _stack_named(name: str, given: Namespace) -> StackName:

@@ -19,7 +19,7 @@ _FRESH_FOR = timedelta(minutes=5)
 _READ_AGAIN_AFTER = timedelta(minutes=1)
 # So long a secret without a token, or out of reach, is not read again, however many call.
 _LEFT_ALONE_FOR = timedelta(seconds=10)
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
 class SecretsManager:
@@ -89,7 +89,7 @@ class CallbackTokens:
                 return  # they were valid minutes ago; refusing every callback would lose more
             self._why_none = str(error)
             raise
-        self._tokens = tuple(token.encode() for token in text.split() if _TOKEN.fullmatch(token))
+        self._tokens = tuple(token.encode() for token in text.split() if TOKEN.fullmatch(token))
         if not self._tokens:
             # Better a loud 503, which some callbacks survive, than a silent 404 for every one of them.
             self._why_none = f"the secret {self._name} holds no token of 32 to 128 characters"
