@@ -23,7 +23,9 @@ SAM := .tools/sam/bin/sam
 
 BIN := .venv/bin
 READY := .venv/.ready
-DYNAMODB := node_modules/.ready
+NODE_READY := node_modules/.ready
+CONSOLE := console/built/index.html
+CONSOLE_SOURCES := console/build.mjs $(shell find console/src -type f 2>/dev/null)
 BUILT := .aws-sam/build/template.yaml
 RUNTIME := .tools/runtime/.ready
 EMULATOR := .tools/aws-lambda-rie
@@ -68,6 +70,13 @@ static: format-check lint types layers template security
 .PHONY: build
 build: $(BUILT) ## build the bundle for AWS into .aws-sam/build, without Docker
 
+.PHONY: console
+console: $(CONSOLE) ## the console's pages, bundled into console/built
+
+.PHONY: browser
+browser: $(READY) ## a Chromium for the console's tests: the one that is here (or CHROME=…), else one that is installed
+	@tools/chromium
+
 .PHONY: format
 format: $(READY) ## put the code into the house's format
 	@$(BIN)/ruff check --fix-only --quiet $(PRESENT)
@@ -82,8 +91,9 @@ lint: $(READY) ## ruff
 	@$(BIN)/ruff check $(PRESENT)
 
 .PHONY: types
-types: $(READY) ## mypy, strict
+types: $(READY) $(NODE_READY) ## mypy and tsc, both strict
 	@$(BIN)/mypy $(PRESENT)
+	@node_modules/.bin/tsc --project console
 
 .PHONY: layers
 layers: $(READY) ## who may import whom
@@ -149,7 +159,7 @@ bench-report: $(READY) ## a day of 100,000 faxes reported (ARGS_BENCH="--faxes 1
 
 # Each is run, also when a limit of the other is not kept.
 .PHONY: bench-growth
-bench-growth: $(READY) $(DYNAMODB) ## a listing and a sweep over 100,000 faxes, and a burst of 5,000 callbacks
+bench-growth: $(READY) $(NODE_READY) ## a listing and a sweep over 100,000 faxes, and a burst of 5,000 callbacks
 	@$(BIN)/python -m bench.growth $(ARGS_BENCH) && kept=0 || kept=1; $(BIN)/python -m bench.burst $(ARGS_BURST) && exit $$kept
 
 .PHONY: bench-cost
@@ -161,11 +171,11 @@ bench-feed: $(READY) ## a feed of a million rows, beside the standard library an
 	@$(BIN)/python -m bench.greenfax_feed $(ARGS_BENCH)
 
 .PHONY: setup
-setup: $(READY) $(DYNAMODB) ## install everything (every other target does it by itself)
+setup: $(READY) $(NODE_READY) ## install everything (every other target does it by itself)
 
 .PHONY: clean
 clean: ## remove what was built and set up
-	@rm -rf .aws-sam .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz
+	@rm -rf console/built .aws-sam .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz
 
 # --- set up once ---------------------------------------------------------------------------------
 
@@ -178,7 +188,7 @@ $(READY): pyproject.toml uv.lock tools/uv
 	    tools/uv sync --frozen --quiet --compile-bytecode --python "$$python"
 	@touch $@
 
-$(DYNAMODB): package-lock.json
+$(NODE_READY): package-lock.json
 	@npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
@@ -208,4 +218,9 @@ $(BUILT): $(BUNDLE) | $(READY) $(SAM_READY)
 	@tools/python3.13 --where >/dev/null
 	@echo "building the bundle into .aws-sam/build"
 	@$(SAM) build --template template.yaml >.tools/build.log 2>&1 || { cat .tools/build.log >&2; exit 1; }
+	@touch $@
+
+# esbuild writes the page last, so it tells when everything else was built.
+$(CONSOLE): $(CONSOLE_SOURCES) $(NODE_READY)
+	@node console/build.mjs
 	@touch $@

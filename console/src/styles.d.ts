@@ -1,0 +1,2 @@
+// What esbuild bundles besides code.
+declare module "*.css";

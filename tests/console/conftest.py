@@ -1,0 +1,85 @@
+"""One browser and one running bundle for all of these tests: both cost seconds to start."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from cli.api import Api
+from cli.console_calls import ConsoleCalls
+from cli.console_server import Console
+from local.runtime.web import WsgiServer
+from tests.console.day import live_through_a_day
+from tests.e2e.conftest import Town, open_towns
+from tests.support.making import ROOT, NotMade, make
+from tests.support.untested import cannot_test
+
+# Of milliseconds: what is waited for comes at once, unless the machine has much else to do.
+PATIENCE = 20_000
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with open_towns(tmp_path_factory.mktemp("console")) as open_one:
+        yield live_through_a_day(open_one)
+
+
+@pytest.fixture(scope="session")
+def link(town: Town, pytestconfig: pytest.Config) -> Iterator[str]:
+    """What opens the console."""
+    try:
+        make(pytestconfig, "console")
+    except NotMade as error:
+        cannot_test(str(error))
+    console = Console(ConsoleCalls(Api(town.bundle.url)), stack="clinic")
+    server = WsgiServer(console, 0, what="the console")
+    server.start()
+    try:
+        yield console.link_at(server.url)
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Chromium's own sandbox needs a user who is not root.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=_chromium(), args=arguments)
+        yield chromium
+        chromium.close()
+
+
+def _chromium() -> Path:
+    found = subprocess.run([ROOT / "tools" / "chromium"], capture_output=True, text=True, check=False)
+    if found.returncode:
+        cannot_test(found.stderr.strip())
+    return Path(found.stdout.strip())
+
+
+@pytest.fixture
+def context(browser: Browser, link: str) -> Iterator[BrowserContext]:
+    with browser.new_context(base_url=link.partition("#")[0], timezone_id="UTC", locale="en-GB") as context:
+        context.set_default_timeout(PATIENCE)
+        yield context
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of: errors of the page, and what its policy has kept out."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, link: str, complaints: list[str]) -> Iterator[Page]:
+    """The console, opened by its link."""
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto(link)
+    page.get_by_role("heading", level=1).wait_for()
+    yield page
+    assert complaints == []

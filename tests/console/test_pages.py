@@ -1,0 +1,191 @@
+"""The console's pages in a real browser, on the whole bundle."""
+
+import json
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.console.conftest import PATIENCE
+from tests.console.day import CONTRADICTED, FAILED, HOSTILE, NUMBER, SCRIPT
+from tests.e2e.conftest import Town
+
+BUILT: Final = Path(__file__).parents[2] / "console" / "built"
+MOST_BYTES: Final = 300_000
+SINCE: Final = re.compile("just now| ago")
+
+expect.set_options(timeout=PATIENCE)
+
+
+def open_page(page: Page, place: str, heading: str) -> None:
+    page.evaluate("place => { location.hash = place }", place)
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+
+
+def rows_of(page: Page) -> int:
+    expect(page.locator("tbody tr").first).to_be_visible()
+    return page.locator("tbody tr").count()
+
+
+def test_the_page_is_small_and_names_nobody_else(link: str) -> None:
+    files = [path for path in BUILT.iterdir() if link]
+    assert sum(path.stat().st_size for path in files) < MOST_BYTES
+    page = (BUILT / "index.html").read_text()
+    assert "//" not in page.replace("<!doctype", "")
+    assert "style=" not in page
+
+
+def test_the_key_leaves_the_address_bar_at_once(page: Page) -> None:
+    assert "key" not in page.url
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+
+
+def test_today_adds_up_to_the_report_and_says_what_is_missing(page: Page, town: Town) -> None:
+    report = town.get("/reports/today").json()
+    total = report["total"]
+    figures = page.get_by_role("list", name="Figures")
+    expect(figures).to_contain_text(f"of {total['faxes']}")
+    verdict = page.get_by_label("Whether the day is complete")
+    expect(verdict).to_contain_text("NOT COMPLETE")
+    expect(verdict).to_contain_text(report["reasons"][0]["text"])
+    assert total["rescued"]["faxes"] > 0
+    for name, count in {
+        "settled": total["final"],
+        "open": total["open"],
+        "failed": total["statuses"]["failed"],
+        "conflicts": total["conflicts"]["open"],
+        "rescued": total["rescued"]["faxes"],
+    }.items():
+        expect(figures.get_by_role("link", name=name).locator("b")).to_have_text(str(count))
+
+
+def test_an_outage_is_seen_hour_by_hour_and_leads_to_its_faxes(page: Page, town: Town) -> None:
+    told = page.get_by_role("figure", name="Faxes of each hour, by who told first")
+    told.get_by_text("As a table").click()
+    counts = [int(text) for text in told.locator("tbody td").all_inner_texts()]
+    assert sum(counts) == town.get("/reports/today").json()["total"]["final"]
+    silence = page.locator("#silences + ul a").first
+    count = int(silence.inner_text().split()[0])
+    silence.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Faxes")
+    expect(page.locator("tbody tr")).to_have_count(count)
+    expect(page.locator("tbody tr").filter(has_text=re.compile("poll|feed"))).to_have_count(count)
+
+
+def test_the_lamps_say_when_each_source_was_last_heard(page: Page) -> None:
+    softlinx = page.get_by_role("region", name="softlinx")
+    expect(softlinx.get_by_role("listitem").filter(has_text="callback")).to_contain_text(SINCE)
+    expect(softlinx.get_by_role("listitem").filter(has_text="poll: inbound")).to_contain_text(SINCE)
+
+
+def test_faxes_are_filtered_in_the_address_bar(page: Page) -> None:
+    open_page(page, "#/faxes", "Faxes")
+    every = rows_of(page)
+    page.get_by_role("combobox", name="Status").select_option("failed")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("tbody tr").filter(has_text="sent")).to_have_count(0)
+    assert 0 < rows_of(page) < every
+    assert page.url.endswith("#/faxes?status=failed")
+    page.get_by_role("button", name="All faxes").click()
+    expect(page.locator("tbody tr")).to_have_count(every)
+
+
+def test_a_number_is_looked_for_in_a_body_and_masked_until_asked_for(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_page(page, "#/faxes", "Faxes")
+    page.get_by_role("textbox", name="Number").fill(NUMBER)
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    assert not [url for url in [*asked, page.url] if NUMBER in url]
+    assert NUMBER not in page.locator("tbody").inner_text()
+    page.get_by_role("button", name="Show numbers").click()
+    expect(page.locator("tbody")).to_contain_text(NUMBER)
+
+
+def test_the_table_is_saved_as_the_command_writes_it(page: Page) -> None:
+    open_page(page, "#/faxes?reference=CASE-1", "Faxes")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="CSV").click()
+    lines = Path(saving.value.path()).read_text().splitlines()
+    assert lines[0].startswith("id,kind,provider,direction,status,state,submitted_at")
+    assert len(lines) == 2
+    assert lines[1].startswith(f"{CONTRADICTED},fax,softlinx,outbound,sent")
+
+
+def test_a_conflict_is_shown_with_both_sides_and_resolved(page: Page, town: Town) -> None:
+    open_page(page, f"#/faxes/{CONTRADICTED}", CONTRADICTED)
+    conflict = page.get_by_role("region", name="A conflict")
+    expect(conflict).to_contain_text("sent says callback")
+    expect(conflict).to_contain_text("failed says callback")
+    page.get_by_label("failed", exact=True).check()
+    page.get_by_label("Because").fill("The clinic has nothing.")
+    page.get_by_role("button", name="Amend").click()
+    expect(page.get_by_role("heading", name="A conflict, resolved")).to_be_visible()
+    expect(page.get_by_role("list").filter(has_text="amended it from sent to failed")).to_be_visible()
+    assert town.get(f"/faxes/{CONTRADICTED}").json()["amended_status"] == "failed"
+
+
+def test_a_failed_fax_is_sent_once_more(page: Page) -> None:
+    open_page(page, f"#/faxes/{FAILED}", FAILED)
+    page.get_by_text("Resend", exact=True).click()
+    page.get_by_label("To another number").fill("12025550100")
+    page.get_by_role("button", name="Send once more").click()
+    expect(page.get_by_text("It is on its way")).to_be_visible()
+    page.get_by_role("link", name="follow it").click()
+    expect(page.get_by_text("Resends")).to_be_visible()
+    expect(page.get_by_role("link", name=FAILED)).to_be_visible()
+
+
+def test_a_receipt_prints_on_one_page(page: Page) -> None:
+    open_page(page, f"#/faxes/{HOSTILE}", HOSTILE)
+    page.get_by_role("link", name="Receipt").click()
+    receipt = page.get_by_role("article", name="Receipt")
+    expect(receipt).to_contain_text("Transmitted")
+    expect(receipt).to_contain_text("SHA-256")
+    printed = page.pdf(format="A4")
+    assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") == 1
+
+
+def test_a_script_in_a_strangers_fields_is_text(page: Page) -> None:
+    open_page(page, f"#/faxes/{HOSTILE}", HOSTILE)
+    page.get_by_role("button", name="Show numbers").first.click()
+    page.get_by_text("Word for word").click()
+    expect(page.get_by_text(SCRIPT).first).to_be_visible()
+    open_page(page, "#/faxes", "Faxes")
+    expect(page.get_by_role("cell", name=SCRIPT)).to_be_visible()
+    assert page.locator("main img, main script").count() == 0
+    assert "hacked" not in page.title()
+
+
+def test_a_key_that_is_no_longer_good_asks_for_the_link(page: Page, complaints: list[str]) -> None:
+    page.evaluate("sessionStorage.setItem('faxledger.key', 'another')")
+    page.evaluate("location.hash = '#/faxes'")
+    expect(page.get_by_role("alert")).to_contain_text("Open the link from the terminal again")
+    assert all("401" in text for text in complaints)
+    complaints.clear()
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_an_api_that_is_lost_leaves_what_is_shown_and_is_asked_again(
+    page: Page, complaints: list[str], status: int
+) -> None:
+    open_page(page, f"#/faxes/{FAILED}", FAILED)
+    expect(page.locator(".big")).to_contain_text("failed")
+
+    def fail(route: Route) -> None:
+        problem = {"type": "about:blank", "title": "", "status": status, "detail": "AWS can't be reached."}
+        route.fulfill(status=status, content_type="application/problem+json", body=json.dumps(problem))
+
+    page.clock.install()
+    page.route("**/api/**", fail)
+    page.clock.run_for(15_000)
+    expect(page.get_by_text(f"AWS can't be reached. ({status})")).to_be_visible()
+    expect(page.locator(".big")).to_contain_text("failed")
+    page.unroute("**/api/**")
+    page.get_by_role("button", name="Try now").click()
+    expect(page.get_by_text("AWS can't be reached.")).to_have_count(0)
+    complaints.clear()
