@@ -24,6 +24,8 @@ _LOOKING_AFTER = frozenset({"Sweep", "NotifyDue"})
 _MOST_MARKS = 12
 _MOST_ANNOUNCEMENTS = 12
 _MOST_WRITES = 60
+# Of each message that an announcement has led to: a queue delivers some twice, each as often as it may.
+_MOST_FAILED_TRIES = _MOST_ANNOUNCEMENTS * 2 * 10
 # What holds up whoever comes next to it, if anybody lets it; and that nobody was told otherwise.
 _POISON = frozenset({Event.ROW_POISONED, Event.ITEM_POISONED, Event.MESSAGE_POISONED, Event.CALLBACK_LOST})
 _MINUTE = 60.0
@@ -54,12 +56,18 @@ class WorkIsBounded(Checker):
 
     def changed(self, change: Change) -> None:
         if change.key.startswith(("FAX#", "DELIVERY#", "SUBMISSION#")):
-            self._count("writes", change.key, _MOST_WRITES)
+            is_failed_try = _failed_tries(change.new) > _failed_tries(change.old)
+            what, most = ("failed tries", _MOST_FAILED_TRIES) if is_failed_try else ("writes", _MOST_WRITES)
+            self._count(what, change.key, most)
 
     def _count(self, what: str, of: str, most: int) -> None:
         self.done[what, of] += 1
         if self.done[what, of] > most:
             raise self.violated(f"{of}: more than {most} {what}", of)
+
+
+def _failed_tries(item: Item | None) -> int:
+    return sum(int(value["N"]) for name, value in (item or {}).items() if name.endswith("_failed_tries"))
 
 
 class QuietAtRest(Checker):
