@@ -33,6 +33,7 @@ SAM_READY := .tools/sam/.ready
 CHECKOV_READY := .tools/checkov/.ready
 SCANNED := .tools/checkov/.scanned
 SCHEMATHESIS_READY := .tools/schemathesis/.ready
+ACTIONLINT_READY := .tools/actionlint/.ready
 BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
     $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
 CODE := shared functions local cli bench tests tools
@@ -62,10 +63,10 @@ fuzz: $(READY) ## whether any bytes end a reader badly (SECONDS=1800 …); those
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300)
 
 .PHONY: check
-check: static build api test ## what CI runs: format, lint, types, layers, template, security, build, API, tests
+check: static build api test ## what CI runs: format, lint, types, layers, template, security, workflows, build, API, tests
 
 .PHONY: static
-static: format-check lint types layers template security
+static: format-check lint types layers template security workflows
 
 .PHONY: build
 build: $(BUILT) ## build the bundle for AWS into .aws-sam/build, without Docker
@@ -128,6 +129,10 @@ $(SCANNED): template.yaml monitoring.yaml .checkov.yaml tools/scan.py $(CHECKOV_
 	@$(BIN)/python tools/scan.py checkov
 	@touch $@
 
+.PHONY: workflows
+workflows: $(ACTIONLINT_READY) ## actionlint, over what GitHub runs
+	@.tools/actionlint/bin/actionlint .github/workflows/*.yml
+
 .PHONY: api
 api: $(READY) $(SCHEMATHESIS_READY) ## whatever schemathesis thinks of, asked of the running bundle (SECONDS=60 SEED=7)
 	@$(BIN)/python -m tools.try_api --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
@@ -170,12 +175,30 @@ bench-cost: $(READY) ## what a million faxes cost on AWS, operation by operation
 bench-feed: $(READY) ## a feed of a million rows, beside the standard library and lxml
 	@$(BIN)/python -m bench.greenfax_feed $(ARGS_BENCH)
 
+.PHONY: sbom
+sbom: $(READY) ## what the bundle and the command are made of, as CycloneDX, into dist/
+	@$(BIN)/python -m tools.sbom --into dist
+
+.PHONY: dist
+dist: $(READY) $(CONSOLE) ## what a release holds: the wheel, the bills of materials, their checksums, in dist/
+	@rm -rf dist
+	@tools/uv build --quiet --wheel --python $(BIN)/python --out-dir dist
+	@$(MAKE) sbom
+	@rm -f dist/.gitignore && cd dist && sha256sum -- * >SHA256SUMS && ls -l
+
+.PHONY: pins
+pins: ## resolve the tools of tools/*.txt anew, to the newest versions, by the command that heads each
+	@for file in tools/*.txt; do \
+	    { grep '^#' "$$file"; bash -c "$$(sed -n 's/^#   //p' "$$file")"; } >"$$file.new" || exit 1; \
+	    mv "$$file.new" "$$file"; \
+	done
+
 .PHONY: setup
 setup: $(READY) $(NODE_READY) ## install everything (every other target does it by itself)
 
 .PHONY: clean
 clean: ## remove what was built and set up
-	@rm -rf console/built .aws-sam .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz
+	@rm -rf console/built .aws-sam .venv .tools dist node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz
 
 # --- set up once ---------------------------------------------------------------------------------
 
@@ -200,8 +223,8 @@ $(RUNTIME): uv.lock | $(READY)
 	    --python "$$(tools/python3.13 --where)" --requirements $(@D)/requirements.txt
 	@touch $@
 
-# In environments of their own: both hold boto3 and pydantic back, so they are not in uv.lock.
-$(SAM_READY) $(CHECKOV_READY) $(SCHEMATHESIS_READY): .tools/%/.ready: tools/%.txt | $(READY)
+# In environments of their own: some hold boto3 and pydantic back, and none is needed for an edit. So they are not in uv.lock.
+$(SAM_READY) $(CHECKOV_READY) $(SCHEMATHESIS_READY) $(ACTIONLINT_READY): .tools/%/.ready: tools/%.txt | $(READY)
 	@rm -rf $(@D)
 	@tools/uv venv --quiet --python $(BIN)/python $(@D)
 	@tools/uv pip install --quiet --require-hashes --no-deps --compile-bytecode --python $(@D) --requirements $<
