@@ -16,6 +16,10 @@ TESTS ?=
 # and fill the gap when one process is done.
 AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# Bytecode of all that is installed makes each program start at once, from the first time. CI starts most programs once,
+# and few modules of many: it has them compiled as they are imported.
+COMPILED := $(if $(CI),,--compile-bytecode)
+
 # What a developer's shell may hold and this project must not listen to.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE UV_PROJECT_ENVIRONMENT
 export SAM_CLI_TELEMETRY := 0
@@ -208,7 +212,7 @@ $(READY): pyproject.toml uv.lock tools/uv
 	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Faxledger needs Python 3.11 or newer: name one, as in make PYTHON=python3.13")' && \
 	    python="$$("$$python" -c 'import sys; print(sys.executable)')" && \
 	    echo "setting up .venv with $$python" && \
-	    tools/uv sync --frozen --quiet --compile-bytecode --python "$$python"
+	    tools/uv sync --frozen --quiet $(COMPILED) --python "$$python"
 	@touch $@
 
 $(NODE_READY): package-lock.json
@@ -227,7 +231,7 @@ $(RUNTIME): uv.lock | $(READY)
 $(SAM_READY) $(CHECKOV_READY) $(SCHEMATHESIS_READY) $(ACTIONLINT_READY): .tools/%/.ready: tools/%.txt | $(READY)
 	@rm -rf $(@D)
 	@tools/uv venv --quiet --python $(BIN)/python $(@D)
-	@tools/uv pip install --quiet --require-hashes --no-deps --compile-bytecode --python $(@D) --requirements $<
+	@tools/uv pip install --quiet --require-hashes --no-deps $(COMPILED) --python $(@D) --requirements $<
 	@touch $@
 
 # The Lambda runtime interface emulator comes inside the SAM CLI's package.
