@@ -199,6 +199,7 @@ def hold_keys_and_item_together(item: Mapping[str, Any]) -> None:
         assert ("time_key" in there) == (one.fax is None)
     elif keys.is_fax(item):
         fax = items.decode(item)
+        assert items.decode(dict(reversed([*item.items()]))) == fax
         assert {name: there.get(name) for name in keys_of(fax)} == keys_of(fax)
         assert there["listed_at"].endswith(f"#{fax.id}")
         if fax.is_settled:
@@ -240,6 +241,7 @@ def live(server: Server, life: list[str]) -> None:
 @example(["received, the feed says", "mark owed", "stored", "received one's mark owed"])
 @example(["failed", "sent once more", "went on", "mark owed", "mark refused"])
 @example(["failed", "amended to sent", "failed, the poll says"])
+@example(["failed, the poll says", "sent", "failed"])
 def test_on_tables_in_memory_keys_item_and_fake_agree_whatever_happens(
     memory_client: object, life: list[str]
 ) -> None:
@@ -249,6 +251,7 @@ def test_on_tables_in_memory_keys_item_and_fake_agree_whatever_happens(
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(lives)
+@example(["failed, the poll says", "sent", "failed"])
 def test_on_dynamodb_local_keys_item_and_fake_agree_whatever_happens(
     dynamodb_client: object, life: list[str]
 ) -> None:

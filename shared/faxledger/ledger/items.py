@@ -198,8 +198,10 @@ def _decode_failure(values: Mapping[str, Any]) -> Failure | None:
 
 
 def _decode_sightings(values: Mapping[str, Any], prefix: str) -> tuple[Sighting, ...]:
-    sightings = [_decode_sighting(value) for name, value in values.items() if name.startswith(prefix)]
-    return tuple(sorted(sightings, key=lambda sighting: (sighting.seen_at, sighting.source)))
+    said = [(name, _decode_sighting(value)) for name, value in values.items() if name.startswith(prefix)]
+    # DynamoDB gives attributes in any order: by their names stand what one source said at one moment.
+    said.sort(key=lambda named: (named[1].seen_at, named[1].source, named[0]))
+    return tuple(sighting for _, sighting in said)
 
 
 def _decode_sighting(value: Mapping[str, Any]) -> Sighting:
