@@ -38,6 +38,10 @@ class NoAnswerInTime(TryAgain):
     """Whoever was asked has said nothing for longer than the API ever takes."""
 
 
+class NotAllowed(CannotRun):
+    """Whoever asks has no policy that allows this request."""
+
+
 class NotOurApi(CannotRun):
     """What was answered is nothing that Faxledger's API says: another server, or another version of it."""
 
@@ -177,7 +181,7 @@ def _is_json(answer: httpx.Response) -> bool:
 
 
 def _refusal(answer: httpx.Response, url: str) -> Exception:
-    """`Refused` where the request was, `TryAgain` where another time would help, else `CannotRun`."""
+    """`Refused` where the request was, `TryAgain` where another time would help, else some `CannotRun`."""
     if answer.is_server_error and not _is_json(answer):
         return TryAgain(f"{url} answers {answer.status_code}. Try again in a moment")
     document = _document(answer, url)
@@ -188,7 +192,7 @@ def _refusal(answer: httpx.Response, url: str) -> Exception:
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
         return TryAgain(f"{words}. Try again in a moment")
     if answer.status_code in _NOT_YOU and "detail" not in known:
-        return CannotRun(
+        return NotAllowed(
             f"{words}. `aws sts get-caller-identity` says who you are; docs/operations.md names the "
             "policy that each command needs"
         )

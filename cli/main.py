@@ -44,6 +44,7 @@ MODULES: Final = {
     "feeds": ("feeds",),
     "report": ("report",),
     "console": ("console",),
+    "doctor": ("doctor",),
     "redrive": ("redrive",),
     "restore": ("restore",),
     "signed_request": ("api",),

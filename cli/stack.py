@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
+from typing import Any
 
 import boto3
 
@@ -16,16 +17,21 @@ def session_of(given: Namespace) -> boto3.Session:
 
 
 def resources_of(session: boto3.Session, stack: str, kind: str) -> Mapping[str, str]:
-    """What the stack's resources of this kind, such as `AWS::SQS::Queue`, are called, by their logical ids.
+    """What the stack's resources of a kind, such as `AWS::SQS::Queue`, are called, by their logical ids."""
+    return resources_by_kind(session.client("cloudformation"), stack).get(kind, {})
+
+
+def resources_by_kind(cloudformation: Any, stack: str) -> Mapping[str, Mapping[str, str]]:
+    """What all the stack's resources are called: by kind, and by their logical ids.
 
     The stack is asked, because CloudFormation cuts the names that it makes: a long stack's name leaves
     nothing to go by.
     """
-    pages = session.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-    resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
-    return {
-        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-        for resource in resources
+    found: dict[str, dict[str, str]] = {}
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    for resource in (one for page in pages for one in page["StackResourceSummaries"]):
         # What an update has removed may still be listed.
-        if resource["ResourceType"] == kind and resource["ResourceStatus"] != "DELETE_COMPLETE"
-    }
+        if resource["ResourceStatus"] != "DELETE_COMPLETE":
+            kind = found.setdefault(resource["ResourceType"], {})
+            kind[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
+    return found

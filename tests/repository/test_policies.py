@@ -1,6 +1,7 @@
 """The policies to hand out (docs/policies) fit the routes and the resources that the templates have."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -204,6 +205,41 @@ def test_a_restorer_may_call_what_the_command_calls() -> None:
     assert all(name in code for name in called)
     statements = POLICIES["restorer"]["Statement"]
     assert {one for made in statements for one in listed(made["Action"])} == set(called.values())
+
+
+# As boto3 calls what IAM calls otherwise, or a paginator by its name.
+PAGES_OF = {"list_stack_resources": "cloudformation:ListStackResources"}
+ASKED = re.compile(r"""\.ask\(\s*"([a-z]+)",\s*"([a-z_]+)\"""")
+ASKED_OF_THE_API = re.compile(r"""api\.ask\(\s*"([A-Z]+)",\s*"([a-z/]+)\"""")
+
+
+def test_an_examiner_may_call_what_the_doctor_calls_and_nothing_else() -> None:
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "cli/checkup").glob("*.py"))
+    code += Path(ROOT / "cli/stack.py").read_text("utf-8")
+    called = {f"{service}:{_as_iam_calls_it(operation)}" for service, operation in ASKED.findall(code)}
+    called |= {action for name, action in PAGES_OF.items() if f'"{name}"' in code}
+    assert len(called) > 8
+    statements = POLICIES["examiner"]["Statement"]
+    allowed = {
+        one
+        for made in statements
+        for one in listed(made["Action"])
+        # A secret under a key of the organisation's is read with it.
+        if one not in (CALL, "kms:Decrypt")
+    }
+    assert allowed == called
+    routes_asked = {f"{method}{path}" for method, path in ASKED_OF_THE_API.findall(code)}
+    assert set(patterns("examiner")) == routes_asked != set()
+
+
+def _as_iam_calls_it(operation: str) -> str:
+    return "".join(word.capitalize() for word in operation.split("_"))
+
+
+def test_an_examiner_reads_only() -> None:
+    actions = {one for made in POLICIES["examiner"]["Statement"] for one in listed(made["Action"])}
+    reading = ("Get", "List", "Describe", "Decrypt", "Invoke")
+    assert [one for one in actions if not one.partition(":")[2].startswith(reading)] == []
 
 
 def test_a_redriver_may_call_what_the_command_calls() -> None:

@@ -1,0 +1,83 @@
+"""The stack that is looked at: what it consists of, and how it is asked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from cli.api import Api
+from cli.checkup.aws import AwsCalls
+from cli.stack import resources_by_kind
+from local.runtime.errors import CannotRun
+
+# AWS refuses what is signed five minutes off (IAM's user guide); times that are compared go wrong before.
+MOST_OFF: Final = timedelta(seconds=60)
+_MONITORING: Final = "Monitoring"
+Resources = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """`parameters`, `outputs` and `status` are the deployed stack's; one on this machine has none of them.
+
+    `resources` are the stack's, and `watching` those of the stack within that watches it: what each is
+    called, by kind and logical id. `now` is the time of whoever looks.
+    """
+
+    name: str
+    aws: AwsCalls
+    api: Api
+    now: Callable[[], datetime]
+    resources: Resources
+    watching: Resources = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    status: str = ""
+    is_on_this_machine: bool = False
+
+    def called(self, kind: str) -> Mapping[str, str]:
+        """What the stack's resources of this kind are called, by their logical ids."""
+        return self.resources.get(kind, {})
+
+
+def deployed(name: str, aws: AwsCalls, api_at: Callable[[str], Api], now: Callable[[], datetime]) -> Examined:
+    """The stack of this name in CloudFormation. Raises `CannotRun`, and what AWS refuses."""
+    try:
+        (found,) = aws.ask("cloudformation", "describe_stacks", StackName=name)["Stacks"]
+    except ClientError as error:
+        # The one trouble that keeps everything else from being looked at, and would look like a wrong key.
+        ahead = ahead_of_aws(error.response, now())
+        if abs(ahead) > MOST_OFF:
+            raise CannotRun(
+                f"this machine's clock is {round(abs(ahead).total_seconds())} s off AWS's: set it by NTP"
+            ) from None
+        raise
+    outputs = _by_name(found.get("Outputs", ()), "Output")
+    if "ApiUrl" not in outputs:
+        raise CannotRun(f"the stack {name} has no output ApiUrl: it is not Faxledger's, or not made yet")
+    resources = resources_by_kind(aws.client("cloudformation"), name)
+    monitoring = resources.get("AWS::CloudFormation::Stack", {}).get(_MONITORING)
+    return Examined(
+        name=name,
+        aws=aws,
+        api=api_at(outputs["ApiUrl"]),
+        now=now,
+        resources=resources,
+        watching=resources_by_kind(aws.client("cloudformation"), monitoring) if monitoring else {},
+        parameters=_by_name(found.get("Parameters", ()), "Parameter"),
+        outputs=outputs,
+        status=found["StackStatus"],
+    )
+
+
+def ahead_of_aws(answer: Mapping[str, Any], now: datetime) -> timedelta:
+    """By how much `now` is ahead of AWS's time, which stands in each answer, a refusal too."""
+    said = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
+    return now - parsedate_to_datetime(said) if said else timedelta()
+
+
+def _by_name(listed: Any, what: str) -> Mapping[str, str]:
+    return {one[f"{what}Key"]: one[f"{what}Value"] for one in listed}

@@ -1,0 +1,44 @@
+"""What a check has found: how it stands, what was seen, and what to do about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Health(StrEnum):
+    """What is `WRONG` loses or delays faxes, or tells nobody; what asks for `ATTENTION` may come to that."""
+
+    WELL = "well"
+    ATTENTION = "attention"
+    WRONG = "wrong"
+    NOT_LOOKED = "not_looked"
+    NOT_HERE = "not_here"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`check` names what was looked at; `remedy` is what to do, None where there is nothing to be done."""
+
+    check: str
+    health: Health
+    seen: str
+    remedy: str | None = None
+
+
+def well(check: str, seen: str) -> Finding:
+    return Finding(check, Health.WELL, seen)
+
+
+def attention(check: str, seen: str, remedy: str) -> Finding:
+    return Finding(check, Health.ATTENTION, seen, remedy)
+
+
+def wrong(check: str, seen: str, remedy: str) -> Finding:
+    return Finding(check, Health.WRONG, seen, remedy)
+
+
+def not_looked(check: str, why: str, remedy: str) -> Finding:
+    return Finding(check, Health.NOT_LOOKED, why, remedy)
+
+
+def not_here(check: str, why: str) -> Finding:
+    return Finding(check, Health.NOT_HERE, why)

@@ -1,0 +1,281 @@
+"""`faxledger doctor` finds what is planted, says it by its check, and names what to do."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+
+from cli.checkup.findings import Finding, Health
+from cli.doctor import exit_status
+from cli.main import main
+from faxledger.usecases.ports.heard import LOGIN_REFUSED, query
+from local.runtime.errors import CannotRun
+from tests.functions.doctor.clinic import ALARM, LOGS, QUERIES, Clinic, limits
+
+PENDING = {"SubscriptionArn": "PendingConfirmation", "Protocol": "email"}
+
+
+def holds(finding: Finding, health: Health, *, seen: str, remedy: str) -> None:
+    assert finding.health is health, finding
+    assert seen in finding.seen
+    assert remedy in (finding.remedy or "")
+
+
+def test_a_stack_that_is_well_is_said_to_be(clinic: Clinic) -> None:
+    found = clinic.look()
+    assert [one for one in found.values() if one.health is not Health.WELL] == []
+    assert exit_status(found.values()) == 0
+    assert {
+        *("stack", "version", "clock", "SoftlinxCallbackTokens", "SoftlinxCredentials", "softlinx token"),
+        *("softlinx login", "softlinx poll", "softlinx callback", "greenfax outbound", "greenfax notify"),
+        *("callbacks refused", "schedules", "dead letters", "alarms", "alarm topic", "concurrency"),
+        *("retention", "logs"),
+    } <= set(found)
+
+
+def test_a_missing_secret_is_found(clinic: Clinic) -> None:
+    place = clinic.called("AWS::SecretsManager::Secret")["GreenFaxCredentials"]
+    clinic.client("secretsmanager").delete_secret(SecretId=place, ForceDeleteWithoutRecovery=True)
+    found = clinic.look("secrets")
+    holds(found["GreenFaxCredentials"], Health.WRONG, seen="is not there", remedy="restore-secret")
+    assert found["SoftlinxCredentials"].health is Health.WELL
+    assert exit_status(found.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "seen", "remedy"),
+    [
+        ("SoftlinxCredentials", "hunter2", "is not JSON", "faxledger credentials softlinx"),
+        ("SoftlinxCredentials", '{"login": "a", "password": ""}', "no password yet", "faxledger credentials"),
+        ("GreenFaxCredentials", '{"login": "a"}', "has no password", "faxledger credentials greenfax"),
+        ("SoftlinxCallbackTokens", "too-short", "holds no token", "faxledger rotate-token softlinx"),
+        ("NotifySigningKeys", "short", "signing keys", "docs/operations.md"),
+    ],
+)
+def test_a_secret_of_the_wrong_shape_is_found_and_nothing_of_it_is_said(
+    clinic: Clinic, name: str, value: str, seen: str, remedy: str
+) -> None:
+    clinic.stack.put_secret(name, value)
+    finding = clinic.look("secrets")[name]
+    holds(finding, Health.WRONG, seen=seen, remedy=remedy)
+    assert value not in str(finding)
+
+
+def test_a_wrong_softlinx_password_is_found_without_a_further_login(clinic: Clinic) -> None:
+    clinic.stack.clock.advance(minutes=5)
+    clinic.heard("softlinx", LOGIN_REFUSED)
+    found = clinic.look("providers")["softlinx login"]
+    holds(found, Health.WRONG, seen="refused at 2026-11-22 15:09", remedy="faxledger credentials softlinx")
+    assert "not tried again until 2026-11-22 16:09 UTC" in found.seen
+
+
+def test_a_schedule_that_is_off_is_found(clinic: Clinic) -> None:
+    clinic.switch_off("GreenFaxFeedScheduled")
+    holds(
+        clinic.look("schedules")["schedules"],
+        Health.WRONG,
+        seen="switched off: GreenFaxFeed",
+        remedy="clinic-GreenFaxFeedScheduled",
+    )
+
+
+def test_callbacks_under_a_wrong_token_are_found(clinic: Clinic) -> None:
+    clinic.count("CallbackRefused", 7, origin="softlinx-callback", reason="token")
+    holds(
+        clinic.look("callbacks refused")["callbacks refused"],
+        Health.ATTENTION,
+        seen="7 of softlinx-callback for their token",
+        remedy="faxledger urls",
+    )
+
+
+@pytest.mark.parametrize(
+    ("check", "what"), [("softlinx callback", "callback"), ("greenfax notify", "notify")]
+)
+def test_a_push_that_was_never_heard_is_found(clinic: Clinic, check: str, what: str) -> None:
+    clinic.forget(check.partition(" ")[0], what)
+    holds(clinic.look("providers")[check], Health.ATTENTION, seen="never heard", remedy="faxledger urls")
+
+
+def test_a_push_that_was_not_heard_for_days_is_found(clinic: Clinic) -> None:
+    clinic.stack.clock.advance(hours=73)
+    holds(
+        clinic.look("providers")["softlinx callback"],
+        Health.ATTENTION,
+        seen="last heard at 2026-11-22",
+        remedy="urls",
+    )
+
+
+def test_a_poll_that_was_not_complete_for_hours_is_found(clinic: Clinic) -> None:
+    clinic.stack.clock.advance(hours=4)
+    holds(
+        clinic.look("providers")["softlinx poll"],
+        Health.WRONG,
+        seen="last read to its end at 2026-11-22 15:04",
+        remedy="the log of SoftlinxPoll",
+    )
+
+
+def test_a_query_that_was_not_read_for_a_day_is_found(clinic: Clinic) -> None:
+    clinic.stack.clock.advance(hours=26)
+    clinic.heard("softlinx", query(QUERIES[0]))
+    holds(
+        clinic.look("providers")["softlinx poll"],
+        Health.ATTENTION,
+        seen="not for a day: ",
+        remedy="PollFails",
+    )
+
+
+def test_a_feed_that_is_not_asked_is_found(clinic: Clinic) -> None:
+    clinic.stack.clock.advance(hours=4)
+    holds(
+        clinic.look("providers")["greenfax inbound"], Health.WRONG, seen="last asked", remedy="GreenFaxFeed"
+    )
+
+
+def test_a_feed_that_was_refused_as_too_early_is_found(clinic: Clinic) -> None:
+    clinic.claim("greenfax-feed", timedelta(hours=1))
+    holds(
+        clinic.look("providers")["greenfax outbound"], Health.WRONG, seen="too soon", remedy="who else asks"
+    )
+
+
+def test_a_feed_that_was_refused_for_days_is_found(clinic: Clinic) -> None:
+    clinic.read_feed("inbound", days_missing=3)
+    holds(clinic.look("providers")["greenfax inbound"], Health.WRONG, seen="3 days", remedy="faxledger feeds")
+
+
+def test_dead_letters_are_found_with_the_age_of_the_oldest(clinic: Clinic) -> None:
+    url = clinic.called("AWS::SQS::Queue")["MarkDeadLetters"]
+    clinic.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+    clinic.say_age_of("MarkDeadLetters", timedelta(hours=30))
+    holds(
+        clinic.look("dead letters")["dead letters"],
+        Health.WRONG,
+        seen="1 of mark, the oldest 30 hours old",
+        remedy="faxledger redrive QUEUE",
+    )
+
+
+def test_an_alarm_that_tells_nobody_is_found(clinic: Clinic) -> None:
+    clinic.client("cloudwatch").disable_alarm_actions(AlarmNames=[ALARM])
+    holds(clinic.look("alarms")["alarms"], Health.WRONG, seen="LoginIsRefused", remedy="enable-alarm-actions")
+
+
+def test_an_alarm_that_rings_is_said_by_its_name_in_the_template(clinic: Clinic) -> None:
+    clinic.client("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="test")
+    holds(
+        clinic.look("alarms")["alarms"], Health.WRONG, seen="ringing: LoginIsRefused", remedy="operations.md"
+    )
+
+
+@pytest.mark.parametrize(
+    ("subscriptions", "seen", "remedy"),
+    [([], "no subscription", "AlarmEmail"), ([PENDING], "not confirmed", "open the link")],
+)
+def test_an_alarm_without_a_confirmed_subscription_is_found(
+    clinic: Clinic, subscriptions: list[dict[str, str]], seen: str, remedy: str
+) -> None:
+    clinic.answers["sns", "list_subscriptions_by_topic"] = lambda _: {"Subscriptions": subscriptions}
+    holds(clinic.look("alarm topic")["alarm topic"], Health.WRONG, seen=seen, remedy=remedy)
+
+
+@pytest.mark.parametrize(("seconds", "seen"), [(61, "61 s ahead of AWS's"), (-300, "300 s behind AWS's")])
+def test_a_clock_that_is_off_is_found(clinic: Clinic, seconds: int, seen: str) -> None:
+    moment = clinic.now() + timedelta(seconds=seconds)
+    found = clinic.look("clock", now=lambda: moment)
+    holds(found["clock"], Health.WRONG, seen=seen, remedy="NTP")
+
+
+def test_a_quota_that_full_queues_use_up_is_found(clinic: Clinic) -> None:
+    clinic.answers["lambda", "get_account_settings"] = lambda _: limits(10)
+    found = clinic.look("concurrency")["concurrency"]
+    holds(found, Health.WRONG, seen="10 executions at once", remedy="request-service-quota-increase")
+
+
+def test_a_token_that_is_too_old_is_found(clinic: Clinic) -> None:
+    clinic.token_age = timedelta(days=366)
+    holds(
+        clinic.look("secrets")["greenfax token"],
+        Health.ATTENTION,
+        seen="366 days",
+        remedy="faxledger rotate-token greenfax",
+    )
+
+
+def test_a_rotation_that_nobody_has_finished_is_found(clinic: Clinic) -> None:
+    clinic.stack.put_secret("SoftlinxCallbackTokens", "a" * 40 + " " + "b" * 40)
+    holds(
+        clinic.look("secrets")["softlinx token"], Health.ATTENTION, seen="being replaced", remedy="--finish"
+    )
+
+
+def test_a_command_of_another_version_is_found(clinic: Clinic) -> None:
+    outputs = {**clinic.examined().outputs, "Version": "0.0.9"}
+    found = clinic.look("version", outputs=outputs)["version"]
+    holds(found, Health.ATTENTION, seen="the stack 0.0.9", remedy="faxledger deploy")
+
+
+def test_a_retention_that_is_shorter_than_the_history_that_is_read_is_found(clinic: Clinic) -> None:
+    parameters = {**clinic.examined().parameters, "RetentionDays": "120", "GreenFaxHistoryFrom": "2026-01-01"}
+    found = clinic.look("retention", parameters=parameters)["retention"]
+    holds(found, Health.ATTENTION, seen="GreenFaxHistoryFrom=2026-01-01", remedy="RetentionDays=326")
+
+
+def test_a_table_that_keeps_what_should_expire_is_found(clinic: Clinic) -> None:
+    clinic.keep_for_ever()
+    holds(
+        clinic.look("retention")["retention"], Health.WRONG, seen="TTL is off", remedy="update-time-to-live"
+    )
+
+
+def test_logs_that_are_kept_otherwise_than_was_said_are_found(clinic: Clinic) -> None:
+    clinic.client("logs").put_retention_policy(logGroupName=LOGS, retentionInDays=7)
+    holds(clinic.look("logs")["logs"], Health.ATTENTION, seen="kept 7 days", remedy="--retention-in-days 90")
+
+
+def test_a_deployment_that_was_rolled_back_is_found(clinic: Clinic) -> None:
+    found = clinic.look("stack", status="UPDATE_ROLLBACK_COMPLETE")["stack"]
+    holds(found, Health.WRONG, seen="UPDATE_ROLLBACK_COMPLETE", remedy="describe-stack-events")
+
+
+def test_a_missing_permission_is_named_and_the_other_checks_go_on(clinic: Clinic) -> None:
+    clinic.forbid("scheduler", "get_schedule", "scheduler:GetSchedule")
+    found = clinic.look("clock", "schedules", "dead letters")
+    holds(found["schedules"], Health.NOT_LOOKED, seen="scheduler:GetSchedule", remedy="examiner.json")
+    others = [one for name, one in found.items() if name != "schedules"]
+    assert [one for one in others if one.health is not Health.WELL] == []
+    assert exit_status(found.values()) == 2
+
+
+def test_a_service_that_nobody_answers_for_keeps_no_other_check(clinic: Clinic) -> None:
+    def hang(_: object) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://sqs")
+
+    clinic.answers["sqs", "get_queue_attributes"] = hang
+    found = clinic.look("dead letters", "alarms")
+    holds(found["dead letters"], Health.NOT_LOOKED, seen="could not be looked at", remedy="run it again")
+    assert found["alarms"].health is Health.WELL
+
+
+def test_the_command_finds_a_stack_by_its_name_and_says_what_is_well(
+    clinic: Clinic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic.deploy()
+    status = main(["doctor", "--stack", "clinic", "--json"])
+    # Functions that answer in this process write their log to the same output.
+    _, _, said = capsys.readouterr().out.partition("\n[")
+    found = {one["check"]: one for one in json.loads(f"[{said}")}
+    assert found["version"]["health"] == "attention"
+    assert found["softlinx callback"]["health"] == "attention"
+    assert found["dead letters"]["health"] == "well"
+    assert status == 1
+
+
+def test_a_clock_that_keeps_aws_from_answering_is_named(clinic: Clinic) -> None:
+    clinic.refuse_signatures()
+    with pytest.raises(CannotRun, match="600 s off AWS's: set it by NTP"):
+        clinic.find_deployed(now=clinic.now() + timedelta(minutes=10))

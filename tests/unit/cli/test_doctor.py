@@ -1,0 +1,87 @@
+"""How `faxledger doctor` says what it has found: in 80 columns, in order, each check by itself."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from cli.api import Api, NotAllowed
+from cli.checkup.aws import NotPermitted
+from cli.checkup.examined import Examined
+from cli.checkup.findings import Finding, Health, attention, not_here, not_looked, well, wrong
+from cli.doctor import exit_status, look, text_of
+
+FINDINGS = [
+    well("stack", "clinic is UPDATE_COMPLETE"),
+    attention("SoftlinxCallbackTokens", "two or more are valid, " * 4, "`faxledger rotate-token` " * 6),
+    wrong("dead letters", "12 of mark", "mend what the log says, then `faxledger redrive mark`"),
+    not_looked("schedules", "could not be looked at", "docs/policies/examiner.json has it"),
+    not_here("alarms", "the bundle on this machine has none"),
+]
+
+
+class NoAws:
+    def ask(self, service: str, operation: str, /, **_: object) -> dict[str, object]:
+        raise NotPermitted(f"{service}:{operation}")
+
+    def client(self, service: str) -> object:
+        raise NotPermitted(service)
+
+
+EXAMINED = Examined(
+    name="clinic",
+    aws=NoAws(),
+    api=Api("http://127.0.0.1:3000"),
+    now=lambda: datetime(2026, 11, 30, tzinfo=UTC),
+    resources={},
+)
+
+
+def test_each_line_begins_with_how_it_stands_and_fits_into_80_columns() -> None:
+    text = [line for finding in FINDINGS for line in text_of(finding)]
+    lines = "\n".join(text).splitlines()
+    assert [line[0] for line in lines if line[0] != " "] == ["✓", "!", "✗", "!", "-"]
+    assert [line for line in lines if len(line) > 80] == []
+    assert lines[0] == "✓ stack                  clinic is UPDATE_COMPLETE"
+    assert sum("→" in line for line in lines) == 3
+
+
+def test_there_is_no_colour_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "\x1b" not in "".join(text_of(FINDINGS[2]))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert next(iter(text_of(FINDINGS[2]))).startswith("\x1b[31m✗\x1b[0m dead letters")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (["well", "not_here"], 0),
+        (["well", "attention"], 1),
+        (["not_looked", "wrong"], 1),
+        (["not_looked"], 2),
+    ],
+)
+def test_the_exit_status_says_whether_there_is_something_to_mend(found: list[str], status: int) -> None:
+    assert exit_status([Finding("check", Health(health), "seen") for health in found]) == status
+
+
+def test_what_one_check_meets_is_its_own_finding_and_the_order_stays() -> None:
+    def breaks(_: Examined) -> Iterator[Finding]:
+        yield well("first", "seen before it broke")
+        raise KeyError("Alarms")
+
+    def forbidden(examined: Examined) -> Iterator[Finding]:
+        yield well("never", str(examined.aws.ask("sqs", "GetQueueAttributes")))
+
+    def not_ours(_: Examined) -> list[Finding]:
+        raise NotAllowed("Forbidden (403)")
+
+    found = look(EXAMINED, [("a", breaks), ("b", forbidden), ("c", not_ours), ("d", lambda _: [FINDINGS[0]])])
+    assert [one.check for one in found] == ["first", "a", "b", "c", "stack"]
+    assert [one.health for one in found[1:4]] == [Health.NOT_LOOKED] * 3
+    assert "sqs:GetQueueAttributes" in found[2].seen
+    assert "execute-api:Invoke" in str(found[3].remedy)
