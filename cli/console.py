@@ -7,7 +7,7 @@ from typing import Final
 
 from cli.arguments import Commands, add_command, port
 from cli.console_calls import ConsoleCalls
-from cli.console_server import Console, refuse_without_page
+from cli.console_server import ConsoleServer, refuse_without_page
 from cli.guard import DONE
 from cli.interrupted import interrupted, wait_for_any
 from cli.which_stack import add_which_api, api_of, name_of
@@ -43,7 +43,7 @@ def add_to(commands: Commands) -> None:
 def _run(given: Namespace) -> int:
     """Prints the link and serves until it is interrupted."""
     refuse_without_page()
-    console = Console(ConsoleCalls(api_of(given)), stack=name_of(given))
+    console = ConsoleServer(ConsoleCalls(api_of(given)), stack=name_of(given))
     server = WsgiServer(console, given.port, what="the console (--port)")
     with interrupted() as stop:
         server.start()

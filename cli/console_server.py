@@ -38,7 +38,7 @@ _EVERYWHERE: Final = {
 }
 
 
-class Console:
+class ConsoleServer:
     """A WSGI application for 127.0.0.1: the page at its root, what the page asks under `/api/`.
 
     Other programs of this machine, and pages of other sites in its browser, can call a server on the loopback
@@ -50,7 +50,7 @@ class Console:
         self._calls = calls
         self._stack = stack
         self._page = page
-        self._key = secrets.token_urlsafe(32)
+        self._key = secrets.token_urlsafe(24)
         self._once: str | None = None
 
     def link_at(self, origin: str) -> str:
@@ -122,13 +122,13 @@ class Console:
 
 
 def why_no_page(page: Path = PAGE) -> str | None:
-    """What is missing for the console to be opened, and how to get it; None where it is there."""
+    """Why the console can't be opened, and what to do; None where it can."""
     if (page / "index.html").is_file():
         return None
-    return "the console's page is not built: `make console` builds it in a checkout, with Node's npm"
+    return "its page is not built: `make console` builds it, with Node"
 
 
 def refuse_without_page(page: Path = PAGE) -> None:
     """Raises `CannotRun`."""
     if problem_there := why_no_page(page):
-        raise CannotRun(problem_there)
+        raise CannotRun(f"the console can't be opened: {problem_there}")

@@ -13,6 +13,9 @@ from typing import Any
 
 from rich.console import Console
 
+from cli.api import Api
+from cli.console_calls import ConsoleCalls
+from cli.console_server import ConsoleServer, why_no_page
 from cli.interrupted import interrupted, wait_for_any
 from faxledger.adapters.clock import SystemClock
 from local.runtime.bundle import Bundle, Ports
@@ -21,6 +24,8 @@ from local.runtime.errors import CannotRun
 from local.runtime.neighbours import origin_of
 from local.runtime.our_accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAULT_SENDER, OurAccounts
 from local.runtime.provider_urls import greenfax_at, softlinx_at
+from local.runtime.stack_name import STACK
+from local.runtime.web import WsgiServer
 from local.show.day_account import day_account_of
 from local.show.day_account_text import day_account_text
 from local.show.screen import Screen, screen_for
@@ -122,8 +127,15 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
         running.enter_context(bundle)
         if receiver:
             bundle.tell(receiver)
+        console = _console(bundle, running)
         screen.say(
-            welcome_text(bundle, accounts, is_simulated=options.is_simulated, receiver=options.receiver)
+            welcome_text(
+                bundle,
+                accounts,
+                is_simulated=options.is_simulated,
+                console=console,
+                receiver=options.receiver,
+            )
         )
         running.enter_context(screen)
         if simulation is None:
@@ -131,10 +143,23 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
             wait_for_any(stop)
             screen.finish(day_account_text(day_account_of(bundle, None)))
             return 0
-        return _play(options, bundle, simulation, screen, stop)
+        return _play(options, bundle, simulation, screen, console, stop)
 
 
-def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen, stop: Event) -> int:
+def _console(bundle: Bundle, running: ExitStack) -> str:
+    """The console's link, or why there is none: the bundle does without."""
+    if problem := why_no_page():
+        return problem
+    console = ConsoleServer(ConsoleCalls(Api(bundle.url)), stack=STACK)
+    server = WsgiServer(console, 0, what="the console")
+    running.callback(server.close)
+    server.start()
+    return console.link_at(server.url)
+
+
+def _play(
+    options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen, console: str, stop: Event
+) -> int:
     """A day, its account, and then as long as the user likes."""
     clock = bundle.clock
     is_over = Event()
@@ -154,6 +179,7 @@ def _play(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Sc
             return 1 if account.lost or account.missing_documents else 0
         screen.say(day_account_text(account))
         screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
+        screen.say(f"The console: {console}")
         wait_for_any(stop)
     simulation.end_day()
     clock.speed = math.inf

@@ -61,14 +61,23 @@ def listens_to_softlinx(bundle: Bundle) -> bool:
 
 
 def welcome_text(
-    bundle: Bundle, accounts: OurAccounts, *, is_simulated: bool, receiver: str | None = None
+    bundle: Bundle,
+    accounts: OurAccounts,
+    *,
+    is_simulated: bool,
+    console: str | None = None,
+    receiver: str | None = None,
 ) -> str:
-    """The whole text; it holds passwords only where they are the simulators' own."""
-    return "\n".join(_lines(bundle, accounts, is_simulated=is_simulated, receiver=receiver))
+    """The whole text; it holds passwords only where they are the simulators' own.
+
+    `console` is the console's link, or why there is none.
+    """
+    lines = _lines(bundle, accounts, is_simulated=is_simulated, console=console, receiver=receiver)
+    return "\n".join(lines)
 
 
 def _lines(
-    bundle: Bundle, accounts: OurAccounts, *, is_simulated: bool, receiver: str | None
+    bundle: Bundle, accounts: OurAccounts, *, is_simulated: bool, console: str | None, receiver: str | None
 ) -> Iterator[str]:
     parameters = bundle.parameters
     how = "simulated" if is_simulated else "not simulated"
@@ -76,6 +85,8 @@ def _lines(
     yield ""
     yield f"  API           {bundle.url}   (/faxes asks for a signature on AWS; here it is open)"
     yield f"  AWS services  {bundle.aws_url}   (as in: aws --endpoint-url {bundle.aws_url} sqs list-queues)"
+    if console:
+        yield f"  console       {console}"
     if parameters["SoftlinxRealm"]:
         password = _shown("SOFTLINX_PASSWORD", accounts.softlinx_password)
         yield f"  Softlinx      {parameters['SoftlinxUrl']}   ({how})"

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from cli.api import Api
 from cli.console_calls import ConsoleCalls
-from cli.console_server import Console
+from cli.console_server import ConsoleServer
 from local.runtime.web import WsgiServer
 from tests.console.day import live_through_a_day
 from tests.e2e.conftest import Town, open_towns
@@ -34,7 +34,7 @@ def link(town: Town, pytestconfig: pytest.Config) -> Iterator[str]:
         make(pytestconfig, "console")
     except NotMade as error:
         cannot_test(str(error))
-    console = Console(ConsoleCalls(Api(town.bundle.url)), stack="clinic")
+    console = ConsoleServer(ConsoleCalls(Api(town.bundle.url)), stack="clinic")
     server = WsgiServer(console, 0, what="the console")
     server.start()
     try:

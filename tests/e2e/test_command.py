@@ -23,6 +23,7 @@ import pytest
 import yaml
 from standardwebhooks import Webhook
 
+from cli.console_server import why_no_page
 from cli.main import main
 from local.runtime.clock import VirtualClock
 from local.runtime.our_accounts import DEFAULTS
@@ -262,6 +263,18 @@ def test_every_event_runs_as_it_is_beside_the_running_bundle(idle: Running) -> N
     for event in ("softlinx_callback", "greenfax_notify", "query_faxes"):
         asked = run("run", event, "--event", f"events/{event}.json", "--admin-port", idle.admin_port)
         assert json.loads(asked.output)["statusCode"] == 200, event
+
+
+def test_the_console_s_link_is_printed_or_how_to_build_its_page(idle: Running) -> None:
+    line = idle.told(r"\n(  console +\S.*)\n")
+    assert len(line) <= 80
+    link, _, key = line.split()[1].partition("#key=")
+    if why_no_page():
+        assert "make console" in line
+        return
+    asked = plain_http.get(f"{link}api/providers", headers={"authorization": f"Bearer {key}"})
+    assert asked.json().keys() == {"providers"}
+    assert plain_http.get(f"{link}api/providers").status_code == 401
 
 
 def test_the_template_for_sam_local_leads_to_the_running_bundle(idle: Running, tmp_path: Path) -> None:
