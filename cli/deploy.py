@@ -129,10 +129,13 @@ def _what_is_left(session: boto3.Session, stack: str, parameters: Mapping[str, s
     yield f"{stack} is deployed: {outputs.get('ApiUrl', '')}"
     yield ""
     yield "What is left, in this order:"
-    for name in sorted(parts.credentials for parts in PROVIDERS.values() if parts.credentials in outputs):
-        yield f"  write your login into the secret {name}: docs/operations.md"
     yield f"  export FAXLEDGER_STACK={stack} AWS_REGION={session.region_name}"
-    for line, why in _COMMANDS_LEFT:
+    logins = [
+        (f"faxledger credentials {name}", f"your login at {parts.title}")
+        for name, parts in PROVIDERS.items()
+        if parts.credentials in outputs
+    ]
+    for line, why in (*logins, *_COMMANDS_LEFT):
         yield f"  {line:<36} {why}".rstrip()
     if "DomainTarget" in outputs:
         yield f"  A CNAME of {parameters.get('CustomDomain')} has to point to {outputs['DomainTarget']}"

@@ -50,6 +50,7 @@ MODULES: Final = {
     "signed_request": ("api",),
     "init": ("init",),
     "deploy": ("deploy",),
+    "credentials": ("credentials",),
     "urls": ("urls",),
     "completion": ("completion",),
     "up_arguments": ("up",),

@@ -59,7 +59,7 @@ def make_current(client: Any, secret_id: str, version_id: str, *, instead_of: st
             RemoveFromVersionId=instead_of,
             MoveToVersionId=version_id,
         )
-    except client.exceptions.InvalidParameterException:
+    except (client.exceptions.InvalidParameterException, client.exceptions.InvalidRequestException):
         raise CannotRun(
             "somebody else has changed this secret meanwhile, and what they wrote stays. Nothing was changed "
             "here: look at it, and try again"

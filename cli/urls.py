@@ -36,7 +36,11 @@ def add_to(commands: Commands) -> None:
         description=_DESCRIPTION,
     )
     urls.add_argument(
-        "provider", nargs="?", choices=PROVIDERS, metavar="PROVIDER", help="softlinx or greenfax (both)"
+        "provider",
+        nargs="?",
+        choices=tuple(PROVIDERS),
+        metavar="PROVIDER",
+        help="softlinx or greenfax (both)",
     )
     urls.add_argument("--with-token", action="store_true", help="write the token, a secret, into the text")
     add_which_installation(urls)

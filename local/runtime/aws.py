@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from inspect import isfunction
 from threading import RLock
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 from unittest.mock import patch
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -24,6 +24,7 @@ from moto.moto_server.werkzeug_app import (
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
 from moto.sesv2.responses import SESV2Response
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
@@ -87,6 +88,7 @@ class Aws:
         self._open.enter_context(_atomic_queues())
         self._open.enter_context(tables_in_memory())
         self._open.enter_context(moto_at_once())
+        self._open.enter_context(_moved_labels())
         self._open.enter_context(shared_clients())
         self._open.enter_context(_empty_variables())
         self._open.enter_context(_noted_messages(self._delays, self._chains))
@@ -210,6 +212,22 @@ def _noted_messages(delays: dict[str, int], chains: dict[str, Chain]) -> Iterato
             chains[message.id] = chain
 
     with patch.object(Message, "mark_sent", mark_sent):
+        yield
+
+
+@contextmanager
+def _moved_labels() -> Iterator[None]:
+    """A secret's value is that of the version that is labelled as current; moto answers the one put last."""
+    unpatched = SecretsManagerBackend.update_secret_version_stage
+
+    def update(backend: SecretsManagerBackend, **asked: str) -> tuple[str, str]:
+        moved = unpatched(backend, **asked)
+        if asked["version_stage"] == "AWSCURRENT":
+            secret = cast("FakeSecret", backend.secrets[asked["secret_id"]])
+            secret.set_default_version_id(asked["move_to_version_id"])
+        return moved
+
+    with patch.object(SecretsManagerBackend, "update_secret_version_stage", update):
         yield
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from faxledger.domain.report import Report
     from faxledger.providers.softlinx.api import SoftlinxApi
     from faxledger.providers.softlinx.api_settings import SoftlinxApiSettings
+    from faxledger.providers.softlinx.refused_logins import CurrentLogin
     from faxledger.settings.environment import Environment
     from faxledger.triggers.mark_queue import MarkBatches
     from faxledger.triggers.order_queue import OrderBatches
@@ -66,7 +67,8 @@ def softlinx_poll(world: World) -> PollRuns:
     log = logger("softlinx-poll")
     table = table_of(settings.api.ledger)
     account = settings.api.account
-    provider = SoftlinxMarking(account, _api_of(settings.api, world.clock, log), settings.mode)
+    login = _login_of(settings.api, world.clock)
+    provider = SoftlinxMarking(account, _api_of(settings.api, world.clock, log, login), settings.mode)
     ledger = DynamoFaxLedger(table, world.clock)
     recorder = recorder_of(table, world.clock, log)
     claims = DynamoClaims(table)
@@ -85,7 +87,7 @@ def softlinx_poll(world: World) -> PollRuns:
     look_up = LookUpFaxes(
         provider, ledger=ledger, recorder=recorder, claims=claims, clock=world.clock, log=log
     )
-    return PollRuns(poll, look_up, provider.name, account.realm.lower())
+    return PollRuns(poll, look_up, provider.name, account.realm.lower(), renew_login=login.renew)
 
 
 def mark_fax(world: World) -> MarkBatches:
@@ -171,23 +173,30 @@ def sending_rules(environment: Environment, queue: OrderQueue) -> SendingRules:
     return SendingRules(check, queue, known_as=given_id)
 
 
-def _api_of(settings: SoftlinxApiSettings, clock: Clock, log: Log) -> SoftlinxApi:
+def _api_of(
+    settings: SoftlinxApiSettings, clock: Clock, log: Log, login: CurrentLogin | None = None
+) -> SoftlinxApi:
     """The one way to Softlinx for everything that asks it: all of it shares one login."""
-    from faxledger.adapters.credentials import Credentials
-    from faxledger.adapters.secrets import SecretsManager
     from faxledger.ledger.claims import DynamoClaims
     from faxledger.ledger.heard import DynamoHeard
-    from faxledger.providers.softlinx.refused_logins import CurrentLogin, RestrainedApi
+    from faxledger.providers.softlinx.refused_logins import RestrainedApi
 
-    secrets = SecretsManager(client("secretsmanager"))
-    login = CurrentLogin(
-        Credentials(secrets, settings.credentials_secret, "login", "password").read_versioned, clock
-    )
+    login = login or _login_of(settings, clock)
     api = _asked_by(settings, login)
     table = table_of(settings.ledger)
     return RestrainedApi(
         api, login, DynamoClaims(table), heard=DynamoHeard(table), clock=clock, count=count, log=log
     )
+
+
+def _login_of(settings: SoftlinxApiSettings, clock: Clock) -> CurrentLogin:
+    from faxledger.adapters.credentials import Credentials
+    from faxledger.adapters.secrets import SecretsManager
+    from faxledger.providers.softlinx.refused_logins import CurrentLogin
+
+    secrets = SecretsManager(client("secretsmanager"))
+    credentials = Credentials(secrets, settings.credentials_secret, "login", "password")
+    return CurrentLogin(credentials.read_versioned, clock)
 
 
 def _asked_by(settings: SoftlinxApiSettings, credentials: Callable[[], tuple[str, str]]) -> SoftlinxApi:

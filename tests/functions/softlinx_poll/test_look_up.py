@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,6 +10,7 @@ import pytest
 
 from cli.api import Api
 from cli.unconfirmed import unconfirmed
+from faxledger.errors import LoginRefused
 from local.show.simulators.softlinx import SoftlinxSimulator
 from tests.support.bundle_on_moto import Context, Stack, query, softlinx_post
 from tests.support.openapi import hold_against_openapi
@@ -61,3 +63,17 @@ def test_what_was_called_is_listed_until_its_provider_was_asked(
     kept = {item["pk"].rpartition("#")[2]: item for item in stack.items("FAX#")}
     assert kept[untrue]["conflict"]["status"] == "failed"
     assert "conflict" not in kept[true]
+
+
+@pytest.mark.parametrize("api", ["soap", "rest"])
+def test_a_login_that_was_changed_a_moment_ago_is_the_one_that_is_tried(
+    stack: Stack, softlinx: SoftlinxSimulator, api: str
+) -> None:
+    stack.parameters |= {"SoftlinxApi": api, "SoftlinxUrl": softlinx.wsapi_url}
+    nobody_s = {"look_up": ["softlinx.outbound.acme.0"]}
+    poll = partial(stack.invoke, "SoftlinxPoll", nobody_s, Context(seconds_left=900))
+    assert poll() == {"stated": 0, "unknown": nobody_s["look_up"], "left": []}
+    stack.put_secret("SoftlinxCredentials", '{"login": "faxledger", "password": "mistyped"}')
+    with pytest.raises(LoginRefused):
+        poll()
+    assert stack.items("FAX") == []

@@ -1,6 +1,6 @@
 """A person has certain faxes looked up at their provider, marked or not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -35,6 +35,7 @@ class Desk:
         self.provider = InMemoryMarkingProvider(self.clock)
         self.count = Counts()
         self.log = LogLines()
+        self.renewals: list[datetime] = []
         self._recorder = Recorder(
             self.ledger, self.unreadables, self.count, self.log, clock=self.clock, retention=RETENTION
         )
@@ -67,7 +68,13 @@ class Desk:
             count=self.count,
             log=self.log,
         )
-        return PollRuns(poll, self.look_up, "softlinx", CALLED[0].account)
+        return PollRuns(
+            poll,
+            self.look_up,
+            "softlinx",
+            CALLED[0].account,
+            renew_login=lambda: self.renewals.append(self.clock.now()),
+        )
 
 
 @pytest.fixture
