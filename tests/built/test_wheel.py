@@ -67,6 +67,14 @@ def test_the_wheel_has_every_command_that_asks_a_stack(installed: Path, api: str
         assert "Traceback" not in lacking
 
 
+def test_the_wheel_carries_the_console_s_page(installed: Path) -> None:
+    show = "import faxledger_command as it; print(it.__path__[0])"
+    folder = Path(run(installed / "python", "-c", show).stdout.strip())
+    assert {"index.html", "app.js", "app.css"} <= {
+        path.name for path in folder.glob("bundle/console/built/*")
+    }
+
+
 def test_the_wheel_leaves_the_names_of_others_alone(installed: Path) -> None:
     show = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
     packages = Path(run(installed / "python", "-c", show).stdout.strip())
