@@ -38,6 +38,7 @@ CHECKOV_READY := .tools/checkov/.ready
 SCANNED := .tools/checkov/.scanned
 SCHEMATHESIS_READY := .tools/schemathesis/.ready
 ACTIONLINT_READY := .tools/actionlint/.ready
+SITE_READY := .tools/site/.ready
 BUNDLE := template.yaml monitoring.yaml pyproject.toml uv.lock tools/artifact.py functions/Makefile shared/Makefile \
     $(shell find functions shared -type f -not -name '*.pyc' -not -name Makefile 2>/dev/null)
 CODE := shared functions local cli bench tests tools
@@ -137,6 +138,11 @@ $(SCANNED): template.yaml monitoring.yaml .checkov.yaml tools/scan.py $(CHECKOV_
 workflows: $(ACTIONLINT_READY) ## actionlint, over what GitHub runs
 	@.tools/actionlint/bin/actionlint .github/workflows/*.yml
 
+# Half of what `make static` takes, so it is not in there; tests hold links and contents, and GitHub makes the site of each change.
+.PHONY: docs
+docs: $(READY) $(SITE_READY) ## the documents as a site in .tools/site/html (SOURCE=https://… for links to code)
+	@$(BIN)/python -m tools.site $(if $(SOURCE),--source "$(SOURCE)")
+
 .PHONY: api
 api: $(READY) $(SCHEMATHESIS_READY) ## whatever schemathesis thinks of, asked of the running bundle (SECONDS=60 SEED=7)
 	@$(BIN)/python -m tools.try_api --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
@@ -228,7 +234,7 @@ $(RUNTIME): uv.lock | $(READY)
 	@touch $@
 
 # In environments of their own: some hold boto3 and pydantic back, and none is needed for an edit. So they are not in uv.lock.
-$(SAM_READY) $(CHECKOV_READY) $(SCHEMATHESIS_READY) $(ACTIONLINT_READY): .tools/%/.ready: tools/%.txt | $(READY)
+$(SAM_READY) $(CHECKOV_READY) $(SCHEMATHESIS_READY) $(ACTIONLINT_READY) $(SITE_READY): .tools/%/.ready: tools/%.txt | $(READY)
 	@rm -rf $(@D)
 	@tools/uv venv --quiet --python $(BIN)/python $(@D)
 	@tools/uv pip install --quiet --require-hashes --no-deps $(COMPILED) --python $(@D) --requirements $<
