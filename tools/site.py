@@ -8,6 +8,7 @@ import argparse
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -66,7 +67,11 @@ def main() -> None:
     settings = [f"--define={name}={value}" for name, value in _SETTINGS.items()]
     strict = ("--quiet", "--fail-on-warning", "--isolated", "--fresh-env")
     sphinx = (str(_TOOLS / "bin" / "python"), "-m", "sphinx", "--builder=html", *strict, *settings)
-    subprocess.run([*sphinx, f"--doctree-dir={_TOOLS / 'doctrees'}", str(pages), str(site)], check=True)
+    done = subprocess.run(
+        [*sphinx, f"--doctree-dir={_TOOLS / 'doctrees'}", str(pages), str(site)], check=False
+    )
+    if done.returncode:
+        sys.exit(done.returncode)  # Sphinx has said what is wrong, and where
     # The first page of a site is asked for by no name, or by this one.
     shutil.copy(site / "README.html", site / "index.html")
     print(f"{site.relative_to(ROOT)}/index.html")

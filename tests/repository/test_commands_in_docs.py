@@ -1,4 +1,4 @@
-"""The commands that operations and security give are ones that `faxledger` and AWS understand."""
+"""The commands that the documents give are ones that `faxledger` and AWS understand, of what a stack has."""
 
 import re
 import shlex
@@ -9,17 +9,33 @@ from botocore import xform_name
 from botocore.session import Session
 
 from cli.main import parser
-from tests.support.template import ROOT
+from tests.support.template import ROOT, raw_template
 
-PAGES = [ROOT / "docs" / "operations.md", ROOT / "docs" / "security.md"]
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
 # A block of another language is a block too: its end begins none.
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 # Of the AWS CLI itself.
 FOR_ALL = frozenset({"cli-binary-format", "cli-read-timeout", "output", "query", "region"})
+PROGRAMS = {"aws", "faxledger"}
 # `aws s3` has no operations of its own.
 S3_COMMANDS = frozenset({"cp", "rb"})
 
 SESSION = Session()
+
+# Which of a command's options, or which scheme, wants the name of what.
+NAMES = {
+    "archive-name": "AWS::Events::Archive",
+    "bucket": "AWS::S3::Bucket",
+    "function-name": "AWS::Serverless::Function",
+    "key-id": "AWS::KMS::Key",
+    "log-group-name": "AWS::Logs::LogGroup",
+    "name": "AWS::Events::EventBus",
+    "queue-url": "AWS::SQS::Queue",
+    "s3": "AWS::S3::Bucket",
+    "secret-id": "AWS::SecretsManager::Secret",
+    "source-table-name": "AWS::DynamoDB::Table",
+    "table-name": "AWS::DynamoDB::Table",
+}
 
 
 def commands(page: Path) -> Iterator[list[str]]:
@@ -29,7 +45,7 @@ def commands(page: Path) -> Iterator[list[str]]:
     ):
         for line in block.replace("\\\n", " ").splitlines():
             text = re.sub(r"<([^>]+)>", lambda place: place[1].replace(" ", "-"), line)
-            for command in (*re.findall(r"\$\((.*)\)", text), re.sub(r"\$\(.*\)", "something", text)):
+            for command in with_those_within(text):
                 try:
                     words = shlex.split(re.split(r" [|>] ", command)[0], comments=True)
                 except ValueError:
@@ -37,9 +53,21 @@ def commands(page: Path) -> Iterator[list[str]]:
                 yield words
 
 
+def with_those_within(text: str) -> Iterator[str]:
+    """The command, and before it those whose output it is given: `$(…)`."""
+    while within := re.search(r"\$\(([^()]*)\)", text):
+        yield within[1]
+        text = f"{text[: within.start()]}something{text[within.end() :]}"
+    yield text
+
+
 def found(program: str) -> list[list[str]]:
+    """What each command of a program is given. A stack may be called as the command is."""
     started = (
-        words[words.index(program) + 1 :] for page in PAGES for words in commands(page) if program in words
+        words[words.index(program) + 1 :]
+        for page in PAGES
+        for words in commands(page)
+        if next((word for word in words if word in PROGRAMS), None) == program
     )
     return [words for words in started if words]
 
@@ -73,3 +101,38 @@ def problem_with(service: str, command: str, *rest: str) -> str | None:
         return f"no such options: {unknown}"
     missing = set(takes.required_members) - {known[name] for name in options if name in known}
     return f"it lacks {missing}" if missing else None
+
+
+# --- What a command names is in the template ----------------------------------------------------------------
+
+EVERYTHING = "\n".join(page.read_text("utf-8") for page in PAGES)
+
+
+def test_every_resource_that_a_command_asks_for_is_in_the_template_and_of_the_kind_that_it_takes() -> None:
+    resources = raw_template()["Resources"]
+    asked = re.findall(r'(?:--|")([\w-]+)(?: "|://)\$\(resource (\w+)\)', EVERYTHING)
+    assert len(asked) > 20
+    assert {name: option for option, name in asked if name not in resources} == {}
+    assert [(option, name) for option, name in asked if resources[name]["Type"] != NAMES[option]] == []
+
+
+def test_every_resource_that_is_noted_for_later_is_in_the_template() -> None:
+    noted = set(re.findall(r"\$\(resource (\w+)\)", EVERYTHING))
+    assert noted <= raw_template()["Resources"].keys()
+
+
+def test_no_command_leaves_a_resources_name_to_be_put_in() -> None:
+    left = [
+        f"{page.name}: {place}"
+        for page in PAGES
+        for _, block in BLOCK.findall(page.read_text("utf-8"))
+        for place in re.findall(r"<[A-Z]\w+>", block)
+    ]
+    assert left == []
+
+
+def test_every_output_that_is_named_is_one_of_the_stacks() -> None:
+    named = re.findall(r"\boutputs? `(\w+)`(?: and `(\w+)`)?", EVERYTHING)
+    outputs = {name for both in named for name in both if name}
+    assert outputs
+    assert outputs <= raw_template()["Outputs"].keys()
