@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 _PATIENCE_AT_THE_END_SECONDS = 10
@@ -81,6 +81,15 @@ class VirtualClock:
         with self._changed:
             self._anchor = self._advance(), self._wall()
             self._speed = speed
+            self._changed.notify_all()
+
+    def catch_up(self) -> None:
+        """Go with the wall from now on, and from its time where that is ahead; what is due by then comes
+        first, in its order."""
+        with self._changed:
+            wall = self._wall()
+            self._anchor = max(self._advance(), datetime.fromtimestamp(wall, UTC)), wall
+            self._speed = 1.0
             self._changed.notify_all()
 
     def now(self) -> datetime:

@@ -66,6 +66,24 @@ def test_what_falls_due_together_runs_in_the_order_it_was_handed_in(make: Make) 
     assert done == [(4, START), (2, minutes(2)), (1, minutes(5)), (3, minutes(5))]
 
 
+def test_it_catches_up_with_the_wall_by_way_of_what_is_due(make: Make, wall: Wall) -> None:
+    clock = make(speed=1000)
+    clock.start()
+    done: list[datetime] = []
+    is_there = Event()
+    for when in (minutes(1), minutes(30)):
+        clock.at(when, lambda: done.append(clock.now()))
+    clock.at(minutes(60), is_there.set)
+    with clock.activity():
+        wall.advance((minutes(60) - datetime.fromtimestamp(0, UTC)).total_seconds())
+        clock.catch_up()
+    assert is_there.wait(PATIENCE_SECONDS)
+    assert done == [minutes(1), minutes(30)]
+    # A second of the wall is a second here from now on.
+    wall.advance(7)
+    assert clock.now() == minutes(60) + timedelta(seconds=7)
+
+
 def test_time_stands_still_while_an_activity_runs(make: Make, wall: Wall) -> None:
     clock = make(speed=100_000)
     moments: list[datetime] = []
