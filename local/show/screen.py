@@ -1,6 +1,6 @@
 """What the terminal shows while the bundle runs: a live table of faxes, or a line for each change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from threading import Lock
 from typing import Any, Self
@@ -18,8 +18,9 @@ from local.runtime.stream import Record
 _REFRESHES_PER_SECOND = 8
 # The table's title and header, the line above it and the cursor's.
 _LINES_AROUND = 4
+# As most ids need at most. Of a longer one the end shows, which tells it from the others.
 _WIDTH_OF_AN_ID = 31
-# From here on a terminal has room for who said something, beside what a table of 80 columns holds.
+# From here on a terminal has room for who said what, beside what a table of 80 columns holds.
 _WIDTH_FOR_ALL = 100
 
 
@@ -91,35 +92,37 @@ class LiveScreen:
     def _table(self) -> Table:
         with self._lock:
             faxes = list(self._faxes.values())
+        now = self._now()
         shown = faxes[-max(3, self._console.height - _LINES_AROUND) :]
         settled = sum(fax.is_settled for fax in faxes)
         is_wide = self._console.width >= _WIDTH_FOR_ALL
         table = Table(
-            title=f"{self._now():%a %d %b %Y, %H:%M:%S} UTC · {len(faxes)} faxes, {settled} settled",
+            title=f"{now:%a %d %b %Y, %H:%M:%S} UTC · {len(faxes)} faxes, {settled} settled",
             title_justify="left",
             box=None,
             pad_edge=False,
             padding=(0, 1, 0, 0),
             expand=True,
         )
+        table.add_column("since", no_wrap=True, min_width=6)
         table.add_column("fax", no_wrap=True, min_width=_WIDTH_OF_AN_ID)
         table.add_column("status", no_wrap=True, min_width=9)
-        table.add_column("settled by", no_wrap=True, min_width=10)
-        if is_wide:
-            table.add_column("heard from", no_wrap=True, ratio=1)
+        table.add_column("by", no_wrap=True, min_width=8)
         table.add_column("marked", no_wrap=True, min_width=8)
         # As wide as the terminal lets it be, where nothing else is: the other columns keep their width.
-        table.add_column("conflict", no_wrap=True, min_width=16, ratio=None if is_wide else 1)
+        table.add_column("what is wrong", no_wrap=True, min_width=13, ratio=2)
+        if is_wide:
+            table.add_column("heard from", no_wrap=True, ratio=1)
         for fax in reversed(shown):
             heard = ", ".join([*dict.fromkeys(seen.source for seen in fax.sightings), *_unsettling(fax)])
-            conflict = f"{fax.conflict.source}: {_word(fax.conflict.status)}" if fax.conflict else ""
             table.add_row(
-                str(fax.id),
+                _since(fax, now),
+                _end_of(str(fax.id), _WIDTH_OF_AN_ID),
                 Text(_word(fax.status), _STYLE.get(fax.status, "")),
                 fax.settled_by or "",
-                *([heard] if is_wide else []),
                 _MARK.get(fax.duties.get(Duty.MARK), ""),
-                Text(conflict, "yellow"),
+                Text(", ".join(_wrong(fax, is_wide=is_wide)), "yellow"),
+                *([heard] if is_wide else []),
             )
         return table
 
@@ -128,6 +131,11 @@ _MARK: dict[DutyState | None, str] = {
     DutyState.DONE: "yes",
     DutyState.PENDING: "not yet",
     DutyState.GIVEN_UP: "given up",
+}
+
+_NEWS_OF_DUTIES: dict[Duty, dict[DutyState | None, str]] = {
+    Duty.MARK: {DutyState.DONE: "marked", DutyState.GIVEN_UP: "its mark is given up"},
+    Duty.STORE: {DutyState.GIVEN_UP: "its document is given up"},
 }
 
 Screen = PlainScreen | LiveScreen
@@ -142,6 +150,32 @@ _STYLE = {
 
 def screen_for(console: Console, now: Callable[[], datetime]) -> Screen:
     return LiveScreen(console, now) if console.is_terminal else PlainScreen(console, now)
+
+
+def _since(fax: Fax, now: datetime) -> str:
+    """When it was settled, or else last spoken of: a time of today, or a day."""
+    when = fax.settled_at or max((seen.seen_at for seen in fax.unsettling), default=None)
+    if when is None:
+        return ""
+    return f"{when:%H:%M}" if when.date() == now.date() else f"{when:%d %b}"
+
+
+def _end_of(text: str, width: int) -> str:
+    return text if len(text) <= width else "…" + text[1 - width :]
+
+
+def _wrong(fax: Fax, *, is_wide: bool) -> Iterator[str]:
+    """What a person may want to look at, the worst first; who contradicts only where there is room."""
+    if fax.conflict:
+        yield (
+            f"{fax.conflict.source}: {_word(fax.conflict.status)}"
+            if is_wide
+            else f"or {_word(fax.conflict.status)}?"
+        )
+    if fax.duties.get(Duty.STORE) is DutyState.GIVEN_UP:
+        yield "no document"
+    if fax.failure and fax.status is Status.FAILED:
+        yield fax.failure.failure_class.replace("_", " ")
 
 
 def _word(status: Status | None) -> str:
@@ -163,17 +197,15 @@ def _news(old: Fax | None, new: Fax) -> list[str]:
         news.append(f"{new.status} by {new.settled_by}{reason}")
     if new.conflict and not (old and old.conflict):
         news.append(f"conflict: {new.conflict.status} by {new.conflict.source}")
-    if _is_marked(new) and not (old and _is_marked(old)):
-        news.append("marked")
+    for duty, words in _NEWS_OF_DUTIES.items():
+        state = new.duties.get(duty)
+        if state in words and not (old and old.duties.get(duty) is state):
+            news.append(words[state])
     heard = {seen.source for seen in new.sightings} - {seen.source for seen in (old.sightings if old else ())}
     if old and old.is_settled:
         news += [f"{source} says so too" for source in sorted(heard) if not new.conflict]
     known = _unsettling(old) if old else []
     return news + [f"heard {text}" for text in _unsettling(new) if text not in known]
-
-
-def _is_marked(fax: Fax) -> bool:
-    return fax.duties.get(Duty.MARK) is DutyState.DONE
 
 
 def _unsettling(fax: Fax) -> list[str]:

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from faxledger.domain.fax import FailureClass
 from local.runtime.stream import Record
 from local.show.screen import LiveScreen, PlainScreen, screen_for
 from tests.e2e.conftest import START
@@ -82,29 +83,56 @@ def live(width: int, *records: Record) -> list[str]:
 def test_the_table_follows_a_fax_on_every_terminal(width: int) -> None:
     title, header, row, *_, last = live(width, change(None, SETTLED), change(MARKED, DISPUTED))
     assert "1 faxes, 1 settled" in title
-    heard, sources = (["heard", "from"], ["callback"]) if width >= 100 else ([], [])
-    assert header.split() == ["fax", "status", "settled", "by", *heard, "marked", "conflict"]
-    assert row.split() == [
-        "softlinx.outbound.acme.33",
-        "sent",
-        "callback",
-        *sources,
-        "yes",
-        "poll:",
-        "failed",
-    ]
+    is_wide = width >= 100
+    heard, sources = (["heard", "from"], ["callback"]) if is_wide else ([], [])
+    assert header.split() == ["since", "fax", "status", "by", "marked", "what", "is", "wrong", *heard]
+    wrong = ["poll:", "failed"] if is_wide else ["or", "failed?"]
+    assert row.split() == ["13:00", "softlinx.outbound.acme.33", "sent", "callback", "yes", *wrong, *sources]
     assert last == "the account"
 
 
 def test_the_longest_words_fit_into_a_terminal_of_80_columns() -> None:
-    partial = {**SETTLED, "pk": {"S": "FAX#greenfax#outbound#12345#8591334"}, "provider": {"S": "greenfax"}}
+    longest = {**SETTLED, "pk": {"S": "FAX#greenfax#outbound#12345#8591334"}, "provider": {"S": "greenfax"}}
     disputed = {**MARKED, "conflict": sighting("callback", "received_partial", "recvIncomplete")}
-    for width in (80, 100):
-        lines = live(width, change(None, partial), change(MARKED, disputed))
-        assert max(map(len, lines)) <= width
-        assert any("callback: partial" in line for line in lines)
+    lines = {width: live(width, change(None, longest), change(MARKED, disputed)) for width in (80, 100)}
+    assert all(len(line) <= width for width, shown in lines.items() for line in shown)
+    for width, wrong in ((80, "or partial?"), (100, "callback: partial")):
+        assert any(line.rstrip().endswith(wrong) or f"{wrong} " in line for line in lines[width])
+        assert any("greenfax.outbound.12345.8591334 " in line for line in lines[width])
 
 
-def test_a_mark_that_was_given_up_shows() -> None:
-    given_up = {**SETTLED, "duty_mark": {"S": "given_up"}}
-    assert any("given up" in line for line in live(80, change(SETTLED, given_up)))
+def test_of_a_long_name_the_end_shows_which_tells_faxes_apart() -> None:
+    realm = "the-clinic-at-the-lakeside"
+    named = {**SETTLED, "pk": {"S": f"FAX#softlinx#outbound#{realm}#33"}}
+    assert any(
+        "…utbound.the-clinic-at-the-lakeside.33"[-30:] in line for line in live(80, change(None, named))
+    )
+
+
+@pytest.mark.parametrize("failure_class", FailureClass)
+def test_why_a_fax_has_failed_shows_in_80_columns(failure_class: FailureClass) -> None:
+    failed = {
+        **SETTLED,
+        "final_status": {"S": "failed"},
+        "failure_class": {"S": failure_class},
+        "sighting_callback": sighting("callback", "failed", "sendFailed"),
+    }
+    _, _, row, *_ = live(80, change(None, failed))
+    assert row.rstrip().endswith(failure_class.replace("_", " "))
+
+
+def test_a_fax_of_another_day_shows_the_day() -> None:
+    past = {**SETTLED, "settled_at": {"S": "2026-11-20T13:00:00.000Z"}}
+    _, _, row, *_ = live(80, change(None, past))
+    assert row.startswith("20 Nov softlinx")
+
+
+def test_what_was_given_up_shows() -> None:
+    no_mark, no_document = (
+        {**SETTLED, "duty_mark": {"S": "given_up"}},
+        {**SETTLED, "duty_store": {"S": "given_up"}},
+    )
+    assert any("given up" in line for line in live(80, change(SETTLED, no_mark)))
+    assert any("no document" in line for line in live(80, change(SETTLED, no_document)))
+    assert plain(change(SETTLED, no_mark)).endswith("  its mark is given up\n")
+    assert plain(change(SETTLED, no_document)).endswith("  its document is given up\n")
