@@ -21,7 +21,7 @@ from faxledger.adapters.clock import SystemClock
 from local.runtime.bundle import Bundle, Ports
 from local.runtime.clock import VirtualClock
 from local.runtime.errors import CannotRun
-from local.runtime.neighbours import origin_of
+from local.runtime.neighbours import is_anybody_at, origin_of
 from local.runtime.our_accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAULT_SENDER, OurAccounts
 from local.runtime.provider_urls import greenfax_at, softlinx_at
 from local.runtime.stack_name import STACK
@@ -54,6 +54,7 @@ class UpOptions:
     faults: Mapping[str, Any]
     log: Path | None
     receiver: str | None
+    has_parameters: bool
 
     @classmethod
     def from_arguments(cls, given: Any, faults: Mapping[str, Any]) -> "UpOptions":
@@ -71,6 +72,7 @@ class UpOptions:
             faults=faults,
             log=given.log,
             receiver=given.receiver,
+            has_parameters=given.parameters,
         )
 
 
@@ -135,8 +137,14 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
                 is_simulated=options.is_simulated,
                 console=console,
                 receiver=options.receiver,
+                has_parameters=options.has_parameters,
             )
         )
+        if options.receiver and not is_anybody_at(options.receiver):
+            screen.say(
+                f"Nobody answers at {origin_of(options.receiver)} yet. What your receiver is not told now "
+                "it is told later, by the schedule of retries.\n"
+            )
         running.enter_context(screen)
         if simulation is None:
             clock.start()
@@ -165,7 +173,11 @@ def _play(
     is_over = Event()
 
     def end() -> None:
-        clock.speed = 1.0
+        if options.start is None:
+            # To play the day has taken a while, by which it is behind.
+            clock.catch_up()
+        else:
+            clock.speed = 1.0
         is_over.set()
 
     simulation.register(bundle)

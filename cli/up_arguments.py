@@ -34,8 +34,9 @@ environment variables:
   NOTIFY_SIGNING_KEY
       what signs webhooks, in base64
   SoftlinxRealm, RetentionDays, ...
-      every parameter of template.yaml, by its name. An empty SoftlinxRealm or
-      GreenFaxAccountId leaves that provider out: SoftlinxRealm= faxledger up
+      every parameter of template.yaml, by its name; --parameters shows them. An
+      empty SoftlinxRealm or GreenFaxAccountId leaves that provider out:
+      SoftlinxRealm= faxledger up
 
 examples:
   faxledger up                                    a simulated day, and stay up
@@ -96,6 +97,9 @@ def add_to(commands: Commands) -> None:
     )
     places.add_argument(
         "--log", type=Path, metavar="FILE", help="what the functions print (a new file in /tmp)"
+    )
+    up.add_argument_group("what it prints").add_argument(
+        "--parameters", action="store_true", help="the value of every parameter of the template, too"
     )
     providers = up.add_argument_group("the providers")
     providers.add_argument(

@@ -1,11 +1,13 @@
 """The servers of this machine that stand for those of others: a provider's, or a receiver's."""
 
+import socket
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from local.runtime.errors import CannotRun
 
 _THIS_MACHINE = frozenset({"127.0.0.1", "localhost"})
+_PATIENCE_SECONDS = 1
 
 
 def origin_of(url: str) -> str:
@@ -18,6 +20,16 @@ def origin_of(url: str) -> str:
     if parts.scheme != "http" or parts.hostname not in _THIS_MACHINE:
         raise CannotRun(f"{url} is not of the form http://127.0.0.1:8080/faxes")
     return f"http://{parts.hostname}:{port}"
+
+
+def is_anybody_at(url: str) -> bool:
+    """Whether something listens there, on this machine, at this moment."""
+    parts = urlsplit(origin_of(url))
+    try:
+        with socket.create_connection((parts.hostname, parts.port), _PATIENCE_SECONDS):
+            return True
+    except OSError:
+        return False
 
 
 def neighbours_in(parameters: Mapping[str, object]) -> frozenset[str]:

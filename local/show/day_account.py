@@ -20,8 +20,9 @@ class DayAccount:
     """`rescued` are faxes that a poll or a feed settled because no push ever said what became of them.
 
     `delivered` and the two after it are webhooks and emails that somebody asked for.
-    `received` are the faxes whose documents are to be stored, `stored` those whose document is safe. The
-    documents of the `made_up` are nowhere: somebody told of a received fax that no simulator carried.
+    `received` are the faxes whose documents are to be stored, `stored` those whose document is safe, and
+    `missing_documents` names the others. The documents of the `made_up` are nowhere: somebody told of a
+    received fax that no simulator carried.
     `duplicates` are statements that a source made again. `set_aside` is what nobody could read. `lost` are
     faxes that are final in a simulator's own log and not in the ledger; None where no simulator knows the
     truth. `mishaps` is what befell the callbacks of providers that call at all.
@@ -37,6 +38,7 @@ class DayAccount:
     given_up_marks: int
     received: int
     stored: int
+    missing_documents: tuple[str, ...]
     made_up: int
     delivered: int
     pending_deliveries: int
@@ -48,10 +50,6 @@ class DayAccount:
     finished: int | None
     lost: tuple[str, ...] | None
     mishaps: Counter[str]
-
-    @property
-    def missing_documents(self) -> int:
-        return self.received - self.stored - self.made_up
 
 
 def faxes_in(bundle: Bundle) -> dict[str, Fax]:
@@ -68,6 +66,8 @@ def day_account_of(bundle: Bundle, simulation: Simulation | None) -> DayAccount:
     silent = {JobProvider.SOFTLINX} if softlinx and softlinx.callback_url is None else set()
     carried = simulation.jobs() if simulation else None
     finished = None if carried is None else [job for job in carried if job.completed_at]
+    unstored = [str(fax.id) for fax in faxes if fax.is_unstored]
+    missing = _carried_among(unstored, carried)
     deliveries = Counter(
         DutyState(item["duty_deliver"]["S"])
         for item in _items(bundle)
@@ -84,7 +84,8 @@ def day_account_of(bundle: Bundle, simulation: Simulation | None) -> DayAccount:
         given_up_marks=_duties(faxes, Duty.MARK, DutyState.GIVEN_UP),
         received=sum(_duties(faxes, Duty.STORE, state) for state in DutyState),
         stored=_duties(faxes, Duty.STORE, DutyState.DONE),
-        made_up=0 if carried is None else _made_up(faxes, carried),
+        missing_documents=missing,
+        made_up=len(unstored) - len(missing),
         delivered=deliveries[DutyState.DONE],
         pending_deliveries=deliveries[DutyState.PENDING],
         given_up_deliveries=deliveries[DutyState.GIVEN_UP],
@@ -105,9 +106,10 @@ def lost_among(finished: Iterable[Job], known: dict[str, Fax]) -> tuple[str, ...
     )
 
 
-def _made_up(faxes: Iterable[Fax], carried: Iterable[Job]) -> int:
-    ids = {job.public_id for job in carried}
-    return sum(fax.is_unstored and str(fax.id) not in ids for fax in faxes)
+def _carried_among(faxes: Iterable[str], carried: Iterable[Job] | None) -> tuple[str, ...]:
+    """Those that a simulator carried; all of them where none knows the truth."""
+    ids = None if carried is None else {job.public_id for job in carried}
+    return tuple(sorted(fax for fax in faxes if ids is None or fax in ids))
 
 
 def _was_rescued(fax: Fax) -> bool:

@@ -1,7 +1,7 @@
 """The day's account as text."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from faxledger.domain.fax import Source, Status
 from local.show.day_account import DayAccount
@@ -9,7 +9,8 @@ from local.show.day_account import DayAccount
 _PULLS = (Source.POLL, Source.FEED)
 # What was never taken is no job, and settles none.
 _SETTLING = tuple(source for source in Source if source is not Source.HANDOVER)
-_LOST_SHOWN = 20
+_MOST_NAMED = 20
+_INDENT = 15 * " "
 
 
 def day_account_text(account: DayAccount) -> str:
@@ -25,12 +26,15 @@ def _lines(account: DayAccount) -> Iterator[str]:
     yield f"  rescued      {_counts(rescued)}   (no push ever said what became of them)"
     yield f"  duplicates   {account.duplicates}"
     yield f"  conflicts    {account.conflicts}"
-    yield f"  marked       {account.marked} of {account.marked + account.owed_marks + account.given_up_marks}"
+    yield f"  marked       {_done(account.marked, account.owed_marks, account.given_up_marks)}"
     stored = f"stored {account.stored} of {account.received} received"
     made_up = f", made up {account.made_up}" if account.made_up else ""
-    yield f"  documents    {stored}, missing {account.missing_documents}{made_up}"
-    deliveries = account.delivered + account.pending_deliveries + account.given_up_deliveries
-    yield f"  delivered    {account.delivered} of {deliveries} webhooks and emails"
+    yield f"  documents    {stored}, missing {len(account.missing_documents)}{made_up}"
+    yield from _named(account.missing_documents)
+    deliveries = _done(account.delivered, account.pending_deliveries, account.given_up_deliveries)
+    yield f"  delivered    {deliveries}"
+    if account.pending_deliveries + account.given_up_deliveries and not account.delivered:
+        yield f"{_INDENT}nobody has taken any: does the receiver run?"
     yield f"  unknown      {account.unknown_words} status words   (settled nothing)"
     yield f"  set aside    {account.set_aside}   (unreadable, kept for a person)"
     if account.too_early_requests is not None or account.most_queries_at_once is not None:
@@ -41,9 +45,22 @@ def _lines(account: DayAccount) -> Iterator[str]:
         yield "  lost         unknown   (only a simulator's own log could tell)"
     else:
         yield f"  lost         {len(account.lost)} of {account.finished} finished"
-        for fax in account.lost[:_LOST_SHOWN]:
-            yield f"               {fax}"
+        yield from _named(account.lost)
     yield ""
+
+
+def _named(faxes: Sequence[str]) -> Iterator[str]:
+    for fax in faxes[:_MOST_NAMED]:
+        yield f"{_INDENT}{fax}"
+    if len(faxes) > _MOST_NAMED:
+        yield f"{_INDENT}and {len(faxes) - _MOST_NAMED} more"
+
+
+def _done(done: int, pending: int, given_up: int) -> str:
+    """So many of all, and what of the others."""
+    others = {"not yet": pending, "given up": given_up}
+    left = ", ".join(f"{count} {name}" for name, count in others.items() if count)
+    return f"{done} of {done + pending + given_up}" + (f": {left}" if left else "")
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -67,24 +67,29 @@ def welcome_text(
     is_simulated: bool,
     console: str | None = None,
     receiver: str | None = None,
+    has_parameters: bool = False,
 ) -> str:
     """The whole text; it holds passwords only where they are the simulators' own.
 
     `console` is the console's link, or why there is none.
     """
-    lines = _lines(bundle, accounts, is_simulated=is_simulated, console=console, receiver=receiver)
+    lines = [
+        *_places(bundle, accounts, is_simulated=is_simulated, console=console, receiver=receiver),
+        *(_parameters(bundle) if has_parameters else ()),
+        *_suggestions(bundle, accounts, is_simulated=is_simulated),
+    ]
     return "\n".join(lines)
 
 
-def _lines(
+def _places(
     bundle: Bundle, accounts: OurAccounts, *, is_simulated: bool, console: str | None, receiver: str | None
 ) -> Iterator[str]:
     parameters = bundle.parameters
     how = "simulated" if is_simulated else "not simulated"
-    yield "Faxledger is up: the functions, routes, schedules, stream, bus and queues of template.yaml."
+    yield "Faxledger is up, with every function, route, schedule and queue of template.yaml."
     yield ""
-    yield f"  API           {bundle.url}   (/faxes asks for a signature on AWS; here it is open)"
-    yield f"  AWS services  {bundle.aws_url}   (as in: aws --endpoint-url {bundle.aws_url} sqs list-queues)"
+    yield f"  API           {bundle.url}   (open here; on AWS it asks for a signature)"
+    yield f"  AWS services  {bundle.aws_url}   (for aws --endpoint-url)"
     if console:
         yield f"  console       {console}"
     if parameters["SoftlinxRealm"]:
@@ -103,10 +108,16 @@ def _lines(
         yield f"                webhooks are signed by {_shown('NOTIFY_SIGNING_KEY', accounts.signing_key)}"
     yield f"  log           {bundle.log.path}"
     yield ""
+
+
+def _parameters(bundle: Bundle) -> Iterator[str]:
     yield "Parameters (set any by an environment variable of its name):"
-    for name, value in sorted(parameters.items()):
+    for name, value in sorted(bundle.parameters.items()):
         yield f"  {name}={','.join(value) if isinstance(value, list) else value}"
     yield ""
+
+
+def _suggestions(bundle: Bundle, accounts: OurAccounts, *, is_simulated: bool) -> Iterator[str]:
     yield "Try:"
     lines = lines_to_try(bundle, accounts) | (sending_lines(bundle) if is_simulated else {})
     for what, line in lines.items():

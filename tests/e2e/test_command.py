@@ -195,7 +195,7 @@ def test_other_servers_are_polled_marked_and_read(servers: Servers, up: Callable
 
 
 def test_a_provider_without_a_url_is_left_out(servers: Servers, up: Callable[..., Running]) -> None:
-    running = up("--no-simulate", "--greenfax-url", servers.greenfax.url)
+    running = up("--no-simulate", "--greenfax-url", servers.greenfax.url, "--parameters")
     assert running.told(r"(SoftlinxRealm=.*)") == "SoftlinxRealm="
     wait_for(servers.greenfax.feed_requests)
     assert running.end().count("lost         unknown") == 1
@@ -345,6 +345,7 @@ def test_help_names_every_option_and_variable() -> None:
         "--no-simulate",
         "--aws-port",
         "--unknown-word",
+        "--parameters",
         "SOFTLINX_LOGIN",
         "SoftlinxRealm=",
     ):

@@ -84,7 +84,7 @@ def test_each_run_asks_one_query_for_all_outbound_faxes_and_nothing_is_asked_too
 
 def test_documents_are_kept_byte_for_byte_and_the_account_agrees(day: Day) -> None:
     account = day_account_of(day.town.bundle, day.town.simulation)
-    assert (account.lost, account.missing_documents, account.unknown_words) == ((), 0, 0)
+    assert (account.lost, account.missing_documents, account.unknown_words) == ((), (), 0)
     assert not account.mishaps
     kept = day.town.documents()
     received = [fax for fax in day.town.faxes().values() if fax.document]
