@@ -25,7 +25,14 @@ _API: Final = "docs/api.md"
 
 # The pages behind the first one, README.md, by their captions in the site's list.
 CONTENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Use": ("docs/operations.md", "docs/parameters.md", "docs/security.md", "docs/events/README.md", _API),
+    "Use": (
+        "docs/operations.md",
+        "docs/parameters.md",
+        "docs/upgrading.md",
+        "docs/security.md",
+        "docs/events/README.md",
+        _API,
+    ),
     "Understand": ("docs/architecture.md", "docs/adding_a_provider.md", "docs/decisions.md"),
     "Take part": ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"),
 }

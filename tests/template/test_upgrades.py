@@ -19,7 +19,7 @@ from tests.support.template import ROOT
 from tests.support.transformed import Documents, Section, documents
 from tests.support.upgrades import breaches
 
-# A breach that the next release makes on purpose: its place, and the heading in docs/operations.md under
+# A breach that the next release makes on purpose: its place, and the heading in docs/upgrading.md under
 # which stands how to migrate. After `make released` this is empty again.
 MIGRATIONS: dict[str, str] = {}
 
@@ -45,9 +45,9 @@ def test_an_update_from_the_last_release_replaces_and_breaks_nothing() -> None:
 
 def test_every_migration_is_needed_and_described() -> None:
     assert MIGRATIONS.keys() <= places_of(released(), as_it_is()), "what is no breach needs no migration"
-    operations = (ROOT / "docs" / "operations.md").read_text("utf-8")
-    headings = re.findall(r"^#+ (.+)$", operations, re.MULTILINE)
-    assert set(MIGRATIONS.values()) <= set(headings), "say in docs/operations.md how to migrate"
+    upgrading = (ROOT / "docs" / "upgrading.md").read_text("utf-8")
+    headings = re.findall(r"^#+ (.+)$", upgrading, re.MULTILINE)
+    assert set(MIGRATIONS.values()) <= set(headings), "say in docs/upgrading.md how to migrate"
 
 
 def test_the_description_of_the_last_release_was_written_by_the_command() -> None:
