@@ -8,9 +8,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
+import httpx
+
 from cli.api import Api, NotAllowed
 from cli.arguments import Commands, add_command, as_json
-from cli.checkup import alarms, providers, secrets, stack
+from cli.checkup import alarms, callbacks, providers, secrets, stack
 from cli.checkup.aws import Boto3Calls, NotPermitted
 from cli.checkup.examined import Examined, deployed
 from cli.checkup.findings import Finding, Health, not_looked
@@ -20,7 +22,8 @@ from cli.which_stack import add_which_stack, stack_of
 
 _DESCRIPTION = """\
 Look at a stack from all sides and say what is well, what is not, and what to
-do about it. It reads, and changes nothing.
+do about it. It reads, and changes nothing, but for a test callback to each
+provider's URL: that leaves a mark for a day, which nothing lists or counts.
 
 Each line begins with
   ✓  it is well
@@ -48,6 +51,7 @@ CHECKS: Final[Sequence[tuple[str, Check]]] = (
     ("clock", stack.clock),
     ("secrets", secrets.secrets),
     ("providers", providers.providers),
+    ("test callbacks", callbacks.test_callbacks),
     ("callbacks refused", providers.refused_callbacks),
     ("schedules", stack.schedules),
     ("dead letters", alarms.dead_letters),
@@ -67,6 +71,8 @@ _MARKS: Final = {
 }
 _TO_MEND: Final = frozenset({Health.ATTENTION, Health.WRONG})
 _COLUMNS: Final = 80
+# A function that starts and finds no table answers within its 15 s.
+_PATIENCE_SECONDS: Final = 16
 _CHECK_COLUMNS: Final = 22
 
 
@@ -98,7 +104,8 @@ def _examined(given: Namespace) -> Examined:
         asked.name,
         Boto3Calls(asked.session(), given.aws_url),
         lambda url: Api(asked.api_url or url, profile=asked.profile, region=asked.region),
-        lambda: datetime.now(UTC),
+        http=httpx.Client(timeout=_PATIENCE_SECONDS),
+        now=lambda: datetime.now(UTC),
     )
 
 

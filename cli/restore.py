@@ -101,7 +101,7 @@ class Backup:
         self.table = table
 
     def count(self) -> Counter[str]:
-        return Counter(_kind_of(item) for part in range(_AT_ONCE) for item in self.part(part))
+        return Counter(keys.kind_of(item) for part in range(_AT_ONCE) for item in self.part(part))
 
     def part(self, part: int) -> Iterator[Item]:
         """One of so many parts as are read at once."""
@@ -168,7 +168,7 @@ def restore(backup: Backup, lost: LostLedger, *, lost_at: datetime, now: datetim
             if restored.letter is not None and letters.send([restored.letter]):
                 raise CannotRun("the dead letters of Notify took no letter of who may not have been told")
             is_put = _put(lost, restored.item, replaces=restored.replaces)
-            (outcome.put_back if is_put else outcome.there)[_kind_of(item)] += 1
+            (outcome.put_back if is_put else outcome.there)[keys.kind_of(item)] += 1
             if "settled_at" in item:
                 outcome.settled_until = max(outcome.settled_until, item["settled_at"]["S"])
         return outcome
@@ -229,7 +229,3 @@ def _check_that_old_faxes_are_no_news(
 
 def _in_utc(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _kind_of(item: Item) -> str:
-    return str(item["pk"]["S"]).partition("#")[0]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+import httpx
 from botocore.exceptions import ClientError
 
 from cli.api import Api
@@ -24,12 +25,13 @@ class Examined:
     """`parameters`, `outputs` and `status` are the deployed stack's; one on this machine has none of them.
 
     `resources` are the stack's, and `watching` those of the stack within that watches it: what each is
-    called, by kind and logical id. `now` is the time of whoever looks.
+    called, by kind and logical id. `now` is the time of whoever looks, `http` calls as a provider does.
     """
 
     name: str
     aws: AwsCalls
     api: Api
+    http: httpx.Client
     now: Callable[[], datetime]
     resources: Resources
     watching: Resources = field(default_factory=dict)
@@ -43,7 +45,14 @@ class Examined:
         return self.resources.get(kind, {})
 
 
-def deployed(name: str, aws: AwsCalls, api_at: Callable[[str], Api], now: Callable[[], datetime]) -> Examined:
+def deployed(
+    name: str,
+    aws: AwsCalls,
+    api_at: Callable[[str], Api],
+    *,
+    http: httpx.Client,
+    now: Callable[[], datetime],
+) -> Examined:
     """The stack of this name in CloudFormation. Raises `CannotRun`, and what AWS refuses."""
     try:
         (found,) = aws.ask("cloudformation", "describe_stacks", StackName=name)["Stacks"]
@@ -64,6 +73,7 @@ def deployed(name: str, aws: AwsCalls, api_at: Callable[[str], Api], now: Callab
         name=name,
         aws=aws,
         api=api_at(outputs["ApiUrl"]),
+        http=http,
         now=now,
         resources=resources,
         watching=resources_by_kind(aws.client("cloudformation"), monitoring) if monitoring else {},

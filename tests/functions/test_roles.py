@@ -94,6 +94,9 @@ def day(sending_stack: Stack) -> Stack:
         greenfax.send("12025550100")
         downloaded = greenfax.receive("12025550100")
         clock.advance(hours=1)
+        for function, event in (("SoftlinxCallback", softlinx_post()), ("GreenFaxNotify", greenfax_get())):
+            event["headers"]["x-faxledger-test"] = "a" * 32
+            stack.http(function, event)
         for event in (softlinx_post({"FaxId": told, "FaxStatus": "sent"}), softlinx_post("?")):
             stack.http("SoftlinxCallback", event)
         for event in (greenfax_get(), greenfax_get("?")):

@@ -48,6 +48,7 @@ ABOUT_NO_FAX = {
     "stopped retrieving in time": "a run; what is left comes again",
     "stopped sweeping in time": "a run; what is left comes again",
     "unreadable read": "nobody could read which fax it is about",
+    "test callback kept": "a test of ours, which is about no fax",
     "the bus refused a day": "the record of a day, which names no fax",
     "the bus took nothing": "a batch; each of its events has a line of its own",
     "the rows of the last reading are forgotten": "a reading of a feed",

@@ -78,12 +78,21 @@ def callback_endpoint_of(
     from faxledger.web.callback_endpoint import CallbackEndpoint
 
     log = logger(origin)
+    table = table_of(ledger)
+
+    def keep_test(test: str) -> None:
+        # Of a test alone: no start pays for it.
+        from faxledger.ledger import callback_tests
+
+        callback_tests.keep_test(table, world.clock, origin, test)
+
     return CallbackEndpoint(
         origin=origin,
         accept=CallbackTokens(SecretsManager(client("secretsmanager")), token_secret, world.clock).accept,
         is_allowed=is_allowed,
         read=read,
-        recorder=recorder_of(table_of(ledger), world.clock, log, only_hints=only_hints),
+        recorder=recorder_of(table, world.clock, log, only_hints=only_hints),
+        keep_test=keep_test,
         count=count,
         log=log,
     )

@@ -48,6 +48,11 @@ def primary(kind: str, name: str) -> dict[str, Any]:
     return {"pk": {"S": f"{kind}#{name}"}, "sk": {"S": kind}}
 
 
+def kind_of(item: Mapping[str, Any]) -> str:
+    """What the item is, as in `CLAIM`."""
+    return str(item["pk"]["S"]).partition("#")[0]
+
+
 def of_fax(fax: FaxId) -> dict[str, Any]:
     key = f"FAX#{fax.provider}#{fax.direction}#{fax.account}#{fax.job_id}"
     return {"pk": {"S": key}, "sk": {"S": _JOB_SORT_KEY}}

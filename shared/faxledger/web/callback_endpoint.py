@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from faxledger.usecases.ports.world import Count, Log
 
 _MOST_BYTES = 64 * 1024
+# By this a call says that it is a test of ours and about no fax. Its value tells one test from another.
+TEST_HEADER = "x-faxledger-test"
+_MOST_TEST_LETTERS = 64
 
 
 class CallbackEndpoint:
     """One provider's callback URL.
 
     `origin` names it in logs and beside what could not be read; `accept` says whether a token is valid,
-    `is_allowed` whether an address may call; `read` makes a report of a request.
+    `is_allowed` whether an address may call; `read` makes a report of a request; `keep_test` keeps a test.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class CallbackEndpoint:
         is_allowed: Callable[[str], bool],
         read: Callable[[Request], Report],
         recorder: Recorder,
+        keep_test: Callable[[str], None],
         count: Count,
         log: Log,
     ) -> None:
@@ -49,6 +53,7 @@ class CallbackEndpoint:
         self._is_allowed = is_allowed
         self._read = read
         self._recorder = recorder
+        self._keep_test = keep_test
         self._count = count
         self._log = log
 
@@ -60,7 +65,8 @@ class CallbackEndpoint:
                 return self._shut_out(request, "token")
             if not self._is_allowed(request.address):
                 return self._shut_out(request, "address")
-            return self._record(request)
+            test = request.headers.get(TEST_HEADER)
+            return self._record(request) if test is None else self._test(test)
         except (LedgerUnavailable, SecretUnavailable) as error:
             return self._not_recorded(error)
 
@@ -85,6 +91,15 @@ class CallbackEndpoint:
         )
         self._count_refused(reason)
         return problem(HTTPStatus.NOT_FOUND, "There is nothing here.")
+
+    def _test(self, test: str) -> Response:
+        """Leave a trace of the test: what else the request says is never read, so no fax comes of it."""
+        if not (test.isascii() and test.isalnum() and len(test) <= _MOST_TEST_LETTERS):
+            detail = f"A test is named by at most {_MOST_TEST_LETTERS} letters and digits."
+            return problem(HTTPStatus.BAD_REQUEST, detail, field=TEST_HEADER)
+        self._keep_test(test)
+        self._log.info("test callback kept", extra={"origin": self._origin})
+        return accepted()
 
     def _record(self, request: Request) -> Response:
         raw = request.raw()

@@ -205,7 +205,9 @@ def test_a_callback_without_a_time_is_remembered_where_another_source_had_settle
     assert remembered["settled_at"] == called["settled_at"]["S"]
 
 
-@pytest.mark.parametrize("kind", ["CLAIM#softlinx-query", "UNREADABLE#ab", "CURSOR#greenfax-outbound"])
+@pytest.mark.parametrize(
+    "kind", ["CLAIM#softlinx-query", "UNREADABLE#ab", "CURSOR#greenfax-outbound", "TEST#softlinx-callback"]
+)
 def test_items_that_are_no_faxes_are_no_news(stack: Stack, kind: str) -> None:
     change = record(1, new={"pk": {"S": kind}, "sk": {"S": "x"}, "raw": {"B": "eA=="}})
     assert not passes_filter(change)

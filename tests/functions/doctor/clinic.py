@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
 from importlib.metadata import version
+from threading import RLock
 from typing import Any
 
 import boto3
@@ -25,7 +26,7 @@ from faxledger.ledger.heard import DynamoHeard
 from faxledger.ledger.table import Table
 from faxledger.providers.softlinx.marking import Mode, offers_of
 from faxledger.usecases.ports.heard import query as query_of
-from tests.support.bundle_on_moto import TOKEN, Stack, query
+from tests.support.bundle_on_moto import TOKEN, Event, Stack, greenfax_get, query, softlinx_post
 from tests.support.template import raw_template
 
 NAME = "clinic"
@@ -50,6 +51,8 @@ class Clinic:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
+        # Checks are made side by side; what a function asks of AWS is held against its role alone.
+        self._one_at_a_time = RLock()
         self.answers: dict[tuple[str, str], Any] = {
             ("cloudformation", "describe_stacks"): lambda _: self._said_at(self.now()),
             ("lambda", "get_account_settings"): lambda _: limits(1000),
@@ -70,10 +73,11 @@ class Clinic:
 
     def ask(self, service: str, operation: str, /, **parameters: Any) -> Mapping[str, Any]:
         """Implements `AwsCalls`."""
-        if answer := self.answers.get((service, operation)):
-            given: Mapping[str, Any] = answer(parameters)
-            return given
-        return _aws().ask(service, operation, **parameters)
+        with self._one_at_a_time:
+            if answer := self.answers.get((service, operation)):
+                given: Mapping[str, Any] = answer(parameters)
+                return given
+            return _aws().ask(service, operation, **parameters)
 
     def client(self, service: str) -> Any:
         return _aws().client(service)
@@ -83,11 +87,17 @@ class Clinic:
             name=NAME,
             aws=self,
             api=Api("http://127.0.0.1:3000"),
+            http=httpx.Client(transport=httpx.MockTransport(self.call)),
             now=self.now,
             resources=self._names,
             watching={"AWS::CloudWatch::Alarm": {"LoginIsRefused": ALARM}},
             parameters=PARAMETERS,
-            outputs={"Version": version("faxledger"), "Alarms": self._names["topic"]["Alarms"]},
+            outputs={
+                "Version": version("faxledger"),
+                "Alarms": self._names["topic"]["Alarms"],
+                "SoftlinxCallbackUrl": "https://faxes.clinic.example/callbacks/softlinx/TOKEN",
+                "GreenFaxNotifyUrl": "https://faxes.clinic.example/callbacks/greenfax/TOKEN",
+            },
             status="UPDATE_COMPLETE",
         )
         return replace(whole, **changed)
@@ -151,7 +161,21 @@ class Clinic:
     def answer(self, request: httpx.Request) -> httpx.Response:
         """What the API's functions answer."""
         path = request.url.path
-        answer = self.stack.http("QueryFaxes", query(f"{request.method} {path}"))
+        return self._http("QueryFaxes", query(f"{request.method} {path}"))
+
+    def call(self, request: httpx.Request) -> httpx.Response:
+        """What the callback functions answer."""
+        *_, provider, token = request.url.path.split("/")
+        function, event = {
+            "softlinx": ("SoftlinxCallback", softlinx_post("", token=token)),
+            "greenfax": ("GreenFaxNotify", greenfax_get("", token=token)),
+        }[provider]
+        event["headers"] |= dict(request.headers)
+        return self._http(function, event)
+
+    def _http(self, function: str, event: Event) -> httpx.Response:
+        with self._one_at_a_time:
+            answer = self.stack.http(function, event)
         return httpx.Response(answer.status, headers=dict(answer.headers), text=answer.body)
 
     def called(self, kind: str) -> dict[str, str]:
@@ -201,7 +225,7 @@ class Clinic:
         self.client("cloudformation").create_stack(StackName=NAME, TemplateBody=json.dumps(template))
 
     def find_deployed(self, *, now: datetime) -> Examined:
-        return deployed(NAME, self, Api, lambda: now)
+        return deployed(NAME, self, Api, http=httpx.Client(), now=lambda: now)
 
     def refuse_signatures(self) -> None:
         """As AWS does where it is another time."""

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import httpx
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
@@ -12,6 +13,7 @@ from cli.main import main
 from faxledger.usecases.ports.heard import LOGIN_REFUSED, query
 from local.runtime.errors import CannotRun
 from tests.functions.doctor.clinic import ALARM, LOGS, QUERIES, Clinic, limits
+from tests.support.bundle_on_moto import TOKEN
 
 PENDING = {"SubscriptionArn": "PendingConfirmation", "Protocol": "email"}
 
@@ -88,6 +90,56 @@ def test_callbacks_under_a_wrong_token_are_found(clinic: Clinic) -> None:
         seen="7 of softlinx-callback for their token",
         remedy="faxledger urls",
     )
+
+
+@pytest.mark.parametrize("check", ["softlinx test call", "greenfax test call"])
+def test_a_test_callback_is_seen_in_the_ledger(clinic: Clinic, check: str) -> None:
+    holds(clinic.look("test callbacks")[check], Health.WELL, seen="under its token", remedy="")
+    assert [item["pk"] for item in clinic.stack.items() if item["pk"].startswith(("FAX#", "UNREAD"))] == []
+
+
+def test_each_token_of_a_rotation_is_tested(clinic: Clinic) -> None:
+    clinic.stack.put_secret("SoftlinxCallbackTokens", f"{'a' * 40} {'b' * 40}")
+    found = clinic.look("test callbacks")["softlinx test call"]
+    holds(found, Health.WELL, seen="each of 2 tokens", remedy="")
+
+
+def test_a_function_that_knows_another_token_than_the_secret_is_found(clinic: Clinic) -> None:
+    clinic.look("test callbacks")
+    clinic.stack.put_secret("SoftlinxCallbackTokens", "c" * 40)
+    found = clinic.look("test callbacks")["softlinx test call"]
+    holds(found, Health.WRONG, seen="404", remedy="faxledger deploy")
+    assert "c" * 40 not in str(found)
+
+
+def test_callbacks_that_cant_be_kept_are_found(clinic: Clinic) -> None:
+    with clinic.stack.out_of_reach("dynamodb", "UpdateItem"):
+        found = clinic.look("test callbacks")["greenfax test call"]
+    holds(found, Health.WRONG, seen="answered 503", remedy="CallbacksAreNotRecorded")
+
+
+def test_a_url_that_nobody_answers_is_found_and_not_said(clinic: Clinic) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(str(request.url))
+
+    http = httpx.Client(transport=httpx.MockTransport(refuse))
+    found = clinic.look("test callbacks", http=http)["softlinx test call"]
+    holds(found, Health.WRONG, seen="can't be reached (ConnectError)", remedy="DomainTarget")
+    assert TOKEN not in str(found)
+
+
+def test_where_addresses_are_enforced_nobody_tries(clinic: Clinic) -> None:
+    parameters = {**clinic.examined().parameters, "EnforceSoftlinxAddresses": "true"}
+    found = clinic.look("test callbacks", parameters=parameters)
+    assert found["softlinx test call"].health is Health.NOT_HERE
+    assert found["greenfax test call"].health is Health.WELL
+
+
+def test_a_stack_of_before_gets_no_test_that_it_would_set_aside(clinic: Clinic) -> None:
+    outputs = {name: url for name, url in clinic.examined().outputs.items() if name != "Version"}
+    found = clinic.look("test callbacks", outputs=outputs)
+    assert {one.health for one in found.values()} == {Health.NOT_HERE}
+    assert clinic.stack.items("TEST#") == clinic.stack.items("UNREADABLE#") == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from cli.api import Api, NotAllowed
@@ -32,6 +33,7 @@ EXAMINED = Examined(
     name="clinic",
     aws=NoAws(),
     api=Api("http://127.0.0.1:3000"),
+    http=httpx.Client(),
     now=lambda: datetime(2026, 11, 30, tzinfo=UTC),
     resources={},
 )

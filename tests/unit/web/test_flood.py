@@ -48,6 +48,7 @@ class Door:
             recorder=Recorder(
                 self.ledger, self.unreadables, self.count, self.log, clock=self.clock, retention=RETENTION
             ),
+            keep_test=lambda _: None,
             count=self.count,
             log=self.log,
         )
