@@ -248,9 +248,10 @@ $(EMULATOR): $(SAM_READY)
 
 # sam writes its template last, so it tells when everything else was built.
 $(BUILT): $(BUNDLE) | $(READY) $(SAM_READY)
-	@tools/python3.13 --where >/dev/null
 	@echo "building the bundle into .aws-sam/build"
-	@$(SAM) build --template template.yaml >.tools/build.log 2>&1 || { cat .tools/build.log >&2; exit 1; }
+	@# Looked for once here, and not by each function and layer.
+	@python="$$(tools/python3.13 --where)"; \
+	    PYTHON313="$$python" $(SAM) build --template template.yaml >.tools/build.log 2>&1 || { cat .tools/build.log >&2; exit 1; }
 	@touch $@
 
 # esbuild writes the page last, so it tells when everything else was built.
