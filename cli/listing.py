@@ -36,6 +36,7 @@ examples:
 
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """
+_FLAGS: Final = ("unfinished", "incomplete", "in_conflict")
 _LONGEST_PAGE: Final = 200
 _ONE_PAGE: Final = 50
 # What a spreadsheet would take for a formula (OWASP, CSV injection). The text may be a stranger's.
@@ -104,6 +105,9 @@ def _add_filters(listing: argparse.ArgumentParser) -> None:
         "--unfinished", action="store_true", help="without a final status, or still to be marked or stored"
     )
     which.add_argument("--incomplete", action="store_true", help="sent, and not all of their pages")
+    which.add_argument(
+        "--in-conflict", action="store_true", help="with two ends, and no person has said which is right"
+    )
 
 
 def _run(given: Namespace) -> int:
@@ -137,7 +141,7 @@ def _page(api: Api, asked: Mapping[str, str]) -> Any:
     if "number" not in asked:
         return api.ask("GET", f"/faxes?{urlencode(asked)}")
     document: dict[str, Any] = {**asked, "limit": int(asked["limit"])}
-    for name in ("unfinished", "incomplete"):
+    for name in _FLAGS:
         if name in asked:
             document[name] = True
     return api.ask("POST", "/faxes/search", document)
@@ -146,7 +150,7 @@ def _page(api: Api, asked: Mapping[str, str]) -> Any:
 def _filters(given: Namespace) -> dict[str, str]:
     texts = ("status", "day", "from", "to", "reference", "user", "provider", "direction")
     filters = {name: value for name in texts if (value := getattr(given, name)) is not None}
-    filters |= {name: "true" for name in ("unfinished", "incomplete") if getattr(given, name)}
+    filters |= {name: "true" for name in _FLAGS if getattr(given, name)}
     named = {"settled_by": given.settled_by, "failure_class": given.failure_class, "number": given.number}
     filters |= {name: value for name, value in named.items() if value is not None}
     if given.number == "-":

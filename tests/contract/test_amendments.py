@@ -1,5 +1,6 @@
 """What every store of amendments promises."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from faxledger.domain.amendments import AmendedFax, Amendment
@@ -48,6 +49,23 @@ def test_listings_follow_the_amendment(world: World) -> None:
         return [str(fax.id) for fax in page.faxes]
 
     assert (listed(Status.FAILED), listed(Status.SENT)) == ([], [str(FAX)])
+
+
+def test_a_fax_is_in_conflict_until_a_person_has_spoken_since(world: World) -> None:
+    def in_conflict() -> list[str]:
+        page = world.listing.page(Listing(is_in_conflict=True), limit=9, cursor=None)
+        return [str(fax.id) for fax in page.faxes]
+
+    world.ledger.settle(report(FAX, Status.FAILED))
+    world.ledger.settle(report(outbound(34), Status.FAILED))
+    assert in_conflict() == []
+    amended(world, replace(SENT_AFTER_ALL, at=NOON - timedelta(hours=1)))
+    world.ledger.settle(report(FAX, Status.SENT, source=Source.POLL))
+    assert in_conflict() == [str(FAX)]
+
+    amended(world, replace(SENT_AFTER_ALL, at=world.clock.now() + timedelta(hours=1)))
+
+    assert in_conflict() == []
 
 
 def test_every_amendment_is_kept_in_its_order(world: World) -> None:

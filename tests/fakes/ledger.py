@@ -346,6 +346,7 @@ class InMemoryFaxListing:
             and listing.failure_class in (None, failure and failure.failure_class)
             and (listing.number is None or canonical(listing.number) == canonical(number or ""))
             and (not listing.is_incomplete or (isinstance(one, Fax) and one.is_incomplete))
+            and (not listing.is_in_conflict or (isinstance(one, Fax) and one.has_open_conflict))
             and (not listing.is_unfinished or self._due_at(one) is not None)
         )
 

@@ -274,6 +274,13 @@ class Fax:
         return Duty.MARK if self.may_be_marked else None
 
     @property
+    def has_open_conflict(self) -> bool:
+        """Whether two sources have stated different ends, and no person has spoken since."""
+        if self.conflict is None:
+            return False
+        return self.amended_at is None or self.amended_at < self.conflict.seen_at
+
+    @property
     def is_finished(self) -> bool:
         """Whether it has a final status and nothing is owed any more, not even what was given up."""
         return self.is_settled and all(state is DutyState.DONE for state in self.duties.values())

@@ -249,8 +249,7 @@ class FlowTally:
             if (owed := _OWED.get((duty, state))) is not None:
                 self.owed[owed] += 1
         if fax.conflict is not None:
-            spoken = fax.amended_at is not None and fax.amended_at >= fax.conflict.seen_at
-            self.conflicts[ConflictState.RESOLVED if spoken else ConflictState.OPEN] += 1
+            self.conflicts[ConflictState.OPEN if fax.has_open_conflict else ConflictState.RESOLVED] += 1
         # Also a push whose word nobody knows says that there is somebody who listens.
         heard = (one for one in (*fax.sightings, *fax.unsettling) if one.source in PUSHES)
         self.minutes.pushes.update(_minute(one.seen_at) for one in heard)

@@ -155,6 +155,7 @@ def _matches(known: Fax | Submission, listing: Listing) -> bool:
         and listing.failure_class in (None, _failed_as(known))
         and (listing.number is None or canonical(number or "") == canonical(listing.number))
         and (not listing.is_incomplete or (isinstance(known, Fax) and known.is_incomplete))
+        and (not listing.is_in_conflict or (isinstance(known, Fax) and known.has_open_conflict))
         and (not listing.is_unfinished or _was_within(known, listing))
     )
 

@@ -43,6 +43,7 @@ _PARAMETERS: Final = frozenset(
         "failure_class",
         "unfinished",
         "incomplete",
+        "in_conflict",
         "cursor",
         "limit",
     }
@@ -122,6 +123,7 @@ def _listing_of(parameters: Parameters, zone: ZoneInfo) -> Listing:
         number=text_of(parameters, "number"),
         is_unfinished=truth(parameters, "unfinished"),
         is_incomplete=truth(parameters, "incomplete"),
+        is_in_conflict=truth(parameters, "in_conflict"),
     )
 
 

@@ -56,6 +56,12 @@ def test_all_faxes_are_listed_newest_first(day: Stack) -> None:
     assert ids(day) == ALL
 
 
+def test_faxes_of_which_two_ends_are_stated_are_listed(day: Stack) -> None:
+    assert ids(day, in_conflict="true") == []
+    softlinx(day, 2, "sent", "2026-11-21T10:00:00Z")
+    assert ids(day, in_conflict="true") == ["softlinx.outbound.acme.2"]
+
+
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
@@ -129,6 +135,7 @@ def test_a_day_begins_where_the_time_zone_says(day: Stack) -> None:
         ("day", ""),
         ("unfinished", "yes"),
         ("incomplete", "1"),
+        ("in_conflict", "open"),
         ("limit", "0"),
         ("limit", "201"),
         ("limit", "-1"),

@@ -35,9 +35,15 @@ def test_each_option_is_a_filter_of_the_api(answering: Any) -> None:
         "--failure-class": "busy",
     }
     options = [word for pair in texts.items() for word in pair]
-    assert main(["list", *options, "--unfinished", "--incomplete", "--limit", "7"]) == 0
+    assert main(["list", *options, "--unfinished", "--incomplete", "--in-conflict", "--limit", "7"]) == 0
     asked = {name.removeprefix("--").replace("-", "_"): value for name, value in texts.items()}
-    assert query(came[0]) == {**asked, "unfinished": "true", "incomplete": "true", "limit": "7"}
+    assert query(came[0]) == {
+        **asked,
+        "unfinished": "true",
+        "incomplete": "true",
+        "in_conflict": "true",
+        "limit": "7",
+    }
     assert main(["list", "--day", "2026-11-26"]) == 0
     assert query(came[1]) == {"day": "2026-11-26", "limit": "50"}
 

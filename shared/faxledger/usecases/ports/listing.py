@@ -17,7 +17,7 @@ class Listing:
     it was submitted or first heard of; a submission by when it was accepted. `number` is the other side's, in
     any spelling. `state` is one that only a submission has. The unfinished have no final status yet, or owe
     something; they come in the order in which they are due, the latest first. The incomplete were sent, but
-    not all of their pages.
+    not all of their pages. Those in conflict have two ends, and no person has said which is right.
     """
 
     status: Status | None = None
@@ -33,6 +33,7 @@ class Listing:
     number: str | None = None
     is_unfinished: bool = False
     is_incomplete: bool = False
+    is_in_conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
