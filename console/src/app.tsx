@@ -7,13 +7,23 @@ import { NumbersSwitch } from "./shown";
 import { ZONE } from "./times";
 import { Empty, Heading } from "./parts/basics";
 import { Day } from "./pages/day";
+import { ClosedDayPage, Days } from "./pages/days";
+import { Deliveries } from "./pages/deliveries";
 import { FaxDetails } from "./pages/fax";
 import { Faxes } from "./pages/faxes";
+import { Needs } from "./pages/needs";
 import { ReceiptPage } from "./pages/receipt";
+import { Routes } from "./pages/routes";
+import { Send } from "./pages/send";
 
 const PAGES: readonly [path: string, name: string][] = [
   ["today", "Today"],
   ["faxes", "Faxes"],
+  ["needs", "Needs a person"],
+  ["deliveries", "Deliveries"],
+  ["days", "Days"],
+  ["routes", "Routes"],
+  ["send", "Send"],
 ];
 
 export function App() {
@@ -28,7 +38,7 @@ export function App() {
       </Alone>
     );
   }
-  const here = place.path[0] ?? "today";
+  const here = place.path[0] === "day" ? "days" : (place.path[0] ?? "today");
   return (
     <>
       <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.querySelector<HTMLElement>("h1")?.focus(); }}>Skip to the content</a>
@@ -52,6 +62,18 @@ function Page({ of: { path, query } }: { of: Place }) {
   switch (page) {
     case "today":
       return <Day day="today" />;
+    case "day":
+      return <Day day={name ?? "today"} key={name} />;
+    case "days":
+      return name === undefined ? <Days /> : <ClosedDayPage day={name} version={query.get("version")} key={name} />;
+    case "needs":
+      return <Needs />;
+    case "deliveries":
+      return <Deliveries />;
+    case "routes":
+      return <Routes />;
+    case "send":
+      return <Send />;
     case "faxes":
       if (name === undefined) return <Faxes query={query} />;
       return part === "receipt" ? <ReceiptPage id={name} key={name} /> : <FaxDetails id={name} key={name} />;

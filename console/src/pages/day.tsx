@@ -75,7 +75,7 @@ function Tiles({ of: report }: { of: Report }) {
       <Tile name="settled" count={total.final} of={`of ${total.faxes.toLocaleString("en")}`} tone="good" link={linkTo(["faxes"], span)} />
       <Tile name="open" count={total.open} tone={total.open ? "open" : "plain"} link={linkTo(["faxes"], { ...span, status: "submitted" })} />
       <Tile name="failed" count={total.statuses["failed"] ?? 0} tone={total.statuses["failed"] ? "bad" : "plain"} link={linkTo(["faxes"], { ...span, status: "failed" })} />
-      <Tile name="conflicts" count={total.conflicts.open} of={total.conflicts.resolved ? `${total.conflicts.resolved} resolved` : ""} tone={total.conflicts.open ? "warn" : "plain"} link={linkTo(["needs"])} />
+      <Tile name="conflicts" count={total.conflicts.open} of={total.conflicts.resolved ? `${total.conflicts.resolved} resolved` : ""} tone={total.conflicts.open ? "warn" : "plain"} link={total.conflicts.open ? linkTo(["faxes"], { ...span, in_conflict: "true" }) : linkTo(["needs"])} />
       <Tile name="not delivered" count={undelivered} tone={undelivered ? "warn" : "plain"} link={linkTo(["deliveries"])} />
       <Tile name="rescued" count={total.rescued.faxes} tone="plain" of="by poll or feed" link={linkTo(["faxes"], { ...span, settled_by: "poll" })} />
     </ul>

@@ -6,7 +6,7 @@ import type { Delivery, Fax, Submission } from "../api/documents";
 import { useAction, useLive } from "../live";
 import { Empty, Fact, Heading, Moment, Outcome, Sign, Table, Waiting, Word } from "../parts/basics";
 import { GivenFields, Timeline } from "../parts/timeline";
-import { NumbersSwitch, Num } from "../shown";
+import { Num } from "../shown";
 import { exact } from "../times";
 import { numberOf, wordOf, worded } from "../words";
 
@@ -85,8 +85,24 @@ function Deeds({ of: fax, again }: { of: Fax; again: () => void }) {
       {fax.settled_at && <a class="button" href={linkTo(["faxes", fax.id, "receipt"])}>Receipt</a>}
       {fax.settled_at && <Amend of={fax} again={again} />}
       {fax.direction === "outbound" && fax.status === "failed" && !fax.resent_at && <Resend of={fax} again={again} />}
-      <NumbersSwitch />
+      {fax.content && <Document of={fax} />}
     </section>
+  );
+}
+
+/** The link works for five minutes and holds its own leave, so it is asked for when it is wanted. */
+function Document({ of: fax }: { of: Fax }) {
+  const linking = useAction<unknown>();
+  const open = () => linking.run(async () => {
+    const { url } = await ask<{ url: string }>("GET", `/faxes${pathOf(fax.id)}/content`);
+    window.open(url, "_blank", "noopener,noreferrer");
+    return url;
+  });
+  return (
+    <span>
+      <button type="button" onClick={open} disabled={linking.isRunning}>Document</button>
+      <Outcome of={linking} done={() => "It is open in a tab of its own."} />
+    </span>
   );
 }
 

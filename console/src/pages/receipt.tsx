@@ -4,7 +4,7 @@ import { ask, pathOf } from "../api/calls";
 import type { Receipt, ReceiptTime } from "../api/documents";
 import { useLive } from "../live";
 import { Fact, Heading, Waiting } from "../parts/basics";
-import { NumbersSwitch, Num } from "../shown";
+import { Num } from "../shown";
 import { exact } from "../times";
 import { worded } from "../words";
 
@@ -20,8 +20,7 @@ export function ReceiptPage({ id }: { id: string }) {
         <>
           <div class="row not-printed">
             <button type="button" class="main" onClick={() => print()}>Print</button>
-            <NumbersSwitch />
-            <span class="muted">It prints as you see it, with numbers or without.</span>
+            <span class="muted">It prints as you see it: with numbers once they are shown.</span>
           </div>
           <Sheet of={receipt} />
         </>
