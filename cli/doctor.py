@@ -14,11 +14,13 @@ from cli.api import Api, NotAllowed
 from cli.arguments import Commands, add_command, as_json
 from cli.checkup import alarms, callbacks, providers, secrets, stack
 from cli.checkup.aws import Boto3Calls, NotPermitted
-from cli.checkup.examined import Examined, deployed
+from cli.checkup.examined import Examined, deployed, on_this_machine
 from cli.checkup.findings import Finding, Health, not_looked
 from cli.guard import DONE, NOT_ASKED, REFUSED, problem_in
+from cli.installation import add_which_installation
 from cli.terminal import coloured, printable
-from cli.which_stack import add_which_stack, stack_of
+from cli.which_stack import ON_THIS_MACHINE, named_stack_of
+from local.runtime.errors import CannotRun
 
 _DESCRIPTION = """\
 Look at a stack from all sides and say what is well, what is not, and what to
@@ -35,6 +37,7 @@ Whoever runs it needs docs/policies/examiner.json. What that or another policy
 does not allow is said by the name of the permission, and the rest goes on.
 
 examples:
+  faxledger doctor                          the bundle on this machine
   faxledger doctor --stack clinic
   faxledger doctor --stack clinic --json
 
@@ -85,7 +88,7 @@ def add_to(commands: Commands) -> None:
         description=_DESCRIPTION,
     )
     doctor.add_argument("--json", action="store_true", help="every finding, for a program")
-    add_which_stack(doctor)
+    add_which_installation(doctor)
 
 
 def _run(given: Namespace) -> int:
@@ -99,10 +102,17 @@ def _run(given: Namespace) -> int:
 
 
 def _examined(given: Namespace) -> Examined:
-    asked = stack_of(given)
+    asked = named_stack_of(given)
+    if asked is None:
+        api = Api(given.api_url or ON_THIS_MACHINE)
+        if not api.is_on_this_machine:
+            raise CannotRun("what a deployed stack has is found by its name: give --stack, not --api-url")
+        # A proxy that the environment names is for other machines.
+        http = httpx.Client(timeout=_PATIENCE_SECONDS, trust_env=False)
+        return on_this_machine(api, given.admin_port, http=http)
     return deployed(
         asked.name,
-        Boto3Calls(asked.session(), given.aws_url),
+        Boto3Calls(asked.session()),
         lambda url: Api(asked.api_url or url, profile=asked.profile, region=asked.region),
         http=httpx.Client(timeout=_PATIENCE_SECONDS),
         now=lambda: datetime.now(UTC),

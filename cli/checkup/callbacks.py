@@ -1,7 +1,6 @@
 """Whether a callback gets in: one of our own, marked as a test, has to be found in the ledger."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Final
@@ -10,58 +9,46 @@ import httpx
 
 from cli.checkup.examined import Examined
 from cli.checkup.findings import Finding, attention, not_here, well, wrong
+from cli.installation import PROVIDERS
 from faxledger.ledger import callback_tests, keys
 from faxledger.web.callback_endpoint import TEST_HEADER
 
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """A provider's callback URL: what it and its tokens are called in the template, and in the ledger."""
-
-    provider: str
-    method: str
-    output: str
-    tokens: str
-    origin: str
-
-
-_DOORS: Final = (
-    _Door("softlinx", "POST", "SoftlinxCallbackUrl", "SoftlinxCallbackTokens", "softlinx-callback"),
-    _Door("greenfax", "GET", "GreenFaxNotifyUrl", "GreenFaxCallbackTokens", "greenfax-notify"),
-)
+# How each provider calls, and what its callback function is called in the ledger.
+_CALLS: Final = {"softlinx": ("POST", "softlinx-callback"), "greenfax": ("GET", "greenfax-notify")}
 
 
 def test_callbacks(examined: Examined) -> Iterator[Finding]:
     secrets = examined.called("AWS::SecretsManager::Secret")
-    for door in _DOORS:
-        if door.output in examined.outputs and door.tokens in secrets:
-            yield _try(examined, door, secrets[door.tokens])
+    for provider, parts in PROVIDERS.items():
+        if parts.callback_url in examined.outputs and parts.tokens in secrets:
+            yield _try(examined, provider, secrets[parts.tokens])
 
 
-def _try(examined: Examined, door: _Door, secret: str) -> Finding:
-    check = f"{door.provider} test call"
+def _try(examined: Examined, provider: str, secret: str) -> Finding:
+    check = f"{provider} test call"
     if "Version" not in examined.outputs:
         # It would be set aside there as what nobody can read.
         return not_here(check, "the stack is of a time before it knew tests")
-    if door.provider == "softlinx" and examined.parameters.get("EnforceSoftlinxAddresses") == "true":
+    if provider == "softlinx" and examined.parameters.get("EnforceSoftlinxAddresses") == "true":
         return not_here(check, "only Softlinx's addresses are let in, and this machine has none of them")
     answer = examined.aws.ask("secretsmanager", "get_secret_value", SecretId=secret)
     tokens = answer["SecretString"].split()
     for token in tokens:
-        if finding := _trouble(examined, door, token, check):
+        if finding := _trouble(examined, provider, token, check):
             return finding
     if not tokens:
-        return wrong(check, "there is no token to call with", f"`faxledger rotate-token {door.provider}`")
+        return wrong(check, "there is no token to call with", f"`faxledger rotate-token {provider}`")
     under = "its token" if len(tokens) == 1 else f"each of {len(tokens)} tokens"
     return well(check, f"a test callback under {under} has come to the ledger")
 
 
-def _trouble(examined: Examined, door: _Door, token: str, check: str) -> Finding | None:
+def _trouble(examined: Examined, provider: str, token: str, check: str) -> Finding | None:
     """None where the call came to the ledger. Nothing that is said holds the URL: it is a secret."""
     test = token_hex(16)
-    url = examined.outputs[door.output].replace("TOKEN", token)
+    method, origin = _CALLS[provider]
+    url = examined.outputs[PROVIDERS[provider].callback_url].replace("TOKEN", token)
     try:
-        status = examined.http.request(door.method, url, headers={TEST_HEADER: test}).status_code
+        status = examined.http.request(method, url, headers={TEST_HEADER: test}).status_code
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return wrong(
             check,
@@ -79,13 +66,13 @@ def _trouble(examined: Examined, door: _Door, token: str, check: str) -> Finding
         return wrong(
             check,
             f"answered {status}: callbacks are not taken",
-            f"the log of {door.origin} says why (docs/operations.md, CallbacksAreNotRecorded)",
+            f"the log of {origin} says why (docs/operations.md, CallbacksAreNotRecorded)",
         )
     found = examined.aws.ask(
         "dynamodb",
         "get_item",
         TableName=examined.called("AWS::DynamoDB::Table")["Table"],
-        Key=keys.primary(callback_tests.KIND, door.origin),
+        Key=keys.primary(callback_tests.KIND, origin),
         ConsistentRead=True,
     )
     if found.get("Item", {}).get("test", {}).get("S") != test:

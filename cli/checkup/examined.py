@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+import boto3
 import httpx
 from botocore.exceptions import ClientError
 
 from cli.api import Api
-from cli.checkup.aws import AwsCalls
+from cli.checkup.aws import AwsCalls, Boto3Calls
+from cli.installation import PROVIDERS
 from cli.stack import resources_by_kind
 from local.runtime.errors import CannotRun
+from local.runtime.stack_name import STACK
 
 # AWS refuses what is signed five minutes off (IAM's user guide); times that are compared go wrong before.
 MOST_OFF: Final = timedelta(seconds=60)
@@ -22,7 +25,7 @@ Resources = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """`parameters`, `outputs` and `status` are the deployed stack's; one on this machine has none of them.
+    """`parameters` and `outputs` are the stack's; `status` is CloudFormation's, and empty on this machine.
 
     `resources` are the stack's, and `watching` those of the stack within that watches it: what each is
     called, by kind and logical id. `now` is the time of whoever looks, `http` calls as a provider does.
@@ -80,6 +83,60 @@ def deployed(
         parameters=_by_name(found.get("Parameters", ()), "Parameter"),
         outputs=outputs,
         status=found["StackStatus"],
+    )
+
+
+def on_this_machine(api: Api, admin_port: int, *, http: httpx.Client) -> Examined:
+    """The bundle that runs here, which is no stack and names each resource by its logical id.
+
+    Raises `CannotRun` where none answers.
+    """
+    admin = f"http://127.0.0.1:{admin_port}"
+
+    def ask(path: str) -> Any:
+        try:
+            return http.get(f"{admin}{path}").raise_for_status().json()
+        except (httpx.HTTPError, ValueError):
+            raise CannotRun(
+                f"no bundle answers at port {admin_port} of this machine: start one with `faxledger up`, or "
+                "name a deployed stack with --stack"
+            ) from None
+
+    environments, about = ask("/environments"), ask("/about")
+    aws = Boto3Calls(
+        # A bundle on this machine looks at no credentials, and none that are real go there.
+        boto3.Session("local", "local", region_name="us-east-1"),
+        environments["QueryFaxes"]["AWS_ENDPOINT_URL"],
+    )
+    secrets = aws.client("secretsmanager").get_paginator("list_secrets").paginate()
+    queues = aws.client("sqs").get_paginator("list_queues").paginate()
+    urls = [url for page in queues for url in page.get("QueueUrls", ())]
+    return Examined(
+        name=STACK,
+        aws=aws,
+        api=api,
+        http=http,
+        # It lives faster than this machine, or on another day.
+        now=lambda: datetime.fromisoformat(ask("/about")["now"]),
+        resources={
+            "AWS::DynamoDB::Table": {"Table": environments["QueryFaxes"]["TABLE"]},
+            "AWS::SecretsManager::Secret": {
+                one["Name"].removeprefix(f"{STACK}-"): one["ARN"]
+                for page in secrets
+                for one in page["SecretList"]
+            },
+            "AWS::SQS::Queue": {url.rpartition(f"/{STACK}-")[2]: url for url in urls},
+        },
+        parameters={name: str(value) for name, value in about["parameters"].items()},
+        outputs={
+            "Version": about["version"],
+            **{
+                parts.callback_url: f"{api.url}/callbacks/{provider}/TOKEN"
+                for provider, parts in PROVIDERS.items()
+                if parts.callback in environments
+            },
+        },
+        is_on_this_machine=True,
     )
 
 

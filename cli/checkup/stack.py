@@ -37,15 +37,16 @@ def versions(examined: Examined) -> Iterator[Finding]:
     check = "version"
     ours = version("faxledger")
     theirs = examined.outputs.get("Version")
-    if examined.is_on_this_machine:
-        yield not_here(check, f"this command is {ours}; {_NOT_ON_THIS_MACHINE}")
-    elif theirs == ours:
-        yield well(check, f"the stack and this command are {ours}")
+    stack = "the bundle" if examined.is_on_this_machine else "the stack"
+    if theirs == ours:
+        yield well(check, f"{stack} and this command are {ours}")
     else:
         yield attention(
             check,
-            f"this command is {ours}, the stack {theirs or 'of a time before it said its version'}",
-            "install the command of the stack's version, or `faxledger deploy` this one",
+            f"this command is {ours}, {stack} {theirs or 'of a time before it said its version'}",
+            "start it again"
+            if examined.is_on_this_machine
+            else "install the command of the stack's version, or `faxledger deploy` this one",
         )
 
 

@@ -14,12 +14,19 @@ class Admin:
     """A WSGI application; apart from the API, because that one may be shown to the internet by a tunnel.
 
     `POST /functions/{function}/invocations` invokes a function, now. `GET /environments` tells what each of
-    them, by its logical id, would need in its environment in a process of its own.
+    them, by its logical id, would need in its environment in a process of its own. `GET /about` tells the
+    bundle's version, the time that it goes by, and its parameters.
     """
 
-    def __init__(self, functions: Mapping[str, Function], elsewhere: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        elsewhere: Callable[[], Mapping[str, str]],
+        about: Callable[[], Mapping[str, Any]],
+    ) -> None:
         self._functions = functions
         self._elsewhere = elsewhere
+        self._about = about
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         return self._answer(Request(environ))(environ, start_response)
@@ -27,6 +34,8 @@ class Admin:
     def _answer(self, request: Request) -> Response:
         if request.method == "GET" and request.path == "/environments":
             return _json(200, {name: self._environment(one) for name, one in self._functions.items()})
+        if request.method == "GET" and request.path == "/about":
+            return _json(200, self._about())
         return self._invoke(request)
 
     def _environment(self, function: Function) -> dict[str, str]:

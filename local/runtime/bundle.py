@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
+from importlib.metadata import version
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Self
@@ -250,7 +251,7 @@ class Bundle:
         aws = self._server(
             services, ports.aws, "the AWS services (--aws-port)", ports.aws_address, handler=AwsRequestHandler
         )
-        admin = Admin(self.functions, self._elsewhere)
+        admin = Admin(self.functions, self._elsewhere, self._about)
         return (
             self._server(self.api, ports.api, "the API (--port)", names=ports.names),
             self._server(admin, ports.admin, "faxledger run (--admin-port)"),
@@ -271,6 +272,13 @@ class Bundle:
         )
         self._open.callback(server.close)
         return server
+
+    def _about(self) -> Mapping[str, Any]:
+        return {
+            "version": version("faxledger"),
+            "now": self.clock.now().isoformat(),
+            "parameters": self.parameters,
+        }
 
     def _elsewhere(self) -> Mapping[str, str]:
         """What a function in another process needs to find this bundle's AWS, and no other."""

@@ -1,7 +1,6 @@
 """A clinic whose stack is well, until a test plants something that is not."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -42,6 +41,28 @@ def _aws() -> Boto3Calls:
     return Boto3Calls(boto3.Session())
 
 
+# A resource's type, its logical id and what it is called.
+Resource = tuple[str, str, str]
+
+
+class _Listed:
+    """CloudFormation's client, as far as it lists what stacks have: a page for each resource."""
+
+    def __init__(self, stacks: Mapping[str, Sequence[Resource]]) -> None:
+        self._stacks = stacks
+
+    def get_paginator(self, name: str) -> "_Listed":
+        assert name == "list_stack_resources"
+        return self
+
+    def paginate(self, *, StackName: str) -> list[Mapping[str, Any]]:  # noqa: N803 - as boto3 calls it
+        names = ("ResourceType", "LogicalResourceId", "PhysicalResourceId")
+        return [
+            {"StackResourceSummaries": [{**dict(zip(names, one, strict=True)), "ResourceStatus": status}]}
+            for one, status in ((one, "CREATE_COMPLETE") for one in self._stacks[StackName])
+        ]
+
+
 class Clinic:
     """A deployed stack, as CloudFormation, moto and the stack's own functions have it.
 
@@ -58,6 +79,7 @@ class Clinic:
             ("lambda", "get_account_settings"): lambda _: limits(1000),
             ("secretsmanager", "get_secret_value"): self._secret,
         }
+        self.clients: dict[str, Any] = {}
         self.token_age = timedelta(days=30)
         self.callbacks: list[httpx.Request] = []
         self._names: dict[str, dict[str, str]] = {}
@@ -80,7 +102,7 @@ class Clinic:
             return _aws().ask(service, operation, **parameters)
 
     def client(self, service: str) -> Any:
-        return _aws().client(service)
+        return self.clients.get(service) or _aws().client(service)
 
     def examined(self, **changed: Any) -> Examined:
         whole = Examined(
@@ -213,16 +235,10 @@ class Clinic:
         }
         self.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[told])
 
-    def deploy(self) -> None:
-        """As a stack that CloudFormation knows, of which little is there."""
-        template = {
-            "Resources": {"MarkDeadLetters": {"Type": "AWS::SQS::Queue"}},
-            "Outputs": {
-                "ApiUrl": {"Value": "http://127.0.0.1:3000"},
-                "Alarms": {"Value": self._names["topic"]["Alarms"]},
-            },
-        }
-        self.client("cloudformation").create_stack(StackName=NAME, TemplateBody=json.dumps(template))
+    def deploy(self, stacks: Mapping[str, Sequence[Resource]], **stack: Any) -> None:
+        """What CloudFormation says of the stack, and of the resources of each stack that is named."""
+        self.answers["cloudformation", "describe_stacks"] = lambda _: {"Stacks": [stack]}
+        self.clients["cloudformation"] = _Listed(stacks)
 
     def find_deployed(self, *, now: datetime) -> Examined:
         return deployed(NAME, self, Api, http=httpx.Client(), now=lambda: now)

@@ -1,6 +1,5 @@
 """`faxledger doctor` finds what is planted, says it by its check, and names what to do."""
 
-import json
 from datetime import timedelta
 
 import httpx
@@ -9,7 +8,6 @@ from botocore.exceptions import ConnectTimeoutError
 
 from cli.checkup.findings import Finding, Health
 from cli.doctor import exit_status
-from cli.main import main
 from faxledger.usecases.ports.heard import LOGIN_REFUSED, query
 from local.runtime.errors import CannotRun
 from tests.functions.doctor.clinic import ALARM, LOGS, QUERIES, Clinic, limits
@@ -313,18 +311,34 @@ def test_a_service_that_nobody_answers_for_keeps_no_other_check(clinic: Clinic) 
     assert found["alarms"].health is Health.WELL
 
 
-def test_the_command_finds_a_stack_by_its_name_and_says_what_is_well(
-    clinic: Clinic, capsys: pytest.CaptureFixture[str]
-) -> None:
-    clinic.deploy()
-    status = main(["doctor", "--stack", "clinic", "--json"])
-    # Functions that answer in this process write their log to the same output.
-    _, _, said = capsys.readouterr().out.partition("\n[")
-    found = {one["check"]: one for one in json.loads(f"[{said}")}
-    assert found["version"]["health"] == "attention"
-    assert found["softlinx callback"]["health"] == "attention"
-    assert found["dead letters"]["health"] == "well"
-    assert status == 1
+def test_a_stack_is_found_with_what_it_has_and_what_watches_it(clinic: Clinic) -> None:
+    queue = ("AWS::SQS::Queue", "MarkDeadLetters", "https://sqs/clinic-Mark")
+    monitoring = (
+        "AWS::CloudFormation::Stack",
+        "Monitoring",
+        "arn:aws:cloudformation:stack/clinic-Monitoring",
+    )
+    alarm = ("AWS::CloudWatch::Alarm", "PollFails", "clinic-Monitoring-PollFails-1")
+    clinic.deploy(
+        {"clinic": [queue, monitoring], monitoring[2]: [alarm]},
+        StackStatus="CREATE_COMPLETE",
+        Outputs=[{"OutputKey": "ApiUrl", "OutputValue": "https://api.example"}],
+        Parameters=[{"ParameterKey": "LogDays", "ParameterValue": "90"}],
+    )
+    found = clinic.find_deployed(now=clinic.now())
+    assert found.called("AWS::SQS::Queue") == {"MarkDeadLetters": "https://sqs/clinic-Mark"}
+    assert found.watching == {"AWS::CloudWatch::Alarm": {"PollFails": alarm[2]}}
+    assert (found.status, found.parameters, found.api.url) == (
+        "CREATE_COMPLETE",
+        {"LogDays": "90"},
+        "https://api.example",
+    )
+
+
+def test_a_stack_of_somebody_else_is_not_looked_at(clinic: Clinic) -> None:
+    clinic.deploy({}, StackStatus="CREATE_COMPLETE")
+    with pytest.raises(CannotRun, match="it is not Faxledger's"):
+        clinic.find_deployed(now=clinic.now())
 
 
 def test_a_clock_that_keeps_aws_from_answering_is_named(clinic: Clinic) -> None:

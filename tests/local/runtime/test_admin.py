@@ -1,6 +1,7 @@
 """The doors of the local bundle: open to this machine's commands, and not to pages in its browser."""
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,10 @@ def test_a_container_s_name_for_this_machine_is_let_in(bundle: Bundle) -> None:
 def test_a_tunnel_s_name_is_let_in_where_it_was_given_and_only_by_the_api(bundle: Bundle) -> None:
     assert asked_by(f"{bundle.url}/faxes", "faxes.tunnel.example") == 200
     assert asked_by(f"{bundle.admin_url}/environments", "faxes.tunnel.example") == 403
+
+
+def test_the_bundle_says_its_version_its_time_and_its_parameters(bundle: Bundle) -> None:
+    about = plain_http.get(f"{bundle.admin_url}/about").json()
+    assert about["version"] == version("faxledger")
+    assert about["now"] == START.isoformat()
+    assert about["parameters"]["SoftlinxRealm"] == "Acme"
