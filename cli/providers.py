@@ -52,6 +52,8 @@ def _lines(provider: Mapping[str, Any]) -> Iterator[str]:
     for feed in provider["feeds"]:
         missing = f"{feed['missing_days']} days missing" if feed["missing_days"] else "no day missing"
         yield f"  {feed['direction'] + ' feed':<20} last asked {feed['asked_at'] or 'never'}, {missing}"
+        if "read_at" in feed:
+            yield f"  {'':<20} last read to its end {feed['read_at'] or 'never'}"
     for claim in provider["claims"]:
         if claim["is_held"]:
             yield f"  {claim['what']:<20} held since {claim['since']} until {claim['until']}"

@@ -21,25 +21,30 @@ def alarms(examined: Examined) -> Iterator[Finding]:
     if examined.is_on_this_machine:
         yield not_here(check, "the bundle on this machine has none")
         return
-    names = sorted(examined.watching.get("AWS::CloudWatch::Alarm", {}).values())
+    # CloudFormation puts the stack's name before an alarm's, and letters of its own behind it.
+    called = {place: name for name, place in examined.watching.get("AWS::CloudWatch::Alarm", {}).items()}
+    names = sorted(called)
     found = [
         alarm
         for first in range(0, len(names), _AT_ONCE)
         for alarm in examined.aws.ask(
-            "cloudwatch", "describe_alarms", AlarmNames=names[first : first + _AT_ONCE]
+            "cloudwatch",
+            "describe_alarms",
+            AlarmNames=names[first : first + _AT_ONCE],
+            MaxRecords=_AT_ONCE,
         )["MetricAlarms"]
     ]
     if not found:
         yield wrong(check, "there are none: nobody is told when something is wrong", "`faxledger deploy`")
         return
-    if silent := [_name(one) for one in found if not (one["ActionsEnabled"] and one["AlarmActions"])]:
+    if silent := [called[one["AlarmName"]] for one in found if not _tells(one)]:
         yield wrong(
             check,
             f"these tell nobody when they ring: {_listed(silent)}",
             "`aws cloudwatch enable-alarm-actions --alarm-names NAME`; `faxledger deploy` gives an alarm its "
             "action again",
         )
-    if ringing := [_name(one) for one in found if one["StateValue"] == "ALARM"]:
+    if ringing := [called[one["AlarmName"]] for one in found if one["StateValue"] == "ALARM"]:
         yield wrong(
             check,
             f"ringing: {_listed(ringing)}",
@@ -49,10 +54,8 @@ def alarms(examined: Examined) -> Iterator[Finding]:
         yield well(check, f"{len(found)}, and none of them rings")
 
 
-def _name(alarm: Mapping[str, Any]) -> str:
-    """As in the template: CloudFormation puts the stack's name before it and letters of its own behind it."""
-    parts = str(alarm["AlarmName"]).rsplit("-", 2)
-    return parts[-2] if len(parts) == 3 else str(alarm["AlarmName"])
+def _tells(alarm: Mapping[str, Any]) -> bool:
+    return bool(alarm["ActionsEnabled"] and alarm["AlarmActions"])
 
 
 def _listed(names: Sequence[str], most: int = 6) -> str:

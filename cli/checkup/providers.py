@@ -83,6 +83,14 @@ def _feed(now: datetime, provider: _Document, feed: _Document) -> Finding:
             f"its feed was last asked {_at(asked_at)}",
             "is the schedule of GreenFaxFeed on? Its log says what keeps it from asking",
         )
+    read_at = feed.get("read_at")
+    if read_at is None or now - _moment(read_at) > _SILENT_FOR:
+        return wrong(
+            check,
+            f"its feed was asked {_at(asked_at)}, and an answer last read {_at(read_at)}",
+            f"the log of GreenFaxFeed says why; `faxledger credentials {provider['provider']}` tries the "
+            "password (docs/operations.md, FeedIsRefused)",
+        )
     if too_soon := _found_too_soon(now, provider):
         return wrong(
             check,
@@ -96,7 +104,7 @@ def _feed(now: datetime, provider: _Document, feed: _Document) -> Finding:
             "`faxledger feeds` lists them; the log of GreenFaxFeed says why (docs/operations.md, "
             "FeedIsRefused)",
         )
-    return well(check, f"its feed was asked {_at(asked_at)}, and no day is missing")
+    return well(check, f"its feed was last read {_at(read_at)}, and no day is missing")
 
 
 def _found_too_soon(now: datetime, provider: _Document) -> str | None:

@@ -114,6 +114,11 @@ class FeedProgress:
     def changed(self, **changes: object) -> "FeedProgress":
         return replace(self, revision=self.revision + 1, **changes)  # type: ignore[arg-type]
 
+    @property
+    def read_at(self) -> datetime | None:
+        """When the request was made whose answer was the last to be read whole, of days that are not over."""
+        return max((one.at for one in self.last_readings), default=None)
+
     def last_read(self, day: date) -> datetime | None:
         """When a day was read last that does not count as read; None where it was not."""
         return next((one.at for one in self.last_readings if one.days.first <= day <= one.days.last), None)

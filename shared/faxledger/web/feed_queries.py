@@ -67,6 +67,7 @@ class FeedQueries:
         return {
             "direction": direction,
             "asked_at": timestamp(progress.asked_at) if progress.asked_at else None,
+            "read_at": timestamp(progress.read_at) if progress.read_at else None,
             "missing_days": sum(len(days) for days in missing(plan, progress, today)),
         }
 

@@ -18,7 +18,7 @@ from cli.checkup.aws import Boto3Calls, NotPermitted
 from cli.checkup.examined import Examined, deployed
 from cli.checkup.findings import Finding
 from cli.doctor import CHECKS, look
-from faxledger.domain.coverage import Coverage, Days, FeedProgress
+from faxledger.domain.coverage import Coverage, Days, FeedProgress, LastReading
 from faxledger.ledger.claims import DynamoClaims
 from faxledger.ledger.feed_progress import DynamoFeedProgresses
 from faxledger.ledger.heard import DynamoHeard
@@ -165,16 +165,19 @@ class Clinic:
     def claim(self, what: str, lasting: timedelta) -> None:
         DynamoClaims(self.table).claim(what, now=self.now(), until=self.now() + lasting)
 
-    def read_feed(self, direction: str, *, days_missing: int = 0) -> None:
-        """Read up to today, but for so many days after a first one."""
+    def read_feed(
+        self, direction: str, *, days_missing: int = 0, unread_for: timedelta = timedelta()
+    ) -> None:
+        """Read up to today, but for so many days after a first one; asked now, and read so long ago."""
         today = self.now().date()
         since = today - timedelta(days=7)
         covered = [Days(since, since), Days(since + timedelta(days=1 + days_missing), today)]
         progress = FeedProgress(
             since=since,
             covered=Coverage(tuple(covered)) if days_missing else Coverage((Days(since, today),)),
-            revision=days_missing,
+            revision=1 + days_missing + int(unread_for > timedelta()),
             asked_at=self.now(),
+            last_readings=(LastReading(Days(today, today), self.now() - unread_for),),
             most_current=90,
             most_older=90,
         )

@@ -193,6 +193,12 @@ def test_a_feed_that_was_refused_as_too_early_is_found(clinic: Clinic) -> None:
     )
 
 
+def test_a_feed_that_was_asked_and_whose_answers_nobody_could_read_is_found(clinic: Clinic) -> None:
+    clinic.read_feed("outbound", unread_for=timedelta(hours=4))
+    finding = clinic.look("providers")["greenfax outbound"]
+    holds(finding, Health.WRONG, seen="last read at 2026-11-22 11:04", remedy="credentials greenfax")
+
+
 def test_a_feed_that_was_refused_for_days_is_found(clinic: Clinic) -> None:
     clinic.read_feed("inbound", days_missing=3)
     holds(clinic.look("providers")["greenfax inbound"], Health.WRONG, seen="3 days", remedy="faxledger feeds")

@@ -54,8 +54,8 @@ def test_providers_that_nobody_has_heard_of_yet(stack: Stack) -> None:
             "heard": {"notify": None, "email": None},
             "queries": [],
             "feeds": [
-                {"direction": "outbound", "asked_at": None, "missing_days": 4},
-                {"direction": "inbound", "asked_at": None, "missing_days": 4},
+                {"direction": "outbound", "asked_at": None, "read_at": None, "missing_days": 4},
+                {"direction": "inbound", "asked_at": None, "read_at": None, "missing_days": 4},
             ],
             "claims": [],
             "login_refused": None,
