@@ -11,14 +11,18 @@ _BYTES: Final = 36
 
 
 def tokens_in(version: SecretVersion) -> list[str]:
-    """Those that are valid. Raises `CannotRun` where there is none."""
-    tokens = [token for token in version.text.split() if TOKEN.fullmatch(token)]
-    if not tokens:
-        raise CannotRun(
-            "the secret holds no token of 32 to 128 letters, digits, - and _, so that every callback is "
-            "refused: write one into it"
-        )
-    return tokens
+    """Those that are valid; with none every callback is refused."""
+    return [token for token in version.text.split() if TOKEN.fullmatch(token)]
+
+
+def newest_token_in(version: SecretVersion, provider: str) -> str:
+    """Raises `CannotRun` where there is none."""
+    if tokens := tokens_in(version):
+        return tokens[-1]
+    raise CannotRun(
+        "the secret holds no token of 32 to 128 letters, digits, - and _, so that every callback is refused: "
+        f"`faxledger rotate-token {provider}` writes one"
+    )
 
 
 def new_token() -> str:

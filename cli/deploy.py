@@ -33,7 +33,7 @@ _CONFIG: Final = Path("samconfig.toml")
 _COMMANDS_LEFT: Final = (
     ("faxledger urls", "what to write to each provider's support"),
     ("faxledger routes put default https://hooks.example.org/faxes", ""),
-    ("faxledger providers", "who has spoken already"),
+    ("faxledger doctor", "whether all is well"),
 )
 
 

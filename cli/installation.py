@@ -5,6 +5,7 @@ import json
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import boto3
@@ -18,6 +19,8 @@ from local.runtime.errors import CannotRun
 
 # The longest that a function may run, and a little.
 _PATIENCE_SECONDS: Final = 910
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
 _USUAL_ADMIN_PORT: Final = 3001
 
 
@@ -31,6 +34,7 @@ class ProviderParts:
     tokens: str
     credentials: str
     callback: str
+    origin: str
     asking: str
 
 
@@ -42,6 +46,7 @@ PROVIDERS: Final[Mapping[str, ProviderParts]] = {
         tokens="SoftlinxCallbackTokens",
         credentials="SoftlinxCredentials",
         callback="SoftlinxCallback",
+        origin="softlinx-callback",
         asking="SoftlinxPoll",
     ),
     "greenfax": ProviderParts(
@@ -51,6 +56,7 @@ PROVIDERS: Final[Mapping[str, ProviderParts]] = {
         tokens="GreenFaxCallbackTokens",
         credentials="GreenFaxCredentials",
         callback="GreenFaxNotify",
+        origin="greenfax-notify",
         asking="GreenFaxFeed",
     ),
 }
@@ -66,6 +72,16 @@ class FunctionRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How often something was counted until `asked_at`, and when first and last; None where nobody knows."""
+
+    total: int
+    asked_at: datetime
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
     """One stack or bundle: by provider its account, and by the template's names the ids of its secrets.
 
@@ -78,6 +94,7 @@ class Installation:
     secret_ids: Mapping[str, str]
     secrets: Any
     invoke: Callable[[str, object], FunctionRun]
+    counted: Callable[[str, Mapping[str, str], datetime], Counted]
 
     def secret_id(self, name: str, provider: str) -> str:
         """Raises `CannotRun` where this stack has none of this name."""
@@ -135,6 +152,7 @@ def _deployed(stack: StackName, given: Namespace) -> Installation:
         secret_ids=outputs,
         secrets=session.client("secretsmanager"),
         invoke=lambda function, event: _invoke(session, stack.name, function, event),
+        counted=lambda name, labels, since: _counted(session, stack.name, name, labels, since),
     )
 
 
@@ -152,6 +170,26 @@ def _invoke(session: boto3.Session, stack: str, function: str, event: object) ->
     if "FunctionError" in answer:
         return FunctionRun(None, str(result.get("errorType", "Unknown")), log)
     return FunctionRun(result, None, log)
+
+
+def _counted(
+    session: boto3.Session, stack: str, name: str, labels: Mapping[str, str], since: datetime
+) -> Counted:
+    now = datetime.now(UTC)
+    # At most 1,440 at once: a day by the minute, which is also as long as somebody looks so closely.
+    period = _MINUTE if now - since < timedelta(days=1) else _HOUR
+    points = session.client("cloudwatch").get_metric_statistics(
+        Namespace=f"Faxledger/{stack}",
+        MetricName=name,
+        Dimensions=[{"Name": label, "Value": value} for label, value in labels.items()],
+        StartTime=max(since, now - 1440 * period).replace(second=0, microsecond=0),
+        EndTime=now + period,  # with the one under way
+        Period=int(period.total_seconds()),
+        Statistics=["Sum"],
+    )["Datapoints"]
+    times = sorted(point["Timestamp"] for point in points if point["Sum"])
+    first, last = (times[0], times[-1]) if times else (None, None)
+    return Counted(int(sum(point["Sum"] for point in points)), now, first, last)
 
 
 def _on_this_machine(api_url: str, admin_port: int) -> Installation:
@@ -187,7 +225,14 @@ def _on_this_machine(api_url: str, admin_port: int) -> Installation:
         secret_ids=secret_ids,
         secrets=session.client("secretsmanager", endpoint_url=endpoint),
         invoke=lambda function, event: _invoke_here(admin, function, event),
+        counted=lambda name, labels, _: _counted_here(admin, name, labels),
     )
+
+
+def _counted_here(admin: str, name: str, labels: Mapping[str, str]) -> Counted:
+    """Since the bundle was started: it forgets when."""
+    answer = httpx.get(f"{admin}/metrics/{name}", params=dict(labels), trust_env=False)
+    return Counted(answer.raise_for_status().json()["total"], datetime.now(UTC))
 
 
 def _invoke_here(admin: str, function: str, event: object) -> FunctionRun:

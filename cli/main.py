@@ -52,6 +52,7 @@ MODULES: Final = {
     "deploy": ("deploy",),
     "credentials": ("credentials",),
     "urls": ("urls",),
+    "rotate_token": ("rotate-token",),
     "completion": ("completion",),
     "up_arguments": ("up",),
     "run": ("run",),

@@ -5,7 +5,7 @@ from argparse import Namespace
 from typing import Final
 
 from cli.arguments import Commands, add_command
-from cli.callback_tokens import tokens_in
+from cli.callback_tokens import newest_token_in
 from cli.guard import DONE
 from cli.installation import PROVIDERS, Installation, add_which_installation, installation_of
 from cli.secret_versions import current_version
@@ -66,7 +66,8 @@ def _text(installation: Installation, provider: str, *, has_token: bool) -> str:
     url = installation.callback_urls.get(provider)
     if url is not None and has_token:
         secret_id = installation.secret_id(PROVIDERS[provider].tokens, provider)
-        # The newest stands last; an older one works only until it is taken out.
-        url = url.replace("TOKEN", tokens_in(current_version(installation.secrets, secret_id))[-1])
+        # An older one works only until it is taken out.
+        newest = newest_token_in(current_version(installation.secrets, secret_id), provider)
+        url = url.replace("TOKEN", newest)
     installation.secret_id(PROVIDERS[provider].credentials, provider)
     return support_text(provider, installation.accounts[provider], url)

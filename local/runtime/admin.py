@@ -15,7 +15,8 @@ class Admin:
 
     `POST /functions/{function}/invocations` invokes a function, now. `GET /environments` tells what each of
     them, by its logical id, would need in its environment in a process of its own. `GET /about` tells the
-    bundle's version, the time that it goes by, and its parameters.
+    bundle's version, the time that it goes by, and its parameters. `GET /metrics/{name}` tells how often that
+    was counted so far, with the labels that the query names.
     """
 
     def __init__(
@@ -23,10 +24,12 @@ class Admin:
         functions: Mapping[str, Function],
         elsewhere: Callable[[], Mapping[str, str]],
         about: Callable[[], Mapping[str, Any]],
+        counted: Callable[..., int],
     ) -> None:
         self._functions = functions
         self._elsewhere = elsewhere
         self._about = about
+        self._counted = counted
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         return self._answer(Request(environ))(environ, start_response)
@@ -36,6 +39,9 @@ class Admin:
             return _json(200, {name: self._environment(one) for name, one in self._functions.items()})
         if request.method == "GET" and request.path == "/about":
             return _json(200, self._about())
+        if request.method == "GET" and request.path.startswith("/metrics/"):
+            name = request.path.removeprefix("/metrics/")
+            return _json(200, {"total": self._counted(name, **request.args.to_dict())})
         return self._invoke(request)
 
     def _environment(self, function: Function) -> dict[str, str]:

@@ -251,7 +251,7 @@ class Bundle:
         aws = self._server(
             services, ports.aws, "the AWS services (--aws-port)", ports.aws_address, handler=AwsRequestHandler
         )
-        admin = Admin(self.functions, self._elsewhere, self._about)
+        admin = Admin(self.functions, self._elsewhere, self._about, self.log.total)
         return (
             self._server(self.api, ports.api, "the API (--port)", names=ports.names),
             self._server(admin, ports.admin, "faxledger run (--admin-port)"),

@@ -9,6 +9,7 @@ import pytest
 
 from cli.main import main
 from tests.e2e.conftest import Town, open_towns
+from tests.support import plain_http
 
 Said = Callable[..., str]
 
@@ -64,3 +65,24 @@ def test_the_urls_are_those_that_the_bundle_answers(town: Town, faxledger: Said)
     said = faxledger("urls", "--with-token")
     assert f"{town.bundle.url}/callbacks/softlinx/local-softlinx-token-not-a-secret\n" in said
     assert f"{town.bundle.url}/callbacks/greenfax/local-greenfax-token-not-a-secret/inbound\n" in said
+
+
+def test_a_token_is_rotated_without_losing_a_callback(town: Town, faxledger: Said) -> None:
+    old = f"{town.bundle.url}/callbacks/greenfax/local-greenfax-token-not-a-secret"
+    faxledger("rotate-token", "greenfax")
+    said = faxledger("rotate-token", "greenfax", "--with-token")
+    new = next(line.strip() for line in said.splitlines() if "/callbacks/greenfax/" in line)
+    town.wait(minutes=2)
+    assert called(old, "71") == 200
+    assert "nothing has come under the new token" in faxledger(
+        "rotate-token", "greenfax", "--finish", status=1
+    )
+    assert called(new, "72") == 200
+    assert "The old token is out" in faxledger("rotate-token", "greenfax", "--finish")
+    town.wait(minutes=6)
+    assert (called(old, "73"), called(new, "74")) == (404, 200)
+    assert {fax_id.rpartition(".")[2] for fax_id in town.faxes()} == {"71", "72", "74"}
+
+
+def called(url: str, fax: str) -> int:
+    return plain_http.get(f"{url}?result=success&greenfaxreferenceid={fax}").status_code

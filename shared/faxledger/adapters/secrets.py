@@ -45,7 +45,7 @@ class CallbackTokens:
     """The tokens that open one provider's callback URL.
 
     The secret holds one or more tokens of 32 to 128 letters, digits, `-` and `_`, separated by white space,
-    so that the old and the new one are valid together during a rotation.
+    so that the old and the new one are valid together during a rotation; the newest stands last.
     """
 
     def __init__(self, secrets: SecretsManager, name: str, clock: Clock) -> None:
@@ -56,8 +56,8 @@ class CallbackTokens:
         self._read_at: datetime | None = None
         self._why_none = ""
 
-    def accept(self, token: str) -> bool:
-        """Whether the token is valid, compared in constant time.
+    def accept(self, token: str) -> str | None:
+        """What a valid token is, `only` one, `newest` or `older`; None for any other. In constant time.
 
         An unknown token makes the secret be read again, at most once a minute, so that a rotation loses
         nothing. Raises `SecretUnavailable` while there is no token to compare with.
@@ -66,16 +66,19 @@ class CallbackTokens:
             raise SecretUnavailable(self._why_none)
         if not self._tokens or self._age() >= _FRESH_FOR:
             self._read()
-        if self._holds(token):
-            return True
+        if held := self._held(token):
+            return held
         if self._age() >= _READ_AGAIN_AFTER:
             self._read()
-        return self._holds(token)
+        return self._held(token)
 
-    def _holds(self, token: str) -> bool:
+    def _held(self, token: str) -> str | None:
         given = token.encode("utf-8", "surrogatepass")
         # Every token is compared, so that the time taken does not tell which one came close.
-        return sum(compare_digest(given, known) for known in self._tokens) > 0
+        held = [compare_digest(given, known) for known in self._tokens]
+        if not any(held):
+            return None
+        return "only" if len(held) == 1 else "newest" if held[-1] else "older"
 
     def _age(self) -> timedelta:
         return timedelta.max if self._read_at is None else self._clock.now() - self._read_at

@@ -32,15 +32,16 @@ _MOST_TEST_LETTERS = 64
 class CallbackEndpoint:
     """One provider's callback URL.
 
-    `origin` names it in logs and beside what could not be read; `accept` says whether a token is valid,
-    `is_allowed` whether an address may call; `read` makes a report of a request; `keep_test` keeps a test.
+    `origin` names it in logs and beside what could not be read; `accept` says what a valid token is:
+    the `only` one, or among several the `newest` or an `older` one; `is_allowed` says whether an address may
+    call, `read` makes a report of a request, and `keep_test` keeps a test.
     """
 
     def __init__(
         self,
         *,
         origin: str,
-        accept: Callable[[str], bool],
+        accept: Callable[[str], str | None],
         is_allowed: Callable[[str], bool],
         read: Callable[[Request], Report],
         recorder: Recorder,
@@ -61,12 +62,18 @@ class CallbackEndpoint:
         """The answer to one callback: 2xx only when a durable trace of it exists, no 5xx for what it says."""
         request = Request.from_event(event)
         try:
-            if not self._accept(request.path.get("token", "")):
+            token = self._accept(request.path.get("token", ""))
+            if token is None:
                 return self._shut_out(request, "token")
             if not self._is_allowed(request.address):
                 return self._shut_out(request, "address")
             test = request.headers.get(TEST_HEADER)
-            return self._record(request) if test is None else self._test(test)
+            if test is not None:
+                return self._test(test)
+            if token != "only":  # noqa: S105 - it says which, and is none
+                # By this a person knows that a provider has turned to a new URL.
+                self._count("CallbackUnderToken", origin=self._origin, token=token)
+            return self._record(request)
         except (LedgerUnavailable, SecretUnavailable) as error:
             return self._not_recorded(error)
 

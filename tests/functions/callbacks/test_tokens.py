@@ -1,5 +1,9 @@
 """Tokens in callback URLs: several at once, rotated without loss, gone soon after they are taken out."""
 
+import json
+
+import pytest
+
 from tests.support.bundle_on_moto import TOKEN, Stack, softlinx_post
 
 OLD, NEW = TOKEN, "n" * 40
@@ -98,3 +102,22 @@ def test_taking_out_every_token_shuts_the_door(stack: Stack) -> None:
     stack.clock.advance(minutes=5)
     assert answered(stack, OLD) == 503
     assert len(stack.items("FAX#")) == 1
+
+
+def test_among_several_tokens_it_is_counted_under_which_a_callback_came(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.put_secret("SoftlinxCallbackTokens", f"{OLD} {NEW}")
+    assert [answered(stack, token) for token in (OLD, NEW, "x" * 48)] == [200, 200, 404]
+    said = capsys.readouterr().out
+    counted = [json.loads(line) for line in said.splitlines() if "CallbackUnderToken" in line]
+    assert [(one["origin"], one["token"]) for one in counted] == [
+        ("softlinx-callback", "older"),
+        ("softlinx-callback", "newest"),
+    ]
+    assert OLD not in said
+    assert NEW not in said
+    stack.put_secret("SoftlinxCallbackTokens", NEW)
+    stack.clock.advance(minutes=5)
+    assert answered(stack, NEW) == 200
+    assert "CallbackUnderToken" not in capsys.readouterr().out

@@ -55,6 +55,15 @@ def test_tokens_are_compared_in_constant_time() -> None:
     assert not tokens.accept("")
 
 
+def test_of_several_tokens_the_last_is_the_newest() -> None:
+    several = SecretsManager(FakeSecretsManager(f"{TOKEN} {'m' * 32} {OTHER}"))
+    tokens = CallbackTokens(several, "a-secret", Still())
+    assert [tokens.accept(token) for token in (TOKEN, "m" * 32, OTHER)] == ["older", "older", "newest"]
+    assert (
+        CallbackTokens(SecretsManager(FakeSecretsManager(TOKEN)), "a-secret", Still()).accept(TOKEN) == "only"
+    )
+
+
 DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "canary-4711"}}, "GetSecretValue")
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -12,7 +13,7 @@ from moto import mock_aws
 
 from cli.api import Refused
 from cli.credentials import write_and_try
-from cli.installation import FunctionRun, Installation
+from cli.installation import Counted, FunctionRun, Installation
 from cli.main import main
 from cli.secret_versions import add_version, current_version, make_current
 from local.runtime.errors import CannotRun
@@ -47,6 +48,7 @@ class World:
             secret_ids=self.ids,
             secrets=self.client,
             invoke=self._invoke,
+            counted=lambda *_: Counted(0, datetime.now(UTC)),
         )
         return write_and_try(installation, provider, fields, keeps=keeps)
 
