@@ -1,6 +1,7 @@
 """What checks ask of AWS: one call at a time, of clients that wait for seconds and not for minutes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final, Protocol
 
@@ -38,8 +39,8 @@ class AwsCalls(Protocol):
         """Raises `NotPermitted`, and what botocore raises for everything else."""
         ...
 
-    def client(self, service: str) -> Any:
-        """boto3's own client, for what comes in pages."""
+    def pages(self, service: str, operation: str, /, **parameters: Any) -> Iterator[Mapping[str, Any]]:
+        """What comes in pages. Raises as `ask` does."""
         ...
 
 
@@ -54,17 +55,28 @@ class Boto3Calls:
         self._making = Lock()
 
     def ask(self, service: str, operation: str, /, **parameters: Any) -> Mapping[str, Any]:
-        try:
-            answer: Mapping[str, Any] = getattr(self.client(service), operation)(**parameters)
-        except ClientError as error:
-            if code_of(error) in _NOT_PERMITTED:
-                raise NotPermitted(f"{service}:{error.operation_name}") from None
-            raise
+        with _named(service):
+            answer: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
         return answer
 
-    def client(self, service: str) -> Any:
+    def pages(self, service: str, operation: str, /, **parameters: Any) -> Iterator[Mapping[str, Any]]:
+        with _named(service):
+            yield from self._client(service).get_paginator(operation).paginate(**parameters)
+
+    def _client(self, service: str) -> Any:
         any_session: Any = self._session
         with self._making:
             if service not in self._clients:
                 self._clients[service] = any_session.client(service, endpoint_url=self._url, config=_PATIENCE)
             return self._clients[service]
+
+
+@contextmanager
+def _named(service: str) -> Iterator[None]:
+    """Say of a call that IAM refuses which permission is missing."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) in _NOT_PERMITTED:
+            raise NotPermitted(f"{service}:{error.operation_name}") from None
+        raise

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from cli.api import Api
 from cli.checkup.aws import AwsCalls, Boto3Calls
 from cli.installation import PROVIDERS
-from cli.stack import resources_by_kind
+from cli.stack import LIST, resources_by_kind
 from local.runtime.errors import CannotRun
 from local.runtime.stack_name import STACK
 
@@ -70,7 +70,7 @@ def deployed(
     outputs = _by_name(found.get("Outputs", ()), "Output")
     if "ApiUrl" not in outputs:
         raise CannotRun(f"the stack {name} has no output ApiUrl: it is not Faxledger's, or not made yet")
-    resources = resources_by_kind(aws.client("cloudformation"), name)
+    resources = resources_by_kind(aws.pages("cloudformation", LIST, StackName=name))
     monitoring = resources.get("AWS::CloudFormation::Stack", {}).get(_MONITORING)
     return Examined(
         name=name,
@@ -79,7 +79,9 @@ def deployed(
         http=http,
         now=now,
         resources=resources,
-        watching=resources_by_kind(aws.client("cloudformation"), monitoring) if monitoring else {},
+        watching=resources_by_kind(aws.pages("cloudformation", LIST, StackName=monitoring))
+        if monitoring
+        else {},
         parameters=_by_name(found.get("Parameters", ()), "Parameter"),
         outputs=outputs,
         status=found["StackStatus"],
@@ -108,9 +110,8 @@ def on_this_machine(api: Api, admin_port: int, *, http: httpx.Client) -> Examine
         boto3.Session("local", "local", region_name="us-east-1"),
         environments["QueryFaxes"]["AWS_ENDPOINT_URL"],
     )
-    secrets = aws.client("secretsmanager").get_paginator("list_secrets").paginate()
-    queues = aws.client("sqs").get_paginator("list_queues").paginate()
-    urls = [url for page in queues for url in page.get("QueueUrls", ())]
+    secrets = aws.pages("secretsmanager", "list_secrets")
+    urls = [url for page in aws.pages("sqs", "list_queues") for url in page.get("QueueUrls", ())]
     return Examined(
         name=STACK,
         aws=aws,

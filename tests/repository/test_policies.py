@@ -207,7 +207,7 @@ def test_a_restorer_may_call_what_the_command_calls() -> None:
     assert {one for made in statements for one in listed(made["Action"])} == set(called.values())
 
 
-# As boto3 calls what IAM calls otherwise, or a paginator by its name.
+# What comes in pages.
 PAGES_OF = {"list_stack_resources": "cloudformation:ListStackResources"}
 ASKED = re.compile(r"""\.ask\(\s*"([a-z]+)",\s*"([a-z_]+)\"""")
 ASKED_OF_THE_API = re.compile(r"""api\.ask\(\s*"([A-Z]+)",\s*"([a-z/]+)\"""")

@@ -6,12 +6,20 @@ One deployment of everything there is; `make deploy-emulated` has the usual ones
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 
+from cli.api import Api
+from cli.checkup.aws import Boto3Calls
+from cli.checkup.examined import Examined
+from cli.checkup.findings import Health
+from cli.checkup.stack import needed_by_queues
+from cli.doctor import CHECKS, look
 from tests.support import iam
 from tests.support.emulated import deployments
 from tests.support.emulated.described import forgotten
@@ -67,6 +75,36 @@ def test_the_table_has_its_five_indexes_and_a_stream(deployed: Deployed) -> None
     assert set(indexes) == {"by_time", "by_status", "by_reference", "by_number", "due"}
     assert {projection["ProjectionType"] for projection in indexes.values()} == {"KEYS_ONLY"}
     assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_the_doctor_finds_every_part_of_a_deployed_stack_and_what_a_new_one_lacks(deployed: Deployed) -> None:
+    examined = Examined(
+        name=deployments.STACK,
+        aws=Boto3Calls(boto3.Session(region_name=REGION)),
+        api=Api("https://api.example"),
+        http=httpx.Client(),
+        now=lambda: datetime(2026, 11, 30, tzinfo=UTC),
+        resources=resources_of(deployed.stack, "template.yaml"),
+        watching=resources_of(deployed.stack.nested["Monitoring"], "monitoring.yaml"),
+        parameters={"RetentionDays": "400", "LogDays": "90", "QueueConcurrency": "2"},
+        outputs=deployed.stack.outputs(),
+        status="CREATE_COMPLETE",
+    )
+    asked = ("secrets", "schedules", "dead letters", "alarms", "alarm topic", "retention", "logs")
+    found = {one.check: one for one in look(examined, [one for one in CHECKS if one[0] in asked])}
+    assert {name for name, one in found.items() if one.health is not Health.WELL} == {
+        "SoftlinxCredentials",
+        "GreenFaxCredentials",
+    }
+    assert found["schedules"].seen == "all 5 are on"
+    assert found["alarms"].seen.startswith(f"{len(examined.watching['AWS::CloudWatch::Alarm'])}, ")
+    # A deployment of everything keeps so many busy at once.
+    scaled = [
+        made["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+        for made in deployments.documents()["template.yaml"]["Resources"].values()
+        if "ScalingConfig" in made.get("Properties", {})
+    ]
+    assert needed_by_queues(examined) == 2 * len(scaled) == 16
 
 
 def test_each_queue_gives_up_into_its_own_dead_letters(deployed: Deployed) -> None:
@@ -248,3 +286,11 @@ def test_a_call_that_its_service_would_refuse_does_not_reach_the_emulator() -> N
     (call,) = ALARM.settings("name", usual)
     with pytest.raises(WouldBeRefused, match="ComparisonOperator is none of"):
         Account().call(call)
+
+
+def resources_of(stack: Stack, file: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name, made in stack.made.items():
+        kind = deployments.documents()[file]["Resources"][name]["Type"]
+        found.setdefault(kind, {})[name] = made.ref
+    return found

@@ -1,6 +1,6 @@
 """A clinic whose stack is well, until a test plants something that is not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -45,24 +45,6 @@ def _aws() -> Boto3Calls:
 Resource = tuple[str, str, str]
 
 
-class _Listed:
-    """CloudFormation's client, as far as it lists what stacks have: a page for each resource."""
-
-    def __init__(self, stacks: Mapping[str, Sequence[Resource]]) -> None:
-        self._stacks = stacks
-
-    def get_paginator(self, name: str) -> "_Listed":
-        assert name == "list_stack_resources"
-        return self
-
-    def paginate(self, *, StackName: str) -> list[Mapping[str, Any]]:  # noqa: N803 - as boto3 calls it
-        names = ("ResourceType", "LogicalResourceId", "PhysicalResourceId")
-        return [
-            {"StackResourceSummaries": [{**dict(zip(names, one, strict=True)), "ResourceStatus": status}]}
-            for one, status in ((one, "CREATE_COMPLETE") for one in self._stacks[StackName])
-        ]
-
-
 class Clinic:
     """A deployed stack, as CloudFormation, moto and the stack's own functions have it.
 
@@ -79,7 +61,7 @@ class Clinic:
             ("lambda", "get_account_settings"): lambda _: limits(1000),
             ("secretsmanager", "get_secret_value"): self._secret,
         }
-        self.clients: dict[str, Any] = {}
+        self._stacks: Mapping[str, Sequence[Resource]] = {}
         self.token_age = timedelta(days=30)
         self.callbacks: list[httpx.Request] = []
         self._names: dict[str, dict[str, str]] = {}
@@ -101,8 +83,17 @@ class Clinic:
                 return given
             return _aws().ask(service, operation, **parameters)
 
+    def pages(self, service: str, operation: str, /, **parameters: Any) -> Iterator[Mapping[str, Any]]:
+        """What CloudFormation lists of a stack, a resource a page."""
+        assert (service, operation) == ("cloudformation", "list_stack_resources")
+        names = ("ResourceType", "LogicalResourceId", "PhysicalResourceId")
+        for one in self._stacks[parameters["StackName"]]:
+            listed = {**dict(zip(names, one, strict=True)), "ResourceStatus": "CREATE_COMPLETE"}
+            yield {"StackResourceSummaries": [listed]}
+
     def client(self, service: str) -> Any:
-        return self.clients.get(service) or _aws().client(service)
+        """moto's, for whoever plants something."""
+        return _aws()._client(service)
 
     def examined(self, **changed: Any) -> Examined:
         whole = Examined(
@@ -241,7 +232,7 @@ class Clinic:
     def deploy(self, stacks: Mapping[str, Sequence[Resource]], **stack: Any) -> None:
         """What CloudFormation says of the stack, and of the resources of each stack that is named."""
         self.answers["cloudformation", "describe_stacks"] = lambda _: {"Stacks": [stack]}
-        self.clients["cloudformation"] = _Listed(stacks)
+        self._stacks = stacks
 
     def find_deployed(self, *, now: datetime) -> Examined:
         return deployed(NAME, self, Api, http=httpx.Client(), now=lambda: now)

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import boto3
 import httpx
 import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from cli.api import Api, NotAllowed
-from cli.checkup.aws import NotPermitted
+from cli.checkup.aws import Boto3Calls, NotPermitted
 from cli.checkup.examined import Examined
 from cli.checkup.findings import Finding, Health, attention, not_here, not_looked, well, wrong
 from cli.doctor import exit_status, look, text_of
@@ -25,8 +28,8 @@ class NoAws:
     def ask(self, service: str, operation: str, /, **_: object) -> dict[str, object]:
         raise NotPermitted(f"{service}:{operation}")
 
-    def client(self, service: str) -> object:
-        raise NotPermitted(service)
+    def pages(self, service: str, operation: str, /, **_: object) -> Iterator[dict[str, object]]:
+        raise NotPermitted(f"{service}:{operation}")
 
 
 EXAMINED = Examined(
@@ -87,3 +90,19 @@ def test_what_one_check_meets_is_its_own_finding_and_the_order_stays() -> None:
     assert [one.health for one in found[1:4]] == [Health.NOT_LOOKED] * 3
     assert "sqs:GetQueueAttributes" in found[2].seen
     assert "execute-api:Invoke" in str(found[3].remedy)
+
+
+@pytest.mark.parametrize("code", ["AuthorizationError", "AccessDenied", "AccessDeniedException"])
+def test_whatever_a_service_calls_a_refusal_the_permission_is_named(code: str) -> None:
+    session = boto3.Session(region_name="eu-central-1")
+    calls = Boto3Calls(session)
+    with Stubber(calls._client("sns")) as sns:
+        sns.add_client_error("list_subscriptions_by_topic", code, "arn:aws:sns:secret")
+        with pytest.raises(NotPermitted, match="lacks the permission sns:ListSubscriptionsByTopic"):
+            calls.ask("sns", "list_subscriptions_by_topic", TopicArn="arn:aws:sns:eu-central-1:1:a")
+        sns.add_client_error("list_topics", code)
+        with pytest.raises(NotPermitted, match="sns:ListTopics"):
+            list(calls.pages("sns", "list_topics"))
+        sns.add_client_error("list_topics", "Throttling")
+        with pytest.raises(ClientError, match="Throttling"):
+            calls.ask("sns", "list_topics")
