@@ -75,7 +75,7 @@ def measure(dynamodb_url: str, faxes: int, threads: int) -> Burst:
         )
         for service in ("dynamodb", "dynamodbstreams")
     )
-    name = create_ledger_table(dynamodb)
+    name = create_ledger_table(dynamodb, with_stream=True)
     with aws_stub(TOKEN) as secrets_url:
         finished = subprocess.run(
             [sys.executable, "-m", "bench.burst_run", name, str(faxes), str(threads)],

@@ -15,13 +15,15 @@ def table_properties() -> dict[str, Any]:
     return Template({}).resource("Table")
 
 
-def create_ledger_table(client: Any) -> str:
-    """Creates the table under a name nobody has; returns the name."""
+def create_ledger_table(client: Any, *, with_stream: bool = False) -> str:
+    """Creates the table under a name nobody has; returns the name.
+
+    Its stream is what half of a write costs DynamoDB Local: it is for those who read it.
+    """
     properties = table_properties()
     name = f"faxledger-{uuid4().hex}"
-    client.create_table(
-        TableName=name,
-        StreamSpecification={"StreamEnabled": True, **properties["StreamSpecification"]},
-        **{field: properties[field] for field in _WHAT_CREATE_TABLE_TAKES},
-    )
+    wanted = {field: properties[field] for field in _WHAT_CREATE_TABLE_TAKES}
+    if with_stream:
+        wanted["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    client.create_table(TableName=name, **wanted)
     return name
