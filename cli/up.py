@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -17,11 +17,19 @@ from cli.api import Api
 from cli.console_calls import ConsoleCalls
 from cli.console_server import ConsoleServer, why_no_page
 from cli.interrupted import interrupted, wait_for_any
+from cli.up_state import (
+    Counterparts,
+    counterparts_as_before,
+    environment_as_before,
+    keep_counterparts,
+    keep_given,
+    opened,
+)
 from faxledger.adapters.clock import SystemClock
 from local.runtime.bundle import Bundle, Ports
 from local.runtime.clock import VirtualClock
 from local.runtime.errors import CannotRun
-from local.runtime.neighbours import is_anybody_at, origin_of
+from local.runtime.neighbours import is_anybody_at, is_of_this_machine, origin_of
 from local.runtime.our_accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAULT_SENDER, OurAccounts
 from local.runtime.provider_urls import greenfax_at, softlinx_at
 from local.runtime.stack_name import STACK
@@ -33,17 +41,22 @@ from local.show.simulation import AFTERWARDS, DAY, Simulation
 from local.show.simulators.faults import Faults
 from local.show.simulators.webhook_receiver import WebhookReceiver
 from local.show.welcome_text import welcome_text
+from local.state.facts import StateFacts
+from local.state.journal import Journal
 
 # A day in about half a minute.
 _SPEED_OF_A_DAY = 4000.0
+# The options that say where somebody is.
+_URLS = ("softlinx_url", "greenfax_url", "receiver")
 
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """`speed`, `start` and `log` are None where nothing was asked for."""
+    """`speed`, `start`, `log` and `state` are None where nothing was asked for; so is `simulate`, which then
+    goes by the URLs."""
 
     ports: Ports
-    is_simulated: bool
+    simulate: bool | None
     softlinx_url: str | None
     greenfax_url: str | None
     jobs: int
@@ -55,13 +68,21 @@ class UpOptions:
     log: Path | None
     receiver: str | None
     has_parameters: bool
+    state: Path | None
+
+    @property
+    def is_simulated(self) -> bool:
+        return not self.has_url if self.simulate is None else self.simulate
+
+    @property
+    def has_url(self) -> bool:
+        return bool(self.softlinx_url or self.greenfax_url)
 
     @classmethod
     def from_arguments(cls, given: Any, faults: Mapping[str, Any]) -> "UpOptions":
-        has_url = bool(given.softlinx_url or given.greenfax_url)
         return cls(
             ports=Ports(given.port, given.admin_port, given.aws_port, given.aws_address, given.host),
-            is_simulated=not has_url if given.simulate is None else given.simulate,
+            simulate=given.simulate,
             softlinx_url=given.softlinx_url,
             greenfax_url=given.greenfax_url,
             jobs=given.jobs,
@@ -73,18 +94,47 @@ class UpOptions:
             log=given.log,
             receiver=given.receiver,
             has_parameters=given.parameters,
+            state=given.state,
         )
 
 
 def up(options: UpOptions) -> int:
     """Runs until it is interrupted; the exit status. Raises `CannotRun`."""
-    _refuse_contradictions(options)
-    with interrupted() as stop:
-        return _run(options, dict(os.environ), stop)
+    environment = dict(os.environ)
+    with interrupted() as stop, ExitStack() as running:
+        journal = running.enter_context(opened(options.state)) if options.state else None
+        if journal:
+            facts = StateFacts(journal)
+            options = _as_before(options, facts)
+            environment = environment_as_before(facts, environment)
+        else:
+            _refuse_contradictions(options)
+        return _run(options, environment, journal, stop)
+
+
+def _as_before(options: UpOptions, facts: StateFacts) -> UpOptions:
+    """With the servers and the receiver of the bundle before, where no others are named."""
+    urls = {name: url for name in _URLS if (url := getattr(options, name))}
+    says_which = options.simulate is not None or options.has_url
+    found = counterparts_as_before(facts, Counterparts(options.is_simulated, urls), says_which=says_which)
+    as_before = replace(
+        options,
+        simulate=found.is_simulated,
+        softlinx_url=found.urls.get("softlinx_url"),
+        greenfax_url=found.urls.get("greenfax_url"),
+        receiver=found.urls.get("receiver"),
+    )
+    _refuse_contradictions(as_before)
+    keep_counterparts(facts, found)
+    return as_before
 
 
 def _refuse_contradictions(options: UpOptions) -> None:
-    if options.is_simulated and (options.softlinx_url or options.greenfax_url):
+    if options.is_simulated and options.state:
+        raise CannotRun(
+            "--state goes with --softlinx-url and --greenfax-url: the simulated providers keep nothing."
+        )
+    if options.is_simulated and options.has_url:
         raise CannotRun("--softlinx-url and --greenfax-url name other servers: they go with --no-simulate.")
     if not options.is_simulated and (options.is_once or options.start):
         raise CannotRun(
@@ -92,9 +142,13 @@ def _refuse_contradictions(options: UpOptions) -> None:
         )
 
 
-def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int:
+def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | None, stop: Event) -> int:
     accounts = OurAccounts.from_env(environment)
     parameters = _parameters(options, environment)
+    forgets = journal is None and marks_elsewhere(parameters)
+    if forgets:
+        # Softlinx offers nobody what is marked, and here it would soon be forgotten.
+        parameters.setdefault("MarkFaxes", "false")
     clock = _clock(options)
     screen = screen_for(Console(), clock.now)
     with ExitStack() as running:
@@ -115,12 +169,15 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
         if receiver is None and simulation is not None:
             receiver = running.enter_context(WebhookReceiver(clock, lambda: [accounts.signing_key])).url
         parameters.setdefault("TellFrom", clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        if journal:
+            keep_given(StateFacts(journal), TellFrom=parameters["TellFrom"])
         bundle = Bundle(
             clock,
             parameters=parameters,
             secrets=accounts.secrets(),
-            log=options.log or _new_log(),
+            log=options.log or (options.state / "functions.log" if options.state else _new_log()),
             ports=options.ports,
+            journal=journal,
             receivers=frozenset({origin_of(receiver)} if receiver else ()),
             # Somebody's own receiver lives in real time, whatever day it is here.
             receivers_clock=SystemClock() if options.receiver else None,
@@ -136,10 +193,13 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
                 accounts,
                 is_simulated=options.is_simulated,
                 console=console,
+                state=options.state,
                 receiver=options.receiver,
                 has_parameters=options.has_parameters,
             )
         )
+        if forgets:
+            screen.say(_forgetful_text(parameters["MarkFaxes"] == "true"))
         if options.receiver and not is_anybody_at(options.receiver):
             screen.say(
                 f"Nobody answers at {origin_of(options.receiver)} yet. What your receiver is not told now "
@@ -152,6 +212,22 @@ def _run(options: UpOptions, environment: Mapping[str, str], stop: Event) -> int
             screen.finish(day_account_text(day_account_of(bundle, None)))
             return 0
         return _play(options, bundle, simulation, screen, console, stop)
+
+
+def marks_elsewhere(parameters: Mapping[str, str]) -> bool:
+    """Whether there is a Softlinx that is not on this machine."""
+    urls = (parameters.get(name, "") for name in ("SoftlinxUrl", "SoftlinxRestUrl"))
+    return bool(parameters["SoftlinxRealm"]) and any(url and not is_of_this_machine(url) for url in urls)
+
+
+def _forgetful_text(marks: bool) -> str:  # noqa: FBT001 - private, and its one fact
+    text = (
+        "Nothing is kept: at its end, and in a crash, this bundle forgets what it knows,\n"
+        "and when it asked. Started again, it asks GreenFax within the 20 minutes.\n"
+    )
+    if marks:
+        return text + "It marks faxes at Softlinx, as MarkFaxes=true says. --state DIR keeps all.\n"
+    return text + "So it marks nothing at Softlinx. With --state DIR all is kept, and marked.\n"
 
 
 def _console(bundle: Bundle, running: ExitStack) -> str:

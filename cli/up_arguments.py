@@ -20,7 +20,10 @@ Exit status: 0, or 1 if a fax or a document is missing, or 2 if it could not
 run.
 
 With --softlinx-url and --greenfax-url it talks to other servers that speak
-the two protocols, in real time.
+the two protocols, in real time. What it knows is forgotten at the end, so that
+it marks nothing at a Softlinx elsewhere, unless --state DIR keeps it: table,
+documents, queues, secrets, and what these options and variables said, over
+restarts, crashes and loss of power. The folder holds faxes and passwords.
 """
 
 _ENVIRONMENT = """\
@@ -43,7 +46,8 @@ examples:
   faxledger up --once --jobs 1000 --seed 7        another day, and its account
   faxledger up --speed 60                         a minute a second
   faxledger up --softlinx-url http://127.0.0.1:8081 \\
-      --greenfax-url http://127.0.0.1:8082
+      --greenfax-url http://127.0.0.1:8082 --state ~/faxledger
+  faxledger up --state ~/faxledger                and go on with that
 """
 
 _FAULTS = {
@@ -97,6 +101,12 @@ def add_to(commands: Commands) -> None:
     )
     places.add_argument(
         "--log", type=Path, metavar="FILE", help="what the functions print (a new file in /tmp)"
+    )
+    up.add_argument_group("what it keeps").add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="keep everything in this folder, and go on from what is there (else it is forgotten at the end)",
     )
     up.add_argument_group("what it prints").add_argument(
         "--parameters", action="store_true", help="the value of every parameter of the template, too"

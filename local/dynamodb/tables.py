@@ -1,7 +1,7 @@
 """A table in memory: its items, what its indexes hold of them, and every change."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -92,6 +92,10 @@ class MemoryTable:
         self._now = now
         self._later = later
         self._items: dict[Key, Item] = {}
+        # Changes of before those that are here.
+        self._earlier_changes = 0
+        # Given the key, the item as it is to be or None, and the change, before anything is changed.
+        self.keep: Callable[[Item, Item | None, Mapping[str, Any]], None] = lambda *_: None
         self._own = _Listing(self.keys)
         self._indexes: dict[str, _Listing] = {}
         for index in definition.get("GlobalSecondaryIndexes", ()):
@@ -102,6 +106,25 @@ class MemoryTable:
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def restore(self, items: Iterable[Item], changes: Sequence[Mapping[str, Any]], earlier: int) -> None:
+        """Fill an empty table with what was in it, and with its newest changes, which so many preceded."""
+        for item in items:
+            key = self.key_of({name: item[name] for name in self.keys.names})
+            self._items[key] = item
+            for listing in (self._own, *self._indexes.values()):
+                listing.change(key, None, item)
+        self.changes = list(changes)
+        self._earlier_changes = earlier
+
+    @property
+    def number_of_changes(self) -> int:
+        """Which is the number of the last one."""
+        return self._earlier_changes + len(self.changes)
+
+    def changes_after(self, number: int) -> Sequence[Mapping[str, Any]]:
+        """The changes behind the one of this number, oldest first."""
+        return self.changes[number - self._earlier_changes :]
 
     def items(self) -> list[Item]:
         return list(self._items.values())
@@ -173,6 +196,8 @@ class MemoryTable:
         if old == new:
             # What changes nothing is no change in the stream either.
             return
+        change = self._change(old, new, size)
+        self.keep(change["dynamodb"]["Keys"], new, change)
         if old is None or new is None:
             self._own.change(key, old, new)
         for index in self._indexes.values():
@@ -182,15 +207,15 @@ class MemoryTable:
             del self._items[key]
         else:
             self._items[key] = new
-        self._note(old, new, size)
+        self.changes.append(change)
 
-    def _note(self, old: Item | None, new: Item | None, size: int) -> None:
-        image = new if new is not None else old
-        if image is None:
-            return
+    def _change(self, old: Item | None, new: Item | None, size: int) -> Mapping[str, Any]:
+        """As a stream has it."""
+        number = self.number_of_changes + 1
+        image = new if new is not None else old or {}
         change: dict[str, Any] = {
             "Keys": {name: image[name] for name in self.keys.names},
-            "SequenceNumber": str(len(self.changes) + 1),
+            "SequenceNumber": str(number),
             "SizeBytes": size,
             "StreamViewType": "NEW_AND_OLD_IMAGES",
             "ApproximateCreationDateTime": self._now(),
@@ -200,15 +225,13 @@ class MemoryTable:
         if new is not None:
             change["NewImage"] = new
         name = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
-        self.changes.append(
-            {
-                "eventID": f"{len(self.changes) + 1:032x}",
-                "eventName": name,
-                "eventSource": "aws:dynamodb",
-                "eventVersion": "1.1",
-                "dynamodb": change,
-            }
-        )
+        return {
+            "eventID": f"{number:032x}",
+            "eventName": name,
+            "eventSource": "aws:dynamodb",
+            "eventVersion": "1.1",
+            "dynamodb": change,
+        }
 
     # --- many items ------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from inspect import isfunction
 from threading import RLock
@@ -19,11 +20,13 @@ from botocore.session import Session
 from moto import mock_aws
 from moto.core.config import DefaultConfig
 from moto.events.utils import EventTemplateParser
+from moto.kms.models import kms_backends
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.s3.models import s3_backends
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
 from moto.sesv2.responses import SESV2Response
 from moto.sqs.models import Message, SQSBackend, sqs_backends
@@ -35,6 +38,10 @@ from local.runtime.clock import VirtualClock
 from local.runtime.moto_at_once import moto_at_once
 from local.runtime.shared_clients import PLAIN, shared_clients
 from local.runtime.web import QuietRequestHandler
+from local.state.journal import Journal
+from local.state.kept import KeptServices
+from local.state.objects import atomic_puts
+from local.state.tables import KeptTable, Position
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
@@ -73,19 +80,29 @@ class SentEmail:
 
 
 class Aws:
-    """The services and their state. Only one can be open in a process at a time."""
+    """The services and their state. Only one can be open in a process at a time.
 
-    def __init__(self) -> None:
+    What they hold is kept in `journal`, if there is one; `now` is the time by which messages are held back.
+    """
+
+    def __init__(
+        self, journal: Journal | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._open = ExitStack()
         self._delays: dict[str, int] = {}
         self._chains: dict[str, Chain] = {}
         self._emails: deque[SentEmail] = deque()
+        self._kept = KeptServices(journal, now, delays=self._delays, chains=self._chains) if journal else None
+        self._tables: dict[str, KeptTable] = {}
 
     def __enter__(self) -> Self:
         config: DefaultConfig = {"core": {"mock_credentials": False, "reset_boto3_session": True}}
         self._open.enter_context(patch.dict(os.environ, ENVIRONMENT))
         os.environ.pop("AWS_PROFILE", None)
+        if self._kept:
+            self._open.enter_context(self._kept.keeping())
         self._open.enter_context(_atomic_queues())
+        self._open.enter_context(atomic_puts())
         self._open.enter_context(tables_in_memory())
         self._open.enter_context(moto_at_once())
         self._open.enter_context(_moved_labels())
@@ -127,9 +144,44 @@ class Aws:
         """
         return bool(sqs_backends[ACCOUNT][REGION].queues[queue].messages)
 
+    def restore_table(self, name: str) -> None:
+        """Put into the table of this name, which was just made, what was kept of it; likewise the others."""
+        if self._kept:
+            self._tables[name] = self._kept.table(name, table_called(name))
+
+    def restore_queue(self, name: str) -> None:
+        if self._kept:
+            self._kept.queues.restore(sqs_backends[ACCOUNT][REGION].queues[name])
+
+    def restore_bucket(self, name: str) -> None:
+        if self._kept:
+            self._kept.objects.restore(s3_backends[ACCOUNT]["aws"], name)
+
+    def restore_signing_key(self, name: str, id_: str) -> str:
+        """The key's id, which may be another now."""
+        backend = kms_backends[ACCOUNT][REGION]
+        key = backend.keys[id_]
+        if self._kept:
+            self._kept.secrets.restore_key(name, key, backend)
+        return key.id
+
+    def kept_secret(self, name: str) -> str | None:
+        """What the secret of this name held before; None where nothing is known."""
+        return self._kept.secrets.value_of(name) if self._kept else None
+
     def changes_of(self, table: str) -> Sequence[Mapping[str, Any]]:
-        """Every change of it, oldest first, as its stream has them."""
+        """Its changes since the start, and those before that somebody had still to read, oldest first."""
         return table_called(table).changes
+
+    def number_of_changes(self, table: str) -> int:
+        return table_called(table).number_of_changes
+
+    def changes_after(self, table: str, number: int) -> Sequence[Mapping[str, Any]]:
+        return table_called(table).changes_after(number)
+
+    def position_in(self, table: str, reader: str) -> Position | None:
+        """How far a reader of the table's stream has come, where that is kept."""
+        return self._tables[table].reader(reader) if table in self._tables else None
 
     def application(self, clock: VirtualClock, after_each: Callable[[], None]) -> WSGIApplication:
         """The same services for the AWS CLI, `sam local invoke` and others, as an endpoint to be served."""

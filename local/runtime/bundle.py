@@ -43,8 +43,12 @@ from local.runtime.stream import Record, StreamReader
 from local.runtime.template import read_template
 from local.runtime.throttle import read_throttle
 from local.runtime.web import LOOPBACK, KnownByName, QuietRequestHandler, WsgiServer
+from local.state.facts import StateFacts
+from local.state.journal import Journal
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+# A fact of the state: the secrets' values as they were last given from outside.
+_FILLED_IN = "filled in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,10 @@ class Bundle:
     """Has its ports and its resources from the start; answers from `start()` to `close()`.
 
     `parameters` are the template's, by name, as text; what is not given has its default. `secrets` are the
-    values that a person fills in after a deployment, by the logical id of the secret. `receivers` are origins
-    of this machine that webhooks may be sent to; on AWS there can be none. `receivers_clock` is what they go
-    by, where it is not `clock`. `watch` sees every change of the table. Raises `CannotRun`.
+    values that a person fills in after a deployment, by the logical id of the secret. What its services hold
+    is kept in `journal`, where the bundle of before may have left something. `receivers` are origins of this
+    machine that webhooks may be sent to; on AWS there can be none. `receivers_clock` is what they go by,
+    where it is not `clock`. `watch` sees every change of the table. Raises `CannotRun`.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class Bundle:
         log: Path,
         ports: Ports = Ports(),
         template: Path = TEMPLATE,
+        journal: Journal | None = None,
         receivers: frozenset[str] = frozenset(),
         receivers_clock: Clock | None = None,
         watch: Callable[[Record], None] = lambda _: None,
@@ -89,8 +95,8 @@ class Bundle:
             undo.callback(self._open.close)
             self._open.enter_context(captured())
             redirect_loggers()
-            self.aws = self._open.enter_context(Aws())
-            self.log = FunctionLog(log)
+            self.aws = self._open.enter_context(Aws(journal, clock.now))
+            self.log = FunctionLog(log, goes_on=journal is not None)
             self._open.callback(self.log.close)
             self._template = read_template(template)
             self.parameters = values_of(self._template, parameters)
@@ -98,7 +104,7 @@ class Bundle:
             resolver.check_rules()
             self.cloud = Cloud(self.aws, self._template, resolver, STACK)
             self.cloud.make_all()
-            self._fill_in(secrets)
+            self._fill_in(secrets, StateFacts(journal) if journal else None)
             self._verify_sender()
             self.functions = self._make_functions(
                 resolver, neighbours_in(self.parameters) | receivers, receivers_clock
@@ -134,6 +140,8 @@ class Bundle:
             timetable.start()
         for server in self._servers:
             server.start()
+        # There may be something that was left by the bundle before.
+        self.look()
 
     def redeploy(self) -> None:
         """Stop and start again, as a deployment does: every environment and every schedule begins anew.
@@ -171,11 +179,16 @@ class Bundle:
         for source in self._sources:
             source.look()
 
-    def _fill_in(self, secrets: Mapping[str, str]) -> None:
+    def _fill_in(self, secrets: Mapping[str, str], facts: StateFacts | None) -> None:
+        """What was filled in before is not filled in again: since then somebody may have changed it."""
         client = self.aws.client("secretsmanager")
-        for name, value in secrets.items():
-            if self.cloud.has(name):
+        before = (facts.get(_FILLED_IN) if facts else None) or {}
+        filled_in = {name: value for name, value in secrets.items() if self.cloud.has(name)}
+        for name, value in filled_in.items():
+            if before.get(name) != value:
                 client.put_secret_value(SecretId=self.cloud.ref(name), SecretString=value)
+        if facts and filled_in != before:
+            facts.set(**{_FILLED_IN: {**before, **filled_in}})
 
     def _verify_sender(self) -> None:
         """As its owner does in SES, which sends nothing from an address that is not verified."""

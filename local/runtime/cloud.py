@@ -111,6 +111,7 @@ def _table(aws: Aws, name: str, table: Section) -> Made:
     made = client.create_table(TableName=name, **settings)["TableDescription"]
     if expiry:
         client.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
+    aws.restore_table(name)
     return Made(name, {"Arn": made["TableArn"], "StreamArn": made.get("LatestStreamArn", "")})
 
 
@@ -126,6 +127,7 @@ def _queue(aws: Aws, name: str, queue: Section) -> Made:
     if redrive:
         attributes["RedrivePolicy"] = json.dumps(redrive)
     url = client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    aws.restore_queue(name)
     return Made(url, {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}", "QueueUrl": url, "QueueName": name})
 
 
@@ -178,12 +180,14 @@ def _bucket(aws: Aws, name: str, bucket: Section) -> Made:
     )
     name = name.lower()
     aws.client("s3").create_bucket(Bucket=name)
+    aws.restore_bucket(name)
     return Made(name, {"Arn": f"arn:aws:s3:::{name}"})
 
 
 def _secret(aws: Aws, name: str, secret: Section) -> Made:
     client = aws.client("secretsmanager")
     secret.pass_over("KmsKeyId")  # what lies in memory is not encrypted
+    kept = aws.kept_secret(name)
     generated = secret.take("GenerateSecretString", None)
     if generated is not None:
         with reading(f"{secret.where}.GenerateSecretString", generated) as how:
@@ -194,16 +198,19 @@ def _secret(aws: Aws, name: str, secret: Section) -> Made:
     else:
         value = secret.take("SecretString")
     description = secret.take("Description", "")
-    made = client.create_secret(Name=name, SecretString=value, Description=description)
+    made = client.create_secret(
+        Name=name, SecretString=value if kept is None else kept, Description=description
+    )
     return Made(made["ARN"])
 
 
-def _signing_key(aws: Aws, _: str, key: Section) -> Made:
+def _signing_key(aws: Aws, name: str, key: Section) -> Made:
     key.pass_over("KeyPolicy")  # nobody here asks what it allows
     made = aws.client("kms").create_key(
         KeySpec=key.take("KeySpec"), KeyUsage=key.take("KeyUsage"), Description=key.take("Description", "")
     )["KeyMetadata"]
-    return Made(made["KeyId"], {"Arn": made["Arn"]})
+    id_ = aws.restore_signing_key(name, made["KeyId"])
+    return Made(id_, {"Arn": made["Arn"].replace(made["KeyId"], id_)})
 
 
 def _api(_: Aws, name: str, api: Section) -> Made:

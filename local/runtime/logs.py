@@ -9,7 +9,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
@@ -80,13 +80,21 @@ def redirect_loggers() -> None:
 
 
 class FunctionLog:
-    """All invocations' lines in one file, and the sums of their metrics."""
+    """All invocations' lines in one file, and the sums of their metrics.
 
-    def __init__(self, path: Path) -> None:
+    One that `goes_on` counts what stands in the file already.
+    """
+
+    def __init__(self, path: Path, *, goes_on: bool = False) -> None:
         self.path = path
-        self._file = path.open("a", encoding="utf-8")
         self._lock = Lock()
         self._counted: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
+        self._file = path.open("a+", encoding="utf-8", errors="replace")
+        if goes_on:
+            self._file.seek(0)
+            for line in self._file:
+                with suppress(ValueError):  # the last line of a process that was killed
+                    self._count(line.partition("\t")[2])
 
     def keep(self, function: str, text: str) -> None:
         with self._lock:

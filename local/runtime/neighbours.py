@@ -22,6 +22,10 @@ def origin_of(url: str) -> str:
     return f"http://{parts.hostname}:{port}"
 
 
+def is_of_this_machine(url: str) -> bool:
+    return urlsplit(url).hostname in _THIS_MACHINE
+
+
 def is_anybody_at(url: str) -> bool:
     """Whether something listens there, on this machine, at this moment."""
     parts = urlsplit(origin_of(url))

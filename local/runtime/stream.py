@@ -50,14 +50,16 @@ class StreamReader:
         self._matchers = [matcher_of(pattern) for pattern in source.filters]
         # arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<when>
         self._table = source.stream_arn.split("/")[1]
-        self._read_changes = 0
+        self._position = aws.position_in(self._table, function.plan.name)
+        # The number of the last change that was read, which is ahead of the position of what is done with.
+        self._read_changes = self._position.number if self._position else 0
         self._batches: deque[_Batch] = deque()
         self._is_scheduled = False
         self._lock = Lock()
 
     def look(self) -> None:
         """Something may have changed: read on when the batching window is over."""
-        if len(self._aws.changes_of(self._table)) > self._read_changes:
+        if self._aws.number_of_changes(self._table) > self._read_changes:
             self._schedule(self._source.window)
 
     def _schedule(self, pause: timedelta) -> None:
@@ -71,8 +73,10 @@ class StreamReader:
         pause = None
         try:
             self._read()
+            self._note_position()
             while self._batches and pause is None:
                 pause = self._deliver(self._batches.popleft())
+                self._note_position()
         finally:
             with self._lock:
                 self._is_scheduled = False
@@ -88,9 +92,15 @@ class StreamReader:
         self._batches += [_Batch(wanted[start : start + size]) for start in range(0, len(wanted), size)]
 
     def _new(self) -> Sequence[Record]:
-        changes = self._aws.changes_of(self._table)[self._read_changes :]
+        changes = self._aws.changes_after(self._table, self._read_changes)
         self._read_changes += len(changes)
         return changes
+
+    def _note_position(self) -> None:
+        """What comes before the next batch is done with."""
+        if self._position:
+            first = self._batches[0].records[0]["dynamodb"]["SequenceNumber"] if self._batches else None
+            self._position.reach(self._read_changes if first is None else int(first) - 1)
 
     def _is_wanted(self, record: Record) -> bool:
         return not self._matchers or any(matches(record) for matches in self._matchers)

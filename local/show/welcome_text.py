@@ -1,6 +1,7 @@
 """What is printed when the bundle is up: where everything is and what to try."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from local.runtime.bundle import Bundle
 from local.runtime.our_accounts import DEFAULTS, OurAccounts
@@ -66,15 +67,20 @@ def welcome_text(
     *,
     is_simulated: bool,
     console: str | None = None,
+    state: Path | None = None,
     receiver: str | None = None,
     has_parameters: bool = False,
 ) -> str:
     """The whole text; it holds passwords only where they are the simulators' own.
 
-    `console` is the console's link, or why there is none.
+    `console` is the console's link, or why there is none; `state` is where everything is kept.
     """
+    kept = f"{state}   (kept over restarts and crashes)" if state else "forgotten at the end"
     lines = [
         *_places(bundle, accounts, is_simulated=is_simulated, console=console, receiver=receiver),
+        f"  log           {bundle.log.path}",
+        f"  state         {kept}",
+        "",
         *(_parameters(bundle) if has_parameters else ()),
         *_suggestions(bundle, accounts, is_simulated=is_simulated),
     ]
@@ -106,8 +112,6 @@ def _places(
     if receiver:
         yield f"  receiver      {receiver}"
         yield f"                webhooks are signed by {_shown('NOTIFY_SIGNING_KEY', accounts.signing_key)}"
-    yield f"  log           {bundle.log.path}"
-    yield ""
 
 
 def _parameters(bundle: Bundle) -> Iterator[str]:

@@ -194,6 +194,30 @@ def test_other_servers_are_polled_marked_and_read(servers: Servers, up: Callable
     assert "not-a-secret" in output
 
 
+def test_a_bundle_that_was_killed_goes_on_where_it_was(
+    servers: Servers, up: Callable[..., Running], tmp_path: Path
+) -> None:
+    sent, notified = servers.softlinx.send(GOOD), servers.greenfax.send(GOOD)
+    servers.clock.sleep(20 * 60)
+    known = {f"softlinx.outbound.acme.{sent}", f"greenfax.outbound.12345.{notified}"}
+    state = ("--state", str(tmp_path / "state"))
+    killed = up("--softlinx-url", servers.softlinx.url, "--greenfax-url", servers.greenfax.url, *state)
+    wait_for(lambda: {fax["id"] for fax in killed.get("/faxes")["faxes"]} == known)
+    wait_for(lambda: all(job.is_marked for job in servers.softlinx.jobs()))
+    assert "is in use by another `faxledger up`" in run("up", *state).errors
+    killed.process.kill()
+    killed.process.wait()
+
+    # It is told nothing but where its state is.
+    running = up(*state)
+    assert {fax["id"] for fax in running.get("/faxes")["faxes"]} == known
+    # GreenFax's 20 minutes are not over.
+    assert run("run", "GreenFaxFeed", "--admin-port", running.admin_port).status == 0
+    assert [request.status for request in servers.greenfax.feed_requests()] == [200]
+    assert "lost         unknown" in running.end()
+    assert running.process.returncode == 0
+
+
 def test_a_provider_without_a_url_is_left_out(servers: Servers, up: Callable[..., Running]) -> None:
     running = up("--no-simulate", "--greenfax-url", servers.greenfax.url, "--parameters")
     assert running.told(r"(SoftlinxRealm=.*)") == "SoftlinxRealm="
@@ -338,6 +362,12 @@ def test_what_cannot_run_is_refused_in_a_sentence(
     assert "Traceback" not in refused.errors
 
 
+def test_simulated_providers_keep_nothing_and_say_so(tmp_path: Path) -> None:
+    refused = run("up", *FREE_PORTS, "--state", str(tmp_path / "state"))
+    assert (refused.status, refused.output) == (2, "")
+    assert "the simulated providers keep nothing" in refused.errors
+
+
 def test_help_names_every_option_and_variable() -> None:
     text = run("up", "--help").output
     for word in (
@@ -346,6 +376,7 @@ def test_help_names_every_option_and_variable() -> None:
         "--aws-port",
         "--unknown-word",
         "--parameters",
+        "--state DIR",
         "SOFTLINX_LOGIN",
         "SoftlinxRealm=",
     ):
