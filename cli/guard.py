@@ -75,7 +75,7 @@ def problem_in(error: Exception) -> str:
             return problem_with_aws(error)
         case ModuleNotFoundError() if (error.name or "").partition(".")[0] in _OF_THE_BUNDLE:
             return (
-                "this runs the bundle on this machine and needs more than the command alone: "
+                "this reads the template, or runs it on this machine, and needs more than the command alone: "
                 "pipx install 'faxledger[local]', or uvx --from 'faxledger[local]' faxledger"
             )
         case ModuleNotFoundError() if (error.name or "").partition(".")[0] in _OF_RECEIPTS:

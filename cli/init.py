@@ -105,6 +105,8 @@ def _init(given: Namespace) -> int:
         return REFUSED
     replace_file(path, before, after)
     print(f"\n{path} is written. Next: `faxledger deploy`.")
+    if answers.is_at_test_host:
+        print("Softlinx is its test host so far: `faxledger init` again when you know yours.")
     return DONE
 
 
@@ -161,7 +163,8 @@ def _ask(number: int, question: "Question", answers: "Answers") -> None:
 
 
 def _say(text: str) -> None:
-    print(textwrap.fill(text, 79, initial_indent="   ", subsequent_indent="   "))
+    # A region's name is copied from here.
+    print(textwrap.fill(text, 79, initial_indent="   ", subsequent_indent="   ", break_on_hyphens=False))
 
 
 def _meant(said: str, default: str | None) -> str:

@@ -1,7 +1,7 @@
 """What `faxledger init` asks. What may be answered, and what is usual, is read from the template."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -226,6 +226,12 @@ class Answers:
         """
         return self._parameters
 
+    @property
+    def is_at_test_host(self) -> bool:
+        """Whether Softlinx is asked where the template asks it unless told otherwise."""
+        url = self._parameters.get("SoftlinxUrl")
+        return "softlinx" in self._providers and url == str(self._entry("SoftlinxUrl")["Default"])
+
     def check(self) -> None:
         """Hold all together against the template's rules. Raises `CannotRun`."""
         values = values_of(self._template, self._parameters)
@@ -324,6 +330,8 @@ def _allowed(entry: Mapping[str, Any]) -> str:
     return str(entry.get("ConstraintDescription") or f"of the form {entry.get('AllowedPattern')}")
 
 
-def _perhaps(text: str, known: Any) -> str:
+def _perhaps(text: str, known: Iterable[str]) -> str:
     by_lower = {name.lower(): name for name in known}
+    if text.lower() in by_lower:
+        return by_lower[text.lower()]
     return " or ".join(by_lower[name] for name in get_close_matches(text.lower(), by_lower))

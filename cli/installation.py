@@ -219,7 +219,12 @@ def _on_this_machine(api_url: str, admin_port: int) -> Installation:
     # A bundle on this machine looks at no credentials, and none that are real go there.
     session = boto3.Session("local", "local", region_name="us-east-1")
     return Installation(
-        options="" if admin_port == _USUAL_ADMIN_PORT else f" --admin-port {admin_port}",
+        options="".join(
+            (
+                "" if api_url == ON_THIS_MACHINE else f" --api-url {api_url}",
+                "" if admin_port == _USUAL_ADMIN_PORT else f" --admin-port {admin_port}",
+            )
+        ),
         accounts=accounts,
         callback_urls=callback_urls,
         secret_ids=secret_ids,

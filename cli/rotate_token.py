@@ -78,8 +78,10 @@ def _run(given: Namespace) -> int:
         print(f"{what}, within a minute.", file=sys.stderr)
     _print_text(installation, given, newest)
     if tokens:
-        print("When callbacks come under the new token, take the old one out:", file=sys.stderr)
-        print(f"  faxledger rotate-token {given.provider} --finish{installation.options}", file=sys.stderr)
+        command = f"faxledger rotate-token {given.provider}"
+        print("What has come under either token, and to take the old one out then:", file=sys.stderr)
+        print(f"  {command}{installation.options}", file=sys.stderr)
+        print(f"  {command} --finish{installation.options}", file=sys.stderr)
     return DONE
 
 

@@ -88,6 +88,6 @@ def replacing_text(provider: str, account: str, url: str) -> str:
         f"HTTPS Notify for inbound faxes:\n\n  {url}/inbound\n",
     }[provider]
     return (
-        f"{what}\nThe present one works until we see callbacks under the new one. It is a secret\n"
-        "between us, as callbacks are not signed; please don't put it where others can\nread it."
+        f"{what}\nThe present URL works until we see callbacks under the new one, which is a\n"
+        "secret between us, as callbacks are not signed; please don't put it where\nothers can read it."
     )

@@ -94,7 +94,9 @@ def test_a_person_answers_and_sam_is_told(
         "NotifySender": "",
         "AlarmEmail": "it@clinic.example",
     }
-    assert "faxledger deploy" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "faxledger deploy" in said
+    assert "test host" not in said.partition("is written")[2]
 
 
 def test_every_line_fits_into_80_columns(init: Init, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,6 +125,7 @@ def test_every_line_fits_into_80_columns(init: Init, capsys: pytest.CaptureFixtu
         ("MarkFaxes", "perhaps", "yes or no"),
         ("GreenFaxAccountId", "12 345", "such as 12345"),
         ("TimeZone", "America/NewYork", "It may be America/New_York"),
+        ("TimeZone", "america/chicago", "It may be America/Chicago"),
         ("RetentionDays", "30", "a whole number from 120 to 4000"),
         ("RetentionDays", "a year", "a whole number from 120 to 4000"),
         ("AlarmEmail", "it@clinic", "it@clinic.example"),
@@ -134,9 +137,12 @@ def test_what_can_not_be_is_refused_with_what_would_be_right(name: str, answer: 
     assert said in str(refused.value)
 
 
-def test_a_refused_answer_is_asked_for_again(init: Init, config: Path) -> None:
+def test_a_refused_answer_is_asked_for_again(
+    init: Init, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert init(typed=typed("softlinx", "us-east-1", "", "ac me", "acme", *[""] * 8, "yes")) == 0
     assert parameters(config)["SoftlinxRealm"] == "acme"
+    assert "Softlinx is its test host so far" in capsys.readouterr().out
 
 
 def test_what_the_file_says_is_the_default_and_the_rest_of_it_stays(init: Init, config: Path) -> None:
