@@ -20,6 +20,7 @@ _Document = Mapping[str, Any]
 # By the name of each provider's callback function in the metrics (monitoring.yaml).
 _ORIGINS: Final = {"softlinx": "softlinx-callback", "greenfax": "greenfax-notify"}
 _REASONS: Final = ("token", "address")
+_NOT_ASKED: Final = "is the schedule of GreenFaxFeed on? Its log says what keeps it from asking"
 
 
 def providers(examined: Examined) -> Iterator[Finding]:
@@ -27,7 +28,7 @@ def providers(examined: Examined) -> Iterator[Finding]:
     for provider in examined.api.ask("GET", "/providers")["providers"]:
         if provider["queries"]:
             yield _login(examined, provider)
-            yield _queries(now, provider)
+            yield _queries(examined, provider)
         for feed in provider["feeds"]:
             yield _feed(now, provider, feed)
         yield from _pushes(examined, provider)
@@ -58,13 +59,15 @@ def _poll_now(examined: Examined) -> str:
     return f"`aws lambda invoke --function-name {function} /dev/stdout` polls now"
 
 
-def _queries(now: datetime, provider: _Document) -> Finding:
-    name = provider["provider"]
+def _queries(examined: Examined, provider: _Document) -> Finding:
+    now, name = examined.now(), provider["provider"]
     check = f"{name} poll"
     read = {one["query"]: one["read_at"] for one in provider["queries"]}
     latest = max(filter(None, read.values()), default=None)
     remedy = "read the log of SoftlinxPoll (docs/operations.md, PollFails); ask Softlinx"
-    if latest is None or now - _moment(latest) > _SILENT_FOR:
+    if latest is None:
+        return attention(check, "never read to its end; every hour is usual", _poll_now(examined))
+    if now - _moment(latest) > _SILENT_FOR:
         return wrong(check, f"last read to its end {_at(latest)}: every hour is usual", remedy)
     behind = [query for query, at in read.items() if at is None or now - _moment(at) > _DAILY]
     if behind:
@@ -77,11 +80,15 @@ def _queries(now: datetime, provider: _Document) -> Finding:
 def _feed(now: datetime, provider: _Document, feed: _Document) -> Finding:
     check = f"{provider['provider']} {feed['direction']}"
     asked_at = feed["asked_at"]
-    if asked_at is None or now - _moment(asked_at) > _SILENT_FOR:
+    if asked_at is None:
+        return attention(check, "its feed was never asked; every 23 minutes is usual", _NOT_ASKED)
+    if now - _moment(asked_at) > _SILENT_FOR:
+        return wrong(check, f"its feed was last asked {_at(asked_at)}", _NOT_ASKED)
+    if too_soon := _found_too_soon(now, provider):
         return wrong(
             check,
-            f"its feed was last asked {_at(asked_at)}",
-            "is the schedule of GreenFaxFeed on? Its log says what keeps it from asking",
+            f"GreenFax said that its feed was asked too soon, and is left alone until {_when(too_soon)}",
+            "find out who else asks with this account; go back to GreenFaxAllowance=shared",
         )
     read_at = feed.get("read_at")
     if read_at is None or now - _moment(read_at) > _SILENT_FOR:
@@ -90,12 +97,6 @@ def _feed(now: datetime, provider: _Document, feed: _Document) -> Finding:
             f"its feed was asked {_at(asked_at)}, and an answer last read {_at(read_at)}",
             f"the log of GreenFaxFeed says why; `faxledger credentials {provider['provider']}` tries the "
             "password (docs/operations.md, FeedIsRefused)",
-        )
-    if too_soon := _found_too_soon(now, provider):
-        return wrong(
-            check,
-            f"GreenFax said that its feed was asked too soon, and is left alone until {_when(too_soon)}",
-            "find out who else asks with this account; go back to GreenFaxAllowance=shared",
         )
     if missing := feed["missing_days"]:
         return wrong(

@@ -1,5 +1,6 @@
 """The commands that the documents give are ones that `faxledger` and AWS understand, of what a stack has."""
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 from botocore import xform_name
 from botocore.session import Session
 
-from cli.main import parser
+from cli.main import MODULES, parser
 from tests.support.template import ROOT, raw_template
 
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
@@ -21,6 +22,7 @@ PROGRAMS = {"aws", "faxledger"}
 S3_COMMANDS = frozenset({"cp", "rb"})
 
 SESSION = Session()
+COMMANDS = {name for names in MODULES.values() for name in names}
 
 # Which of a command's options, or which scheme, wants the name of what.
 NAMES = {
@@ -83,6 +85,37 @@ def test_every_aws_command_is_one_that_aws_has() -> None:
     given = found("aws")
     assert len(given) > 20
     assert {" ".join(words): problem for words in given if (problem := problem_with(*words))} == {}
+
+
+def test_every_command_that_the_doctor_names_as_a_remedy_is_one() -> None:
+    named = [
+        command.split()
+        for path in sorted((ROOT / "cli/checkup").glob("*.py"))
+        for text in texts_of(path)
+        for command in re.findall(r"`((?:faxledger|aws) [^`]+)`", text)
+    ]
+    assert len(named) > 20
+    unknown = [
+        words
+        for words in named
+        if (words[0] == "faxledger" and words[1] not in COMMANDS)
+        or (words[0] == "aws" and words[2] not in operations_of(words[1]))
+    ]
+    assert unknown == []
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """Every text of a module, with whatever is put into it as one word."""
+    module = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(module):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "IT" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def operations_of(service: str) -> set[str]:
+    return {xform_name(name, "-") for name in SESSION.get_service_model(service).operation_names}
 
 
 def problem_with(service: str, command: str, *rest: str) -> str | None:

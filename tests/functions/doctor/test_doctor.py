@@ -168,6 +168,16 @@ def test_a_poll_that_was_not_complete_for_hours_is_found(clinic: Clinic) -> None
     )
 
 
+def test_what_was_never_asked_yet_is_said_with_how_to_ask_now(clinic: Clinic) -> None:
+    for what in QUERIES:
+        clinic.forget("softlinx", query(what))
+    clinic.stack.table.delete_item(Key={"pk": "CURSOR#greenfax-inbound", "sk": "CURSOR"})
+    found = clinic.look("providers")
+    holds(found["softlinx login"], Health.ATTENTION, seen="never", remedy="faxledger credentials softlinx")
+    holds(found["softlinx poll"], Health.ATTENTION, seen="never read", remedy="aws lambda invoke")
+    holds(found["greenfax inbound"], Health.ATTENTION, seen="never asked", remedy="the schedule")
+
+
 def test_a_query_that_was_not_read_for_a_day_is_found(clinic: Clinic) -> None:
     clinic.stack.clock.advance(hours=26)
     clinic.heard("softlinx", query(QUERIES[0]))
@@ -187,6 +197,7 @@ def test_a_feed_that_is_not_asked_is_found(clinic: Clinic) -> None:
 
 
 def test_a_feed_that_was_refused_as_too_early_is_found(clinic: Clinic) -> None:
+    clinic.read_feed("outbound", unread_for=timedelta(hours=4))
     clinic.claim("greenfax-feed", timedelta(hours=1))
     holds(
         clinic.look("providers")["greenfax outbound"], Health.WRONG, seen="too soon", remedy="who else asks"
