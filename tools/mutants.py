@@ -246,8 +246,8 @@ MUTANTS: Final = (
         "whoever has no token is let in",
         "whoever has no token is shut out",
         "web/callback_endpoint.py",
-        '            if not self._accept(request.path.get("token", "")):\n',
-        "            if False:\n",
+        '            token = self._accept(request.path.get("token", ""))\n',
+        '            token = self._accept(request.path.get("token", "")) or "only"\n',
     ),
     Mutant(
         "what waits for a person expires",
