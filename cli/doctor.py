@@ -15,7 +15,7 @@ from cli.arguments import Commands, add_command, as_json
 from cli.checkup import alarms, callbacks, providers, secrets, stack
 from cli.checkup.aws import Boto3Calls, NotPermitted
 from cli.checkup.examined import Examined, deployed, on_this_machine
-from cli.checkup.findings import Finding, Health, not_looked
+from cli.checkup.findings import Finding, Health, not_looked, not_permitted
 from cli.guard import DONE, NOT_ASKED, REFUSED, problem_in
 from cli.installation import add_which_installation
 from cli.terminal import coloured, printable
@@ -131,11 +131,9 @@ def _made(examined: Examined, name: str, check: Check) -> Sequence[Finding]:
     try:
         findings.extend(check(examined))
     except NotPermitted as error:
-        remedy = f"docs/policies/examiner.json allows {error.action}"
-        findings.append(not_looked(name, f"could not be looked at: {error}", remedy))
-    except NotAllowed as error:
-        remedy = "docs/policies/examiner.json allows execute-api:Invoke for this"
-        findings.append(not_looked(name, f"could not be looked at: {error}", remedy))
+        findings.append(not_permitted(name, error.action))
+    except NotAllowed:
+        findings.append(not_permitted(name, "execute-api:Invoke"))
     except Exception as error:  # noqa: BLE001 - the outermost edge: what one check meets must not hold the others
         findings.append(not_looked(name, f"could not be looked at: {problem_in(error)}", "run it again"))
     return findings

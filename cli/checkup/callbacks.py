@@ -7,8 +7,9 @@ from typing import Final
 
 import httpx
 
+from cli.checkup.aws import NotPermitted
 from cli.checkup.examined import Examined
-from cli.checkup.findings import Finding, attention, not_here, well, wrong
+from cli.checkup.findings import Finding, attention, not_here, not_permitted, well, wrong
 from cli.installation import PROVIDERS
 from faxledger.ledger import callback_tests, keys
 from faxledger.web.callback_endpoint import TEST_HEADER
@@ -21,11 +22,14 @@ def test_callbacks(examined: Examined) -> Iterator[Finding]:
     secrets = examined.called("AWS::SecretsManager::Secret")
     for provider, parts in PROVIDERS.items():
         if parts.callback_url in examined.outputs and parts.tokens in secrets:
-            yield _try(examined, provider, secrets[parts.tokens])
+            check = f"{provider} test call"
+            try:
+                yield _try(examined, provider, secrets[parts.tokens], check)
+            except NotPermitted as error:
+                yield not_permitted(check, error.action)
 
 
-def _try(examined: Examined, provider: str, secret: str) -> Finding:
-    check = f"{provider} test call"
+def _try(examined: Examined, provider: str, secret: str, check: str) -> Finding:
     if "Version" not in examined.outputs:
         # It would be set aside there as what nobody can read.
         return not_here(check, "the stack is of a time before it knew tests")

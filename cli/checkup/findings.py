@@ -40,5 +40,14 @@ def not_looked(check: str, why: str, remedy: str) -> Finding:
     return Finding(check, Health.NOT_LOOKED, why, remedy)
 
 
+def not_permitted(check: str, action: str) -> Finding:
+    """`action` is what IAM calls the permission that whoever looks lacks."""
+    return not_looked(
+        check,
+        f"could not be looked at: your identity lacks the permission {action}",
+        f"docs/policies/examiner.json allows {action}",
+    )
+
+
 def not_here(check: str, why: str) -> Finding:
     return Finding(check, Health.NOT_HERE, why)

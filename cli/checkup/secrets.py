@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from cli.checkup.aws import NotPermitted
 from cli.checkup.examined import Examined
-from cli.checkup.findings import Finding, attention, well, wrong
+from cli.checkup.findings import Finding, attention, not_permitted, well, wrong
 from faxledger.adapters.aws import code_of
 from faxledger.adapters.clock import SystemClock
 from faxledger.adapters.credentials import Credentials
@@ -35,7 +36,11 @@ class _AsRead:
 
 def secrets(examined: Examined) -> Iterator[Finding]:
     for name, place in sorted(examined.called(SECRET).items()):
-        yield from _secret(examined, name, place)
+        try:
+            yield from _secret(examined, name, place)
+        except NotPermitted as error:
+            # Somebody may read tokens and no passwords.
+            yield not_permitted(name, error.action)
 
 
 def _secret(examined: Examined, name: str, place: str) -> Iterator[Finding]:

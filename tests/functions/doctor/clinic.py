@@ -127,6 +127,16 @@ class Clinic:
 
         self.answers[service, operation] = refuse
 
+    def hide(self, secret: str) -> None:
+        """Whoever looks may read every secret but this."""
+
+        def refuse(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+            if parameters["SecretId"] == self._names["AWS::SecretsManager::Secret"][secret]:
+                raise NotPermitted("secretsmanager:GetSecretValue")
+            return self._secret(parameters)
+
+        self.answers["secretsmanager", "get_secret_value"] = refuse
+
     def is_well(self) -> None:
         """Make and note whatever a stack has that is well."""
         for token in ("SoftlinxCallbackTokens", "GreenFaxCallbackTokens"):

@@ -318,6 +318,18 @@ def test_a_missing_permission_is_named_and_the_other_checks_go_on(clinic: Clinic
     assert exit_status(found.values()) == 2
 
 
+def test_a_secret_that_may_not_be_read_is_named_and_the_others_are_read(clinic: Clinic) -> None:
+    clinic.hide("SoftlinxCredentials")
+    found = clinic.look("secrets")
+    holds(
+        found["SoftlinxCredentials"],
+        Health.NOT_LOOKED,
+        seen="secretsmanager:GetSecretValue",
+        remedy="examiner",
+    )
+    assert {one.health for name, one in found.items() if name != "SoftlinxCredentials"} == {Health.WELL}
+
+
 def test_a_service_that_nobody_answers_for_keeps_no_other_check(clinic: Clinic) -> None:
     def hang(_: object) -> None:
         raise ConnectTimeoutError(endpoint_url="https://sqs")
