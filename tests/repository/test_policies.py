@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.installation import PROVIDERS
 from tests.support.physical_names import physical_name
 from tests.support.template import ROOT, monitoring_template, raw_template
 from tests.support.transformed import documents
@@ -257,3 +258,27 @@ def test_a_redriver_may_call_what_the_command_calls() -> None:
         one for one in POLICIES["redriver"]["Statement"] if one["Action"] not in (CALL, FIND_THE_API)
     ]
     assert {one for made in statements for one in listed(made["Action"])} == set(called.values())
+
+
+def test_a_custodian_may_call_what_its_commands_call_and_reads_no_other_secret() -> None:
+    names = ("credentials", "installation", "rotate_token", "secret_versions", "urls")
+    code = "".join((ROOT / "cli" / f"{name}.py").read_text("utf-8") for name in names)
+    called = {
+        "get_secret_value": "secretsmanager:GetSecretValue",
+        "put_secret_value": "secretsmanager:PutSecretValue",
+        "update_secret_version_stage": "secretsmanager:UpdateSecretVersionStage",
+        ").invoke(": "lambda:InvokeFunction",
+        "get_metric_statistics": "cloudwatch:GetMetricStatistics",
+        "describe_stacks": "cloudformation:DescribeStacks",
+        "describe_stack_resource(": "cloudformation:DescribeStackResource",
+    }
+    assert all(name in code for name in called)
+    statements = POLICIES["custodian"]["Statement"]
+    allowed = {one for made in statements for one in listed(made["Action"]) if not one.startswith("kms:")}
+    assert allowed == set(called.values())
+    used = {name for parts in PROVIDERS.values() for name in (parts.tokens, parts.credentials)}
+    (secrets,) = (one["Resource"] for one in statements if "secretsmanager:GetSecretValue" in one["Action"])
+    assert {one.rpartition(":")[2].removesuffix("-*") for one in secrets} == used
+    (asking,) = (one["Resource"] for one in statements if one["Action"] == "lambda:InvokeFunction")
+    functions = {one.rpartition(":STACK-")[2].removesuffix("-*") for one in asking}
+    assert functions == {parts.asking for parts in PROVIDERS.values()}
