@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cli.api import Refused
 from cli.arguments import Commands, add_command
 from cli.guard import DONE
@@ -43,6 +46,10 @@ Exit status: 0, or 1 if the login was refused, or 2 if it could not be written
 or somebody else has changed it meanwhile.
 """
 _FIELDS: Final = {"softlinx": ("login", "password"), "greenfax": ("password",)}
+_TRIED_LATER: Final = {
+    "softlinx": "The next poll, within the hour, tries it by itself: `faxledger providers` tells.",
+    "greenfax": "The next run of the feed, within 23 minutes, tries it by itself: `faxledger feeds` tells.",
+}
 _LONGEST: Final = 256
 # What the feed says when its 20 minutes are not over, and when it could not be read.
 _NOT_YET: Final = "the feed may not be asked yet"
@@ -96,7 +103,12 @@ def write_and_try(
     now = _write(installation, secret_id, before, text)
     print("These are the credentials that are there already." if now == before.id else "Written.")
     print(f"{parts.title} is asked, which takes longer where it does not answer ...", flush=True)
-    trial = _try(installation, provider)
+    try:
+        trial = _try(installation, provider)
+    except (ClientError, BotoCoreError, httpx.HTTPError) as error:
+        # It is written: whoever may not invoke the function, or loses the connection, is told that.
+        problem = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        return f"It could not be tried from here ({problem}). {_TRIED_LATER[provider]}"
     if not trial.is_refused:
         return trial.words
     if keeps or now == before.id:
@@ -200,27 +212,22 @@ def _softlinx_trial(run: FunctionRun) -> _Trial:
             )
         return _Trial(words, is_refused=True)
     if run.error is not None:
-        return _Trial(f"It could not be tried ({run.error}); the next poll tries it.")
+        return _Trial(f"It could not be tried ({run.error}). {_TRIED_LATER['softlinx']}")
     if isinstance(run.result, dict) and not run.result["left"]:
         return _Trial("Softlinx accepts this login, and answers its queries.")
-    return _Trial(
-        f"Softlinx did not answer ({_reasons(said) or 'another run is under way'}). The next poll, within "
-        "the hour, tries the login by itself: `faxledger providers` tells."
-    )
+    why = _reasons(said) or "another run is under way"
+    return _Trial(f"Softlinx did not answer ({why}). {_TRIED_LATER['softlinx']}")
 
 
 def _greenfax_trial(run: FunctionRun) -> _Trial:
     said = list(_said_in(run.log))
     messages = {line["message"] for line in said}
     if run.error is not None:
-        return _Trial(f"It could not be tried ({run.error}); the next run of the feed tries it.")
+        return _Trial(f"It could not be tried ({run.error}). {_TRIED_LATER['greenfax']}")
     if any(line.get("error") == "ProviderRefused" for line in said):
-        return _Trial("GreenFax refuses this account and password.", is_refused=True)
+        return _Trial(f"GreenFax refuses the request for its feed ({_reasons(said)}).", is_refused=True)
     if _NOT_YET in messages:
-        return _Trial(
-            "GreenFax was asked within the last 20 minutes, and may be asked once in these. The feed tries "
-            "the password by itself, within 23 minutes: `faxledger feeds` tells when, and what came of it."
-        )
+        return _Trial(f"GreenFax was asked within the last 20 minutes already. {_TRIED_LATER['greenfax']}")
     if _UNREADABLE in messages:
         return _Trial(
             f"GreenFax did not answer with its feed ({_reasons(said)}). It may not be asked again for 20 "

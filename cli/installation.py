@@ -2,7 +2,7 @@
 
 import base64
 import json
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -106,7 +106,7 @@ class Installation:
         return self.secret_ids[name]
 
 
-def add_which_installation(command: Any) -> None:
+def add_which_installation(command: ArgumentParser) -> None:
     """The options by which `installation_of` finds it."""
     add_which_api(command)
     add_admin_port(command)
@@ -165,6 +165,11 @@ def _invoke(session: boto3.Session, stack: str, function: str, event: object) ->
     answer = session.client("lambda", config=config).invoke(
         FunctionName=resource["PhysicalResourceId"], LogType="Tail", Payload=json.dumps(event).encode()
     )
+    return run_in(answer)
+
+
+def run_in(answer: Mapping[str, Any]) -> FunctionRun:
+    """What Lambda answers to an invocation whose log's tail was asked for."""
     result = json.loads(answer["Payload"].read() or b"null")
     log = base64.b64decode(answer.get("LogResult", "")).decode("utf-8", "replace")
     if "FunctionError" in answer:

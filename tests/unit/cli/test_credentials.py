@@ -1,5 +1,6 @@
 """`faxledger credentials`: written for the functions to read, tried once, taken out again where refused."""
 
+import base64
 import io
 import json
 import sys
@@ -9,11 +10,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from cli.api import Refused
 from cli.credentials import write_and_try
-from cli.installation import Counted, FunctionRun, Installation
+from cli.installation import Counted, FunctionRun, Installation, run_in
 from cli.main import main
 from cli.secret_versions import add_version, current_version, make_current
 from local.runtime.errors import CannotRun
@@ -33,12 +35,15 @@ class World:
     """A stack whose functions answer as they are told; what they were asked is kept."""
 
     def __init__(self) -> None:
-        make_small_stack()
         self.client = boto3.client("secretsmanager", REGION)
         self.answers = ACCEPTED
         self.asked: list[tuple[str, Any]] = []
         self.tried: list[str] = []
-        self.ids = {name: f"{STACK}-{name}" for name in ("SoftlinxCredentials", "GreenFaxCredentials")}
+        self.fails: Exception | None = None
+        self.ids = {
+            name: self.client.create_secret(Name=name, SecretString="{}")["ARN"]
+            for name in ("SoftlinxCredentials", "GreenFaxCredentials")
+        }
 
     def write(self, fields: dict[str, str], provider: str = "softlinx", *, keeps: bool = False) -> str:
         installation = Installation(
@@ -53,7 +58,7 @@ class World:
         return write_and_try(installation, provider, fields, keeps=keeps)
 
     def current(self, provider: str = "SoftlinxCredentials") -> Any:
-        return json.loads(secret_of(provider))
+        return json.loads(current_version(self.client, self.ids[provider]).text)
 
     def version(self) -> str:
         return current_version(self.client, self.ids["SoftlinxCredentials"]).id
@@ -61,15 +66,25 @@ class World:
     def _invoke(self, function: str, event: object) -> FunctionRun:
         self.asked.append((function, event))
         self.tried.append(self.version())
+        if self.fails is not None:
+            raise self.fails
         return self.answers
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world() -> Iterator[World]:
+    with mock_aws():
+        yield World()
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the command itself needs, to come as far as it does here."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("FAXLEDGER_STACK", STACK)
     with mock_aws():
-        yield World()
+        make_small_stack()
+        yield
 
 
 def test_a_login_is_tried_by_a_look_up_that_changes_nothing(world: World) -> None:
@@ -120,6 +135,19 @@ def test_where_it_can_not_be_tried_it_is_kept_and_said_when_it_will_be(world: Wo
     world.answers = FunctionRun(None, "SecretUnavailable", "")
     assert "SecretUnavailable" in world.write(NEW)
     assert world.current() == NEW
+    denied = {"Error": {"Code": "AccessDeniedException", "Message": "you"}}
+    world.fails = ClientError(denied, "Invoke")  # type: ignore[arg-type]
+    assert "could not be tried from here (AccessDeniedException)" in world.write(OLD)
+    assert world.current() == OLD
+
+
+def test_what_lambda_answers_is_the_result_or_the_type_of_what_went_wrong() -> None:
+    log = base64.b64encode(b"START\n")
+    fine = {"Payload": io.BytesIO(b'{"left": []}'), "LogResult": log.decode()}
+    assert run_in(fine) == FunctionRun({"left": []}, None, "START\n")
+    error = b'{"errorType": "LoginRefused", "errorMessage": "Login was refused"}'
+    failed = {"Payload": io.BytesIO(error), "FunctionError": "Unhandled"}
+    assert run_in(failed) == FunctionRun(None, "LoginRefused", "")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +176,7 @@ def test_a_password_that_the_feed_refuses_is_taken_out_again(world: World) -> No
     )
     with pytest.raises(Refused, match="GreenFax refuses"):
         world.write({"password": "new-canary"}, "greenfax")
-    assert world.current("GreenFaxCredentials") == {"password": ""}
+    assert world.current("GreenFaxCredentials") == {}
 
 
 def test_of_two_people_at_once_the_second_changes_nothing(world: World) -> None:
@@ -164,30 +192,32 @@ def test_of_two_people_at_once_the_second_changes_nothing(world: World) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("canary", "is not JSON"),
-        ('["canary"]', "the login is missing"),
-        ('{"login": "faxledger"}', "the password is missing"),
-        ('{"login": "faxledger", "password": ""}', "the password is missing"),
-        ('{"login": "faxledger", "password": "canary\\n"}', "spaces around it"),
-        ('{"login": " faxledger", "password": "canary"}', "spaces around it"),
-        ('{"login": "a", "password": "canary", "realm": "acme"}', "takes login and password, and not realm"),
+        ({}, "the login is missing"),
+        ({"login": "faxledger"}, "the password is missing"),
+        ({"login": "faxledger", "password": ""}, "the password is missing"),
+        ({"login": "faxledger", "password": "canary\n"}, "spaces around it"),
+        ({"login": " faxledger", "password": "canary"}, "spaces around it"),
+        ({"login": "faxledger", "password": "canary" * 50}, "more than 256 characters"),
+        ({"login": "a", "password": "canary", "realm": "acme"}, "takes login and password, and not realm"),
     ],
 )
 def test_what_can_be_no_login_is_refused_and_not_repeated(
-    given: str, said: str, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    given: dict[str, str], said: str, world: World
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(given))
-    assert main(["credentials", "softlinx", "--stdin"]) == 2
-    printed = capsys.readouterr()
-    assert said in printed.err
-    assert "canary" not in printed.out + printed.err
-    assert world.current() == {"login": "", "password": ""}
+    with pytest.raises(CannotRun, match=said) as refused:
+        world.write(given)
+    assert "canary" not in str(refused.value)
+    assert (world.current(), world.asked) == ({}, [])
 
 
-def test_without_a_terminal_it_says_how_a_script_gives_them(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.usefixtures("stack")
+def test_what_is_no_json_is_not_repeated_and_without_a_terminal_a_script_is_told_how(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-    assert main(["credentials", "softlinx"]) == 2
-    assert "--stdin" in capsys.readouterr().err
-    assert world.asked == []
+    for given, options, said in (("canary", ["--stdin"], "is not JSON"), ("", [], "--stdin")):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        assert main(["credentials", "softlinx", *options]) == 2
+        printed = capsys.readouterr()
+        assert said in printed.err
+        assert "canary" not in printed.out + printed.err
+    assert secret_of("SoftlinxCredentials") == '{"login": "", "password": ""}'
