@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -19,9 +20,12 @@ from cli.console_server import ConsoleServer, why_no_page
 from cli.interrupted import interrupted, wait_for_any
 from cli.up_state import (
     Counterparts,
+    PlayedDay,
     counterparts_as_before,
+    day_as_before,
     environment_as_before,
     keep_counterparts,
+    keep_day_over,
     keep_given,
     opened,
 )
@@ -34,10 +38,10 @@ from local.runtime.our_accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAUL
 from local.runtime.provider_urls import greenfax_at, softlinx_at
 from local.runtime.stack_name import STACK
 from local.runtime.web import WsgiServer
-from local.show.day_account import day_account_of
+from local.show.day_account import day_account_of, faxes_in
 from local.show.day_account_text import day_account_text
 from local.show.screen import Screen, screen_for
-from local.show.simulation import AFTERWARDS, DAY, Simulation
+from local.show.simulation import AFTERWARDS, DAY, Simulation, at_port_of_before
 from local.show.simulators.faults import Faults
 from local.show.simulators.webhook_receiver import WebhookReceiver
 from local.show.welcome_text import welcome_text
@@ -130,10 +134,6 @@ def _as_before(options: UpOptions, facts: StateFacts) -> UpOptions:
 
 
 def _refuse_contradictions(options: UpOptions) -> None:
-    if options.is_simulated and options.state:
-        raise CannotRun(
-            "--state goes with --softlinx-url and --greenfax-url: the simulated providers keep nothing."
-        )
     if options.is_simulated and options.has_url:
         raise CannotRun("--softlinx-url and --greenfax-url name other servers: they go with --no-simulate.")
     if not options.is_simulated and (options.is_once or options.start):
@@ -149,7 +149,9 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
     if forgets:
         # Softlinx offers nobody what is marked, and here it would soon be forgotten.
         parameters.setdefault("MarkFaxes", "false")
-    clock = _clock(options)
+    facts = StateFacts(journal) if journal else None
+    day = _day(options, facts)
+    clock = _clock(options, day)
     screen = screen_for(Console(), clock.now)
     with ExitStack() as running:
         simulation = None
@@ -160,17 +162,21 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
                     realm=parameters["SoftlinxRealm"],
                     account_id=parameters["GreenFaxAccountId"],
                     accounts=accounts,
-                    seed=options.seed,
+                    seed=day.seed,
                     faults=_faults(options),
+                    journal=journal,
                 )
             )
             parameters |= simulation.parameters()
         receiver = options.receiver
         if receiver is None and simulation is not None:
-            receiver = running.enter_context(WebhookReceiver(clock, lambda: [accounts.signing_key])).url
+            ours = at_port_of_before(
+                facts, "receiver", partial(WebhookReceiver, clock, lambda: [accounts.signing_key])
+            )
+            receiver = running.enter_context(ours).url
         parameters.setdefault("TellFrom", clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
-        if journal:
-            keep_given(StateFacts(journal), TellFrom=parameters["TellFrom"])
+        if facts:
+            keep_given(facts, TellFrom=parameters["TellFrom"])
         bundle = Bundle(
             clock,
             parameters=parameters,
@@ -184,6 +190,7 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
             watch=screen.watch,
         )
         running.enter_context(bundle)
+        screen.begin_with(faxes_in(bundle).values() if facts else ())
         if receiver:
             bundle.tell(receiver)
         console = _console(bundle, running)
@@ -211,7 +218,17 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
             wait_for_any(stop)
             screen.finish(day_account_text(day_account_of(bundle, None)))
             return 0
-        return _play(options, bundle, simulation, screen, console, stop)
+        simulation.register(bundle)
+        if day.is_over:
+            return _stay_up(options, bundle, simulation, screen, stop)
+        return _play(options, day, facts, bundle, simulation, screen, console, stop)
+
+
+def _day(options: UpOptions, facts: StateFacts | None) -> PlayedDay:
+    # The day is over about now, so that what is tried afterwards has today's date.
+    start = options.start or _now() - DAY - AFTERWARDS
+    asked = PlayedDay(start, options.jobs, options.seed, is_of_now=options.start is None)
+    return day_as_before(facts, asked) if facts and options.is_simulated else asked
 
 
 def marks_elsewhere(parameters: Mapping[str, str]) -> bool:
@@ -242,22 +259,30 @@ def _console(bundle: Bundle, running: ExitStack) -> str:
 
 
 def _play(
-    options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen, console: str, stop: Event
+    options: UpOptions,
+    day: PlayedDay,
+    facts: StateFacts | None,
+    bundle: Bundle,
+    simulation: Simulation,
+    screen: Screen,
+    console: str,
+    stop: Event,
 ) -> int:
     """A day, its account, and then as long as the user likes."""
     clock = bundle.clock
     is_over = Event()
 
     def end() -> None:
-        if options.start is None:
+        if facts:
+            keep_day_over(facts)
+        if day.is_of_now:
             # To play the day has taken a while, by which it is behind.
             clock.catch_up()
         else:
             clock.speed = 1.0
         is_over.set()
 
-    simulation.register(bundle)
-    clock.at(simulation.plan_day(options.jobs), end)
+    clock.at(simulation.plan_day(day.jobs, began_at=day.start), end)
     clock.start()
     wait_for_any(stop, is_over)
     if is_over.is_set():
@@ -269,12 +294,30 @@ def _play(
         screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
         screen.say(f"The console: {console}")
         wait_for_any(stop)
+    if facts:
+        return _leave(options, bundle, simulation, screen)
     simulation.end_day()
     clock.speed = math.inf
     clock.sleep(AFTERWARDS.total_seconds())
     account = day_account_of(bundle, simulation)
     screen.finish(day_account_text(account))
     return 1 if account.lost or account.missing_documents else 0
+
+
+def _stay_up(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen, stop: Event) -> int:
+    """Behind a day that the bundle before has played."""
+    bundle.clock.start()
+    if not options.is_once:
+        screen.say("The simulated day is over. The bundle is up, in real time. Ctrl-C ends it.")
+        wait_for_any(stop)
+    return _leave(options, bundle, simulation, screen)
+
+
+def _leave(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen) -> int:
+    """Nothing is lost by what is still to come: the next bundle goes on with it."""
+    account = day_account_text(day_account_of(bundle, simulation))
+    screen.finish(f"{account}Everything is kept in {options.state}, and goes on from there.\n")
+    return 0
 
 
 def _parameters(options: UpOptions, environment: Mapping[str, str]) -> dict[str, str]:
@@ -296,13 +339,18 @@ def _parameters(options: UpOptions, environment: Mapping[str, str]) -> dict[str,
     return parameters
 
 
-def _clock(options: UpOptions) -> VirtualClock:
-    now = datetime.now(UTC).replace(microsecond=0)
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _clock(options: UpOptions, day: PlayedDay) -> VirtualClock:
     if not options.is_simulated:
-        return VirtualClock(now, speed=options.speed or 1.0, stands_still=False)
-    # The day is over about now, so that what is tried afterwards has today's date.
-    start = options.start or now - DAY - AFTERWARDS
-    return VirtualClock(start, speed=options.speed or _SPEED_OF_A_DAY)
+        return VirtualClock(_now(), speed=options.speed or 1.0, stands_still=False)
+    if day.is_over and day.reached:
+        # Meanwhile nothing happened here, as when a machine is off.
+        start = max(day.reached, _now()) if day.is_of_now else day.reached
+        return VirtualClock(start, speed=options.speed or 1.0)
+    return VirtualClock(day.reached or day.start, speed=options.speed or _SPEED_OF_A_DAY)
 
 
 def _faults(options: UpOptions) -> Faults:

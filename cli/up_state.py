@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +13,11 @@ from local.runtime.our_accounts import DEFAULTS
 from local.runtime.template import read_template
 from local.state.facts import StateFacts
 from local.state.journal import Journal, UnusableState
+from local.state.kept import MOMENT
 
 _GIVEN: Final = "given"
 _COUNTERPARTS: Final = "counterparts"
+_DAY: Final = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,21 @@ class Counterparts:
 
     is_simulated: bool
     urls: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedDay:
+    """A simulated day of so many faxes: when it began, and how far it has come if it is not over.
+
+    `is_of_now`: it was to end about when it was played. `reached` is None for one that has not begun.
+    """
+
+    start: datetime
+    jobs: int
+    seed: int
+    is_of_now: bool
+    reached: datetime | None = None
+    is_over: bool = False
 
 
 @contextmanager
@@ -56,6 +74,23 @@ def counterparts_as_before(facts: StateFacts, given: Counterparts, *, says_which
 def keep_counterparts(facts: StateFacts, servers: Counterparts) -> None:
     """Have the next bundle talk to these, too."""
     facts.set(**{_COUNTERPARTS: asdict(servers)})
+
+
+def day_as_before(facts: StateFacts, asked: PlayedDay) -> PlayedDay:
+    """The day that the bundle before has begun, else the one that is asked for."""
+    before = facts.get(_DAY)
+    if before is None:
+        facts.set(**{_DAY: {**asdict(asked), "start": asked.start.isoformat()}})
+        return asked
+    moment = facts.get(MOMENT)
+    start = datetime.fromisoformat(before["start"])
+    return PlayedDay(
+        **{**before, "start": start, "reached": datetime.fromisoformat(moment) if moment else None}
+    )
+
+
+def keep_day_over(facts: StateFacts) -> None:
+    facts.set(**{_DAY: {**facts.get(_DAY), "is_over": True}})
 
 
 def environment_as_before(facts: StateFacts, environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What the terminal shows while the bundle runs: a live table of faxes, or a line for each change."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from threading import Lock
 from typing import Any, Self
@@ -33,6 +33,9 @@ class PlainScreen:
 
     def say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+    def begin_with(self, faxes: Iterable[Fax]) -> None:
+        """What was known before is no news."""
 
     def watch(self, record: Record) -> None:
         old, new = _faxes_of(record)
@@ -74,6 +77,12 @@ class LiveScreen:
         """The last word; the table stands still above it."""
         self._live.stop()
         self.say(text)
+
+    def begin_with(self, faxes: Iterable[Fax]) -> None:
+        """What was known before."""
+        known = sorted(faxes, key=lambda fax: (fax.settled_at is not None, fax.settled_at, str(fax.id)))
+        with self._lock:
+            self._faxes = {str(fax.id): fax for fax in known} | self._faxes
 
     def watch(self, record: Record) -> None:
         _, fax = _faxes_of(record)

@@ -4,19 +4,24 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Protocol, Self, TypeVar
+from urllib.parse import urlsplit
 
 from local.runtime.bundle import Bundle
 from local.runtime.clock import VirtualClock
+from local.runtime.errors import CannotRun
 from local.runtime.our_accounts import OurAccounts
 from local.runtime.provider_urls import greenfax_at, softlinx_at
 from local.show.simulators.day import simulate_day
 from local.show.simulators.faults import NO_FAULTS, Faults
-from local.show.simulators.greenfax import GreenFaxSimulator
+from local.show.simulators.greenfax import FeedRequest, GreenFaxJob, GreenFaxShelves, GreenFaxSimulator
 from local.show.simulators.greenfax.options import GreenFaxCustomer
-from local.show.simulators.jobs import Job
-from local.show.simulators.softlinx import SoftlinxSimulator
+from local.show.simulators.jobs import CallbackAttempt, Job
+from local.show.simulators.softlinx import SoftlinxFax, SoftlinxShelves, SoftlinxSimulator
 from local.show.simulators.softlinx.options import SOFTLINX_OPTIONS, SoftlinxCustomer, SoftlinxOptions
+from local.state.facts import StateFacts
+from local.state.journal import Journal
+from local.state.shelves import JournalShelf
 
 DAY = timedelta(hours=24)
 # After the last fax was handed in: 10 minutes until it is final, then every poll and feed has had its turn.
@@ -36,7 +41,11 @@ class _Unless:
 
 
 class Simulation:
-    """`realm` or `account_id` may be empty: then that provider is not there."""
+    """`realm` or `account_id` may be empty: then that provider is not there.
+
+    What the providers know, and where they listen, is kept in `journal`, if there is one; callbacks that are
+    still to be sent are not. Raises `CannotRun` where a port of before is somebody else's by now.
+    """
 
     def __init__(
         self,
@@ -48,6 +57,7 @@ class Simulation:
         seed: int = 0,
         faults: Faults = NO_FAULTS,
         softlinx_options: SoftlinxOptions = SOFTLINX_OPTIONS,
+        journal: Journal | None = None,
     ) -> None:
         self._clock = clock
         self._seed = seed
@@ -56,14 +66,36 @@ class Simulation:
         self._open = ExitStack()
         self.softlinx: SoftlinxSimulator | None = None
         self.greenfax: GreenFaxSimulator | None = None
+        facts = StateFacts(journal) if journal else None
         if realm:
-            customer = SoftlinxCustomer(realm, accounts.softlinx_login, accounts.softlinx_password)
-            self.softlinx = SoftlinxSimulator(
-                clock, clock, customer=customer, options=softlinx_options, seed=seed, faults=faults
+            self.softlinx = at_port_of_before(
+                facts,
+                "Softlinx",
+                lambda port: SoftlinxSimulator(
+                    clock,
+                    clock,
+                    customer=SoftlinxCustomer(realm, accounts.softlinx_login, accounts.softlinx_password),
+                    options=softlinx_options,
+                    seed=seed,
+                    faults=faults,
+                    port=port,
+                    shelves=_softlinx_shelves(journal) if journal else SoftlinxShelves(),
+                ),
             )
         if account_id:
-            its_customer = GreenFaxCustomer(account_id, accounts.greenfax_password)
-            self.greenfax = GreenFaxSimulator(clock, clock, customer=its_customer, seed=seed, faults=faults)
+            self.greenfax = at_port_of_before(
+                facts,
+                "GreenFax",
+                lambda port: GreenFaxSimulator(
+                    clock,
+                    clock,
+                    customer=GreenFaxCustomer(account_id, accounts.greenfax_password),
+                    seed=seed,
+                    faults=faults,
+                    port=port,
+                    shelves=_greenfax_shelves(journal) if journal else GreenFaxShelves(),
+                ),
+            )
 
     def parameters(self) -> dict[str, str]:
         """Where the bundle finds the simulators."""
@@ -82,11 +114,17 @@ class Simulation:
             bundle.outbox.deliver = self.greenfax.take_email
             self.greenfax.mail_to = bundle.mailbox.receive if bundle.mailbox else None
 
-    def plan_day(self, jobs: int) -> datetime:
-        """Put a day of so many faxes on the schedule; the moment at which it is accounted for."""
-        start = self._clock.now()
+    def plan_day(self, jobs: int, *, began_at: datetime | None = None) -> datetime:
+        """Put a day of so many faxes on the schedule; the moment at which it is accounted for.
+
+        It begins now, or began before and goes on behind the last fax that there is.
+        """
+        start = began_at or self._clock.now()
+        since = max((job.created_at for job in self.jobs()), default=None) if began_at else None
         schedule = _Unless(self._clock, lambda: self._is_over)
-        simulate_day(self.softlinx, self.greenfax, schedule, start=start, jobs=jobs, seed=self._seed)
+        simulate_day(
+            self.softlinx, self.greenfax, schedule, start=start, jobs=jobs, seed=self._seed, since=since
+        )
         return start + DAY + AFTERWARDS
 
     def end_day(self) -> None:
@@ -108,3 +146,41 @@ class Simulation:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+
+class _Server(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
+Server = TypeVar("Server", bound=_Server)
+
+
+def at_port_of_before(facts: StateFacts | None, name: str, make: Callable[[int], Server]) -> Server:
+    """A server of ours at the port that it had, since URLs of it lie in the ledger. Raises `CannotRun`."""
+    fact = f"port of {name}"
+    before = (facts.get(fact) if facts else None) or 0
+    try:
+        server = make(before)
+    except OSError as error:
+        raise CannotRun(
+            f"127.0.0.1:{before}, where the simulated {name} listened, can't be had: {error.strerror}."
+        ) from None
+    if facts:
+        facts.set(**{fact: urlsplit(server.url).port})
+    return server
+
+
+def _softlinx_shelves(journal: Journal) -> SoftlinxShelves:
+    return SoftlinxShelves(
+        JournalShelf(journal, "faxes at Softlinx", SoftlinxFax),
+        JournalShelf(journal, "callbacks of Softlinx", CallbackAttempt),
+    )
+
+
+def _greenfax_shelves(journal: Journal) -> GreenFaxShelves:
+    return GreenFaxShelves(
+        JournalShelf(journal, "faxes at GreenFax", GreenFaxJob),
+        JournalShelf(journal, "callbacks of GreenFax", CallbackAttempt),
+        JournalShelf(journal, "feed requests", FeedRequest),
+    )

@@ -248,6 +248,23 @@ def test_a_simulated_day_ends_with_its_account(up: Callable[..., Running]) -> No
     assert "lost         0 of 12 finished" in output
 
 
+def test_a_day_whose_process_was_killed_goes_on_where_it_was(
+    up: Callable[..., Running], tmp_path: Path
+) -> None:
+    state = ("--state", str(tmp_path / "state"))
+    killed = up("--jobs", "12", "--seed", "5", "--speed", "2000", *state)
+    killed.told("(by (?:callback|notify))")
+    killed.process.kill()
+    killed.process.wait()
+
+    # Neither how many faxes nor which is said again.
+    running = up("--once", "--speed", "inf", *state)
+    running.process.wait(timeout=PATIENCE_SECONDS)
+    output = running.output.read_text("utf-8")
+    assert running.process.returncode == 0, output
+    assert "lost         0 of 12 finished" in output
+
+
 def test_an_interrupted_day_is_accounted_for_too(up: Callable[..., Running]) -> None:
     running = up("--jobs", "40", "--speed", "600", "--start", "2026-11-23T13:00:00")
     running.told("(by (?:callback|notify))")
@@ -360,12 +377,6 @@ def test_what_cannot_run_is_refused_in_a_sentence(
     assert (refused.status, refused.output) == (2, "")
     assert problem in refused.errors
     assert "Traceback" not in refused.errors
-
-
-def test_simulated_providers_keep_nothing_and_say_so(tmp_path: Path) -> None:
-    refused = run("up", *FREE_PORTS, "--state", str(tmp_path / "state"))
-    assert (refused.status, refused.output) == (2, "")
-    assert "the simulated providers keep nothing" in refused.errors
 
 
 def test_help_names_every_option_and_variable() -> None:

@@ -11,7 +11,7 @@ import httpx
 
 from local.show.simulators.faults import Arrival, Mishap
 from local.show.simulators.jobs import CallbackAttempt, JobDirection
-from local.show.simulators.ports import Schedule, SimulatorClock
+from local.show.simulators.ports import NO_SHELF, Schedule, Shelf, SimulatorClock
 
 _BETWEEN_COPIES = timedelta(seconds=90)
 _BETWEEN_STATEMENTS = timedelta(minutes=7)
@@ -50,9 +50,16 @@ class _Dispatch:
 
 
 class CallbackSender:
-    """Every attempt and its answer stays in `attempts()`."""
+    """Every attempt and its answer stays in `attempts()`. What is still to be sent is on no shelf: a provider
+    that stops forgets it."""
 
-    def __init__(self, clock: SimulatorClock, schedule: Schedule, retries: Retries) -> None:
+    def __init__(
+        self,
+        clock: SimulatorClock,
+        schedule: Schedule,
+        retries: Retries,
+        shelf: Shelf[CallbackAttempt] = NO_SHELF,
+    ) -> None:
         self._clock = clock
         self._schedule = schedule
         self._retries = retries
@@ -67,7 +74,8 @@ class CallbackSender:
         )
         self._lock = Lock()
         self._held: list[_Dispatch] = []
-        self._attempts: list[CallbackAttempt] = []
+        self._shelf = shelf
+        self._attempts = list(shelf.all())
 
     def send(self, callbacks: Sequence[Callback], mishap: Mishap) -> None:
         """Set out with what a provider says about one fax, in this order, and as the mishap will have it."""
@@ -121,6 +129,7 @@ class CallbackSender:
         )
         with self._lock:
             self._attempts.append(attempt)
+            self._shelf.put(str(len(self._attempts)), attempt)
         if not attempt.is_acknowledged and number < self._retries.attempts:
             self._schedule.at(at + self._retries.wait, partial(self._attempt, dispatch, number + 1))
 

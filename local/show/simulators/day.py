@@ -47,10 +47,12 @@ def simulate_day(
     jobs: int,
     seed: int,
     faults: Faults | None = None,
+    since: datetime | None = None,
 ) -> None:
     """Put exactly `jobs` faxes on the schedule of the 24 hours from `start`.
 
-    Either provider may be missing, but not both (ValueError). `faults` replaces the simulators' own.
+    Either provider may be missing, but not both (ValueError). `faults` replaces the simulators' own. Of a day
+    that was broken off the faxes behind `since` are left.
     """
     if softlinx is None and greenfax is None:
         raise ValueError("a day needs at least one provider")
@@ -67,6 +69,8 @@ def simulate_day(
         elif greenfax is not None:
             events.append(_greenfax_event(greenfax, when, dice))
     for event in sorted(events, key=lambda event: event.when):
+        if since is not None and event.when <= since:
+            continue
         schedule.at(event.when, partial(_do, event))
 
 

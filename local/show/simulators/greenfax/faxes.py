@@ -11,6 +11,7 @@ from typing import Any
 from local.show.simulators.faults import Mishap
 from local.show.simulators.jobs import JobDirection, JobStatus
 from local.show.simulators.outcomes import Cause, FaxOutcome
+from local.show.simulators.ports import NO_SHELF, Shelf
 
 _FIRST_ID = 8591334
 
@@ -66,11 +67,15 @@ def word_of(status: JobStatus, cause: Cause | None) -> str:
 class GreenFaxJobs:
     """References count up, in each direction from the same number."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf[GreenFaxJob] = NO_SHELF) -> None:
         self._lock = Lock()
-        self._jobs: dict[tuple[JobDirection, str], GreenFaxJob] = {}
+        self._shelf = shelf
+        self._jobs = {(job.direction, job.job_id): job for job in shelf.all()}
         self._ids: dict[JobDirection, Iterator[int]] = {
-            direction: count(_FIRST_ID) for direction in JobDirection
+            direction: count(
+                1 + max((int(id_) for way, id_ in self._jobs if way is direction), default=_FIRST_ID - 1)
+            )
+            for direction in JobDirection
         }
 
     def next_id(self, direction: JobDirection) -> str:
@@ -79,13 +84,17 @@ class GreenFaxJobs:
 
     def add(self, job: GreenFaxJob) -> None:
         with self._lock:
-            self._jobs[job.direction, job.job_id] = job
+            self._put(job)
 
     def change(self, direction: JobDirection, job_id: str, **changes: Any) -> GreenFaxJob:
         with self._lock:
             job = replace(self._jobs[direction, job_id], **changes)
-            self._jobs[direction, job_id] = job
+            self._put(job)
             return job
+
+    def _put(self, job: GreenFaxJob) -> None:
+        self._shelf.put(f"{job.direction}/{job.job_id}", job)
+        self._jobs[job.direction, job.job_id] = job
 
     def all(self) -> tuple[GreenFaxJob, ...]:
         with self._lock:

@@ -14,13 +14,14 @@ from local.show.simulators.greenfax.faxes import GreenFaxJobs
 from local.show.simulators.greenfax.feed_documents import FeedWriter
 from local.show.simulators.greenfax.options import GreenFaxCustomer, GreenFaxOptions
 from local.show.simulators.jobs import JobDirection
-from local.show.simulators.ports import SimulatorClock
+from local.show.simulators.ports import NO_SHELF, Shelf, SimulatorClock
 from local.show.simulators.web import WebRequest, WebResponse
 
 _DIRECTIONS = MappingProxyType(
     {"/api/xml/outbound.php": JobDirection.OUTBOUND, "/api/xml/inbound.php": JobDirection.INBOUND}
 )
 _ALLOWANCE = timedelta(minutes=20)
+_TOO_EARLY = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Feeds:
         options: GreenFaxOptions,
         faults: Callable[[], Faults],
         dice: RequestDice,
+        shelf: Shelf[FeedRequest] = NO_SHELF,
     ) -> None:
         self._clock = clock
         self._faxes = faxes
@@ -62,7 +64,11 @@ class Feeds:
         self._lock = Lock()
         self._allowed_from: dict[JobDirection, datetime] = {}
         self._refused_logins = 0
-        self._requests: list[FeedRequest] = []
+        self._shelf = shelf
+        self._requests = list(shelf.all())
+        for request in self._requests:
+            if request.status != _TOO_EARLY:
+                self._use_up(request.direction, request.at)
 
     def answer(self, request: WebRequest) -> WebResponse:
         direction = _DIRECTIONS.get(request.path)
@@ -98,9 +104,8 @@ class Feeds:
     def _admit(self, direction: JobDirection, at: datetime, given: Mapping[str, str]) -> DateRange:
         with self._lock:
             if at < self._allowed_from.get(direction, at):
-                raise _Refused(429, "Please limit your requests to one every 20 minutes.")
-            for used_up in JobDirection if self._options.shared_allowance else (direction,):
-                self._allowed_from[used_up] = at + _ALLOWANCE
+                raise _Refused(_TOO_EARLY, "Please limit your requests to one every 20 minutes.")
+            self._use_up(direction, at)
         if self._dice.strike(self._faults().feed_errors):
             raise _Refused(500, "Internal error.")
         try:
@@ -111,6 +116,10 @@ class Feeds:
             raise _Refused(401, "Invalid account or password.")
         return date_range
 
+    def _use_up(self, direction: JobDirection, at: datetime) -> None:
+        for used_up in JobDirection if self._options.shared_allowance else (direction,):
+            self._allowed_from[used_up] = at + _ALLOWANCE
+
     def _refuses_this_login(self) -> bool:
         with self._lock:
             refuses = self._refused_logins < self._faults().refuse_logins
@@ -120,6 +129,7 @@ class Feeds:
     def _note(self, request: FeedRequest) -> None:
         with self._lock:
             self._requests.append(request)
+            self._shelf.put(str(len(self._requests)), request)
 
 
 def _xml(status: int, body: bytes) -> WebResponse:

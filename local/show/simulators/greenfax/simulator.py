@@ -15,7 +15,7 @@ from local.show.simulators.greenfax.options import (
     GreenFaxCustomer,
     GreenFaxOptions,
 )
-from local.show.simulators.greenfax.traffic import Traffic
+from local.show.simulators.greenfax.traffic import NO_GREENFAX_SHELVES, GreenFaxShelves, Traffic
 from local.show.simulators.jobs import CallbackAttempt, Job, JobDirection
 from local.show.simulators.magic_numbers import Spell, spell_of
 from local.show.simulators.ports import Schedule, SimulatorClock
@@ -40,12 +40,19 @@ class GreenFaxSimulator:
         port: int = 0,
         notify_url: str | None = None,
         inbound_notify_url: str | None = None,
+        shelves: GreenFaxShelves = NO_GREENFAX_SHELVES,
     ) -> None:
         self.customer = customer
         self._emails: list[tuple[str, EmailMessage]] = []
         self.faults = faults
         self._traffic = Traffic(
-            clock, schedule, customer=customer, options=options, faults=lambda: self.faults, seed=seed
+            clock,
+            schedule,
+            customer=customer,
+            options=options,
+            faults=lambda: self.faults,
+            seed=seed,
+            shelves=shelves,
         )
         self.notify_url = notify_url
         self.inbound_notify_url = inbound_notify_url
@@ -56,6 +63,7 @@ class GreenFaxSimulator:
             options=options,
             faults=lambda: self.faults,
             dice=RequestDice(f"{seed}/greenfax/requests"),
+            shelf=shelves.feed_requests,
         )
         self._documents = HostedDocuments(self._traffic.faxes, seed)
         self._server = WebServer(self._answer, port)

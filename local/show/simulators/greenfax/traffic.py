@@ -1,9 +1,10 @@
 """The traffic of one customer: faxes come and go, and each final one is told once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -13,14 +14,27 @@ from local.show.simulators.fates import Fate, draw_fate
 from local.show.simulators.faults import Arrival, Faults, Veracity
 from local.show.simulators.greenfax.emails import SENDER, status_email
 from local.show.simulators.greenfax.faxes import UNKNOWN_WORD, GreenFaxJob, GreenFaxJobs, word_of
+from local.show.simulators.greenfax.feeds import FeedRequest
 from local.show.simulators.greenfax.notify import inbound_fields, notify_url, outbound_fields
 from local.show.simulators.greenfax.options import GreenFaxCustomer, GreenFaxOptions
 from local.show.simulators.jobs import CallbackAttempt, Job, JobDirection, JobProvider, JobStatus, opposite
 from local.show.simulators.outcomes import Cause
-from local.show.simulators.ports import Schedule, SimulatorClock
+from local.show.simulators.ports import NO_SHELF, Schedule, Shelf, SimulatorClock
 
 # A notification that is missed is gone (doc).
 _RETRIES = Retries(attempts=1)
+
+
+@dataclass(frozen=True, slots=True)
+class GreenFaxShelves:
+    """What of a customer's traffic outlives it."""
+
+    faxes: Shelf[GreenFaxJob] = NO_SHELF
+    callbacks: Shelf[CallbackAttempt] = NO_SHELF
+    feed_requests: Shelf[FeedRequest] = NO_SHELF
+
+
+NO_GREENFAX_SHELVES: Final = GreenFaxShelves()
 
 
 def _final(direction: JobDirection, cause: Cause | None) -> JobStatus:
@@ -41,11 +55,12 @@ class Traffic:
         options: GreenFaxOptions,
         faults: Callable[[], Faults],
         seed: int,
+        shelves: GreenFaxShelves = NO_GREENFAX_SHELVES,
     ) -> None:
         self.notify_url: str | None = None
         self.inbound_notify_url: str | None = None
         self.mail_to: Callable[[bytes, str], None] | None = None
-        self.faxes = GreenFaxJobs()
+        self.faxes = GreenFaxJobs(shelves.faxes)
         # Where a received fax's document is, by its file name; the simulator's address is known late.
         self.place_of: Callable[[str], str] = str
         self._clock = clock
@@ -55,7 +70,11 @@ class Traffic:
         self._zone = ZoneInfo(options.zone)
         self._faults = faults
         self._seed = seed
-        self._sender = CallbackSender(clock, schedule, _RETRIES)
+        self._sender = CallbackSender(clock, schedule, _RETRIES, shelves.callbacks)
+        for job in self.faxes.all():
+            # What was under way when the simulator before this one stopped.
+            if job.status is JobStatus.SUBMITTED:
+                self._set_out(job)
 
     def close(self) -> None:
         self._sender.close()
@@ -67,21 +86,19 @@ class Traffic:
             fate = replace(fate, cause=Cause.OTHER)  # any word but `success` tells a failure (seen)
         outcome = fate.outcome()
         now = self._clock.now()
-        self.faxes.add(
-            GreenFaxJob(
-                direction=JobDirection.OUTBOUND,
-                job_id=job_id,
-                number=number,
-                sender=sender,
-                job_code=job_code,
-                status=JobStatus.SUBMITTED,
-                created_at=now,
-                outcome=outcome,
-                mishap=fate.mishap,
-            )
+        job = GreenFaxJob(
+            direction=JobDirection.OUTBOUND,
+            job_id=job_id,
+            number=number,
+            sender=sender,
+            job_code=job_code,
+            status=JobStatus.SUBMITTED,
+            created_at=now,
+            outcome=outcome,
+            mishap=fate.mishap,
         )
-        status = JobStatus.FAILED if outcome.cause else JobStatus.SENT
-        self._schedule.at(now + outcome.takes, partial(self._complete, job_id, status))
+        self.faxes.add(job)
+        self._set_out(job)
         return job_id
 
     def receive(self, caller: str, *, number: str) -> str:
@@ -157,6 +174,10 @@ class Traffic:
 
     def _draw(self, number: str, direction: JobDirection, job_id: str) -> Fate:
         return draw_fate(number, f"{self._seed}/greenfax/{direction}/{job_id}", self._faults())
+
+    def _set_out(self, job: GreenFaxJob) -> None:
+        status = JobStatus.FAILED if job.outcome.cause else JobStatus.SENT
+        self._schedule.at(job.created_at + job.outcome.takes, partial(self._complete, job.job_id, status))
 
     def _complete(self, job_id: str, status: JobStatus) -> None:
         now = self._clock.now()

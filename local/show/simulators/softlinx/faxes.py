@@ -10,6 +10,7 @@ from typing import Any
 from local.show.simulators.faults import Mishap
 from local.show.simulators.jobs import JobDirection, JobStatus
 from local.show.simulators.outcomes import FaxOutcome
+from local.show.simulators.ports import NO_SHELF, Shelf
 
 # Both directions count from the same number: outgoing fax 1001 and incoming fax 1001 are two faxes (doc).
 _FIRST_ID = 1001
@@ -88,13 +89,21 @@ class SoftlinxFaxes:
 
     _MOST_SNAPSHOTS = 64
 
-    def __init__(self, *, pages_shift: bool) -> None:
+    def __init__(self, *, pages_shift: bool, shelf: Shelf[SoftlinxFax] = NO_SHELF) -> None:
         self._pages_shift = pages_shift
         self._lock = Lock()
         self._faxes: dict[tuple[JobDirection, int], SoftlinxFax] = {}
         self._earlier_attempts: list[SoftlinxFax] = []
+        self._shelf = shelf
+        for fax in sorted(shelf.all(), key=lambda fax: fax.attempt):
+            if earlier := self._faxes.get((fax.direction, fax.fax_id)):
+                self._earlier_attempts.append(earlier)
+            self._faxes[fax.direction, fax.fax_id] = fax
         self._ids: dict[JobDirection, Iterator[int]] = {
-            direction: count(_FIRST_ID) for direction in JobDirection
+            direction: count(
+                1 + max((id_ for way, id_ in self._faxes if way is direction), default=_FIRST_ID - 1)
+            )
+            for direction in JobDirection
         }
         self._serials = count(1)
         self._snapshots: dict[str, tuple[JobDirection, tuple[int, ...]]] = {}
@@ -105,7 +114,7 @@ class SoftlinxFaxes:
 
     def add(self, fax: SoftlinxFax) -> None:
         with self._lock:
-            self._faxes[fax.direction, fax.fax_id] = fax
+            self._put(fax)
 
     def find(self, direction: JobDirection, fax_id: int) -> SoftlinxFax:
         """Raises `UnknownFax`, also for one that was deleted."""
@@ -116,20 +125,21 @@ class SoftlinxFaxes:
         """The fax after the change; raises `UnknownFax`."""
         with self._lock:
             fax = replace(self._present(direction, fax_id), **changes)
-            self._faxes[direction, fax_id] = fax
+            self._put(fax)
             return fax
 
     def begin_attempt(self, fax: SoftlinxFax) -> None:
         """Put the next attempt in the place of the one before; raises `UnknownFax`."""
         with self._lock:
             self._earlier_attempts.append(self._present(fax.direction, fax.fax_id))
-            self._faxes[fax.direction, fax.fax_id] = fax
+            self._put(fax)
 
     def delete(self, direction: JobDirection, fax_ids: Sequence[int]) -> None:
         """All of them, or with `UnknownFax` none."""
         with self._lock:
             deleted = [replace(self._present(direction, fax_id), is_deleted=True) for fax_id in fax_ids]
-            self._faxes.update({(direction, fax.fax_id): fax for fax in deleted})
+            for fax in deleted:
+                self._put(fax)
 
     def ever(self, direction: JobDirection, fax_id: int) -> SoftlinxFax:
         """The fax, even if it was deleted; raises `UnknownFax`."""
@@ -167,6 +177,10 @@ class SoftlinxFaxes:
             rows = [self._faxes[direction, fax_id] for fax_id in ids[offset:end]]
         present = tuple(fax for fax in rows if not fax.is_deleted)
         return QueryPage(present, f"{serial}-{end}" if end < len(ids) else None)
+
+    def _put(self, fax: SoftlinxFax) -> None:
+        self._shelf.put(f"{fax.direction}/{fax.job_id}", fax)
+        self._faxes[fax.direction, fax.fax_id] = fax
 
     def _present(self, direction: JobDirection, fax_id: int) -> SoftlinxFax:
         fax = self._faxes.get((direction, fax_id))

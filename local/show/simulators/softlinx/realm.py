@@ -1,14 +1,15 @@
 """The realm: faxes come and go in it, and each final one is told to the listener."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from local.show.simulators.fates import Fate, draw_fate
 from local.show.simulators.faults import NO_FAULTS, Faults
 from local.show.simulators.jobs import CallbackAttempt, Job, JobDirection, JobProvider, JobStatus
-from local.show.simulators.ports import Schedule, SimulatorClock
+from local.show.simulators.ports import NO_SHELF, Schedule, Shelf, SimulatorClock
 from local.show.simulators.softlinx.faxes import SoftlinxFax, SoftlinxFaxes, UnknownFax
 from local.show.simulators.softlinx.fields import FINAL_WORDS, NOT_FINAL_WORD
 from local.show.simulators.softlinx.options import SoftlinxCustomer, SoftlinxOptions
@@ -16,6 +17,17 @@ from local.show.simulators.softlinx.refusals import BadArgument
 from local.show.simulators.softlinx.url_callback import UrlCallback
 
 _SEEDED_NUMBER = "12025550120"
+
+
+@dataclass(frozen=True, slots=True)
+class SoftlinxShelves:
+    """What of a realm outlives it."""
+
+    faxes: Shelf[SoftlinxFax] = NO_SHELF
+    callbacks: Shelf[CallbackAttempt] = NO_SHELF
+
+
+NO_SOFTLINX_SHELVES: Final = SoftlinxShelves()
 
 
 class Realm:
@@ -28,8 +40,9 @@ class Realm:
         options: SoftlinxOptions,
         faults: Callable[[], Faults],
         seed: int,
+        shelves: SoftlinxShelves = NO_SOFTLINX_SHELVES,
     ) -> None:
-        self.faxes = SoftlinxFaxes(pages_shift=options.pages_shift)
+        self.faxes = SoftlinxFaxes(pages_shift=options.pages_shift, shelf=shelves.faxes)
         self._clock = clock
         self._schedule = schedule
         self._customer = customer
@@ -43,7 +56,12 @@ class Realm:
             realm=customer.realm,
             words=self._words,
             is_multipart=options.multipart_callbacks,
+            shelf=shelves.callbacks,
         )
+        for fax in self.faxes.all():
+            # What was under way when the simulator before this one stopped.
+            if fax.status is JobStatus.SUBMITTED and not fax.is_deleted:
+                self._set_out(fax)
 
     def close(self) -> None:
         self.callback.sender.close()

@@ -18,7 +18,7 @@ from local.show.simulators.softlinx.options import (
     SoftlinxCustomer,
     SoftlinxOptions,
 )
-from local.show.simulators.softlinx.realm import Realm
+from local.show.simulators.softlinx.realm import NO_SOFTLINX_SHELVES, Realm, SoftlinxShelves
 from local.show.simulators.softlinx.rest_service import BASE, RestRequest, RestService
 from local.show.simulators.softlinx.sends import AcceptedSend
 from local.show.simulators.softlinx.sessions import Sessions
@@ -47,11 +47,18 @@ class SoftlinxSimulator:
         port: int = 0,
         callback_url: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        shelves: SoftlinxShelves = NO_SOFTLINX_SHELVES,
     ) -> None:
         self.customer = customer
         self.faults = faults
         self._realm = Realm(
-            clock, schedule, customer=customer, options=options, faults=lambda: self.faults, seed=seed
+            clock,
+            schedule,
+            customer=customer,
+            options=options,
+            faults=lambda: self.faults,
+            seed=seed,
+            shelves=shelves,
         )
         self._realm.callback.url = callback_url
         self._fault_state = ApiFaultState(api_faults, RequestDice(f"{seed}/softlinx/trouble"))

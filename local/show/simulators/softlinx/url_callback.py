@@ -7,8 +7,8 @@ import httpx
 
 from local.show.simulators.callbacks import Callback, CallbackSender, Retries
 from local.show.simulators.faults import Veracity
-from local.show.simulators.jobs import JobStatus, opposite
-from local.show.simulators.ports import Schedule, SimulatorClock
+from local.show.simulators.jobs import CallbackAttempt, JobStatus, opposite
+from local.show.simulators.ports import NO_SHELF, Schedule, Shelf, SimulatorClock
 from local.show.simulators.softlinx.faxes import SoftlinxFax
 from local.show.simulators.softlinx.fields import UNKNOWN_WORDS, callback_of
 
@@ -27,9 +27,10 @@ class UrlCallback:
         realm: str,
         words: Mapping[JobStatus, str],
         is_multipart: bool,
+        shelf: Shelf[CallbackAttempt] = NO_SHELF,
     ) -> None:
         self.url: str | None = None
-        self.sender = CallbackSender(clock, schedule, _RETRIES)
+        self.sender = CallbackSender(clock, schedule, _RETRIES, shelf)
         self._realm = realm
         self._words = words
         self._is_multipart = is_multipart
