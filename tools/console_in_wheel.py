@@ -19,8 +19,9 @@ class ConsoleInWheel(BuildHookInterface):  # type: ignore[misc] # hatchling is o
         if version == "editable":
             return
         root = Path(self.root)
-        if shutil.which("npm") and shutil.which("make"):
-            subprocess.run(["make", "--silent", "console"], cwd=root, check=True)
+        make = shutil.which("make")
+        if make and shutil.which("npm"):
+            subprocess.run([make, "--silent", "console"], cwd=root, check=True)
         if (root / _BUILT / "index.html").is_file():
             build_data["force_include"][_BUILT] = _IN_THE_WHEEL
         else:
