@@ -247,7 +247,8 @@ $(EMULATOR): $(SAM_READY)
 # --- build ---------------------------------------------------------------------------------------
 
 # sam writes its template last, so it tells when everything else was built.
-$(BUILT): $(BUNDLE) | $(READY) $(SAM_READY)
+# The console's page is in it, where npm is: made before, for sam would make it beside others who make what npm has.
+$(BUILT): $(BUNDLE) $(if $(shell command -v npm),$(CONSOLE)) | $(READY) $(SAM_READY)
 	@echo "building the bundle into .aws-sam/build"
 	@# Looked for once here, and not by each function and layer.
 	@python="$$(tools/python3.13 --where)"; \

@@ -1,6 +1,5 @@
 """The console on this machine: its page for whoever has the link, and for no other page of any browser."""
 
-import json
 import secrets
 from collections.abc import Iterable
 from hmac import compare_digest
@@ -13,29 +12,10 @@ from werkzeug.wrappers import Request, Response
 
 from cli.console_calls import ConsoleCalls, problem
 from cli.guard import problem_in
+from faxledger.web.console_page import configuration, console_headers, media_type_of
 from local.runtime.errors import CannotRun
 
 PAGE: Final = Path(__file__).parents[1] / "console" / "built"
-
-_TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/x-icon",
-    ".js": "text/javascript; charset=utf-8",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-}
-_EVERYWHERE: Final = {
-    "cache-control": "no-store",
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
 
 
 class ConsoleServer:
@@ -68,7 +48,7 @@ class ConsoleServer:
             response = self._foreign(request) or self._answer(request)
         except Exception as error:  # noqa: BLE001 - the outermost edge: the page shows what is said here
             response = problem(HTTPStatus.INTERNAL_SERVER_ERROR, problem_in(error))
-        response.headers.update(_EVERYWHERE)
+        response.headers.update(console_headers())
         return response(environ, start_response)
 
     def _foreign(self, request: Request) -> Response | None:
@@ -112,13 +92,12 @@ class ConsoleServer:
 
     def _file(self, name: str) -> Response:
         if name == "config.json":
-            document = json.dumps({"login": None, "stack": self._stack})
-            return Response(document, content_type="application/json")
+            return Response(configuration(self._stack, None), content_type="application/json")
         # By what is there, and not by the path: so no path leads out of the folder.
         found = {path.name: path for path in self._page.iterdir() if path.is_file()}.get(name)
         if found is None:
             return problem(HTTPStatus.NOT_FOUND, "There is nothing here.")
-        return Response(found.read_bytes(), content_type=_TYPES.get(found.suffix, "application/octet-stream"))
+        return Response(found.read_bytes(), content_type=media_type_of(name))
 
 
 def why_no_page(page: Path = PAGE) -> str | None:

@@ -22,7 +22,7 @@ INTERRUPTED: Final = 130
 DEBUG: Final = "FAXLEDGER_DEBUG"
 
 # What the command alone is installed without.
-_OF_THE_BUNDLE: Final = frozenset({"flask", "lxml", "moto", "pydantic", "rich", "yaml", "zeep"})
+_OF_THE_BUNDLE: Final = frozenset({"flask", "joserfc", "lxml", "moto", "pydantic", "rich", "yaml", "zeep"})
 # What these two commands have of an extra of their own.
 _OF_RECEIPTS: Final = frozenset({"cryptography", "font_roboto", "fpdf"})
 

@@ -47,15 +47,17 @@ KEPT_OF_DIST_INFO = re.compile(r"METADATA|entry_points\.txt|licenses|(LICEN[CS]E
 def main() -> None:
     """Builds one artifact, as the Makefiles under functions/ and shared/ ask."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=("function", "shared-layer", *GROUP_LAYERS))
+    parser.add_argument("kind", choices=("function", "console-page", "shared-layer", *GROUP_LAYERS))
     parser.add_argument("--source", type=Path, default=Path.cwd(), help="where our own code is")
     parser.add_argument("--into", type=Path, required=True, help="sam's artifact folder")
     arguments = parser.parse_args()
     if sys.version_info[:2] != RUNTIME:
         sys.exit("Bytecode has to be written by the Lambda runtime's Python: run this with tools/python3.13.")
     artifact = arguments.into.resolve()
-    if arguments.kind == "function":
+    if arguments.kind in {"function", "console-page"}:
         copy_code(arguments.source, artifact)
+        if arguments.kind == "console-page":
+            add_page(artifact / "page")
         # A version, which an alias and SnapStart need, is published when the function's own artifact changes.
         # A change in a layer alone would go unnoticed, so the artifact names what it is to be run with.
         (artifact / "shared.sha256").write_text(f"{shared_fingerprint()}\n", encoding="utf-8")
@@ -78,6 +80,21 @@ def copy_code(source: Path, target: Path) -> None:
     """Copies a folder of our own code, without what earlier runs left in it."""
     leftovers = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile")
     shutil.copytree(source, target, ignore=leftovers, dirs_exist_ok=True)
+
+
+def add_page(target: Path) -> None:
+    """The console's page, built where it is not; without npm the function says that it has none."""
+    make = shutil.which("make")
+    if make and shutil.which("npm"):
+        subprocess.run([make, "--silent", "console"], cwd=ROOT, check=True)
+    built = ROOT / "console" / "built"
+    if (built / "index.html").is_file():
+        shutil.copytree(built, target)
+    else:
+        print(
+            "ConsolePage is built without its page: `make console` builds that, with Node's npm",
+            file=sys.stderr,
+        )
 
 
 def shared_fingerprint() -> str:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -19,6 +19,7 @@ from local.runtime.clock import VirtualClock
 from local.runtime.function_plans import HttpRoute
 from local.runtime.functions import Function
 from local.runtime.throttle import Throttle
+from local.runtime.tokens import TokenCheck, TokenRefused
 
 _MOST_BODY_BYTES = 10 * 1024 * 1024  # API Gateway's quota
 _MOST_EVENT_BYTES = 6_291_556  # what Lambda takes and gives in one call
@@ -44,7 +45,7 @@ class _Request(Request):
 class HttpApi:
     """A WSGI application with the template's routes and its throttle.
 
-    `follow` makes a link to AWS one to this machine's.
+    `follow` makes a link to AWS one to this machine's. `tokens` are looked at for routes that have scopes.
     """
 
     def __init__(
@@ -53,10 +54,12 @@ class HttpApi:
         clock: VirtualClock,
         throttle: Throttle,
         follow: Callable[[str], str] = lambda link: link,
+        tokens: TokenCheck | None = None,
     ) -> None:
         self._clock = clock
         self._throttle = throttle
         self._follow = follow
+        self._tokens = tokens
         self._routes = tuple(routes)
         self._map = _map_of(tuple((route.method, route.path) for route, _ in self._routes))
 
@@ -69,12 +72,17 @@ class HttpApi:
         try:
             which, parts = self._map.bind_to_environ(request.environ).match()
             route, function = self._routes[which]
+            if request.method != route.method:  # werkzeug gives every GET route a HEAD
+                raise NotFound
+            caller = self._caller(request, route)
             event = self._event(request, route, parts, request.get_data())
+            if caller:
+                event["requestContext"]["authorizer"] = caller
+        except TokenRefused as refused:
+            return _message(refused.status.value, refused.status.phrase)
         except RequestEntityTooLarge:
             return _message(413, "Request Entity Too Large")
         except HTTPException:
-            return _message(404, "Not Found")
-        if request.method != route.method:  # werkzeug gives every GET route a HEAD
             return _message(404, "Not Found")
         invocation = function.invoke(event)
         if invocation.error is not None:
@@ -87,6 +95,13 @@ class HttpApi:
         ):
             _follow_link(response, self._follow)
         return response
+
+    def _caller(self, request: Request, route: HttpRoute) -> dict[str, Any] | None:
+        """Whom the gateway names to the function; None where it asks nobody. Raises `TokenRefused`."""
+        if self._tokens is not None and route.scopes:
+            login = self._tokens.login(request.headers.get("authorization", ""), route.scopes)
+            return {"jwt": {"claims": dict(login.claims), "scopes": list(login.scopes)}}
+        return None if route.is_open else {"iam": _SOMEBODY}
 
     def _event(
         self, request: Request, route: HttpRoute, parts: Mapping[str, str], body: bytes
@@ -124,8 +139,6 @@ class HttpApi:
             },
             "isBase64Encoded": False,
         }
-        if not route.is_open:
-            event["requestContext"]["authorizer"] = {"iam": _SOMEBODY}
         if parts:
             event["pathParameters"] = dict(parts)
         if query:

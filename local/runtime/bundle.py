@@ -12,9 +12,11 @@ from typing import Any, Self
 from wsgiref.types import WSGIApplication
 
 from faxledger.adapters.aws import client as client_of_handlers
+from faxledger.adapters.clock import SystemClock
 from faxledger.usecases.ports.world import Clock
 from local.runtime.admin import Admin
 from local.runtime.api import HttpApi
+from local.runtime.api_definition import read_definition
 from local.runtime.aws import ACCOUNT, ENVIRONMENT, REGION, Aws, AwsRequestHandler, link_at
 from local.runtime.clock import VirtualClock
 from local.runtime.cloud import API, FUNCTION, RECEIPT_RULE, Cloud
@@ -42,6 +44,7 @@ from local.runtime.stack_name import STACK
 from local.runtime.stream import Record, StreamReader
 from local.runtime.template import read_template
 from local.runtime.throttle import read_throttle
+from local.runtime.tokens import TokenCheck
 from local.runtime.web import LOOPBACK, KnownByName, QuietRequestHandler, WsgiServer
 from local.state.facts import StateFacts
 from local.state.journal import Journal
@@ -257,7 +260,13 @@ class Bundle:
     def _make_api(self, resolver: Resolver) -> HttpApi:
         (api,) = (resource for resource in self._template.resources.values() if resource.type == API)
         throttle = read_throttle(api.name, api.properties, resolver.resolve, self.clock)
-        return HttpApi(self.routes, self.clock, throttle, lambda link: link_at(self.aws_url, link))
+        definition = read_definition(api.name, api.properties, resolver.resolve)
+        by_arn = {self.cloud.arn_of(name): function for name, function in self.functions.items()}
+        self.routes += [(route, by_arn[arn]) for route, arn in definition.routes]
+        rule = definition.tokens
+        # The issuer's tokens are of today, whatever day it is here.
+        tokens = TokenCheck(rule.issuer, rule.audience, SystemClock().now) if rule else None
+        return HttpApi(self.routes, self.clock, throttle, lambda link: link_at(self.aws_url, link), tokens)
 
     def _make_servers(self, ports: Ports) -> Sequence[WsgiServer]:
         services = self.aws.application(self.clock, self.look)

@@ -71,10 +71,13 @@ class Cloud:
         """The logical ids of the resources of a type that exist."""
         return [name for name in self._made if self._template.resources[name].type == type_]
 
+    def arn_of(self, function: str) -> str:
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self._stack}-{function}"
+
     def _attribute(self, name: str, attribute: str) -> str:
         kind = self._template.resources[name].type
         if kind == FUNCTION and attribute == "Arn":
-            return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self._stack}-{name}"
+            return self.arn_of(name)
         if kind == "AWS::IAM::Role" and attribute == "Arn":
             # There are none: nobody here asks what a role allows.
             return f"arn:aws:iam::{ACCOUNT}:role/{self._stack}-{name}"
@@ -214,8 +217,9 @@ def _signing_key(aws: Aws, name: str, key: Section) -> Made:
 
 
 def _api(_: Aws, name: str, api: Section) -> Made:
-    # Signatures are not asked for here, and moto keeps no log of accesses. `throttle.py` reads the settings.
-    api.pass_over("Auth", "Description", "AccessLogSettings", "DefaultRouteSettings")
+    # Signatures are not asked for here, and moto keeps no log of accesses. `throttle.py` reads the settings,
+    # `api_definition.py` the definition.
+    api.pass_over("Auth", "Description", "AccessLogSettings", "DefaultRouteSettings", "DefinitionBody")
     return Made(name)
 
 

@@ -30,13 +30,21 @@ _OF_NO_MEANING = (
 )
 
 
+# What a build puts beside a function's code, and where it lies in a checkout.
+_BUILT_BESIDE_CODE = {"/var/task/page": "console/built"}
+
+
 @dataclass(frozen=True, slots=True)
 class HttpRoute:
-    """`path` as in the template: `/faxes/{id}`. `is_open` is False where AWS asks for a signature."""
+    """`path` as in the template: `/faxes/{id}`. `is_open` is False where AWS asks for a signature.
+
+    Where there are `scopes`, it asks for a token that has one of them instead.
+    """
 
     method: str
     path: str
     is_open: bool
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,10 @@ def read_plan(template: Template, resource: Resource, resolver: Resolver) -> Fun
             memory_megabytes=function.take("MemorySize", 128),
             retries=retries,
             failures_to=failures_to,
-            environment={key: _text(value) for key, value in environment["Variables"].items()},
+            environment={
+                key: _on_this_machine(template.folder, _text(value))
+                for key, value in environment["Variables"].items()
+            },
             triggers=[
                 _trigger(f"{name}.{event}", entry) for event, entry in function.take("Events", {}).items()
             ],
@@ -255,6 +266,10 @@ def _reports_item_failures(event: Section) -> bool:
     if unknown := set(kinds) - {"ReportBatchItemFailures"}:
         raise UnknownConstruct(event.where, min(unknown))
     return bool(kinds)
+
+
+def _on_this_machine(folder: Path, text: str) -> str:
+    return str(folder / _BUILT_BESIDE_CODE[text]) if text in _BUILT_BESIDE_CODE else text
 
 
 def _text(value: Any) -> str:

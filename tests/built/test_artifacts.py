@@ -166,6 +166,8 @@ def test_pydantic_is_only_where_the_json_of_others_comes_in(bundle: dict[str, Bu
 def test_a_function_is_its_handler_and_nothing_else(bundle: dict[str, BuiltFunction]) -> None:
     for function in bundle.values():
         inside = {str(path.relative_to(function.folder)) for path in files(function.folder)}
+        if function.name == "ConsolePage":
+            inside = {name for name in inside if not name.startswith("page/")}
         assert inside == {"app.py", "shared.sha256", "__pycache__/app.cpython-313.pyc"}
 
 
@@ -253,3 +255,8 @@ def touched_since(folder: Path) -> set[str]:
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files(folder)}
+
+
+def test_the_console_s_function_carries_its_page(deployed: Path) -> None:
+    page = {path.name for path in files(deployed / "ConsolePage" / "page")}
+    assert {"index.html", "app.js", "app.css"} <= page

@@ -104,6 +104,8 @@ def deployment(
         "GreenFaxSender": "faxes@clinic.example",
         "StatusEmailRuleSet": "inbound",
         "StatusEmailRecipient": "fax-status@in.clinic.example",
+        "ConsoleIssuer": "https://issuer.example",
+        "ConsoleClientId": "console",
         **softlinx_at(softlinx.url),
         **greenfax_at(greenfax.url),
     }
@@ -259,6 +261,12 @@ def test_amend_fax_keeps_what_the_person_of_its_event_says(deployment: Deploymen
     assert answer.payload["statusCode"] == 201, answer.logs
     fax = faxes_in(deployment.bundle)[FAILED_FAX]
     assert (fax.first_status, fax.status) == (Status.FAILED, Status.SENT)
+
+
+def test_console_page_says_where_one_logs_in(deployment: Deployment) -> None:
+    answer = deployment.invoke("ConsolePage", event_of("console_page"))
+    assert answer.payload["statusCode"] == 200, answer.logs
+    assert json.loads(answer.payload["body"])["login"]["client_id"] == "console"
 
 
 def test_admit_email_passes_the_email_of_its_event_on_and_greenfax_email_settles_what_it_says(

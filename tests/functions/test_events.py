@@ -19,6 +19,7 @@ HTTP = (
     "amend_fax",
     "edit_routes",
     "redrive_deliveries",
+    "console_page",
 )
 SCHEDULED = ("softlinx_poll", "greenfax_feed", "notify_due", "sweep", "close_day")
 

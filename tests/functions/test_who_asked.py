@@ -18,6 +18,18 @@ def by_jane(event: Event) -> Event:
     return event
 
 
+def by_jo_in_the_console(event: Event) -> Event:
+    """As the gateway hands over a call of the hosted console, with what it has found in the token."""
+    route = event["routeKey"].replace(" /", " /console/api/", 1)
+    event["routeKey"] = event["requestContext"]["routeKey"] = route
+    claims = {"iss": "https://issuer.example/pool", "sub": "0b7c-jo", "scope": "fax.read", "username": "jo"}
+    event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": ["fax.read"]}}
+    return event
+
+
+JO = "https://issuer.example/pool|0b7c-jo"
+
+
 def noted(said: str) -> list[dict[str, Any]]:
     lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     wanted = ("route", "status", "caller", "fax_id")
@@ -64,6 +76,7 @@ def test_the_access_log_says_who_called_too() -> None:
     said = json.loads(raw_template()["Resources"]["Api"]["Properties"]["AccessLogSettings"]["Format"])
     assert said["caller"] == "$context.identity.userArn"
     assert said["route"] == "$context.routeKey"
+    assert said["subject"] == "$context.authorizer.claims.sub"
     assert not {"$context.path", "$context.identity.caller"} & set(said.values())
 
 
@@ -111,3 +124,55 @@ def test_who_put_a_route_and_when_is_kept_and_shown(stack: Stack) -> None:
     listed = event_file("edit_routes") | {"routeKey": "GET /routes", "pathParameters": {}}
     (route,) = stack.http("EditRoutes", listed).document["routes"]
     assert (route["changed_by"], route["changed_at"]) == (CALLER, now)
+
+
+# --- By the hosted console ------------------------------------------------------------
+
+
+def test_who_reads_in_the_console_is_noted_by_issuer_and_subject(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.http("SoftlinxCallback", softlinx_post("FaxId=33&FaxStatus=sent"))
+    assert stack.http("QueryFaxes", by_jo_in_the_console(query("GET /faxes/{id}", id=FAX))).status == 200
+    noted_line = {"route": "GET /faxes/{id}", "status": 200, "caller": JO, "fax_id": FAX}
+    assert noted(capsys.readouterr().out) == [noted_line]
+
+
+def test_who_amends_in_the_console_is_kept(stack: Stack) -> None:
+    stack.http("SoftlinxCallback", softlinx_post("FaxId=33&FaxStatus=sendFailed"))
+    amend = event_file("amend_fax")
+    amend["pathParameters"] = {"id": FAX}
+    answer = stack.http("AmendFax", by_jo_in_the_console(amend))
+    assert answer.status == 201
+    assert [one["by"] for one in answer.document["amendments"]] == [JO]
+
+
+def test_who_has_a_fax_sent_in_the_console_is_kept(stack: Stack) -> None:
+    sent = stack.http("SubmitFax", by_jo_in_the_console(event_file("submit_fax")))
+    (first, *_) = sent.document["submissions"]
+    (kept,) = stack.items(f"SUBMISSION#{first['id']}")
+    assert kept["requested_by"] == JO
+
+
+def test_who_puts_a_route_in_the_console_is_kept(stack: Stack) -> None:
+    put = stack.http("EditRoutes", by_jo_in_the_console(event_file("edit_routes")))
+    assert put.document["changed_by"] == JO
+
+
+@pytest.mark.parametrize(
+    ("function", "event"), [("RedriveDeliveries", "redrive_deliveries"), ("ReportFaxes", "report_faxes")]
+)
+def test_every_function_of_the_api_answers_the_console(
+    stack: Stack, capsys: pytest.CaptureFixture[str], function: str, event: str
+) -> None:
+    assert stack.http(function, by_jo_in_the_console(event_file(event))).status < 300
+    (line,) = noted(capsys.readouterr().out)
+    assert line["caller"] == JO
+
+
+@pytest.mark.parametrize("lacking", ["iss", "sub"])
+def test_a_token_that_names_nobody_amends_nothing(stack: Stack, lacking: str) -> None:
+    stack.http("SoftlinxCallback", softlinx_post("FaxId=33&FaxStatus=sendFailed"))
+    amend = by_jo_in_the_console(event_file("amend_fax") | {"pathParameters": {"id": FAX}})
+    del amend["requestContext"]["authorizer"]["jwt"]["claims"][lacking]
+    assert stack.http("AmendFax", amend).status == 403

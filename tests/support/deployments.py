@@ -14,6 +14,8 @@ _FORMS = {
     "AlarmEmail": ("alarms@", "a", ""),
     "AwsCaBundle": ("/opt/", "a", ""),
     "CertificateArn": ("arn:aws:acm:ap-southeast-1:123456789012:certificate/", "a", ""),
+    "ConsoleIssuer": ("https://issuer.example/", "a", ""),
+    "ConsoleTokenOrigin": ("https://", "a", ""),
     "CustomDomain": ("", "faxes.", "x.example"),
     "GreenFaxDomain": ("", "faxes.", "x.example"),
     "GreenFaxHistoryFrom": ("2026-01-31", "", ""),
@@ -110,6 +112,13 @@ NAMED: Mapping[str, Mapping[str, str]] = {
     "every access to a bucket logged": BOTH | {"BucketLogs": "clinic-logs"},
     "a boundary of its own": BOTH | {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"},
     "receipts that are signed": BOTH | {"SignReceipts": "true"},
+    "a console of its own": BOTH
+    | {
+        "ConsoleIssuer": "https://cognito-idp.ap-southeast-1.amazonaws.com/ap-southeast-1_AbCdEfGhI",
+        "ConsoleClientId": "7j2k3l4m5n6o7p8q9r0s",
+        "ConsoleTokenOrigin": "https://clinic.auth.ap-southeast-1.amazoncognito.com",
+        "ConsoleScopePrefix": "faxledger/",
+    },
     "about to be deleted": BOTH | {"ProtectTable": "false"},
 }
 

@@ -21,6 +21,7 @@ from cli.checkup.findings import Health
 from cli.checkup.stack import needed_by_queues
 from cli.doctor import CHECKS, look
 from tests.support import iam
+from tests.support.console_calls import console_calls
 from tests.support.emulated import deployments
 from tests.support.emulated.described import forgotten
 from tests.support.emulated.permissions import asked_of_iam
@@ -164,6 +165,7 @@ def test_the_api_has_the_template_s_routes_closed_but_for_callbacks_and_leads_to
         for event in made["Properties"].get("Events", {}).values()
         if event["Type"] == "HttpApi"
     }
+    wanted |= {f"{method} {path}": function for method, path, function, _ in console_calls()}
     assert set(routes) == set(wanted)
     for route, uri in routes.items():
         assert f"-{wanted[route]}-" in uri, route

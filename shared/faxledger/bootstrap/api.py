@@ -134,6 +134,25 @@ def _provider_queries(world: World, feeds: FeedQueries) -> ProviderQueries:
     return ProviderQueries(watched, DynamoHeard(table), DynamoClaims(table), feeds, world.clock)
 
 
+def console_page(world: World) -> Router:
+    from faxledger.settings.console import ConsoleSettings
+    from faxledger.web.console_page import ConsolePage
+    from faxledger.web.routing import Router
+
+    settings = ConsoleSettings.from_env(world.environment)
+    # There is none where the bundle was built without npm.
+    found = settings.page.iterdir() if settings.page.is_dir() else ()
+    page = ConsolePage(
+        {path.name: path.read_bytes() for path in found if path.is_file()},
+        stack=settings.stack,
+        issuer=settings.issuer,
+        client_id=settings.client_id,
+        scope_prefix=settings.scope_prefix,
+        token_origin=settings.token_origin,
+    )
+    return Router(page.routes, logger("console-page"))
+
+
 def amend_fax(world: World) -> Router:
     from faxledger.ledger.amendments import DynamoAmendments
     from faxledger.settings.ledger import LedgerSettings

@@ -15,7 +15,9 @@ class Request:
 
     `route` is the template's, as in `GET /faxes/{id}`: the path itself may begin with a stage's or a domain's
     own, and is never read. `path` holds what stands for the braces, which the gateway has decoded once.
-    `caller` is whom the API has found the caller to be, and nothing that the request itself says.
+    What the console asks is the API's own under a path of the console's, and its routes are named alike.
+    `caller` is whom the API has found the caller to be, and nothing that the request itself says: an ARN, or
+    the token's issuer and subject with `|` between them, which no ARN has.
     """
 
     route: str
@@ -30,12 +32,12 @@ class Request:
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Request":
         context = event.get("requestContext") or {}
-        iam = (context.get("authorizer") or {}).get("iam") or {}
+        authorizer = context.get("authorizer") or {}
         return cls(
-            route=event.get("routeKey") or "",
+            route=(event.get("routeKey") or "").replace(" /console/api/", " /", 1),
             path=event.get("pathParameters") or {},
             address=(context.get("http") or {}).get("sourceIp") or "",
-            caller=iam.get("userArn") or "",
+            caller=_caller(authorizer),
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             query=event.get("rawQueryString") or "",
             encoded_body=event.get("body") or "",
@@ -59,6 +61,13 @@ class Request:
             return b64decode(self.encoded_body, validate=True)
         except (BadBase64, ValueError):
             raise MalformedInput("body", "is not valid base64") from None
+
+
+def _caller(authorizer: Mapping[str, Any]) -> str:
+    claims = (authorizer.get("jwt") or {}).get("claims") or {}
+    if claims.get("iss") and claims.get("sub"):
+        return f"{claims['iss']}|{claims['sub']}"
+    return (authorizer.get("iam") or {}).get("userArn") or ""
 
 
 def _bytes(text: str) -> bytes:

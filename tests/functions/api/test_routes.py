@@ -5,13 +5,14 @@ import pytest
 from tests.support.bundle_on_moto import Event, Stack, query
 from tests.support.template import raw_template
 
-CALLBACKS = ("SoftlinxCallback", "GreenFaxNotify")
+# Callbacks, and what is no API.
+OTHERS = ("SoftlinxCallback", "GreenFaxNotify", "ConsolePage")
 PATH = {"id": "softlinx.outbound.acme.33", "provider": "softlinx", "name": "jane", "day": "2026-11-20"}
 ROUTES = [
     (function, f"{event['Properties']['Method']} {event['Properties']['Path']}")
     for function, resource in raw_template()["Resources"].items()
     for event in resource.get("Properties", {}).get("Events", {}).values()
-    if event["Type"] == "HttpApi" and function not in CALLBACKS
+    if event["Type"] == "HttpApi" and function not in OTHERS
 ]
 
 

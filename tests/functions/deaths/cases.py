@@ -483,6 +483,7 @@ CASES: dict[str, Callable[[Ward], Case]] = {
 }
 # What has nothing to leave undone, and why.
 STEPLESS = {
+    "ConsolePage": "it writes nothing",
     "QueryFaxes": "it writes nothing",
     "ReportFaxes": "it writes how far it has come, under a name of its own, and nothing else",
 }

@@ -13,12 +13,12 @@ from tests.support.template import raw_template
 
 
 def routes() -> dict[str, dict[str, Any]]:
-    """The template's routes with what it says of each, as in `get /faxes`."""
+    """The API's routes with what the template says of each, as in `get /faxes`; a page is no API."""
     return {
         f"{event['Properties']['Method'].lower()} {event['Properties']['Path']}": event["Properties"]
         for resource in raw_template()["Resources"].values()
         for event in resource.get("Properties", {}).get("Events", {}).values()
-        if event["Type"] == "HttpApi"
+        if event["Type"] == "HttpApi" and not event["Properties"]["Path"].startswith("/console")
     }
 
 

@@ -24,6 +24,8 @@ EVERYTHING = {
     "AlarmEmail": "on-call@clinic.example",
     "CallbackConcurrency": "10",
     "CertificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/6f3c9a52",
+    "ConsoleClientId": "console",
+    "ConsoleIssuer": "https://issuer.example",
     "CustomDomain": "faxes.clinic.example",
     "GreenFaxSender": "faxes@clinic.example",
     "KmsKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/6f3c9a52",

@@ -26,6 +26,7 @@ from faxledger.providers.softlinx.marking_settings import (
 from faxledger.providers.softlinx.sending_settings import SoftlinxSendSettings
 from faxledger.settings.announce import AnnounceSettings
 from faxledger.settings.close_day import CloseDaySettings, records_of
+from faxledger.settings.console import ConsoleSettings
 from faxledger.settings.environment import is_lambda
 from faxledger.settings.join import JoinSettings
 from faxledger.settings.ledger import LedgerSettings
@@ -65,6 +66,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "RetrieveContent": SoftlinxRetrieveSettings.from_env,
     "DownloadContent": GreenFaxDocumentSettings.from_env,
     "AmendFax": LedgerSettings.from_env,
+    "ConsolePage": ConsoleSettings.from_env,
     "SubmitFax": lambda environment: (
         SubmitSettings.from_env(environment),
         [entry.sending_rules(environment, NoQueue()) for entry in PROVIDERS.values()],
@@ -92,8 +94,11 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     ),
 }
 # Empty means: beside the SOAP API, the WSDL that is shipped, none, no history, the time of the first
-# deployment, that nothing can be sent through Softlinx or GreenFax, no emails, and no signatures.
+# deployment, that nothing can be sent through Softlinx or GreenFax, no emails, no signatures, tokens from the
+# issuer's own origin, and scopes as they are called here.
 MAY_BE_EMPTY = {
+    "CONSOLE_TOKEN_ORIGIN",
+    "CONSOLE_SCOPE_PREFIX",
     "NOTIFY_SENDER",
     "RECEIPT_KEY",
     "SOFTLINX_REST_URL",
@@ -135,6 +140,7 @@ class Watched(Mapping[str, str]):
 def environment(function: str, **parameters: str) -> dict[str, str]:
     given = {"SoftlinxRealm": "acme", "GreenFaxAccountId": "12345", "EnforceSoftlinxAddresses": "true"}
     given["GreenFaxSender"] = "faxes@clinic.example"
+    given |= {"ConsoleIssuer": "https://issuer.example", "ConsoleClientId": "console"}
     return Template(given | parameters).environment(function)
 
 
