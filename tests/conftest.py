@@ -76,7 +76,7 @@ def bundle(
 def dynamodb_url(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URL of a DynamoDB Local that all tests share; each makes a table of its own."""
     try:
-        making.make(pytestconfig, *making.DYNAMODB_LOCAL)
+        making.make(pytestconfig, *making.NODE_PACKAGES)
         with dynamodb_local() as url:
             yield url
     except (making.NotMade, DynamoDBLocalMissing) as missing:

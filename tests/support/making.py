@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # By the names of the Makefile's targets.
 BUNDLE = ("build", ".tools/runtime/.ready", ".tools/aws-lambda-rie")
-DYNAMODB_LOCAL = ("node_modules/.ready",)
+NODE_PACKAGES = ("node_modules/.ready",)
 
 
 class NotMade(Exception):
