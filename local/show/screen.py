@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from threading import Lock
 from typing import Any, Self
 
@@ -130,7 +131,7 @@ class LiveScreen:
                 Text(_word(fax.status), _STYLE.get(fax.status, "")),
                 fax.settled_by or "",
                 _MARK.get(fax.duties.get(Duty.MARK), ""),
-                Text(", ".join(_wrong(fax, is_wide=is_wide)), "yellow"),
+                Text(", ".join(islice(_wrong(fax, is_wide=is_wide), None if is_wide else 1)), "yellow"),
                 *([heard] if is_wide else []),
             )
         return table
@@ -174,7 +175,10 @@ def _end_of(text: str, width: int) -> str:
 
 
 def _wrong(fax: Fax, *, is_wide: bool) -> Iterator[str]:
-    """What a person may want to look at, the worst first; who contradicts only where there is room."""
+    """What a person may want to look at, the worst first; who contradicts only where there is room.
+
+    In a narrow terminal there is room for the first alone.
+    """
     if fax.conflict:
         yield (
             f"{fax.conflict.source}: {_word(fax.conflict.status)}"
