@@ -1,6 +1,8 @@
 """AWS on this machine: atomic where the ledger needs it, and the same for other processes."""
 
 import math
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -125,3 +127,30 @@ def test_secrets_hold_what_was_filled_in(bundle: Bundle) -> None:
     client = bundle.aws.client("secretsmanager")
     for name, value in ACCOUNTS.secrets().items():
         assert client.get_secret_value(SecretId=bundle.cloud.ref(name))["SecretString"] == value
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Which take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_of_many_who_put_an_object_that_nobody_has_put_one_does(bundle: Bundle) -> None:
+    s3, bucket = bundle.aws.client("s3"), bundle.cloud.ref("Documents")
+
+    def put(attempt: int) -> str:
+        try:
+            s3.put_object(Bucket=bucket, Key=f"{attempt % 10}", Body=b"1", IfNoneMatch="*")
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "done"
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        assert Counter(threads.map(put, sorted(range(100), key=lambda attempt: attempt % 10))) == {
+            "done": 10,
+            "PreconditionFailed": 90,
+        }
