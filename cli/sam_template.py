@@ -1,6 +1,7 @@
 """`faxledger sam-template`: with it `sam local` runs built functions beside the running bundle."""
 
 import platform
+import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,7 @@ Exit status: 0, or 2 if no bundle runs or none is built.
 """
 
 ENDPOINT: Final = "AWS_ENDPOINT_URL"
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 # As Lambda calls them; Python's names differ between systems.
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
@@ -88,6 +90,12 @@ def _run(given: Namespace) -> int:
     path = built / "local.yaml"
     path.write_text(yaml.safe_dump(template, sort_keys=False), encoding="utf-8")
     print(path)
+    if any(urlsplit(one[ENDPOINT]).hostname in _LOOPBACK for one in environments.values()):
+        print(
+            "To a container 127.0.0.1 is itself, where it won't find the bundle. Start that with\n"
+            "--aws-address 172.17.0.1, or give --host host.docker.internal with Docker Desktop.",
+            file=sys.stderr,
+        )
     return 0
 
 

@@ -327,7 +327,9 @@ def test_the_template_for_sam_local_leads_to_the_running_bundle(idle: Running, t
     given = ("sam-template", "--admin-port", idle.admin_port)
     assert "`make build`" in run(*given, "--built", str(tmp_path / "nothing")).errors
 
+    assert "To a container 127.0.0.1 is itself" in run(*given, "--built", str(tmp_path)).errors
     written = run(*given, "--built", str(tmp_path), "--host", "engine.example")
+    assert written.errors == ""
     path = Path(written.output.strip())
     assert path == tmp_path / "local.yaml"
     function = yaml.safe_load(path.read_text("utf-8"))["Resources"]["SoftlinxCallback"]["Properties"]
