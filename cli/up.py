@@ -38,7 +38,7 @@ from local.runtime.our_accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAUL
 from local.runtime.provider_urls import greenfax_at, softlinx_at
 from local.runtime.stack_name import STACK
 from local.runtime.web import WsgiServer
-from local.show.day_account import day_account_of, faxes_in
+from local.show.day_account import DayAccount, day_account_of, faxes_in
 from local.show.day_account_text import day_account_text
 from local.show.screen import Screen, screen_for
 from local.show.simulation import AFTERWARDS, DAY, Simulation, at_port_of_before
@@ -271,8 +271,10 @@ def _play(
     """A day, its account, and then as long as the user likes."""
     clock = bundle.clock
     is_over = Event()
+    accounts: list[DayAccount] = []
 
     def end() -> None:
+        accounts.append(day_account_of(bundle, simulation))
         if facts:
             keep_day_over(facts)
         if day.is_of_now:
@@ -285,11 +287,11 @@ def _play(
     clock.at(simulation.plan_day(day.jobs, began_at=day.start), end)
     clock.start()
     wait_for_any(stop, is_over)
-    if is_over.is_set():
-        account = day_account_of(bundle, simulation)
+    if accounts:
+        (account,) = accounts
         if options.is_once:
             screen.finish(day_account_text(account))
-            return 1 if account.lost or account.missing_documents else 0
+            return _status_of(account)
         screen.say(day_account_text(account))
         screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
         screen.say(f"The console: {console}")
@@ -299,17 +301,25 @@ def _play(
     simulation.end_day()
     clock.speed = math.inf
     clock.sleep(AFTERWARDS.total_seconds())
-    account = day_account_of(bundle, simulation)
-    screen.finish(day_account_text(account))
+    last = day_account_of(bundle, simulation)
+    screen.finish(day_account_text(last))
+    # What was tried behind the day is no part of it.
+    return _status_of(accounts[0] if accounts else last)
+
+
+def _status_of(account: DayAccount) -> int:
     return 1 if account.lost or account.missing_documents else 0
 
 
 def _stay_up(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen, stop: Event) -> int:
     """Behind a day that the bundle before has played."""
     bundle.clock.start()
-    if not options.is_once:
-        screen.say("The simulated day is over. The bundle is up, in real time. Ctrl-C ends it.")
-        wait_for_any(stop)
+    if options.is_once:
+        account = day_account_of(bundle, simulation)
+        screen.finish(day_account_text(account))
+        return _status_of(account)
+    screen.say("The simulated day is over. The bundle is up, in real time. Ctrl-C ends it.")
+    wait_for_any(stop)
     return _leave(options, bundle, simulation, screen)
 
 
