@@ -32,8 +32,8 @@ os.environ |= {
 os.environ.pop("AWS_PROFILE", None)
 
 # Nearly everything goes with its last reference. To look for circles at each 700 new objects, among all that
-# moto and the collected tests are, took a sixth of the tests' time.
-gc.set_threshold(10_000)
+# moto and the collected tests are, took a sixth of the tests' time; what collecting makes stays anyway.
+gc.set_threshold(1_000_000)
 
 # How quickly an example is drawn says how busy the machine is, and nothing of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -43,6 +43,7 @@ settings.load_profile("any machine")
 def pytest_collection_finish() -> None:
     # What is there by now stays to the end: nobody need look at it again.
     gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
