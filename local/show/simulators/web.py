@@ -108,6 +108,8 @@ def _handler_of(answer: Callable[[WebRequest], WebResponse]) -> type[BaseHTTPReq
             self._write(response)
 
         def _write(self, response: WebResponse) -> None:
+            # A 1xx promises another answer, and none will come.
+            self.close_connection = self.close_connection or response.status < 200
             self.send_response(response.status)
             self.send_header("Content-Type", response.content_type)
             self.send_header("Content-Length", str(len(response.body)))
