@@ -101,8 +101,8 @@ MUTANTS: Final = (
         "a duty that is done leaves the other one unseen",
         "the sweep finds whatever is owed",
         "ledger/faxes.py",
-        "where=[*is_open, is_last]",
-        "where=is_open",
+        "not_due, others = [], [differs(other, DutyState.DONE)]",
+        "not_due, others = [keys.DUE.partition, keys.DUE.sort], []",
         "heavy",
     ),
     Mutant(

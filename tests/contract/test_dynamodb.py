@@ -13,7 +13,17 @@ import pytest
 from faxledger.adapters import aws
 from faxledger.domain.coverage import FeedProgress
 from faxledger.domain.fax import FailureClass, FaxId, Provider, Source, Status
-from faxledger.domain.report import Duty, DutyState, Facts, Failure, Fax, Outcome, Settlement
+from faxledger.domain.report import (
+    DocumentType,
+    Duty,
+    DutyState,
+    Facts,
+    Failure,
+    Fax,
+    Outcome,
+    Settlement,
+    StoredDocument,
+)
 from faxledger.domain.submission import UNKNOWN, HandedOver, Order, Recipient
 from faxledger.errors import ItemRefused, LedgerUnavailable
 from faxledger.ledger import keys
@@ -78,6 +88,19 @@ def test_opening_noting_finding_and_marking_cost_one_call_each(server: Server) -
         ledger.mark_done(FAX)
 
     assert requests == ["UpdateItem", "UpdateItem", "GetItem", "BatchGetItem", "UpdateItem"]
+
+
+def test_storing_a_fax_that_owes_its_mark_costs_one_call_and_one_that_owes_nothing_too(
+    server: Server,
+) -> None:
+    ledger = server.world().ledger
+    for fax, owes in ((inbound(1), STORE | MARK), (inbound(2), STORE)):
+        ledger.settle(report(fax, Status.RECEIVED, owes=owes))
+        known = ledger.find(fax)
+        assert known is not None
+        with counting(server.client) as requests:
+            ledger.store_done(known, StoredDocument("a.pdf", DocumentType.PDF, 1, "ab" * 32))
+        assert requests == ONE
 
 
 def test_a_report_of_the_next_attempt_costs_two_calls(server: Server) -> None:

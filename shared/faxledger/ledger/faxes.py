@@ -207,7 +207,8 @@ class DynamoFaxLedger:
             items.duty_name(Duty.STORE): DutyState.DONE,
             "stored_at": timestamp(self._clock.now()),
         }
-        self._do(fax.id, done, last_but=Duty.MARK, as_known={"stored_at": None})
+        owes_mark = Duty.MARK in fax.duties
+        self._do(fax.id, done, last_but=Duty.MARK, as_known={"stored_at": None}, is_last=not owes_mark)
 
     def store_given_up(self, fax: Fax) -> bool:
         """Record that storing was given up on what was known of a fax, unless it is done or not owed.
@@ -236,6 +237,7 @@ class DynamoFaxLedger:
             {},
             gone=[duty],
             last_but=Duty.MARK,
+            is_last=Duty.MARK not in fax.duties,
             as_known=dict.fromkeys(["stored_at", *_sightings_since(fax)]),
         )
 
@@ -247,32 +249,32 @@ class DynamoFaxLedger:
         last_but: Duty,
         as_known: Mapping[str, str | None],
         gone: Sequence[str] = (),
+        is_last: bool = True,
     ) -> bool:
         """Write that a duty is done, or `gone`, where these are as they were known, None what was absent.
 
-        The fax is finished by that unless it owes the other duty, `last_but`.
+        The fax is finished by that unless it owes the other duty, `last_but`. `is_last` says which of the two
+        is tried first, and nothing of what comes of it: a refused write costs as much as another.
         """
         other = items.duty_name(last_but)
         is_open = [
             present("final_status"),
             *(absent(name) if value is None else equal(name, value) for name, value in as_known.items()),
         ]
-        is_last = either(absent(other), equal(other, DutyState.DONE))
+        if is_last:
+            not_due = [keys.DUE.partition, keys.DUE.sort]
+            others = [either(absent(other), equal(other, DutyState.DONE))]
+        else:
+            not_due, others = [], [differs(other, DutyState.DONE)]
         try:
-            self._write(
-                fax_id,
-                put=done,
-                remove=[*gone, keys.DUE.partition, keys.DUE.sort],
-                where=[*is_open, is_last],
-            )
+            self._write(fax_id, put=done, remove=[*gone, *not_due], where=[*is_open, *others])
         except ConditionFailed as failure:
             if "final_status" not in failure.item or not _is_as_known(failure.item, as_known):
                 return False
-            try:
-                self._write(fax_id, put=done, remove=gone, where=[*is_open, differs(other, DutyState.DONE)])
-            except ConditionFailed:
-                # The other one was done in between, or it is not as it was known any more.
-                return self._do(fax_id, done, last_but=last_but, as_known=as_known, gone=gone)
+            # The other one is still owed, or was done in between.
+            return self._do(
+                fax_id, done, last_but=last_but, as_known=as_known, gone=gone, is_last=not is_last
+            )
         return True
 
     def _settle_next_attempt(self, report: Report) -> Settlement:
