@@ -10,6 +10,7 @@ from faxledger.domain.events import EventType, FaxEvent, events_between, events_
 from faxledger.domain.report import Fax
 from faxledger.domain.timestamps import oldest_kept
 from faxledger.errors import LedgerUnavailable
+from faxledger.usecases.added_up import added_up
 from faxledger.usecases.cases import Cases
 from faxledger.usecases.ports.announcing import Bus, TimelessFaxes
 from faxledger.usecases.ports.world import Clock, Count, Log
@@ -131,12 +132,13 @@ class AnnounceChanges:
         if not events:
             return frozenset()
         refused = self.bus.publish(list(events))
-        for event in events:
-            if event.id in refused:
-                self.log.error("not announced", extra=_about(event))
-            else:
-                self.count("Announced", provider=event.fax.provider)
-                self.log.info("announced", extra=_about(event))
+        with added_up(self.count) as count:
+            for event in events:
+                if event.id in refused:
+                    self.log.error("not announced", extra=_about(event))
+                else:
+                    count("Announced", provider=event.fax.provider)
+                    self.log.info("announced", extra=_about(event))
         return _keys_of(events, refused)
 
     def _tell_senders(self, missed: Mapping[FaxEvent, str]) -> frozenset[str]:

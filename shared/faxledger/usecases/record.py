@@ -61,7 +61,7 @@ class Recorder:
             self._count_unread(report)
             self._log.info("hint kept", extra=_about(report))
             return None
-        return self._tell(report, self._write(report))
+        return self._tell(report, self._write(report), self._count)
 
     def _without_an_implausible_time(self, report: Report) -> Report:
         if report.completed_at is None:
@@ -82,7 +82,9 @@ class Recorder:
         Given are those that the ledger knew before, as it knew them, and those whose items can't be read or
         written. What it has heard before costs a batched look-up and no write.
         """
-        from faxledger.usecases.concurrently import concurrently  # noqa: PLC0415 - a callback does not pay for threads
+        # A callback does not pay for batches and threads.
+        from faxledger.usecases.added_up import added_up  # noqa: PLC0415
+        from faxledger.usecases.concurrently import concurrently  # noqa: PLC0415
 
         known = self._ledger.find_many(report.fax for report in reports)
         news: dict[FaxId, list[Report]] = {}
@@ -94,7 +96,10 @@ class Recorder:
         failed: set[FaxId] = set()
         # What the look-up has shown to be settled is compared at once; it may have changed since.
         write = partial(self._write_each, known)
-        with closing(concurrently(write, news.values(), lanes=lanes)) as outcomes:
+        with (
+            added_up(self._count) as count,
+            closing(concurrently(write, news.values(), lanes=lanes)) as outcomes,
+        ):
             for said, outcome in outcomes:
                 try:
                     settlements = outcome.result()
@@ -104,7 +109,7 @@ class Recorder:
                     failed.add(said[0].fax)
                     continue
                 for report, settlement in zip(said, settlements, strict=True):
-                    self._tell(report, settlement)
+                    self._tell(report, settlement, count)
                     self._compare_with_hints(report, known.get(report.fax))
         return known, failed
 
@@ -134,17 +139,17 @@ class Recorder:
             return None
         return self._ledger.settle(report, known=known)
 
-    def _tell(self, report: Report, settlement: Settlement | None) -> Settlement | None:
+    def _tell(self, report: Report, settlement: Settlement | None, count: Count) -> Settlement | None:
         if settlement is None:
             origin = f"{report.fax.provider}-{report.source}"
             if _is_under_way(report):
-                self._count("UnderWay", origin=origin)
+                count("UnderWay", origin=origin)
             else:
                 self._log.warning("unknown status word", extra=_about(report))
                 self.count_unknown_word(origin)
             return None
         name = settlement.outcome.capitalize() if settlement.is_news else "Repeated"
-        self._count(name, provider=report.fax.provider, source=report.source)
+        count(name, provider=report.fax.provider, source=report.source)
         self._log.info("report recorded", extra={**_about(report), "outcome": name.lower()})
         if settlement.is_news:
             self._count_unread(report)

@@ -13,6 +13,7 @@ from faxledger.errors import (
     LoginRefused,
     ProviderError,
 )
+from faxledger.usecases.added_up import added_up
 from faxledger.usecases.mark import MarkOutcome, report_outcome, set_mark
 from faxledger.usecases.ports.ledger import FaxLedger
 from faxledger.usecases.ports.retrieving import Documents, RetrievingProvider, RetrievingSession
@@ -49,12 +50,12 @@ class RetrieveContents:
                 self.ledger.store_given_up(owed[fax_id])
         done: set[FaxId] = set()
         try:
-            with self.provider.session() as session:
+            with added_up(self.count) as count, self.provider.session() as session:
                 for fax in owed.values():
                     if self.clock.now() >= deadline:
                         self.log.warning("stopped retrieving in time", extra={"left": len(owed) - len(done)})
                         break
-                    if self._is_done(session, fax):
+                    if self._is_done(session, fax, count):
                         done.add(fax.id)
         except ProviderError as error:
             self._report(error)
@@ -74,10 +75,10 @@ class RetrieveContents:
     def _is_to_be_marked(self, fax: Fax) -> bool:
         return self.provider.marks_faxes and fax.may_be_marked
 
-    def _is_done(self, session: RetrievingSession, fax: Fax) -> bool:
+    def _is_done(self, session: RetrievingSession, fax: Fax, count: Count) -> bool:
         """One that fails does not hold the others. Raises `LoginRefused`, `LedgerUnavailable`."""
         try:
-            self._store_and_mark(session, fax)
+            self._store_and_mark(session, fax, count)
         except LoginRefused:
             raise
         except AddressRefused as error:
@@ -89,7 +90,7 @@ class RetrieveContents:
             return False
         return True
 
-    def _store_and_mark(self, session: RetrievingSession, fax: Fax) -> None:
+    def _store_and_mark(self, session: RetrievingSession, fax: Fax, count: Count) -> None:
         if fax.is_unstored:
             try:
                 with session.document(fax) as arriving:
@@ -99,12 +100,12 @@ class RetrieveContents:
                     self.ledger.duty_failed(fax.id, Duty.STORE, str(error))
                 raise
             self.ledger.store_done(fax, document)
-            self.count("Stored", provider=self.provider.name)
+            count("Stored", provider=self.provider.name)
             self.log.info("document stored", extra={"fax_id": str(fax.id), "bytes": document.size})
         if self.provider.marks_faxes and fax.duties.get(Duty.MARK) is DutyState.PENDING:
             became = set_mark(session, self.ledger, fax.id)
             if became is MarkOutcome.SET:
-                self.count("Marked", provider=self.provider.name)
+                count("Marked", provider=self.provider.name)
             report_outcome(became, fax.id, self.count, self.log)
 
     def _report(self, error: FaxledgerError, fax_id: FaxId | None = None) -> None:
