@@ -50,7 +50,7 @@ help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 .PHONY: run
-run: $(READY) ## the whole bundle on this machine, with both providers simulated (ARGS="--speed 60" …)
+run: $(READY) $(if $(shell command -v npm),$(CONSOLE)) ## the whole bundle on this machine, with both providers simulated (ARGS="--speed 60" …)
 	@$(BIN)/faxledger up $(ARGS)
 
 .PHONY: test

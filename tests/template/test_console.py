@@ -6,6 +6,8 @@ from tests.support.template import raw_template
 
 RESOURCES = raw_template()["Resources"]
 PREFIX = "/console/api"
+# Bytes that hold health data, for holders of a policy that nobody has for good.
+FOR_THE_OCCASION = ("GET", f"{PREFIX}/unreadable/{{id}}")
 
 
 def scope_for(method: str, path: str) -> str:
@@ -18,7 +20,7 @@ def scope_for(method: str, path: str) -> str:
     return "fax.amend" if path.endswith("/amendments") else "fax.send"
 
 
-def test_the_console_has_every_call_of_the_api_that_is_guarded_and_no_other() -> None:
+def test_the_console_has_every_call_of_the_api_that_is_guarded_but_the_bytes_of_the_unreadable() -> None:
     guarded = {
         (method.upper(), f"{PREFIX}{path}")
         for path, calls in openapi()["paths"].items()
@@ -27,7 +29,7 @@ def test_the_console_has_every_call_of_the_api_that_is_guarded_and_no_other() ->
     }
     found = [(method, path) for method, path, _, _ in console_calls()]
     assert len(found) == len(set(found))
-    assert set(found) == guarded
+    assert set(found) == guarded - {FOR_THE_OCCASION}
 
 
 def test_the_same_function_answers_as_to_a_signed_call() -> None:
