@@ -1,12 +1,11 @@
 """`faxledger up`: from the options to a running bundle, and to its account at the end."""
 
-import math
 import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -18,17 +17,8 @@ from cli.api import Api
 from cli.console_calls import ConsoleCalls
 from cli.console_server import ConsoleServer, why_no_page
 from cli.interrupted import interrupted, wait_for_any
-from cli.up_state import (
-    Counterparts,
-    PlayedDay,
-    counterparts_as_before,
-    day_as_before,
-    environment_as_before,
-    keep_counterparts,
-    keep_day_over,
-    keep_given,
-    opened,
-)
+from cli.up_day import Stage, day_as_before, now, planned_day
+from cli.up_state import Counterparts, counterparts_as_before, environment_as_before, keep_told, opened
 from faxledger.adapters.clock import SystemClock
 from local.runtime.bundle import Bundle, Ports
 from local.runtime.clock import VirtualClock
@@ -38,18 +28,16 @@ from local.runtime.our_accounts import DEFAULT_ACCOUNT_ID, DEFAULT_REALM, DEFAUL
 from local.runtime.provider_urls import greenfax_at, softlinx_at
 from local.runtime.stack_name import STACK
 from local.runtime.web import WsgiServer
-from local.show.day_account import DayAccount, day_account_of, faxes_in
+from local.show.day_account import day_account_of, faxes_in
 from local.show.day_account_text import day_account_text
-from local.show.screen import Screen, screen_for
-from local.show.simulation import AFTERWARDS, DAY, Simulation, at_port_of_before
+from local.show.screen import screen_for
+from local.show.simulation import Simulation, at_port_of_before
 from local.show.simulators.faults import Faults
 from local.show.simulators.webhook_receiver import WebhookReceiver
 from local.show.welcome_text import welcome_text
 from local.state.facts import StateFacts
 from local.state.journal import Journal
 
-# A day in about half a minute.
-_SPEED_OF_A_DAY = 4000.0
 # The options that say where somebody is.
 _URLS = ("softlinx_url", "greenfax_url", "receiver")
 
@@ -82,6 +70,11 @@ class UpOptions:
     def has_url(self) -> bool:
         return bool(self.softlinx_url or self.greenfax_url)
 
+    @property
+    def counterparts(self) -> Counterparts:
+        urls = {name: url for name in _URLS if (url := getattr(self, name))}
+        return Counterparts(self.is_simulated, urls)
+
     @classmethod
     def from_arguments(cls, given: Any, faults: Mapping[str, Any]) -> "UpOptions":
         return cls(
@@ -111,26 +104,21 @@ def up(options: UpOptions) -> int:
             facts = StateFacts(journal)
             options = _as_before(options, facts)
             environment = environment_as_before(facts, environment)
-        else:
-            _refuse_contradictions(options)
+        _refuse_contradictions(options)
         return _run(options, environment, journal, stop)
 
 
 def _as_before(options: UpOptions, facts: StateFacts) -> UpOptions:
     """With the servers and the receiver of the bundle before, where no others are named."""
-    urls = {name: url for name in _URLS if (url := getattr(options, name))}
     says_which = options.simulate is not None or options.has_url
-    found = counterparts_as_before(facts, Counterparts(options.is_simulated, urls), says_which=says_which)
-    as_before = replace(
+    found = counterparts_as_before(facts, options.counterparts, says_which=says_which)
+    return replace(
         options,
         simulate=found.is_simulated,
         softlinx_url=found.urls.get("softlinx_url"),
         greenfax_url=found.urls.get("greenfax_url"),
         receiver=found.urls.get("receiver"),
     )
-    _refuse_contradictions(as_before)
-    keep_counterparts(facts, found)
-    return as_before
 
 
 def _refuse_contradictions(options: UpOptions) -> None:
@@ -150,8 +138,14 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
         # Softlinx offers nobody what is marked, and here it would soon be forgotten.
         parameters.setdefault("MarkFaxes", "false")
     facts = StateFacts(journal) if journal else None
-    day = _day(options, facts)
-    clock = _clock(options, day)
+    day = planned_day(options.start, options.jobs, options.seed)
+    if facts and options.is_simulated:
+        day = day_as_before(facts, day)
+    clock = (
+        day.clock(options.speed)
+        if options.is_simulated
+        else VirtualClock(now(), speed=options.speed or 1.0, stands_still=False)
+    )
     screen = screen_for(Console(), clock.now)
     with ExitStack() as running:
         simulation = None
@@ -175,8 +169,6 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
             )
             receiver = running.enter_context(ours).url
         parameters.setdefault("TellFrom", clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
-        if facts:
-            keep_given(facts, TellFrom=parameters["TellFrom"])
         bundle = Bundle(
             clock,
             parameters=parameters,
@@ -190,6 +182,8 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
             watch=screen.watch,
         )
         running.enter_context(bundle)
+        if facts:
+            keep_told(facts, options.counterparts, environment, TellFrom=parameters["TellFrom"])
         screen.begin_with(faxes_in(bundle).values() if facts else ())
         if receiver:
             bundle.tell(receiver)
@@ -219,16 +213,8 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
             screen.finish(day_account_text(day_account_of(bundle, None)))
             return 0
         simulation.register(bundle)
-        if day.is_over:
-            return _stay_up(options, bundle, simulation, screen, stop)
-        return _play(options, day, facts, bundle, simulation, screen, console, stop)
-
-
-def _day(options: UpOptions, facts: StateFacts | None) -> PlayedDay:
-    # The day is over about now, so that what is tried afterwards has today's date.
-    start = options.start or _now() - DAY - AFTERWARDS
-    asked = PlayedDay(start, options.jobs, options.seed, is_of_now=options.start is None)
-    return day_as_before(facts, asked) if facts and options.is_simulated else asked
+        stage = Stage(bundle, simulation, screen, stop, console, facts, options.state)
+        return stage.play(day, is_once=options.is_once)
 
 
 def marks_elsewhere(parameters: Mapping[str, str]) -> bool:
@@ -258,78 +244,6 @@ def _console(bundle: Bundle, running: ExitStack) -> str:
     return console.link_at(server.url)
 
 
-def _play(
-    options: UpOptions,
-    day: PlayedDay,
-    facts: StateFacts | None,
-    bundle: Bundle,
-    simulation: Simulation,
-    screen: Screen,
-    console: str,
-    stop: Event,
-) -> int:
-    """A day, its account, and then as long as the user likes."""
-    clock = bundle.clock
-    is_over = Event()
-    accounts: list[DayAccount] = []
-
-    def end() -> None:
-        accounts.append(day_account_of(bundle, simulation))
-        if facts:
-            keep_day_over(facts)
-        if day.is_of_now:
-            # To play the day has taken a while, by which it is behind.
-            clock.catch_up()
-        else:
-            clock.speed = 1.0
-        is_over.set()
-
-    clock.at(simulation.plan_day(day.jobs, began_at=day.start), end)
-    clock.start()
-    wait_for_any(stop, is_over)
-    if accounts:
-        (account,) = accounts
-        if options.is_once:
-            screen.finish(day_account_text(account))
-            return _status_of(account)
-        screen.say(day_account_text(account))
-        screen.say("The bundle stays up, in real time now. Ctrl-C ends it.")
-        screen.say(f"The console: {console}")
-        wait_for_any(stop)
-    if facts:
-        return _leave(options, bundle, simulation, screen)
-    simulation.end_day()
-    clock.speed = math.inf
-    clock.sleep(AFTERWARDS.total_seconds())
-    last = day_account_of(bundle, simulation)
-    screen.finish(day_account_text(last))
-    # What was tried behind the day is no part of it.
-    return _status_of(accounts[0] if accounts else last)
-
-
-def _status_of(account: DayAccount) -> int:
-    return 1 if account.lost or account.missing_documents else 0
-
-
-def _stay_up(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen, stop: Event) -> int:
-    """Behind a day that the bundle before has played."""
-    bundle.clock.start()
-    if options.is_once:
-        account = day_account_of(bundle, simulation)
-        screen.finish(day_account_text(account))
-        return _status_of(account)
-    screen.say("The simulated day is over. The bundle is up, in real time. Ctrl-C ends it.")
-    wait_for_any(stop)
-    return _leave(options, bundle, simulation, screen)
-
-
-def _leave(options: UpOptions, bundle: Bundle, simulation: Simulation, screen: Screen) -> int:
-    """Nothing is lost by what is still to come: the next bundle goes on with it."""
-    account = day_account_text(day_account_of(bundle, simulation))
-    screen.finish(f"{account}Everything is kept in {options.state}, and goes on from there.\n")
-    return 0
-
-
 def _parameters(options: UpOptions, environment: Mapping[str, str]) -> dict[str, str]:
     """What the environment says of the template's parameters, and where the servers are.
 
@@ -347,20 +261,6 @@ def _parameters(options: UpOptions, environment: Mapping[str, str]) -> dict[str,
     if options.is_simulated:
         parameters.setdefault("GreenFaxSender", DEFAULT_SENDER)
     return parameters
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def _clock(options: UpOptions, day: PlayedDay) -> VirtualClock:
-    if not options.is_simulated:
-        return VirtualClock(_now(), speed=options.speed or 1.0, stands_still=False)
-    if day.is_over and day.reached:
-        # Meanwhile nothing happened here, as when a machine is off.
-        start = max(day.reached, _now()) if day.is_of_now else day.reached
-        return VirtualClock(start, speed=options.speed or 1.0)
-    return VirtualClock(day.reached or day.start, speed=options.speed or _SPEED_OF_A_DAY)
 
 
 def _faults(options: UpOptions) -> Faults:

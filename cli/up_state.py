@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +12,9 @@ from local.runtime.our_accounts import DEFAULTS
 from local.runtime.template import read_template
 from local.state.facts import StateFacts
 from local.state.journal import Journal, UnusableState
-from local.state.kept import MOMENT
 
 _GIVEN: Final = "given"
 _COUNTERPARTS: Final = "counterparts"
-_DAY: Final = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +24,6 @@ class Counterparts:
 
     is_simulated: bool
     urls: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class PlayedDay:
-    """A simulated day of so many faxes: when it began, and how far it has come if it is not over.
-
-    `is_of_now`: it was to end about when it was played. `reached` is None for one that has not begun.
-    """
-
-    start: datetime
-    jobs: int
-    seed: int
-    is_of_now: bool
-    reached: datetime | None = None
-    is_over: bool = False
 
 
 @contextmanager
@@ -71,37 +53,15 @@ def counterparts_as_before(facts: StateFacts, given: Counterparts, *, says_which
     return given
 
 
-def keep_counterparts(facts: StateFacts, servers: Counterparts) -> None:
-    """Have the next bundle talk to these, too."""
-    facts.set(**{_COUNTERPARTS: asdict(servers)})
-
-
-def day_as_before(facts: StateFacts, asked: PlayedDay) -> PlayedDay:
-    """The day that the bundle before has begun, else the one that is asked for."""
-    before = facts.get(_DAY)
-    if before is None:
-        facts.set(**{_DAY: {**asdict(asked), "start": asked.start.isoformat()}})
-        return asked
-    moment = facts.get(MOMENT)
-    start = datetime.fromisoformat(before["start"])
-    return PlayedDay(
-        **{**before, "start": start, "reached": datetime.fromisoformat(moment) if moment else None}
-    )
-
-
-def keep_day_over(facts: StateFacts) -> None:
-    facts.set(**{_DAY: {**facts.get(_DAY), "is_over": True}})
-
-
 def environment_as_before(facts: StateFacts, environment: Mapping[str, str]) -> dict[str, str]:
     """The variables that say something of a bundle, as given, else as given to the bundle before."""
+    return {**(facts.get(_GIVEN) or {}), **environment}
+
+
+def keep_told(
+    facts: StateFacts, counterparts: Counterparts, environment: Mapping[str, str], **parameters: str
+) -> None:
+    """Have the next bundle told the same, now that it has turned out that one can run with it."""
     names = {*DEFAULTS, *read_template(TEMPLATE).parameters}
     given = {name: value for name, value in environment.items() if name in names}
-    known = {**(facts.get(_GIVEN) or {}), **given}
-    facts.set(**{_GIVEN: known})
-    return {**environment, **known}
-
-
-def keep_given(facts: StateFacts, **parameters: str) -> None:
-    """Have the next bundle given these, too."""
-    facts.set(**{_GIVEN: {**(facts.get(_GIVEN) or {}), **parameters}})
+    facts.set(**{_COUNTERPARTS: asdict(counterparts), _GIVEN: {**given, **parameters}})

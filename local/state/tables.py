@@ -24,10 +24,10 @@ class KeptTable:
         )
         self._write = write
         self._positions = {reader: int(value) for reader, value in journal.read(self._read)}
-        changes = [_change_of(value) for _, value in journal.read(self._changes)]
+        changes = [_read(value) for _, value in journal.read(self._changes)]
         self._first = int(changes[0]["dynamodb"]["SequenceNumber"]) if changes else self._last_read() + 1
         self._table = table
-        table.restore([_item_of(value) for _, value in journal.read(self._items)], changes, self._first - 1)
+        table.restore([_read(value) for _, value in journal.read(self._items)], changes, self._first - 1)
         table.keep = self._keep
 
     def reader(self, name: str) -> "Position":
@@ -85,10 +85,6 @@ def _with_bytes(read: dict[str, Any]) -> Any:
     return b64decode(read["\0bytes"]) if read.keys() == {"\0bytes"} else read
 
 
-def _item_of(value: bytes) -> dict[str, Any]:
-    item: dict[str, Any] = json.loads(value.decode("utf-8", "surrogatepass"), object_hook=_with_bytes)
-    return item
-
-
-def _change_of(value: bytes) -> dict[str, Any]:
-    return _item_of(value)
+def _read(value: bytes) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(value.decode("utf-8", "surrogatepass"), object_hook=_with_bytes)
+    return read

@@ -10,8 +10,7 @@ from cli.up_state import (
     Counterparts,
     counterparts_as_before,
     environment_as_before,
-    keep_counterparts,
-    keep_given,
+    keep_told,
     opened,
 )
 from local.runtime.errors import CannotRun
@@ -30,7 +29,7 @@ def facts(tmp_path: Path) -> Iterator[StateFacts]:
 
 def test_the_servers_of_before_are_asked_where_no_others_are_named(facts: StateFacts) -> None:
     assert counterparts_as_before(facts, THEIRS, says_which=True) == THEIRS
-    keep_counterparts(facts, THEIRS)
+    keep_told(facts, THEIRS, {})
     assert counterparts_as_before(facts, OURS, says_which=False) == THEIRS
     moved = Counterparts(is_simulated=False, urls={"softlinx_url": "https://new.example"})
     assert counterparts_as_before(facts, moved, says_which=True).urls == {**moved.urls, **RECEIVER}
@@ -46,7 +45,7 @@ def test_the_servers_of_before_are_asked_where_no_others_are_named(facts: StateF
 def test_simulated_faxes_and_others_never_meet_in_a_folder(
     facts: StateFacts, before: Counterparts, given: Counterparts, problem: str
 ) -> None:
-    keep_counterparts(facts, before)
+    keep_told(facts, before, {})
     with pytest.raises(CannotRun, match=problem):
         counterparts_as_before(facts, given, says_which=True)
 
@@ -54,13 +53,18 @@ def test_simulated_faxes_and_others_never_meet_in_a_folder(
 def test_variables_of_before_hold_until_they_are_given_anew(facts: StateFacts) -> None:
     first = {"SoftlinxRealm": "Acme", "SOFTLINX_PASSWORD": "secret", "HOME": "/home/somebody"}
     assert environment_as_before(facts, first) == first
-    keep_given(facts, TellFrom="2026-11-23T00:00:00Z")
+    keep_told(facts, OURS, first, TellFrom="2026-11-23T00:00:00Z")
     assert environment_as_before(facts, {"SoftlinxRealm": "", "RetentionDays": "500"}) == {
         "SoftlinxRealm": "",
         "SOFTLINX_PASSWORD": "secret",
         "RetentionDays": "500",
         "TellFrom": "2026-11-23T00:00:00Z",
     }
+
+
+def test_what_no_bundle_could_run_with_is_not_said_to_the_next(facts: StateFacts) -> None:
+    environment_as_before(facts, {"RetentionDays": "-1"})
+    assert environment_as_before(facts, {}) == {}
 
 
 def test_a_folder_that_is_in_use_is_said_in_a_sentence(tmp_path: Path) -> None:
