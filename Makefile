@@ -29,6 +29,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 NODE_READY := node_modules/.ready
 CONSOLE := console/built/index.html
+# The page is made with what npm has; what can do without it is made without it where there is no npm.
+CONSOLE_IF_NPM := $(if $(shell command -v npm),$(CONSOLE))
 CONSOLE_SOURCES := console/build.mjs $(shell find console/src -type f 2>/dev/null)
 BUILT := .aws-sam/build/template.yaml
 RUNTIME := .tools/runtime/.ready
@@ -50,7 +52,7 @@ help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 .PHONY: run
-run: $(READY) $(if $(shell command -v npm),$(CONSOLE)) ## the whole bundle on this machine, with both providers simulated (ARGS="--speed 60" …)
+run: $(READY) $(CONSOLE_IF_NPM) ## the whole bundle on this machine, with both providers simulated (ARGS="--speed 60" …)
 	@$(BIN)/faxledger up $(ARGS)
 
 .PHONY: test
@@ -247,8 +249,8 @@ $(EMULATOR): $(SAM_READY)
 # --- build ---------------------------------------------------------------------------------------
 
 # sam writes its template last, so it tells when everything else was built.
-# The console's page is in it, where npm is: made before, for sam would make it beside others who make what npm has.
-$(BUILT): $(BUNDLE) $(if $(shell command -v npm),$(CONSOLE)) | $(READY) $(SAM_READY)
+# The console's page is in it: made before, for sam would make it beside others who make what npm has.
+$(BUILT): $(BUNDLE) $(CONSOLE_IF_NPM) | $(READY) $(SAM_READY)
 	@echo "building the bundle into .aws-sam/build"
 	@# Looked for once here, and not by each function and layer.
 	@python="$$(tools/python3.13 --where)"; \
