@@ -15,7 +15,13 @@ from tests.support.template import Template
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = Template(
-    {"SoftlinxRealm": "Acme", "GreenFaxAccountId": "12345", "GreenFaxSender": "fax@example.com"}
+    {
+        "SoftlinxRealm": "Acme",
+        "GreenFaxAccountId": "12345",
+        "GreenFaxSender": "fax@example.com",
+        "ConsoleIssuer": "https://issuer.example",
+        "ConsoleClientId": "console",
+    }
 )
 # The packages of the layers that take long to load.
 HEAVY = {
