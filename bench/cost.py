@@ -50,7 +50,7 @@ class Counted:
 def main() -> None:
     """Counts, prints and judges."""
     parser = argparse.ArgumentParser(prog="python -m bench.cost", description=__doc__)
-    parser.add_argument("--faxes", type=int, default=120, help="of each kind (default: %(default)s)")
+    parser.add_argument("--faxes", type=int, default=600, help="of each kind (default: %(default)s)")
     parser.add_argument("--record", action="store_true", help="write cost.json anew")
     arguments = parser.parse_args()
     counted = count(arguments.faxes)
