@@ -132,11 +132,7 @@ def _refuse_contradictions(options: UpOptions) -> None:
 
 def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | None, stop: Event) -> int:
     accounts = OurAccounts.from_env(environment)
-    parameters = _parameters(options, environment)
-    forgets = journal is None and marks_elsewhere(parameters)
-    if forgets:
-        # Softlinx offers nobody what is marked, and here it would soon be forgotten.
-        parameters.setdefault("MarkFaxes", "false")
+    parameters = parameters_of(options, environment)
     facts = StateFacts(journal) if journal else None
     day = planned_day(options.start, options.jobs, options.seed)
     if facts and options.is_simulated:
@@ -199,7 +195,7 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
                 has_parameters=options.has_parameters,
             )
         )
-        if forgets:
+        if forgets_marks(options, parameters):
             screen.say(_forgetful_text(parameters["MarkFaxes"] == "true"))
         if options.receiver and not is_anybody_at(options.receiver):
             screen.say(
@@ -217,10 +213,11 @@ def _run(options: UpOptions, environment: Mapping[str, str], journal: Journal | 
         return stage.play(day, is_once=options.is_once)
 
 
-def marks_elsewhere(parameters: Mapping[str, str]) -> bool:
-    """Whether there is a Softlinx that is not on this machine."""
+def forgets_marks(options: UpOptions, parameters: Mapping[str, str]) -> bool:
+    """Whether nothing is kept, and there is a Softlinx that is not on this machine."""
     urls = (parameters.get(name, "") for name in ("SoftlinxUrl", "SoftlinxRestUrl"))
-    return bool(parameters["SoftlinxRealm"]) and any(url and not is_of_this_machine(url) for url in urls)
+    is_elsewhere = any(url and not is_of_this_machine(url) for url in urls)
+    return options.state is None and bool(parameters["SoftlinxRealm"]) and is_elsewhere
 
 
 def _forgetful_text(marks: bool) -> str:  # noqa: FBT001 - private, and its one fact
@@ -244,7 +241,7 @@ def _console(bundle: Bundle, running: ExitStack) -> str:
     return console.link_at(server.url)
 
 
-def _parameters(options: UpOptions, environment: Mapping[str, str]) -> dict[str, str]:
+def parameters_of(options: UpOptions, environment: Mapping[str, str]) -> dict[str, str]:
     """What the environment says of the template's parameters, and where the servers are.
 
     A provider for which neither says anything is left out, rather than asked under a made-up name.
@@ -260,6 +257,9 @@ def _parameters(options: UpOptions, environment: Mapping[str, str]) -> dict[str,
     parameters.setdefault("GreenFaxAccountId", DEFAULT_ACCOUNT_ID if has_greenfax else "")
     if options.is_simulated:
         parameters.setdefault("GreenFaxSender", DEFAULT_SENDER)
+    if forgets_marks(options, parameters):
+        # Softlinx offers nobody what is marked, and here it would soon be forgotten.
+        parameters.setdefault("MarkFaxes", "false")
     return parameters
 
 

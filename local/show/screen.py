@@ -103,11 +103,12 @@ class LiveScreen:
         with self._lock:
             faxes = list(self._faxes.values())
         now = self._now()
+        noun = "fax" if len(faxes) == 1 else "faxes"
         shown = faxes[-max(3, self._console.height - _LINES_AROUND) :]
         settled = sum(fax.is_settled for fax in faxes)
         is_wide = self._console.width >= _WIDTH_FOR_ALL
         table = Table(
-            title=f"{now:%a %d %b %Y, %H:%M:%S} UTC · {len(faxes)} faxes, {settled} settled",
+            title=f"{now:%a %d %b %Y, %H:%M:%S} UTC · {len(faxes)} {noun}, {settled} settled",
             title_justify="left",
             box=None,
             pad_edge=False,

@@ -82,7 +82,7 @@ def live(width: int, *records: Record) -> list[str]:
 @pytest.mark.parametrize("width", [80, 99, 100, 130])
 def test_the_table_follows_a_fax_on_every_terminal(width: int) -> None:
     title, header, row, *_, last = live(width, change(None, SETTLED), change(MARKED, DISPUTED))
-    assert "1 faxes, 1 settled" in title
+    assert "1 fax, 1 settled" in title
     is_wide = width >= 100
     heard, sources = (["heard", "from"], ["callback"]) if is_wide else ([], [])
     assert header.split() == ["since", "fax", "status", "by", "marked", "what", "is", "wrong", *heard]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.up import marks_elsewhere
+from cli.main import parser
+from cli.up import UpOptions, parameters_of
 from cli.up_state import (
     Counterparts,
     counterparts_as_before,
@@ -76,11 +77,32 @@ def test_a_folder_that_is_in_use_is_said_in_a_sentence(tmp_path: Path) -> None:
         pass
 
 
+def told(*arguments: str, **environment: str) -> dict[str, str]:
+    options = UpOptions.from_arguments(parser("up_arguments").parse_args(["up", *arguments]), {})
+    return parameters_of(options, environment)
+
+
+ELSEWHERE = ("--softlinx-url", "https://fax.example")
+
+
+def test_who_keeps_nothing_marks_nothing_at_a_softlinx_elsewhere() -> None:
+    assert told(*ELSEWHERE)["MarkFaxes"] == "false"
+    rest = told(
+        "--no-simulate", SoftlinxUrl="http://127.0.0.1:1/", SoftlinxRestUrl="https://fax.example/rest"
+    )
+    assert rest["MarkFaxes"] == "false"
+    # Who says so has thought of it.
+    assert told(*ELSEWHERE, MarkFaxes="true")["MarkFaxes"] == "true"
+
+
 @pytest.mark.parametrize(
-    "url",
-    [{"SoftlinxUrl": "https://fax.example/wsapi"}, {"SoftlinxRestUrl": "https://fax.example/rest"}],
+    "arguments",
+    [(), (*ELSEWHERE, "--state", "folder"), ("--softlinx-url", "http://127.0.0.1:8001")],
+    ids=["simulated", "kept", "of this machine"],
 )
-def test_a_softlinx_elsewhere_is_one_whose_marks_are_not_ours_to_forget(url: dict[str, str]) -> None:
-    assert marks_elsewhere({"SoftlinxRealm": "Acme", **url})
-    assert not marks_elsewhere({"SoftlinxRealm": "", **url})
-    assert not marks_elsewhere({"SoftlinxRealm": "Acme", "SoftlinxUrl": "http://127.0.0.1:8001/wsapi"})
+def test_others_mark_as_the_template_has_it(arguments: tuple[str, ...]) -> None:
+    assert "MarkFaxes" not in told(*arguments)
+
+
+def test_where_there_is_no_realm_nothing_is_there_to_be_marked() -> None:
+    assert "MarkFaxes" not in told(*ELSEWHERE, SoftlinxRealm="")
