@@ -26,9 +26,9 @@ it marks nothing at a Softlinx elsewhere, unless --state DIR keeps it.
 --state DIR keeps table, documents, queues and secrets, what the simulated
 providers know, and what the variables, URLs and --receiver said, over restarts,
 crashes and loss of power; a day that was broken off goes on. It does not keep
-the simulated callbacks that were still to be sent (poll and feed bring back what
-they would have told), the bus's archive, and emails on their way. The folder
-holds faxes and passwords.
+the simulated callbacks that were still to be sent (poll and feed bring back
+what they would have told), the bus's archive, and emails on their way. The
+folder holds faxes and passwords.
 """
 
 _ENVIRONMENT = """\
