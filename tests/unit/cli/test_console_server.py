@@ -325,6 +325,34 @@ def test_expired_credentials_are_told_from_a_missing_permission(
     assert "policy" in detail(answer)
 
 
+def test_after_a_new_login_the_console_goes_on_as_it_is(
+    opened: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    credentials = tmp_path / "credentials"
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+
+    def log_in(key: str) -> None:
+        credentials.write_text(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = x\n")
+
+    def gateway(request: httpx.Request) -> httpx.Response:
+        is_good = "AKIANEW/" in request.headers["authorization"]
+        return httpx.Response(
+            200 if is_good else 403, json={"faxes": []} if is_good else {"message": "Forbidden"}
+        )
+
+    def expired(_: Api) -> None:
+        raise ClientError({"Error": {"Code": "ExpiredToken", "Message": "x"}}, "GetCallerIdentity")
+
+    monkeypatch.setattr(Api, "check_credentials", expired)
+    log_in("AKIAOLD")
+    browser = opened(gateway, url=STACK_URL)
+    assert browser.call("/api/faxes").status_code == 502
+    log_in("AKIANEW")
+    assert browser.call("/api/faxes").status_code == 200
+
+
 def test_the_link_for_a_browsers_arguments_opens_once(opened: Callable[..., Browser]) -> None:
     browser = opened()
     path = browser.console.link_once_at(ORIGIN).removeprefix(ORIGIN)
