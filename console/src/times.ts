@@ -54,6 +54,12 @@ export function ago(moment: string): string {
   return `${duration(seconds)} ago`;
 }
 
+/** The same in few letters, for an axis. */
+export function shortDuration(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? `${seconds / 60} min` : `${seconds / 3600} h`;
+}
+
 /** As in `4 s`, `12 minutes`, `3 h 5 min`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)} s`;

@@ -60,7 +60,7 @@ def _chromium() -> Path:
     return Path(found.stdout.strip())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def context(browser: Browser, link: str) -> Iterator[BrowserContext]:
     with browser.new_context(
         base_url=link.partition("#")[0], timezone_id="UTC", locale="en-GB", reduced_motion="reduce"
@@ -86,6 +86,7 @@ def page(context: BrowserContext, link: str, complaints: list[str]) -> Iterator[
     page.goto("#/send")
     page.get_by_role("heading", level=1).wait_for()
     yield page
+    page.close()
     assert complaints == []
 
 

@@ -1,6 +1,7 @@
 // What no machine can decide or mend: one list, and a button for each.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { access } from "../access/access";
 import { linkTo } from "../address";
 import { ask, pathOf } from "../api/calls";
 import type { Fax, FaxPage, Listed, Unreadable } from "../api/documents";
@@ -8,6 +9,7 @@ import { everyDelivery } from "../api/deliveries";
 import { useAction, useLive, type Live } from "../live";
 import { Empty, Heading, Moment, Outcome, Sign, Table, Waiting } from "../parts/basics";
 import { Num } from "../shown";
+import { useStore } from "../store";
 import { ledgerNow, dayAndTime } from "../times";
 import { counted, momentOf, numberOf, type Tone } from "../words";
 
@@ -79,7 +81,7 @@ function faxNeed(fax: Listed, tone: Tone, what: string, why: string, button: str
     tone,
     what,
     since: momentOf(fax),
-    about: <>{why}. <span class="muted"><span class="id">{fax.kind === "submission" ? "" : fax.id}</span> {fax.direction === "outbound" ? "to" : "from"} <Num of={numberOf(fax)} /> {fax.reference}</span></>,
+    about: <>{why}. <span class="muted"><span class="id">{fax.kind === "submission" ? fax.submission.slice(0, 8) : fax.id}</span> {fax.direction === "outbound" ? "to" : "from"} <Num of={numberOf(fax)} /> {fax.reference}</span></>,
     button: <a class="button" href={linkTo(["faxes", name])} aria-label={`${button}: ${name}`}>{button}</a>,
   };
 }
@@ -111,6 +113,7 @@ function unreadableNeed(one: Unreadable): Need {
 
 function ShownUnreadable({ of }: { of: Unreadable }) {
   const shown = useAction<string>();
+  const state = useStore(access);
   const [isOpen, setOpen] = useState(false);
   const toggle = () => {
     if (!isOpen && shown.done === undefined) {
@@ -121,6 +124,8 @@ function ShownUnreadable({ of }: { of: Unreadable }) {
     }
     setOpen(!isOpen);
   };
+  // A hosted console has no leave to read what may be anybody's health data.
+  if (state.is !== "given" || !state.isLocal) return <>It is read by <code>faxledger unreadable</code>.</>;
   return (
     <>
       <button type="button" onClick={toggle} aria-expanded={isOpen}>{isOpen ? "Hide it" : "Show as it came"}</button>

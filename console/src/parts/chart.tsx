@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
-import { time } from "../times";
+import { shortDuration, time } from "../times";
 import { Table } from "./basics";
 
 export interface Column {
@@ -35,7 +35,7 @@ export function Chart({ label, times, columns, kind, say, height = 190, children
     const draw = () => {
       const stacked = kind === "stacked bars";
       return new uPlot(
-        stacked ? barOptions(element.clientWidth, height, columns, setPointed) : lineOptions(element.clientWidth, height, columns, say, setPointed),
+        stacked ? barOptions(element.clientWidth, height, columns, setPointed) : lineOptions(element.clientWidth, height, columns, setPointed),
         [times, ...(stacked ? sums(columns) : columns.map((column) => column.values))] as uPlot.AlignedData,
         element,
       );
@@ -109,7 +109,7 @@ function shared(width: number, height: number, point: Point): Pick<uPlot.Options
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     hooks: { setCursor: [(chart) => point(chart.cursor.idx ?? null)] },
@@ -126,13 +126,13 @@ function barOptions(width: number, height: number, columns: Column[], point: Poi
   };
 }
 
-function lineOptions(width: number, height: number, columns: Column[], say: (value: number) => string, point: Point): uPlot.Options {
+function lineOptions(width: number, height: number, columns: Column[], point: Point): uPlot.Options {
   return {
     ...shared(width, height, point),
     scales: { x: { range: (_chart, low, high) => [low, high + 3600] }, y: { distr: 3, range: (_chart, _low, high) => [1, Math.max(100, high * 1.5)] } },
     axes: [
       axis({ values: clock, size: 28 }),
-      axis({ size: 62, filter: (_chart, splits) => splits, splits: () => [1, 10, 60, 600, 3600, 36000, 360000], values: (_chart, splits) => splits.map((split) => (split == null ? "" : say(split))) }),
+      axis({ size: 62, filter: (_chart, splits) => splits, splits: () => [1, 10, 60, 600, 3600, 36000, 360000], values: (_chart, splits) => splits.map((split) => (split == null ? "" : shortDuration(split))) }),
     ],
     series: [{}, ...columns.map((column) => ({ stroke: colour(column.colour), width: 2, spanGaps: false, points: { show: true, size: 6, fill: colour(column.colour) } }))],
   };
