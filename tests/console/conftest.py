@@ -1,4 +1,7 @@
-"""One browser and one running bundle for all of these tests: both cost seconds to start."""
+"""One browser and one running bundle for all tests of a module: both cost seconds to start.
+
+Not for longer: what the town has in memory, as its buckets, no other stack of the same process could make.
+"""
 
 import os
 import subprocess
@@ -21,13 +24,13 @@ from tests.support.untested import cannot_test
 PATIENCE = 20_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with open_towns(tmp_path_factory.mktemp("console")) as open_one:
         yield live_through_a_day(open_one)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def link(town: Town, pytestconfig: pytest.Config) -> Iterator[str]:
     """What opens the console."""
     try:
@@ -43,7 +46,7 @@ def link(town: Town, pytestconfig: pytest.Config) -> Iterator[str]:
         server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Chromium's own sandbox needs a user who is not root.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -60,7 +63,7 @@ def _chromium() -> Path:
     return Path(found.stdout.strip())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser: Browser, link: str) -> Iterator[BrowserContext]:
     with browser.new_context(
         base_url=link.partition("#")[0], timezone_id="UTC", locale="en-GB", reduced_motion="reduce"
