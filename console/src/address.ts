@@ -23,13 +23,14 @@ export function goTo(link: string): void {
 }
 
 export function usePlace(): Place {
-  const [fragment, setFragment] = useState(location.hash);
+  const [, setFragment] = useState(location.hash);
   useEffect(() => {
     const moved = () => setFragment(location.hash);
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);
-  return placeIn(fragment);
+  // A login puts the place back without an event, and shows the page after that.
+  return placeIn(location.hash);
 }
 
 function decoded(part: string): string {
