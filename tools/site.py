@@ -30,6 +30,7 @@ CONTENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "docs/parameters.md",
         "docs/upgrading.md",
         "docs/security.md",
+        "docs/console/README.md",
         "docs/events/README.md",
         _API,
     ),
