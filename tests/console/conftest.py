@@ -31,13 +31,19 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def link(town: Town, pytestconfig: pytest.Config) -> Iterator[str]:
-    """What opens the console."""
+def built(pytestconfig: pytest.Config) -> Path:
+    """The folder of the page's files."""
     try:
         make(pytestconfig, "console")
     except NotMade as error:
         cannot_test(str(error))
-    console = ConsoleServer(ConsoleCalls(Api(town.bundle.url)), stack="clinic")
+    return ROOT / "console" / "built"
+
+
+@pytest.fixture(scope="module")
+def link(town: Town, built: Path) -> Iterator[str]:
+    """What opens the console."""
+    console = ConsoleServer(ConsoleCalls(Api(town.bundle.url)), stack="clinic", page=built)
     server = WsgiServer(console, 0, what="the console")
     server.start()
     try:

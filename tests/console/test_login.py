@@ -1,4 +1,4 @@
-"""The login of a hosted console, in a real browser, at an issuer that the tests play."""
+"""The login of a hosted console, in a real browser, at an issuer that the tests play; there is no server."""
 
 import base64
 import hashlib
@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from faxledger.web.console_page import configuration, console_headers
+from faxledger.web.console_page import configuration, console_headers, media_type_of
 from tests.console.conftest import PATIENCE
 
-BUILT: Final = Path(__file__).parents[2] / "console" / "built"
+CONSOLE: Final = "https://console.example/"
 ISSUER: Final = "https://login.example/pool"
 LOGIN: Final = {"issuer": ISSUER, "client_id": "console", "scopes": ["fax.read"]}
 
@@ -60,23 +60,39 @@ def _one_of_each(query: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(query).items()}
 
 
-@pytest.fixture
-def issuer(link: str) -> Issuer:
-    return Issuer(link.partition("#key=")[2])
+@dataclass
+class HostedConsole:
+    """Serves the page's files, and answers whoever has the token of nothing."""
+
+    files: Path
+    token: str
+
+    def answer(self, route: Route) -> None:
+        path = urlsplit(route.request.url).path
+        if path == "/config.json":
+            route.fulfill(body=configuration("clinic", LOGIN))
+        elif not path.startswith("/api/"):
+            name = path.removeprefix("/") or "index.html"
+            headers = {"content-type": media_type_of(name), **console_headers(["https://login.example"])}
+            route.fulfill(body=(self.files / name).read_bytes(), headers=headers)
+        elif route.request.headers["authorization"] == f"Bearer {self.token}":
+            route.fulfill(json={"providers": [], "routes": [], "cursor": None})
+        else:
+            route.fulfill(status=401, json={"message": "Unauthorized"})
 
 
 @pytest.fixture
-def page(browser: Browser, link: str, issuer: Issuer) -> Iterator[Page]:
+def issuer() -> Issuer:
+    return Issuer("the-token-of-jane")
+
+
+@pytest.fixture
+def page(browser: Browser, built: Path, issuer: Issuer) -> Iterator[Page]:
     """A hosted console, to which nobody has logged in."""
-    origin = link.partition("#")[0]
-    headers = {"content-type": "text/html", **console_headers(["https://login.example"])}
-    with browser.new_context(base_url=origin) as context:
+    with browser.new_context(base_url=CONSOLE) as context:
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
-        document = (BUILT / "index.html").read_text()
-        page.route(f"{origin}?*", lambda route: route.fulfill(body=document, headers=headers))
-        page.route(origin, lambda route: route.fulfill(body=document, headers=headers))
-        page.route("**/config.json", lambda route: route.fulfill(body=configuration("clinic", LOGIN)))
+        page.route(f"{CONSOLE}**", HostedConsole(built, issuer.token).answer)
         page.route("https://login.example/**", issuer.answer)
         yield page
 
