@@ -49,8 +49,8 @@ def test_a_document_that_is_not_there_yet_is_fetched_when_it_is(town: Town) -> N
     assert known(town, later).duties == DONE
     town.wait(minutes=6 * 60)
     assert known(town, never).duties == GIVEN_UP
-    # Twenty tries in three hours, and no sweep that comes again and again.
-    assert town.greenfax.downloads()[never] == 20
+    # Ten tries in three hours, and no sweep that comes again and again.
+    assert town.greenfax.downloads()[never] == 10
     (letter,) = drain(town.bundle.aws.client("sqs"), town.queue_named("DownloadDeadLetters"))
     assert letter["detail"]["fax_id"] == str(known(town, never).id)
 
