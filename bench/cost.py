@@ -3,7 +3,7 @@
 The real functions run over the bundle of this machine, beside simulated providers, at the pace of a million
 faxes a month, so that batches are as large as they would be. What the schedules do anyway is counted without
 a fax and taken off, and stands beside. `make bench-cost` runs it. What it counted last is in `cost.json`,
-from which README has its figures; `--record` writes it anew.
+from which docs/cost.md has its figures; `--record` writes it anew.
 """
 
 import argparse
@@ -182,8 +182,8 @@ def report(counted: Counted, found: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def readme_rows(record: Mapping[str, Any]) -> list[str]:
-    """README's table: what a million cost, and what is kept of them for as long as by default."""
+def page_rows(record: Mapping[str, Any]) -> list[str]:
+    """The table of docs/cost.md: what a million cost, and what is kept of them for as long as by default."""
     stored = record["usd_a_million_stored"]
     return [
         f"| {what} | {figure:.1f} USD | {format(stored[what], '.1f') + ' USD' if what in stored else '-'} |"

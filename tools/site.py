@@ -25,7 +25,8 @@ _API: Final = "docs/api.md"
 
 # The pages behind the first one, README.md, by their captions in the site's list.
 CONTENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Use": (
+    "Begin": ("docs/getting_started.md", "docs/sending.md", "docs/notifications.md", "docs/cost.md"),
+    "Operate": (
         "docs/operations.md",
         "docs/parameters.md",
         "docs/upgrading.md",

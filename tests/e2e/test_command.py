@@ -402,7 +402,7 @@ def test_a_receiver_on_this_machine_can_verify_what_it_is_told_whatever_day_it_i
     key = DEFAULTS["NOTIFY_SIGNING_KEY"]
 
     def take(request: WebRequest) -> WebResponse:
-        # As the README says: the library, and the key with its prefix.
+        # As docs/notifications.md says: the library, and the key with its prefix.
         heard.append(Webhook(f"whsec_{key}").verify(request.body, dict(request.headers)))
         return WebResponse(204, b"")
 

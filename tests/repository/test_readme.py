@@ -1,4 +1,4 @@
-"""The commands that README.md names are there."""
+"""The commands that README.md and the pages for beginners name are there; README leads to everything else."""
 
 import re
 import shlex
@@ -13,6 +13,8 @@ from cli.main import parser
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+DOCS = ROOT / "docs"
+FOR_BEGINNERS = (README, DOCS / "getting_started.md", DOCS / "sending.md", DOCS / "notifications.md")
 TESTS = ROOT / "tests"
 FOR_DEVELOPERS = (CONTRIBUTING, TESTS / "README.md")
 
@@ -33,7 +35,9 @@ def test_readme_names_make_run_and_make_test() -> None:
     assert ["make", "test"] in given
 
 
-@pytest.mark.parametrize("document", [README, *FOR_DEVELOPERS], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "document", [*FOR_BEGINNERS, *FOR_DEVELOPERS], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_every_make_command_is_one_make_knows(document: Path) -> None:
     for words in commands(document):
         if words[0] == "make":
@@ -43,14 +47,29 @@ def test_every_make_command_is_one_make_knows(document: Path) -> None:
             assert told.returncode == 0, told.stderr
 
 
-def test_every_faxledger_command_of_the_readme_is_understood() -> None:
+@pytest.mark.parametrize("document", FOR_BEGINNERS, ids=lambda path: path.stem)
+def test_every_faxledger_command_for_beginners_is_understood(document: Path) -> None:
     understood = []
-    for words in commands():
+    for words in commands(document):
         # The first word of that name: a further one is a stack's.
         at = next((at for at, word in enumerate(words) if Path(word).name == "faxledger"), None)
         if at is not None:
             understood.append(parser().parse_args(words[at + 1 :]).command)
-    assert {"up", "run", "routes", "list", "show", "send", "resend", "tail"} <= set(understood)
+    assert understood
+
+
+def test_readme_names_what_a_newcomer_asks_for() -> None:
+    named = {words[1] for words in commands() if words[0] == "faxledger"}
+    assert {"init", "deploy", "credentials", "urls", "doctor", "console"} <= named
+    assert {"list", "show", "send", "resend", "tail", "report", "receipt", "routes"} <= named
+
+
+def test_readme_is_short_and_leads_to_every_page() -> None:
+    text = README.read_text("utf-8")
+    assert len(text.splitlines()) <= 150
+    pages = [*ROOT.glob("*.md"), *DOCS.glob("**/*.md")]
+    unnamed = [str(page.relative_to(ROOT)) for page in pages if f"({page.relative_to(ROOT)})" not in text]
+    assert unnamed == ["README.md"]
 
 
 @pytest.mark.parametrize("document", FOR_DEVELOPERS, ids=lambda path: str(path.relative_to(ROOT)))

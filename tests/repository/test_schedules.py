@@ -13,6 +13,8 @@ from tests.support.template import raw_template
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+COST = (ROOT / "docs" / "cost.md").read_text("utf-8")
+NOTIFICATIONS = (ROOT / "docs" / "notifications.md").read_text("utf-8")
 UNITS = {"s": "seconds", "min": "minutes", "h": "hours"}
 WORDS = {"hour": "1 hour", "five minutes": "5 minutes", "day": "1 day"}
 RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
@@ -47,8 +49,8 @@ SCHEDULED = {
 }
 
 
-def test_readme_tells_receivers_the_retry_schedule() -> None:
-    said = re.search(r"is tried again after ((?:\d+ (?:s|min|h)(?:,| and)?\s+)+)", README)
+def test_receivers_are_told_the_retry_schedule() -> None:
+    said = re.search(r"is tried again after ((?:\d+ (?:s|min|h)(?:,| and)?\s+)+)", NOTIFICATIONS)
     assert said is not None
     assert tuple(map(duration, re.findall(r"\d+ (?:s|min|h)", said[1]))) == RETRY_SCHEDULE
 
@@ -80,8 +82,8 @@ def test_the_feed_runs_as_often_as_its_provider_allows_whatever_clock_a_machine_
     assert f"a {schedule_of('GreenFaxFeed') // timedelta(minutes=1)}-minute feed" in README
 
 
-def test_readme_counts_the_runs_of_a_month() -> None:
-    polls, requests = re.search(r"([\d,]+) polls and ([\d,]+) feed requests a month", README).groups()  # type: ignore[union-attr]
+def test_the_page_of_costs_counts_the_runs_of_a_month() -> None:
+    polls, requests = re.search(r"([\d,]+) polls and ([\d,]+) feed requests a month", COST).groups()  # type: ignore[union-attr]
     for said, function in ((polls, "SoftlinxPoll"), (requests, "GreenFaxFeed")):
         month = timedelta(days=365.25 / 12) / schedule_of(function)
         assert abs(int(said.replace(",", "")) - month) / month < 0.01

@@ -189,9 +189,11 @@ def test_every_function_and_every_queue_stands_on_the_dashboard() -> None:
     assert {name for name in wanted if f"${{{name}}}" not in body} == set()
 
 
-def test_the_readme_says_how_many_alarms_there_are_and_on_how_many_metrics() -> None:
+def test_the_page_of_costs_says_how_many_alarms_there_are_and_on_how_many_metrics() -> None:
     metrics = list(watched())
-    said = re.search(r"(\d+) alarms on (\d+) metrics, (\d+) USD", (ROOT / "README.md").read_text())
+    said = re.search(
+        r"(\d+) alarms on (\d+) metrics, (\d+) USD", (ROOT / "docs" / "cost.md").read_text("utf-8")
+    )
     assert said is not None
     # 0.10 USD a month for each metric that an alarm looks at.
     assert [int(number) for number in said.groups()] == [len(ALARMS), len(metrics), round(len(metrics) / 10)]

@@ -24,7 +24,7 @@ from faxledger.usecases.ports.sending import Orders, Submissions
 from faxledger.usecases.ports.world import Clock, Count, Log
 from faxledger.usecases.targets import own_targets, route_of, with_its_order
 
-# The pause before the second attempt, the third and so on. README says the same to whoever writes a receiver.
+# The pauses before each further attempt. docs/notifications.md says the same to whoever writes a receiver.
 RETRY_SCHEDULE: Final = (
     timedelta(seconds=5),
     timedelta(minutes=5),

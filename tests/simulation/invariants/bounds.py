@@ -17,7 +17,7 @@ from tests.simulation.invariants.evidence import (
 )
 from tests.simulation.softlinx import SoftlinxFax
 
-# As README says: a first attempt and seven more.
+# As docs/notifications.md says: a first attempt and seven more.
 _MOST_ATTEMPTS = 8
 # Who sends for what nobody has in hand any more.
 _LOOKING_AFTER = frozenset({"Sweep", "NotifyDue"})
