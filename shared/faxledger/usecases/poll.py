@@ -171,12 +171,15 @@ class PollUnmarked:
             # A document has its own way, and its fax is offered until it has come to its end.
             if Duty.STORE in report.owes and (fax is None or not fax.is_stored):
                 continue
-            if fax is None or not _is_left_unmarked(fax, report):
-                yield report.fax, fax is None
-            elif fax.resent_as is None and Duty.MARK not in fax.duties:
-                # Settled when no marks were wanted. What is owed is swept, and does not wait for ever to hear
-                # of a resend of which nothing will be heard.
+            # What was given up is offered for ever, and tried again only when a person asks for it.
+            if fax is not None and fax.duties.get(Duty.MARK) is DutyState.GIVEN_UP:
+                continue
+            if fax is not None and _waits_to_hear_of_its_resend(fax, report):
+                # What is owed is swept, and does not wait for ever where nothing will be heard.
                 self._ledger.mark_owed(fax)
+            # Also one that is under way again, as an offer may tell of either attempt: whether the mark would
+            # hide it is looked at right before.
+            yield report.fax, fax is None
         return not failed
 
     def _reading_time(self, deadline: datetime) -> timedelta:
@@ -197,9 +200,7 @@ def _nearly(period: timedelta) -> timedelta:
     return period - min(period * _EARLY_SHARE, _MOST_EARLY)
 
 
-def _is_left_unmarked(fax: Fax, report: Report) -> bool:
-    # What was given up is offered for ever, and tried again only when a person asks for it.
-    if fax.duties.get(Duty.MARK) is DutyState.GIVEN_UP:
-        return True
-    # A mark would hide a fax that is under way again; an offer may still tell of the attempt before.
-    return fax.is_under_way_again and not fax.was_over_before(report)
+def _waits_to_hear_of_its_resend(fax: Fax, report: Report) -> bool:
+    """Whether that is so of one that was settled when no marks were wanted, and so owes none."""
+    is_heard_of = fax.resent_as is not None or fax.was_over_before(report)
+    return Duty.MARK not in fax.duties and fax.is_under_way_again and not is_heard_of

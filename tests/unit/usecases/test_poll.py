@@ -694,6 +694,22 @@ def test_a_fax_that_owes_no_mark_owes_it_while_nothing_is_heard_of_its_resend(
     assert hour.ledger.faxes[outbound(1)].duties == ({} if resent_as else {Duty.MARK: DutyState.PENDING})
 
 
+def test_a_fax_is_marked_when_its_resend_was_settled_without_a_mark_owed(hour: Hour) -> None:
+    again = InMemoryResends(hour.ledger, hour.clock)
+    # Neither of the two owes a mark: when they were settled, none was wanted. The second ended right after it
+    # began, so that by its time alone an offer of it could be one of the first.
+    hour.ledger.settle(replace(failed(1, minutes=0), owes=frozenset()))
+    again.begin(outbound(1), "an order")
+    again.went_on(outbound(1), "an order", outbound("1~2"))
+    hour.ledger.settle(
+        replace(failed(1, minutes=0), fax=outbound("1~2"), status=Status.SENT, owes=frozenset())
+    )
+    hour.provider.offered[SENT] = [replace(failed(1, minutes=0), status=Status.SENT)]
+    hour.run()
+
+    assert hour.marked() == {"1"}
+
+
 def failed(number: int, *, minutes: int) -> Report:
     return replace(polled(number, Status.FAILED), completed_at=NOON + timedelta(minutes=minutes))
 
