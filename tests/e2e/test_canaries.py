@@ -76,6 +76,8 @@ OF_NO_CALLER = frozenset(
     for name in (
         *("requestId", "requestTime", "routeKey", "status", "responseLatency"),
         *("identity.sourceIp", "identity.userArn"),
+        # The issuer's word for a person, from a token whose signature was checked.
+        "authorizer.claims.sub",
     )
 )
 
