@@ -19,8 +19,7 @@ from cli.checkup.findings import Finding, Health, not_looked, not_permitted
 from cli.guard import DONE, NOT_ASKED, REFUSED, problem_in
 from cli.installation import add_which_installation
 from cli.terminal import coloured, printable
-from cli.which_stack import ON_THIS_MACHINE, named_stack_of
-from local.runtime.errors import CannotRun
+from cli.which_stack import stack_or_bundle_of
 
 _DESCRIPTION = """\
 Look at a stack from all sides and say what is well, what is not, and what to
@@ -102,14 +101,11 @@ def _run(given: Namespace) -> int:
 
 
 def _examined(given: Namespace) -> Examined:
-    asked = named_stack_of(given)
-    if asked is None:
-        api = Api(given.api_url or ON_THIS_MACHINE)
-        if not api.is_on_this_machine:
-            raise CannotRun("what a deployed stack has is found by its name: give --stack, not --api-url")
+    asked = stack_or_bundle_of(given)
+    if isinstance(asked, Api):
         # A proxy that the environment names is for other machines.
         http = httpx.Client(timeout=_PATIENCE_SECONDS, trust_env=False)
-        return on_this_machine(api, given.admin_port, http=http)
+        return on_this_machine(asked, given.admin_port, http=http)
     return deployed(
         asked.name,
         Boto3Calls(asked.session()),

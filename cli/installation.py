@@ -12,9 +12,8 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from cli.api import Api
 from cli.arguments import add_admin_port
-from cli.which_stack import ON_THIS_MACHINE, StackName, add_which_api, named_stack_of
+from cli.which_stack import ON_THIS_MACHINE, StackName, add_which_api, stack_or_bundle_of
 from local.runtime.errors import CannotRun
 
 # The longest that a function may run, and a little.
@@ -117,15 +116,10 @@ def installation_of(given: Namespace) -> Installation:
 
     Raises `CannotRun`; what AWS refuses is told by the guard.
     """
-    stack = named_stack_of(given)
-    if stack is not None:
-        return _deployed(stack, given)
-    api = Api(given.api_url or ON_THIS_MACHINE)
-    if not api.is_on_this_machine:
-        raise CannotRun(
-            "what belongs to a deployed API is found by its stack: give --stack instead of --api-url"
-        )
-    return _on_this_machine(api.url, given.admin_port)
+    asked = stack_or_bundle_of(given)
+    if isinstance(asked, StackName):
+        return _deployed(asked, given)
+    return _on_this_machine(asked.url, given.admin_port)
 
 
 def _deployed(stack: StackName, given: Namespace) -> Installation:

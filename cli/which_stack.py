@@ -65,23 +65,32 @@ def _add_which_stack(command: argparse.ArgumentParser, *, otherwise: str) -> Any
 
 def api_of(given: Namespace) -> Api:
     """The API that the options name, else the environment, else that of this machine. Raises `CannotRun`."""
-    if given.api_url is not None and given.stack is not None:
-        raise CannotRun("--api-url and --stack both say which API: give one of them")
-    url = given.api_url
-    if url is None and given.stack is None:
-        url = os.environ.get("FAXLEDGER_API_URL") or None
-    name = given.stack or os.environ.get("FAXLEDGER_STACK")
-    if url is None and name:
-        stack = _stack_named(name, given)
+    url = _named_api_url(given)
+    if url is None and (stack := named_stack_of(given)):
         return Api(stack.api_url or _api_url_of(stack), profile=stack.profile, region=stack.region)
     url = ON_THIS_MACHINE if url is None else url
     return Api(url, profile=given.profile, region=given.region)
 
 
+def stack_or_bundle_of(given: Namespace) -> StackName | Api:
+    """What `api_of` asks, for commands that need more of it: a stack, or the API of a bundle on this machine.
+
+    Raises `CannotRun`, also for the URL of a deployed API, which does not tell its stack.
+    """
+    url = _named_api_url(given)
+    if url is None and (stack := named_stack_of(given)):
+        return stack
+    api = Api(url or ON_THIS_MACHINE)
+    if not api.is_on_this_machine:
+        raise CannotRun(
+            "what belongs to a deployed API is found by its stack: give --stack instead of --api-url"
+        )
+    return api
+
+
 def name_of(given: Namespace) -> str:
     """What a person calls the API that `api_of` finds: the stack's name, else the host."""
-    api_url = given.api_url or (None if given.stack else os.environ.get("FAXLEDGER_API_URL"))
-    if api_url:
+    if api_url := _named_api_url(given):
         return urlsplit(api_url).netloc or api_url
     return given.stack or os.environ.get("FAXLEDGER_STACK") or "this machine"
 
@@ -95,6 +104,16 @@ def named_stack_of(given: Namespace) -> StackName | None:
     """The stack that the options name, else the environment, if one does. Raises `CannotRun`."""
     name = given.stack or os.environ.get("FAXLEDGER_STACK")
     return _stack_named(name, given) if name else None
+
+
+def _named_api_url(given: Namespace) -> str | None:
+    """The API that the options name, else the environment where no option names a stack."""
+    if given.api_url is not None and given.stack is not None:
+        raise CannotRun("--api-url and --stack both say which API: give one of them")
+    url: str | None = given.api_url
+    if url is None and given.stack is None:
+        url = os.environ.get("FAXLEDGER_API_URL") or None
+    return url
 
 
 def _stack_named(name: str, given: Namespace) -> StackName:

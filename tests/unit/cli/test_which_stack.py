@@ -10,7 +10,15 @@ from moto import mock_aws
 
 from cli.api import Api
 from cli.main import main
-from cli.which_stack import StackName, add_which_api, add_which_stack, api_of, stack_of, stacks_file
+from cli.which_stack import (
+    StackName,
+    add_which_api,
+    add_which_stack,
+    api_of,
+    stack_of,
+    stack_or_bundle_of,
+    stacks_file,
+)
 from local.runtime.errors import CannotRun
 
 REGION = "eu-central-1"
@@ -35,6 +43,14 @@ def stack(*options: str) -> StackName:
     parser = ArgumentParser()
     add_which_stack(parser)
     return stack_of(parser.parse_args(options))
+
+
+def changed(*options: str) -> str:
+    """What a command changes that needs more than an API: a stack's name, or the bundle's URL."""
+    parser = ArgumentParser()
+    add_which_api(parser)
+    found = stack_or_bundle_of(parser.parse_args(options))
+    return found.url if isinstance(found, Api) else found.name
 
 
 def name_stacks(text: str) -> None:
@@ -68,6 +84,19 @@ def test_a_stack_says_where_its_api_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAXLEDGER_STACK", "faxledger-test")
     assert asked().url == API
     assert asked("--api-url", "http://127.0.0.1:3000").is_on_this_machine
+
+
+def test_what_an_option_names_is_changed_and_not_what_the_environment_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert changed() == "http://127.0.0.1:3000"
+    monkeypatch.setenv("FAXLEDGER_STACK", "clinic")
+    assert changed() == "clinic"
+    assert changed("--api-url", "http://127.0.0.1:4000") == "http://127.0.0.1:4000"
+    monkeypatch.setenv("FAXLEDGER_API_URL", API)
+    assert changed("--stack", "desk") == "desk"
+    with pytest.raises(CannotRun, match="give --stack"):
+        changed()
 
 
 @mock_aws
