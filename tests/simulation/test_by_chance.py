@@ -1,7 +1,7 @@
 """Half a minute of histories, of each profile in turn.
 
-They are to be drawn by chance. Until what `make simulate PROFILE=heavy SEED=193127646` shows is mended,
-a resent fax that is not marked at rest, they are those of one seed, which hold.
+They are to be drawn by chance. Until what `make simulate PROFILE=mailing SEED=409226107` shows is mended,
+a submission that stays accepted though its order was given up, they are those of one seed, which hold.
 """
 
 from tools.simulate import main

@@ -7,6 +7,7 @@ from moto import mock_aws
 
 from cli.main import main
 from tests.support.small_stack import STACK, TOKEN, make_small_stack
+from tests.support.template import raw_template
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +42,14 @@ def test_each_provider_is_written_to_in_its_own_words(capsys: pytest.CaptureFixt
     assert "account 12345" in greenfax
     assert "/callbacks/greenfax/TOKEN\n" in greenfax
     assert "/callbacks/greenfax/TOKEN/inbound\n" in greenfax
+
+
+def test_softlinx_is_asked_about_every_address_that_is_let_in(capsys: pytest.CaptureFixture[str]) -> None:
+    make_small_stack()
+    main(["urls", "softlinx"])
+    said = capsys.readouterr().out
+    addresses = raw_template()["Parameters"]["SoftlinxAddresses"]["Default"].split(",")
+    assert [address for address in addresses if address not in said] == []
 
 
 def test_a_realm_without_callbacks_is_asked_for_everything_else(capsys: pytest.CaptureFixture[str]) -> None:
