@@ -34,7 +34,7 @@ class Choices:
         block = 1
         for name, values in levels.items():
             period = block * len(values)
-            ones = self._all // ((1 << period) - 1) * ((1 << block) - 1)
+            ones = _repeated((1 << block) - 1, period, self._count)
             self._taken[name] = {value: ones << (block * n) for n, value in enumerate(values)}
             block = period
         bundle = _Scope(templates.bundle, {}, None)
@@ -129,6 +129,14 @@ class Choices:
             case dict():
                 return {json.dumps(value): self._all}
         return {str(value): self._all}
+
+
+def _repeated(bits: int, period: int, length: int) -> int:
+    """The bits once each period, up to the length, by doubling: to divide takes a square of the time."""
+    while period < length:
+        bits |= bits << period
+        period *= 2
+    return bits & ((1 << length) - 1)
 
 
 def compared(templates: Documents) -> Mapping[str, set[str]]:
