@@ -4,9 +4,11 @@ import gc
 import os
 import subprocess
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from tests.support import making, untested
@@ -38,6 +40,12 @@ gc.set_threshold(1_000_000)
 # How quickly an example is drawn says how busy the machine is, and nothing of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+# Each session would parse the models of AWS's services anew, which is half of what a new client takes. Each adds
+# the same extras to them, whoever has done so before.
+_parsed = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
+setattr(JSONFileLoader, "load_file", lambda _, file_path: _parsed(file_path))  # noqa: B010 - no type allows it
 
 
 def pytest_collection_finish() -> None:
