@@ -42,8 +42,8 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
-# Each session would parse the models of AWS's services anew, which is half of what a new client takes. Each adds
-# the same extras to them, whoever has done so before.
+# Each session would parse the models of AWS's services anew, which is half of what a new client takes. Each
+# adds the same extras to them, whoever has done so before.
 _parsed = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
 setattr(JSONFileLoader, "load_file", lambda _, file_path: _parsed(file_path))  # noqa: B010 - no type allows it
 
