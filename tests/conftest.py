@@ -37,8 +37,14 @@ os.environ.pop("AWS_PROFILE", None)
 # moto and the collected tests are, took a sixth of the tests' time; what collecting makes stays anyway.
 gc.set_threshold(1_000_000)
 
-# How quickly an example is drawn says how busy the machine is, and nothing of what is tested.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How quickly an example is drawn says how busy the machine is, and nothing of what is tested. Where CI judges
+# a change, each test draws the same examples again, so that a failure is the change's; elsewhere new ones.
+settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("any machine")
 
 

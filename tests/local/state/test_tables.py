@@ -42,12 +42,12 @@ class Machine:
         self.table = MemoryTable(DEFINITION, lambda: datetime(2026, 11, 23, tzinfo=UTC))
         self.kept = KeptTable("Table", self.table, self.journal, self.journal.write)
 
-    def put(self, name: str, **attributes: Any) -> None:
-        item = {"pk": {"S": name}, "sk": {"S": "STATUS"}, **attributes}
+    def put(self, key: str, /, **attributes: Any) -> None:
+        item = {"pk": {"S": key}, "sk": {"S": "STATUS"}, **attributes}
         self.table.put(item, None, {}, shows_old=False)
 
-    def delete(self, name: str) -> None:
-        self.table.delete({"pk": {"S": name}, "sk": {"S": "STATUS"}}, None, {}, shows_old=False)
+    def delete(self, key: str) -> None:
+        self.table.delete({"pk": {"S": key}, "sk": {"S": "STATUS"}}, None, {}, shows_old=False)
 
     def numbers_after(self, number: int) -> list[int]:
         return [int(one["dynamodb"]["SequenceNumber"]) for one in self.table.changes_after(number)]
