@@ -337,28 +337,31 @@ def test_what_nothing_was_heard_of_is_overdue_until_that_is_announced(world: Wor
     assert meant(world) == [submission.id]
 
 
-def test_a_submission_that_is_in_doubt_is_unknown_from_then_on(world: World) -> None:
+@pytest.mark.parametrize("state", [SubmissionState.UNKNOWN, SubmissionState.GIVEN_UP])
+def test_a_submission_is_what_its_order_has_left_it_as_from_then_on(
+    world: World, state: SubmissionState
+) -> None:
     world.orders.accept(MAILED)
     world.clock.advance(days=2)
-    world.due.found_overdue(now(world), look_at=NOON + WEEK, is_in_doubt=True)
+    world.due.found_overdue(now(world), look_at=NOON + WEEK, left_as=state)
     found = now(world)
-    assert (found.state, found.state_at) == (SubmissionState.UNKNOWN, NOON + 2 * DAY)
+    assert (found.state, found.state_at) == (state, NOON + 2 * DAY)
     assert (found.announced_at, found.look_at) == (NOON + 2 * DAY, NOON + WEEK)
     # It may still turn out to be a fax.
     settled(world, FAX)
     assert world.joins.join(found, FAX, JoinedBy.CODE)
 
 
-def test_what_was_said_of_a_submission_since_it_was_found_is_not_doubted(world: World) -> None:
+def test_what_was_said_of_a_submission_since_it_was_found_stands(world: World) -> None:
     world.orders.accept(MAILED)
     before = now(world)
     world.orders.record(MAILED.submissions[0], Handover(SubmissionState.HANDED_OVER))
-    world.due.found_overdue(before, look_at=NOON + WEEK, is_in_doubt=True)
+    world.due.found_overdue(before, look_at=NOON + WEEK, left_as=SubmissionState.UNKNOWN)
     found = now(world)
     assert (found.state, found.look_at) == (SubmissionState.HANDED_OVER, NOON + WEEK)
     settled(world, FAX)
     world.joins.join(found, FAX, JoinedBy.CODE)
-    world.due.found_overdue(before, look_at=NOON + 2 * WEEK, is_in_doubt=True)
+    world.due.found_overdue(before, look_at=NOON + 2 * WEEK, left_as=SubmissionState.UNKNOWN)
     assert (now(world).state, now(world).fax) == (SubmissionState.HANDED_OVER, FAX)
 
 

@@ -42,7 +42,9 @@ class InMemoryDue:
             if look_at < before and not (isinstance(what, Fax) and what.is_settled):
                 yield what
 
-    def found_overdue(self, what: Fax | Submission, *, look_at: datetime, is_in_doubt: bool = False) -> None:
+    def found_overdue(
+        self, what: Fax | Submission, *, look_at: datetime, left_as: SubmissionState | None = None
+    ) -> None:
         now = self._clock.now()
         if isinstance(what, Fax):
             fax = self._ledger.faxes.get(what.id)
@@ -53,8 +55,8 @@ class InMemoryDue:
         known = self._orders.submissions.get(what.id)
         if known is not None and known.has_no_fax_yet:
             found = replace(known, announced_at=known.announced_at or now, look_at=look_at)
-            if is_in_doubt and known.state is what.state:
-                found = replace(found, state=SubmissionState.UNKNOWN, state_at=now)
+            if left_as is not None and known.state is what.state:
+                found = replace(found, state=left_as, state_at=now)
             self._orders.submissions[what.id] = found
 
     def _due(self) -> list[tuple[datetime, Fax | Submission]]:

@@ -152,11 +152,20 @@ class KeptOrder:
     sending_until: datetime | None = None
     handovers: tuple[Handover, ...] = ()
 
-    def was_left(self, now: datetime) -> bool:
-        """Whether its provider may have been asked, and whoever did so should have said what came of it."""
-        if self.state is OrderState.SENDING:
-            return self.sending_until is not None and self.sending_until < now
-        return self.state is OrderState.ANSWERED
+    def leaves_behind(self, now: datetime) -> SubmissionState | None:
+        """What is to be said of a submission of which whoever was at this order has said nothing.
+
+        It is unknown where the provider may have been asked. None where somebody may still say so.
+        """
+        match self.state:
+            case OrderState.SENDING if self.sending_until is None or now <= self.sending_until:
+                return None
+            case OrderState.SENDING | OrderState.ANSWERED:
+                return SubmissionState.UNKNOWN
+            case OrderState.GIVEN_UP:
+                return SubmissionState.GIVEN_UP
+            case OrderState.ACCEPTED:
+                return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,9 @@ class DynamoDue:
             if look_at < before and not (isinstance(what, Fax) and what.is_settled):
                 yield what
 
-    def found_overdue(self, what: Fax | Submission, *, look_at: datetime, is_in_doubt: bool = False) -> None:
+    def found_overdue(
+        self, what: Fax | Submission, *, look_at: datetime, left_as: SubmissionState | None = None
+    ) -> None:
         """Remember that it was, and look again then; as the port says. Raises `LedgerUnavailable`."""
         now = self._clock.now()
         if isinstance(what, Fax):
@@ -89,9 +91,9 @@ class DynamoDue:
             if not known.has_no_fax_yet:
                 return None
             found = replace(known, announced_at=known.announced_at or now, look_at=look_at)
-            if not is_in_doubt or known.state is not what.state:
+            if left_as is None or known.state is not what.state:
                 return found
-            return replace(found, state=SubmissionState.UNKNOWN, state_at=now)
+            return replace(found, state=left_as, state_at=now)
 
         self._submissions.change(what.id, announced)
 

@@ -30,8 +30,8 @@ class AnnounceOverdue:
     """Announces, once, each fax and each submission that has been open for too long.
 
     A fax that was not handed over here is nobody's: where somebody has called about it and its provider never
-    told, that is counted. Of a submission whose order was left without a word, it says that it is unknown.
-    `accounts` are our own at the providers.
+    told, that is counted. A submission of which whoever was at its order came to say nothing is said to be
+    unknown, or given up, as the order is. `accounts` are our own at the providers.
     """
 
     overdue: Overdue
@@ -78,22 +78,23 @@ class AnnounceOverdue:
             return
         is_accepted = what.state is SubmissionState.ACCEPTED
         look_at = now + (_LOOK_AGAIN_AT_ACCEPTED_AFTER if is_accepted else _LOOK_AGAIN_AFTER)
-        is_in_doubt = self._is_in_doubt(what, now)
-        self.overdue.found_overdue(what, look_at=look_at, is_in_doubt=is_in_doubt)
-        if is_in_doubt:
+        left_as = self._left_as(what, now)
+        self.overdue.found_overdue(what, look_at=look_at, left_as=left_as)
+        if left_as is SubmissionState.UNKNOWN:
             self.count("SubmissionUnknown", provider=what.provider)
 
-    def _is_in_doubt(self, submission: Submission, now: datetime) -> bool:
-        """Whether its provider may have been asked by somebody who has ended before saying so of it."""
+    def _left_as(self, submission: Submission, now: datetime) -> SubmissionState | None:
+        """What somebody who has ended before did not come to say of it; None where nobody has."""
         if not submission.is_still_here:
-            return False
+            return None
         try:
             order = self.orders.find(order_id_of(submission.id))
         except ItemUnreadable as error:
             # It must not hold up the others.
             self.log.error("order unreadable", extra={"submission_id": submission.id, "reason": str(error)})
-            return False
-        return order is not None and order.was_left(now)
+            return None
+        left_as = order.leaves_behind(now) if order is not None else None
+        return left_as if left_as is not submission.state else None
 
     def _events_of(self, what: Fax | Submission, now: datetime) -> Iterator[FaxEvent]:
         """The one event of what was not announced before."""

@@ -1,5 +1,6 @@
 """Whatever was handed over and is not heard of is announced once, and stays in sight until it is."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -217,6 +218,26 @@ def test_a_submission_whose_order_was_left_without_a_word_is_unknown(
     desk.clock.advance(days=8)
     assert desk.announce_overdue() == []
     assert (desk.count["SubmissionUnknown"], desk.count["Overdue"]) == (1, 1)
+
+
+def test_a_submission_whose_order_was_given_up_without_a_word_of_that_is_given_up(desk: Desk) -> None:
+    name = desk.accept()
+    desk.orders.give_up(desk.orders.kept[ORDER_ID].order)
+    # Whoever gave it up died between the two writes.
+    desk.orders.submissions[SUBMISSION] = replace(
+        desk.orders.submissions[SUBMISSION], state=SubmissionState.ACCEPTED
+    )
+    desk.clock.advance(hours=25)
+    said_at = desk.clock.now()
+    assert desk.announce_overdue() == [name]
+    desk.clock.advance(days=8)
+    desk.announce_overdue()
+    assert (desk.state(), desk.orders.submissions[SUBMISSION].state_at) == (
+        SubmissionState.GIVEN_UP,
+        said_at,
+    )
+    # Nobody doubts it: its provider was never asked.
+    assert (desk.count["SubmissionUnknown"], desk.count["Overdue"]) == (0, 1)
 
 
 def test_one_that_was_given_up_before_a_person_had_it_tried_again_is_unknown_too(desk: Desk) -> None:

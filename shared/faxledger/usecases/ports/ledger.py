@@ -9,7 +9,7 @@ from faxledger.domain.amendments import AmendedFax, Amendment
 from faxledger.domain.cases import Transmission
 from faxledger.domain.fax import FaxId
 from faxledger.domain.report import Duty, Fax, Report, Settlement, StoredDocument, Unreadable
-from faxledger.domain.submission import HandedOver, Submission
+from faxledger.domain.submission import HandedOver, Submission, SubmissionState
 
 
 class FaxLedger(Protocol):
@@ -122,11 +122,13 @@ class Overdue(Protocol):
         then.
         """
 
-    def found_overdue(self, what: Fax | Submission, *, look_at: datetime, is_in_doubt: bool = False) -> None:
+    def found_overdue(
+        self, what: Fax | Submission, *, look_at: datetime, left_as: SubmissionState | None = None
+    ) -> None:
         """Remember that it was, for the first time now or before, and that it is to be looked at again.
 
-        A submission that `is_in_doubt` is unknown from now on, unless its state was another by now.
-        Nothing if something was heard of it meanwhile.
+        A submission that its order has `left_as` another state has that from now on, unless its state was
+        another by now. Nothing if something was heard of it meanwhile.
         """
 
 
