@@ -1,4 +1,7 @@
-"""The login of a hosted console, in a real browser, at an issuer that the tests play; there is no server."""
+"""The login of a hosted console, in a real browser: at a real issuer, and at one that the tests play.
+
+The real one, and the bundle behind it, answer as on AWS; the played one answers what no real one would.
+"""
 
 import base64
 import hashlib
@@ -10,10 +13,15 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from faxledger.web.console_page import configuration, console_headers, media_type_of
+from faxledger.web.console_page import SCOPES, configuration, console_headers, media_type_of
+from local.runtime.bundle import Bundle
 from tests.console.conftest import PATIENCE
+from tests.support.hosted_console import FAX, hosted_console
+from tests.support.making import NODE_PACKAGES, NotMade, make
+from tests.support.oidc_provider import NoOidcProvider, oidc_provider
+from tests.support.untested import cannot_test
 
 CONSOLE: Final = "https://console.example/"
 ISSUER: Final = "https://login.example/pool"
@@ -38,7 +46,7 @@ class Issuer:
         elif path.endswith("/authorize"):
             asked = _one_of_each(urlsplit(route.request.url).query)
             self.logins.append(asked)
-            back = f"{asked['redirect_uri']}?code=a-code&state={self.changed.get('state', asked['state'])}"
+            back = f"{asked['redirect_uri']}?code=a-code&state={asked['state']}"
             route.fulfill(content_type="text/html", body=f'<a href="{back}">Log in</a>')
         else:
             self._exchange(route, _one_of_each(route.request.post_data or ""))
@@ -81,6 +89,38 @@ class HostedConsole:
             route.fulfill(status=401, json={"message": "Unauthorized"})
 
 
+@pytest.fixture(scope="module")
+def stack(
+    pytestconfig: pytest.Config, built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bundle]:
+    """A bundle whose console asks for a login at a real issuer."""
+    assert built.exists()
+    try:
+        make(pytestconfig, *NODE_PACKAGES)
+        with oidc_provider() as issuer, hosted_console(issuer, tmp_path_factory.mktemp("log")) as bundle:
+            yield bundle
+    except (NotMade, NoOidcProvider) as error:
+        cannot_test(str(error))
+
+
+@pytest.fixture
+def asked() -> list[Request]:
+    """What the page asked of the API and of the issuer."""
+    return []
+
+
+@pytest.fixture
+def hosted(browser: Browser, stack: Bundle, asked: list[Request]) -> Iterator[Page]:
+    """The stack's console, to which nobody has logged in."""
+    with browser.new_context(base_url=f"{stack.url}/console/index.html") as context:
+        context.set_default_timeout(PATIENCE)
+        # The issuer's own page would have a font of somebody else's.
+        context.route("https://**", lambda route: route.abort())
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request))  # noqa: PLW0108 - playwright marks it
+        yield page
+
+
 @pytest.fixture
 def issuer() -> Issuer:
     return Issuer("the-token-of-jane")
@@ -97,37 +137,79 @@ def page(browser: Browser, built: Path, issuer: Issuer) -> Iterator[Page]:
         yield page
 
 
-def test_a_login_leads_back_to_the_page_and_so_does_a_token_that_has_expired(
-    page: Page, issuer: Issuer
-) -> None:
-    page.goto("#/send")
-    page.get_by_role("link", name="Log in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Send")
-    assert page.url.endswith("/#/send")
-    assert page.evaluate("Object.keys(localStorage)") == []
-    assert page.evaluate("sessionStorage.getItem('faxledger.key')") == issuer.token
+def log_in(page: Page) -> None:
+    """Goes through the provider's two forms, who one is and what is allowed."""
+    page.get_by_placeholder("Enter any login").fill("jane")
+    page.get_by_placeholder("and password").fill("not-a-secret")
+    page.get_by_role("button", name="Sign-in").click()
+    page.get_by_role("button", name="Continue").click()
 
-    page.evaluate("sessionStorage.setItem('faxledger.key', 'expired')")
-    page.evaluate("location.hash = '#/routes'")
-    page.get_by_role("link", name="Log in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Routes")
-    first, second = issuer.logins
-    assert (first["response_type"], first["code_challenge_method"]) == ("code", "S256")
-    assert first["scope"] == "openid fax.read"
+
+def held(page: Page) -> str:
+    return str(page.evaluate("sessionStorage.getItem('faxledger.key')"))
+
+
+def test_a_login_leads_to_what_is_there_and_back_once_its_token_is_over(
+    hosted: Page, asked: list[Request]
+) -> None:
+    hosted.goto("#/faxes?status=failed")
+    log_in(hosted)
+    expect(hosted.get_by_role("link", name=FAX)).to_be_visible()
+    assert hosted.url.endswith("/console/index.html#/faxes?status=failed")
+    assert hosted.evaluate("Object.keys(localStorage)") == []
+    tokens = [held(hosted)]
+
+    # By what its issuer has said it is over. Who one is is still known there.
+    hosted.evaluate("sessionStorage.setItem('faxledger.until', Date.now())")
+    hosted.evaluate("location.hash = '#/faxes?provider=softlinx'")
+    hosted.get_by_role("button", name="Continue").click()
+    expect(hosted.get_by_role("link", name=FAX)).to_be_visible()
+    assert hosted.url.endswith("/console/index.html#/faxes?provider=softlinx")
+    tokens.append(held(hosted))
+
+    # The API takes it no more.
+    hosted.evaluate("sessionStorage.setItem('faxledger.key', 'a.b.c')")
+    hosted.evaluate("location.hash = '#/faxes?direction=outbound'")
+    hosted.get_by_role("button", name="Continue").click()
+    expect(hosted.get_by_role("link", name=FAX)).to_be_visible()
+    assert hosted.url.endswith("/console/index.html#/faxes?direction=outbound")
+    tokens.append(held(hosted))
+
+    assert len({"a.b.c", *tokens}) == 4
+    answers = [answer for request in asked if "api/faxes" in request.url if (answer := request.response())]
+    assert [answer.status for answer in answers] == [200, 200, 401, 200]
+    logins = [_one_of_each(urlsplit(one.url).query) for one in asked if "code_challenge=" in one.url]
+    assert [login["scope"] for login in logins] == [" ".join(("openid", *SCOPES))] * 3
     for name in ("state", "nonce", "code_challenge"):
-        assert first[name] != second[name]
+        assert len({login[name] for login in logins}) == 3
+
+
+def test_a_login_that_is_refused_says_so_and_can_be_tried_again(hosted: Page) -> None:
+    hosted.goto("#/routes")
+    hosted.get_by_role("link", name="Cancel").click()
+    expect(hosted.get_by_role("alert")).to_contain_text("The login was refused")
+    assert hosted.url.endswith("/console/index.html#/routes")
+    hosted.get_by_role("button", name="Try again").click()
+    log_in(hosted)
+    expect(hosted.get_by_role("heading", level=1)).to_have_text("Routes")
+
+
+def test_an_answer_to_a_login_that_nobody_began_is_refused(hosted: Page, asked: list[Request]) -> None:
+    hosted.goto("?code=stolen&state=forged")
+    expect(hosted.get_by_role("alert")).to_contain_text("its state differs")
+    assert not [request for request in asked if request.method == "POST"]
+    assert "code" not in hosted.url
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"state": "another"}, "its state differs"),
         ({"nonce": "another"}, "issuer, audience or nonce differ"),
         ({"aud": "another"}, "issuer, audience or nonce differ"),
         ({"iss": "https://evil.example"}, "issuer, audience or nonce differ"),
     ],
 )
-def test_a_login_of_another_tab_or_for_somebody_else_is_refused(
+def test_a_login_for_somebody_else_is_refused(
     page: Page, issuer: Issuer, changed: dict[str, str], said: str
 ) -> None:
     issuer.changed = changed

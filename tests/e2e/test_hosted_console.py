@@ -9,14 +9,11 @@ import pytest
 
 from faxledger.web.console_page import SCOPES
 from local.runtime.bundle import Bundle
-from local.runtime.clock import VirtualClock
-from tests.e2e.conftest import ACCOUNTS, START
 from tests.support import plain_http
+from tests.support.hosted_console import FAX, hosted_console
 from tests.support.making import NODE_PACKAGES, NotMade, make
 from tests.support.oidc_provider import CLIENT, NoOidcProvider, OidcProvider, oidc_provider
 from tests.support.untested import cannot_test
-
-FAX = "softlinx.outbound.acme.33"
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +28,7 @@ def issuer(pytestconfig: pytest.Config) -> Iterator[OidcProvider]:
 
 @pytest.fixture(scope="module")
 def bundle(issuer: OidcProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundle]:
-    with Bundle(
-        VirtualClock(START),
-        parameters={"SoftlinxRealm": "Acme", "ConsoleIssuer": issuer.url, "ConsoleClientId": CLIENT},
-        secrets=ACCOUNTS.secrets(),
-        log=tmp_path_factory.mktemp("log") / "log",
-    ) as bundle:
-        callback = f"{bundle.url}/callbacks/softlinx/{ACCOUNTS.softlinx_token}"
-        assert plain_http.post(callback, data={"FaxId": "33", "FaxStatus": "sendFailed"}).status_code == 200
+    with hosted_console(issuer, tmp_path_factory.mktemp("log")) as bundle:
         yield bundle
 
 

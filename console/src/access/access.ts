@@ -1,6 +1,6 @@
 // Who may ask the API from here: by the key in the terminal's link, or by a login.
 import { Store } from "../store";
-import { loggedIn, logIn, type Issuer } from "./login";
+import { hasExpired, loggedIn, logIn, logOut, type Issuer } from "./login";
 
 interface Config {
   login: Issuer | null;
@@ -40,8 +40,7 @@ export async function begin(): Promise<void> {
     try {
       if (!(await loggedIn(login))) return;
     } catch (error) {
-      const issuer = login;
-      refuse(error instanceof Error ? error.message : "The login failed.", () => void logIn(issuer));
+      refuse(error instanceof Error ? error.message : "The login failed.", logInAgain);
       return;
     }
   } else if (token() === null) {
@@ -51,20 +50,24 @@ export async function begin(): Promise<void> {
   access.value = { is: "given", stack: config.stack, isLocal: login === null };
 }
 
+/** What a call has to bring; null where there is none, or its time is over. */
 export function token(): string | null {
-  return sessionStorage.getItem(KEY);
+  return login !== null && hasExpired() ? null : sessionStorage.getItem(KEY);
 }
 
-/** The API did not take the token: a new login leads back to the same page; a key comes from the terminal only. */
+/** There is no token that the API takes: a new login leads back to the same page; a key comes from the terminal only. */
 export function tokenRefused(): void {
-  sessionStorage.removeItem(KEY);
-  if (login !== null) {
-    access.value = { is: "waiting" };
-    const issuer = login;
-    logIn(issuer).catch((error: Error) => refuse(error.message, () => void logIn(issuer)));
-  } else {
-    refuse(LINK_AGAIN);
-  }
+  logOut();
+  if (login !== null) logInAgain();
+  else refuse(LINK_AGAIN);
+}
+
+function logInAgain(): void {
+  const issuer = login;
+  // Calls that are refused at once ask for one login: of two, each would take the other's answer for another tab's.
+  if (issuer === null || access.value.is === "waiting") return;
+  access.value = { is: "waiting" };
+  logIn(issuer).catch((error: Error) => refuse(error.message, logInAgain));
 }
 
 function refuse(because: string, again?: () => void): void {

@@ -20,7 +20,10 @@ interface Leaving {
 }
 
 const KEY = "faxledger.key";
+const UNTIL = "faxledger.until";
 const LEFT = "faxledger.login";
+/** What an issuer says where nobody may come in, or somebody has turned back (RFC 6749, section 4.1.2.1). */
+const DENIED = "access_denied";
 
 /**
  * Whether somebody is logged in; otherwise the browser is on its way to the issuer. Throws an Error that says what
@@ -32,9 +35,24 @@ export async function loggedIn(issuer: Issuer): Promise<boolean> {
     await comeBack(issuer, answered);
     return true;
   }
-  if (sessionStorage.getItem(KEY) !== null) return true;
+  if (sessionStorage.getItem(KEY) !== null && !hasExpired()) return true;
   await logIn(issuer);
   return false;
+}
+
+/**
+ * Whether the token's time is over, counted by this machine's clock from when it came: a clock that is wrong by an hour
+ * would take each new token's own `exp` for past.
+ */
+export function hasExpired(): boolean {
+  const until = sessionStorage.getItem(UNTIL);
+  return until !== null && Date.now() >= Number(until);
+}
+
+/** Forgets the token. */
+export function logOut(): void {
+  sessionStorage.removeItem(KEY);
+  sessionStorage.removeItem(UNTIL);
 }
 
 export async function logIn(issuer: Issuer): Promise<void> {
@@ -67,7 +85,7 @@ async function comeBack(issuer: Issuer, answered: URLSearchParams): Promise<void
     throw new Error("The login's answer is not for this tab: its state differs. Log in again.");
   }
   const code = answered.get("code");
-  if (code === null) throw new Error(`The login was refused (${answered.get("error") ?? "no code"}). Log in again.`);
+  if (code === null) throw new Error(whyRefused(answered.get("error")));
   const { token_endpoint } = await discovered(issuer);
   const answer = await fetch(token_endpoint, {
     method: "POST",
@@ -79,10 +97,19 @@ async function comeBack(issuer: Issuer, answered: URLSearchParams): Promise<void
       code_verifier: left.verifier,
     }),
   });
-  const tokens = (await answer.json().catch(() => ({}))) as { access_token?: string; id_token?: string };
+  const tokens = (await answer.json().catch(() => ({}))) as { access_token?: string; id_token?: string; expires_in?: number };
   if (!answer.ok || !tokens.access_token) throw new Error("The issuer gave no token for the login. Log in again.");
   checkIdToken(tokens.id_token, issuer, left.nonce);
+  logOut();
   sessionStorage.setItem(KEY, tokens.access_token);
+  if (tokens.expires_in) sessionStorage.setItem(UNTIL, String(Date.now() + tokens.expires_in * 1000));
+}
+
+function whyRefused(error: string | null): string {
+  if (error === DENIED) {
+    return "The login was refused: it was cancelled, or you may not use this console. Whoever runs the login can let you in.";
+  }
+  return `The login failed: the issuer answered ${error ?? "without a code"}. Log in again.`;
 }
 
 /**

@@ -25,9 +25,11 @@ interface Asked {
 export async function ask<T>(method: string, path: string, asked: Asked = {}): Promise<T> {
   const given = Object.entries(asked.query ?? {}).filter((entry): entry is [string, string] => Boolean(entry[1]));
   const query = new URLSearchParams(given).toString();
+  const key = token();
+  if (key === null) throw refused();
   const headers: Record<string, string> = {
     accept: "application/json",
-    authorization: `Bearer ${token() ?? ""}`,
+    authorization: `Bearer ${key}`,
     ...asked.headers,
   };
   if (asked.body !== undefined) headers["content-type"] = "application/json";
@@ -44,12 +46,14 @@ export async function ask<T>(method: string, path: string, asked: Asked = {}): P
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, nobodyAnswers());
   }
-  if (answer.status === 401) {
-    tokenRefused();
-    throw new Problem(401, "The API did not accept the key.");
-  }
+  if (answer.status === 401) throw refused();
   if (!answer.ok) throw await problemIn(answer);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+function refused(): Problem {
+  tokenRefused();
+  return new Problem(401, "The API did not accept the key.");
 }
 
 /** The path of something named by an id. */
