@@ -100,8 +100,8 @@ def limits(results: Sequence[Result]) -> tuple[str, bool]:
             allowed = "-" if limit.factor is None else f"{limit.factor:.2f}"
             if limit.by_the_clock is not None:
                 clock += f" of {limit.by_the_clock:.2f}"
-            verdict = "" if is_kept else "  MISSED"
-            lines.append(f"  {compared:62}{allowed:>8}{start:>7.2f}{total:>10.2f}{clock:>22}{verdict}")
+            missed = "" if is_kept else "  MISSED"
+            lines.append(f"  {compared:62}{allowed:>8}{start:>7.2f}{total:>10.2f}{clock:>22}{missed}")
     if not is_counted:
         lines += [
             "",
@@ -140,8 +140,8 @@ def calls(counted: Sequence[Calls]) -> tuple[str, bool]:
     """What each callback asked of AWS, and whether that is as little as it has to be."""
     lines = ["", f"{'AWS calls of one callback':44}{'table':>8}{'has to be':>12}{'secret':>8}"]
     for one in counted:
-        verdict = "" if one.is_as_allowed else "  MISSED"
+        missed = "" if one.is_as_allowed else "  MISSED"
         about = f"{one.function}, {one.occasion}"
-        lines.append(f"  {about:42}{one.table:>8}{ALLOWED[one.occasion]:>12}{one.secret:>8}{verdict}")
+        lines.append(f"  {about:42}{one.table:>8}{ALLOWED[one.occasion]:>12}{one.secret:>8}{missed}")
     lines.append("  The secret is read once in an environment, and again every five minutes.")
     return "\n".join(lines), all(one.is_as_allowed for one in counted)

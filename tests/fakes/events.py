@@ -1,4 +1,4 @@
-"""Events and tellings to test with; what is not said is ordinary."""
+"""Events and deliveries to test with; what is not said is ordinary."""
 
 from datetime import date, datetime
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MOST_WORDS = 25
-SPEAKING = ("shared", "functions", "cli", "local", "docs")
+SPEAKING = ("shared", "functions", "cli", "local", "docs", "bench", "tools")
 FILES = ("template.yaml", "monitoring.yaml", "README.md", "CONTRIBUTING.md", "SECURITY.md")
 TEXTS = {".py", ".md", ".yaml", ".json"}
 
