@@ -20,8 +20,15 @@ BUILD = ROOT / ".aws-sam" / "build"
 PEER_BUILDS = ROOT / ".tools" / "bench"
 
 CALLBACKS = ("SoftlinxCallback", "GreenFaxNotify")
-# What a person has to give when deploying; all other parameters keep the template's defaults.
-PARAMETERS = {"SoftlinxRealm": "acme", "GreenFaxAccountId": "12345", "GreenFaxSender": "fax@example.com"}
+# What a person has to give for every function to be deployed; all else keeps the template's defaults.
+PARAMETERS = {
+    "SoftlinxRealm": "acme",
+    "GreenFaxAccountId": "12345",
+    "GreenFaxSender": "fax@example.com",
+    "StatusEmailRuleSet": "faxes",
+    "ConsoleIssuer": "https://login.example.com",
+    "ConsoleClientId": "console",
+}
 
 # Each peer's requirements.txt, as its users would write it; the versions are uv.lock's.
 PEERS = {
@@ -92,16 +99,17 @@ def _function(
         folder=BUILD / own["CodeUri"],
         layers=tuple(layers),
         environment={
-            variable: _unpacked(str(resolved(template, value)), layers)
+            variable: _unpacked(str(resolved(template, value)), BUILD / own["CodeUri"], layers)
             for variable, value in variables.items()
         },
         event=json.loads(events[name.lower()].read_text(encoding="utf-8")),
     )
 
 
-def _unpacked(value: str, layers: Sequence[Path]) -> str:
-    """What Lambda would have under /opt lies in a layer's folder here."""
-    places = [layer / value.removeprefix("/opt/") for layer in layers if value.startswith("/opt/")]
+def _unpacked(value: str, folder: Path, layers: Sequence[Path]) -> str:
+    """What Lambda would have under /var/task lies in the function's folder here, under /opt in a layer's."""
+    unpacked = [("/var/task/", folder), *(("/opt/", layer) for layer in layers)]
+    places = [there / value.removeprefix(prefix) for prefix, there in unpacked if value.startswith(prefix)]
     return next((str(place) for place in places if place.exists()), value)
 
 
