@@ -49,6 +49,8 @@ class Months:
             self._scheduler.run(self._scheduler.now + _BETWEEN_LEAPS, after_each)
         self._let_end_in_time()
         self._scheduler.run(self._scheduler.now + _ENDS_SECONDS, after_each)
+        # Nobody gives an id again while he still repeats what he said of the one who had it.
+        self._scheduler.run(max(self._scheduler.now, self._repeated_at) + _BETWEEN_LEAPS, after_each)
         self._scheduler.leap(2 * _DAYS_LATE * _DAY)
         self._expire(late=0.0)
         self._give_ids_again()
