@@ -345,7 +345,10 @@ class Fax:
             return is_other_status
         if report.completed_at <= self.resent_at - CLOCKS_DIFFER_BY:
             return False
-        if self.completed_at is None and is_other_status:
+        # Its provider has taken the resend, and resends what has failed. What that answers otherwise is of
+        # the next attempt, though a push may have given this one that completion.
+        is_sure = report.source not in PUSHES and self.resent_as is not None
+        if is_other_status and (is_sure or self.completed_at is None):
             return True
         return self.over_by is not None and report.completed_at > self.over_by
 

@@ -127,12 +127,15 @@ class PoisonHoldsUpNobody(Checker):
         }
         self._announced: set[str] = set()
         self._delivered: set[str] = set()
+        self._expired: set[str] = set()
         self._read = [0, 0]
 
     def changed(self, change: Change) -> None:
         if not self._is_alone:
             return
         self._take_in_rows()
+        if change.is_expiry:
+            self._expired.add(change.key)
         if change.new is not None and change.key.startswith("FAX#"):
             self._fax_changed(change.key, change.old, change.new)
         elif change.old is None and change.key.startswith("DELIVERY#"):
@@ -150,7 +153,8 @@ class PoisonHoldsUpNobody(Checker):
     def _fax_changed(self, key: str, old: Item | None, new: Item) -> None:
         if final_status_of(old) is None and final_status_of(new) is not None:
             self._within(_TOLD_WITHIN, key, "is not announced")
-            if duty_of(new, "mark") == "pending":
+            # What is said again behind its expiry is announced to nobody: the sweep sees to it, in its time.
+            if duty_of(new, "mark") == "pending" and key not in self._expired:
                 self._within(_MARKED_WITHIN, key, "is not marked")
 
     def _take_in_rows(self) -> None:

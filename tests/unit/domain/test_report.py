@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -175,6 +176,11 @@ def test_whichever_clocks_are_wrong_by_a_minute_each_attempt_gets_its_own_comple
     if not (is_bare and rounding > timedelta()):
         assert not fax.was_over_before(of_the_first)
     of_the_next = report(outbound(), again, completed_at=resent + lasted + provider)
+    # Even where a push that was wrong has made the completion of the next out to be that of the first.
+    taken_for_it = replace(
+        fax, completed_at=of_the_next.completed_at, resent_as=FaxId.parse(f"{outbound()}~2")
+    )
+    assert taken_for_it.was_over_before(replace(of_the_next, source=Source.POLL, status=Status.SENT))
     # Only of a quick failure after one that named no time can't it be told.
     if not is_bare or again is Status.SENT or resent_after + lasted > timedelta(minutes=4):
         assert fax.was_over_before(of_the_next)
