@@ -16,13 +16,13 @@ const FIRST_WAIT = 5;
 const LONGEST_WAIT = 60;
 
 /**
- * What `load` answers, asked for anew every so many `seconds`, or once if that is null. A failure keeps the last value and
+ * What `load` answers, asked for anew after so many `seconds` of it, or never again if that is null. A failure keeps the last value and
  * is followed by another try. `inputs` say what is asked: when they change, the value before is dropped.
  */
 export function useLive<T>(
   load: (signal: AbortSignal) => Promise<T>,
   inputs: readonly unknown[],
-  seconds: number | null,
+  seconds: number | null | ((value: T) => number | null),
 ): Live<T> {
   const [state, setState] = useState<Omit<Live<T>, "again">>(NOTHING_YET);
   const askNow = useRef<() => void>(() => undefined);
@@ -51,7 +51,7 @@ export function useLive<T>(
         if (ended.signal.aborted) return;
         failures = 0;
         setState({ value, problem: undefined, isLoading: false, at: Date.now() });
-        plan(seconds);
+        plan(typeof seconds === "function" ? seconds(value) : seconds);
       } catch (error) {
         if (ended.signal.aborted) return;
         failures += 1;

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { goTo, linkTo } from "../address";
 import type { Listed } from "../api/documents";
-import { filtersIn, pageOf, soughtNumber, type Filters } from "../api/listing";
+import { filtersIn, firstOf, LOOKED_AT, pageOf, soughtNumber, type Filters } from "../api/listing";
 import { csvOf, save } from "../csv";
 import { useAction, useLive } from "../live";
 import { Empty, Heading, Moment, Outcome, Table, Waiting, Word } from "../parts/basics";
@@ -27,24 +27,32 @@ export function Faxes({ query }: { query: URLSearchParams }) {
     setCursors([]);
   }
   const cursor = cursors.at(-1);
-  const page = useLive((signal) => pageOf(filters, number, { cursor, limit: ROWS, signal }), [asked, cursor], cursor ? null : REFRESH);
+  // What took long to find is not looked for again and again.
+  const refresh = (found: { looks: number }) => (cursor === undefined && found.looks === 1 ? REFRESH : null);
+  const [looked, setLooked] = useState(0);
+  const page = useLive((signal) => firstOf(filters, number, { cursor, limit: ROWS, signal }, setLooked), [asked, cursor], refresh);
   const next = page.value?.cursor;
   return (
     <>
       <Heading title="Faxes">Faxes</Heading>
       <Filter filters={filters} number={number} key={asked} />
       <Waiting live={page} what="The faxes" />
+      {page.isLoading && looked > 0 && <p class="muted" role="status">None among {entriesIn(looked)}. Looking further back…</p>}
       {page.value && (page.value.faxes.length > 0 ? <FaxTable faxes={page.value.faxes} /> : (
-        <Empty>{next ? "None among the entries of this page; there are older ones." : "No fax is like that."}</Empty>
+        <Empty>{next ? `None among ${entriesIn(page.value.looks)}. “Older” looks further back.` : "No fax is like that."}</Empty>
       ))}
       <div class="row">
         <button type="button" disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>Newer</button>
         <button type="button" disabled={!next} onClick={() => next && setCursors([...cursors, next])}>Older</button>
-        <span class="muted">Page {cursors.length + 1}{cursor === undefined && ", kept up to date"}</span>
+        <span class="muted">Page {cursors.length + 1}{page.value && refresh(page.value) !== null && ", kept up to date"}</span>
         <Csv filters={filters} number={number} />
       </div>
     </>
   );
+}
+
+function entriesIn(looks: number): string {
+  return `${(looks * LOOKED_AT).toLocaleString("en")} entries`;
 }
 
 export function FaxTable({ faxes }: { faxes: Listed[] }) {
