@@ -36,7 +36,7 @@ examples:
 
 Exit status: 0, or 1 if it was refused, or 2 if nobody could be asked.
 """
-_FLAGS: Final = ("unfinished", "incomplete", "in_conflict")
+_FLAGS: Final = ("unfinished", "given_up", "incomplete", "in_conflict")
 _LONGEST_PAGE: Final = 200
 _ONE_PAGE: Final = 50
 # What a spreadsheet would take for a formula (OWASP, CSV injection). The text may be a stranger's.
@@ -103,6 +103,9 @@ def _add_filters(listing: argparse.ArgumentParser) -> None:
     )
     which.add_argument(
         "--unfinished", action="store_true", help="without a final status, or still to be marked or stored"
+    )
+    which.add_argument(
+        "--given-up", action="store_true", help="with a mark or a document that nobody tries any more"
     )
     which.add_argument("--incomplete", action="store_true", help="sent, and not all of their pages")
     which.add_argument(

@@ -19,7 +19,7 @@ from faxledger.usecases.ports.listing import FaxListing, ListedPage, Listing
 from tests.contract import worlds
 from tests.contract.worlds import World
 from tests.fakes.clock import NOON
-from tests.fakes.faxes import MARK, greenfax, inbound, outbound, report
+from tests.fakes.faxes import MARK, STORE_AND_MARK, greenfax, inbound, outbound, report
 
 FACTS = Facts(
     to_number="2155550100",
@@ -209,6 +209,27 @@ def test_the_unfinished_can_be_narrowed_like_all_others(world: World) -> None:
     assert ids(listed(world.listing, replace(unfinished, reference="a"))) == [outbound(2)]
     assert ids(listed(world.listing, replace(unfinished, status=Status.FAILED))) == [outbound(3)]
     assert ids(listed(world.listing, replace(unfinished, provider=Provider.GREENFAX))) == []
+
+
+def test_what_was_given_up_can_be_asked_for_until_it_is_done(world: World) -> None:
+    for number in range(3):
+        world.ledger.settle(report(outbound(number), owes=MARK))
+        world.ledger.mark_refused(outbound(number), most=2)
+    world.ledger.settle(report(inbound(), Status.RECEIVED, completed_at=NOON, owes=STORE_AND_MARK))
+    received = world.ledger.find(inbound())
+    assert received is not None
+    world.ledger.store_given_up(received)
+    for number in (1, 2):
+        world.ledger.mark_refused(outbound(number), most=2)
+    given_up = Listing(is_given_up=True)
+
+    assert set(ids(listed(world.listing, given_up, limit=1))) == {outbound(1), outbound(2), inbound()}
+    assert ids(listed(world.listing, replace(given_up, direction=Direction.INBOUND))) == [inbound()]
+    assert ids(listed(world.listing, replace(given_up, since=NOON + timedelta(days=1)))) == []
+
+    world.ledger.mark_done(outbound(1))
+
+    assert set(ids(listed(world.listing, given_up))) == {outbound(2), inbound()}
 
 
 def test_what_was_sent_without_all_of_its_pages_can_be_asked_for(world: World) -> None:

@@ -119,6 +119,7 @@ def test_one_provider_costs_nothing_of_what_the_other_has(long_shelf: Shelf) -> 
         (Listing(user="nobody"), 90),
         (Listing(user="jo", status=Status.FAILED), 45),
         (Listing(user="jo", is_unfinished=True), 90),
+        (Listing(user="nobody", is_given_up=True), 90),
     ],
 )
 def test_a_rare_fax_is_found_by_pages_none_of_which_examines_more_than_it_may(

@@ -347,6 +347,7 @@ class InMemoryFaxListing:
             and (listing.number is None or canonical(listing.number) == canonical(number or ""))
             and (not listing.is_incomplete or (isinstance(one, Fax) and one.is_incomplete))
             and (not listing.is_in_conflict or (isinstance(one, Fax) and one.has_open_conflict))
+            and (not listing.is_given_up or (isinstance(one, Fax) and bool(one.given_up)))
             and (not listing.is_unfinished or self._due_at(one) is not None)
         )
 
@@ -359,7 +360,7 @@ class InMemoryFaxListing:
         return self._ledger.listed_at[one.id] if isinstance(one, Fax) else one.accepted_at
 
     def _position(self, one: Fax | Submission, listing: Listing) -> str:
-        moment = self._due_at(one) if listing.is_unfinished else None
+        moment = self._due_at(one) if listing.is_unfinished or listing.is_given_up else None
         return f"{timestamp(moment or self._moment(one))}#{one.id}"
 
 

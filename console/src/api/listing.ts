@@ -4,11 +4,11 @@ import { ask } from "./calls";
 import type { FaxPage } from "./documents";
 
 export const FILTERS = [
-  "status", "day", "from", "to", "reference", "provider", "direction", "user", "settled_by", "failure_class", "unfinished", "incomplete", "in_conflict",
+  "status", "day", "from", "to", "reference", "provider", "direction", "user", "settled_by", "failure_class", "unfinished", "given_up", "incomplete", "in_conflict",
 ] as const;
 export type Filters = Partial<Record<(typeof FILTERS)[number], string>>;
 
-const FLAGS: readonly string[] = ["unfinished", "incomplete", "in_conflict"];
+const FLAGS: readonly string[] = ["unfinished", "given_up", "incomplete", "in_conflict"];
 
 export const soughtNumber = new Store("");
 

@@ -117,7 +117,7 @@ const CLASSES: readonly string[] = ["busy", "no_answer", "not_a_fax", "bad_numbe
 
 function Filter({ filters, number }: { filters: Filters; number: string }) {
   const form = useRef<HTMLFormElement>(null);
-  const isFurther = ["provider", "failure_class", "user", "from", "to", "unfinished", "incomplete", "in_conflict"].some((name) => name in filters);
+  const isFurther = ["provider", "failure_class", "user", "from", "to", "unfinished", "given_up", "incomplete", "in_conflict"].some((name) => name in filters);
   const filter = (event: Event) => {
     event.preventDefault();
     const given = new FormData(form.current ?? undefined);
@@ -145,6 +145,7 @@ function Filter({ filters, number }: { filters: Filters; number: string }) {
         <Field name="from" label="From" placeholder="2026-11-26T09:30" value={filters.from} />
         <Field name="to" label="Until" placeholder="2026-11-26T12:00" value={filters.to} />
         <Flag name="unfinished" label="unfinished" value={filters.unfinished} />
+        <Flag name="given_up" label="mark or document given up" value={filters.given_up} />
         <Flag name="in_conflict" label="in conflict" value={filters.in_conflict} />
         <Flag name="incomplete" label="not all pages" value={filters.incomplete} />
       </details>

@@ -6,6 +6,7 @@ import { linkTo } from "../address";
 import { ask, pathOf } from "../api/calls";
 import type { Fax, FaxPage, Listed, Unreadable } from "../api/documents";
 import { everyDelivery } from "../api/deliveries";
+import { MOST_LOOKS, type Filters } from "../api/listing";
 import { useAction, useLive, type Live } from "../live";
 import { Empty, Heading, Moment, Outcome, Sign, Table, Waiting } from "../parts/basics";
 import { Num } from "../shown";
@@ -15,8 +16,6 @@ import { counted, momentOf, numberOf, type Tone } from "../words";
 
 const REFRESH = 60;
 const MOST = 50;
-/** Each request looks at 2,000 entries of the ledger at most. */
-const MOST_LOOKS = 10;
 const MOST_OPEN = 30;
 const OVERDUE = 24 * 3_600_000;
 
@@ -30,14 +29,15 @@ interface Need {
 }
 
 export function Needs() {
-  const conflicts = useLive(inConflict, [], REFRESH);
+  const conflicts = useLive((signal) => found({ in_conflict: "true" }, signal), [], REFRESH);
   const open = useLive(openFaxes, [], REFRESH);
   const given_up = useLive((signal) => ofState("given_up", signal), [], REFRESH);
+  const undone = useLive((signal) => found({ given_up: "true" }, signal), [], REFRESH);
   const unknown = useLive((signal) => ofState("unknown", signal), [], REFRESH);
   const unreadable = useLive((signal) => ask<{ unreadable: Unreadable[]; cursor: string | null }>("GET", "/unreadable", { signal }), [], REFRESH);
   const deliveries = useLive((signal) => everyDelivery("given_up", signal), [], REFRESH);
   const lists: [Live<unknown>, string][] = [
-    [conflicts, "The conflicts"], [open, "What is open"], [given_up, "What was given up"], [unknown, "What is unknown"],
+    [conflicts, "The conflicts"], [open, "What is open"], [given_up, "What was given up"], [unknown, "What is unknown"], [undone, "The marks and documents"],
     [unreadable, "What is unreadable"], [deliveries, "The deliveries"],
   ];
   const needs: Need[] = [
@@ -45,6 +45,7 @@ export function Needs() {
     ...(open.value ?? []).flatMap(openNeed),
     ...(unknown.value ?? []).map((fax) => faxNeed(fax, "warn", "unknown submission", "It may have reached the provider, and is not sent again by itself", "Look")),
     ...(given_up.value ?? []).map((fax) => faxNeed(fax, "bad", "given up", "It has not reached the provider", "Look")),
+    ...(undone.value?.faxes ?? []).flatMap(undoneNeeds),
     ...(deliveries.value?.length ? [deliveriesNeed(deliveries.value.length, deliveries.value.at(-1)?.planned_at ?? null)] : []),
     ...(unreadable.value?.unreadable ?? []).map(unreadableNeed),
   ];
@@ -62,7 +63,7 @@ export function Needs() {
               <tr key={need.key}>
                 <td><span class={`word ${need.tone}`}><Sign tone={need.tone} /> {need.what}</span></td>
                 <td class="wide num"><Moment at={need.since} as={dayAndTime} /></td>
-                <td>{need.about}</td>
+                <td class="about">{need.about}</td>
                 <td class="right">{need.button}</td>
               </tr>
             ))}
@@ -70,6 +71,7 @@ export function Needs() {
         </Table>
       )}
       {conflicts.value?.isCut && <p class="muted">Conflicts were looked for back to <Moment at={conflicts.value.back} as={dayAndTime} />. <a href={linkTo(["faxes"], { in_conflict: "true" })}>Look further back</a></p>}
+      {undone.value?.isCut && <p class="muted">More marks and documents were given up than are shown. <a href={linkTo(["faxes"], { given_up: "true" })}>List them all</a></p>}
     </>
   );
 }
@@ -93,6 +95,16 @@ function openNeed(fax: Listed | Fax): Need[] {
     return [faxNeed(fax, "warn", "overdue", `Open for more than ${OVERDUE / 3_600_000} hours${word ? `; the last word was “${word.word}”` : ""}`, "Look")];
   }
   return word ? [faxNeed(fax, "warn", "unknown word", `${word.source} said “${word.word}”, which is no end`, "Look")] : [];
+}
+
+/** What a person can mend at the provider, and then have done: the runbook says how. */
+function undoneNeeds(fax: Listed): Need[] {
+  if (fax.kind !== "fax") return [];
+  return Object.entries(fax.duties).filter(([, duty]) => duty.state === "given_up").map(([name, duty]) => {
+    const what = name === "mark" ? "mark given up" : "document given up";
+    const why = name === "mark" ? "It is not marked at the provider" : "Its document was not stored";
+    return faxNeed(fax, "bad", what, `${why}: ${duty.last_problem ?? "no problem is known"}`, "Look");
+  });
 }
 
 function deliveriesNeed(count: number, since: string | null): Need {
@@ -135,11 +147,11 @@ function ShownUnreadable({ of }: { of: Unreadable }) {
   );
 }
 
-async function inConflict(signal: AbortSignal): Promise<{ faxes: Listed[]; isCut: boolean; back: string | null }> {
+async function found(filters: Filters, signal: AbortSignal): Promise<{ faxes: Listed[]; isCut: boolean; back: string | null }> {
   const faxes: Listed[] = [];
   let cursor: string | undefined;
   for (let look = 0; look < MOST_LOOKS; look += 1) {
-    const page: FaxPage = await ask<FaxPage>("GET", "/faxes", { query: { in_conflict: "true", limit: String(MOST), cursor }, signal });
+    const page: FaxPage = await ask<FaxPage>("GET", "/faxes", { query: { ...filters, limit: String(MOST), cursor }, signal });
     faxes.push(...page.faxes);
     if (page.cursor === null || faxes.length >= MOST) return { faxes, isCut: page.cursor !== null, back: momentOfLast(faxes) };
     cursor = page.cursor;

@@ -274,6 +274,11 @@ class Fax:
         return Duty.MARK if self.may_be_marked else None
 
     @property
+    def given_up(self) -> tuple[Duty, ...]:
+        """What nobody tries any more of what is owed: it waits for a person."""
+        return tuple(duty for duty, state in self.duties.items() if state is DutyState.GIVEN_UP)
+
+    @property
     def has_open_conflict(self) -> bool:
         """Whether two sources have stated different ends, and no person has spoken since."""
         if self.conflict is None:

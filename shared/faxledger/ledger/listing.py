@@ -86,7 +86,8 @@ def _partitions_of(listing: Listing) -> tuple[keys.Index, list[str]]:
     if listing.reference is not None:
         kept = items.as_kept(listing.reference) or ""
         return keys.BY_REFERENCE, [keys.reference_partition(kept, shard) for shard in shards]
-    if listing.is_unfinished:
+    if listing.is_unfinished or listing.is_given_up:
+        # What was given up stays there for as long as it waits for a person.
         return keys.DUE, keys.due_partitions(keys.DUE_FAX)
     providers = [listing.provider] if listing.provider else list(Provider)
     by_status = [
@@ -156,7 +157,8 @@ def _matches(known: Fax | Submission, listing: Listing) -> bool:
         and (listing.number is None or canonical(number or "") == canonical(listing.number))
         and (not listing.is_incomplete or (isinstance(known, Fax) and known.is_incomplete))
         and (not listing.is_in_conflict or (isinstance(known, Fax) and known.has_open_conflict))
-        and (not listing.is_unfinished or _was_within(known, listing))
+        and (not listing.is_given_up or (isinstance(known, Fax) and bool(known.given_up)))
+        and (not (listing.is_unfinished or listing.is_given_up) or _was_within(known, listing))
     )
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from faxledger.domain.fax import FaxId, Provider
-from faxledger.domain.report import LATE_AFTER, Duty, DutyState, Fax
+from faxledger.domain.report import LATE_AFTER, Duty, Fax
 from faxledger.errors import FaxledgerError
 from faxledger.usecases.concurrently import concurrently
 from faxledger.usecases.ports.announcing import FailedBatches, FaxQueue
@@ -60,7 +60,7 @@ class SendRound:
         # Read to the end before anything is written: postponing moves what is being read.
         for found in self.unfinished.all():
             is_due = found.look_at <= now
-            owed_by_a_person = _given_up(found.fax)
+            owed_by_a_person = found.fax.given_up
             given_up.update(owed_by_a_person)
             key = self._queue_of(found.fax)
             if key is None:
@@ -149,10 +149,6 @@ class SendRound:
             if fax_id not in refused:
                 self.unfinished.postpone(fax_id, look_at=look_at[fax_id], until=until)
         return batch, refused
-
-
-def _given_up(fax: Fax) -> list[Duty]:
-    return [duty for duty, state in fax.duties.items() if state is DutyState.GIVEN_UP]
 
 
 def _is_late(fax: Fax, duty: Duty, now: datetime) -> bool:

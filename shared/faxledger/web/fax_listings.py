@@ -42,6 +42,7 @@ _PARAMETERS: Final = frozenset(
         "settled_by",
         "failure_class",
         "unfinished",
+        "given_up",
         "incomplete",
         "in_conflict",
         "cursor",
@@ -122,6 +123,7 @@ def _listing_of(parameters: Parameters, zone: ZoneInfo) -> Listing:
         failure_class=one_of(FailureClass, parameters, "failure_class"),
         number=text_of(parameters, "number"),
         is_unfinished=truth(parameters, "unfinished"),
+        is_given_up=truth(parameters, "given_up"),
         is_incomplete=truth(parameters, "incomplete"),
         is_in_conflict=truth(parameters, "in_conflict"),
     )

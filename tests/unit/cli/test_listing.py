@@ -35,11 +35,13 @@ def test_each_option_is_a_filter_of_the_api(answering: Any) -> None:
         "--failure-class": "busy",
     }
     options = [word for pair in texts.items() for word in pair]
-    assert main(["list", *options, "--unfinished", "--incomplete", "--in-conflict", "--limit", "7"]) == 0
+    flags = ["--unfinished", "--given-up", "--incomplete", "--in-conflict"]
+    assert main(["list", *options, *flags, "--limit", "7"]) == 0
     asked = {name.removeprefix("--").replace("-", "_"): value for name, value in texts.items()}
     assert query(came[0]) == {
         **asked,
         "unfinished": "true",
+        "given_up": "true",
         "incomplete": "true",
         "in_conflict": "true",
         "limit": "7",

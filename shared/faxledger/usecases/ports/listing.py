@@ -16,8 +16,9 @@ class Listing:
     A fax counts by when it was completed, without such a time by when it was settled, and unsettled by when
     it was submitted or first heard of; a submission by when it was accepted. `number` is the other side's, in
     any spelling. `state` is one that only a submission has. The unfinished have no final status yet, or owe
-    something; they come in the order in which they are due, the latest first. The incomplete were sent, but
-    not all of their pages. Those in conflict have two ends, and no person has said which is right.
+    something; they come in the order in which they are due, the latest first, and so do those of which a mark
+    or a document was given up. The incomplete were sent, but not all of their pages. Those in conflict have
+    two ends, and no person has said which is right.
     """
 
     status: Status | None = None
@@ -32,6 +33,7 @@ class Listing:
     failure_class: FailureClass | None = None
     number: str | None = None
     is_unfinished: bool = False
+    is_given_up: bool = False
     is_incomplete: bool = False
     is_in_conflict: bool = False
 
