@@ -1,13 +1,28 @@
-"""Half a minute of histories, of each profile in turn.
+"""Half a minute of histories, of each profile in turn, that nobody has lived through before.
 
-They are to be drawn by chance. Until what `make simulate PROFILE=mailing SEED=409226107` shows is mended,
-a submission that stays accepted though its order was given up, they are those of one seed, which hold.
+Where CI judges a change they are those of its commit: fresh for each, and the same again for whoever looks
+into a failure. Elsewhere they are drawn anew each time.
 """
+
+import os
+import secrets
+import subprocess
+from pathlib import Path
 
 from tools.simulate import main
 
-_SEED = "931613693"
+_ROOT = Path(__file__).parents[2]
+_SEEDS = 10**9
+
+
+def seed() -> int:
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=_ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    if "CI" in os.environ and commit:
+        return int(commit, 16) % _SEEDS
+    return secrets.randbelow(_SEEDS)
 
 
 def test_half_a_minute_of_histories_holds() -> None:
-    assert main(["--seconds", "30", "--seed", _SEED]) == 0
+    assert main(["--seconds", "30", "--seed", str(seed())]) == 0
