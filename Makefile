@@ -252,9 +252,9 @@ $(EMULATOR): $(SAM_READY)
 # The console's page is in it: made before, for sam would make it beside others who make what npm has.
 $(BUILT): $(BUNDLE) $(CONSOLE_IF_NPM) | $(READY) $(SAM_READY)
 	@echo "building the bundle into .aws-sam/build"
-	@# Looked for once here, and not by each function and layer.
+	@# Python is looked for once here, and not by each function and layer. sam's cache would not see that uv.lock has changed.
 	@python="$$(tools/python3.13 --where)"; \
-	    PYTHON313="$$python" $(SAM) build --template template.yaml >.tools/build.log 2>&1 || { cat .tools/build.log >&2; exit 1; }
+	    PYTHON313="$$python" $(SAM) build --parallel --no-cached --template template.yaml >.tools/build.log 2>&1 || { cat .tools/build.log >&2; exit 1; }
 	@touch $@
 
 # esbuild writes the page last, so it tells when everything else was built.

@@ -69,8 +69,10 @@ def _run(given: Namespace) -> int:
 
 
 def _settings() -> Mapping[str, Any]:
-    if not _CONFIG.exists() or not Path("template.yaml").exists():
+    if not Path("template.yaml").exists():
         raise CannotRun("run this in the folder of Faxledger, which `git clone` has made")
+    if not _CONFIG.exists():
+        raise CannotRun("there is no samconfig.toml yet: `faxledger init` asks for what it has to say")
     settings = deploy_settings(_CONFIG, _CONFIG.read_text("utf-8"))
     parameters = parameters_of(settings)
     if not any(parameters.get(one.account) for one in PROVIDERS.values()):

@@ -49,14 +49,14 @@ _TOPICS: Final = (
     ),
     _Topic(
         _REGION,
-        "In which region of AWS shall it run?",
-        "All data stays there.",
+        "In which region of AWS shall Faxledger run?",
+        "All data stays there. us-east-1 is in Virginia, us-west-2 in Oregon.",
         "a region such as us-east-1",
     ),
     _Topic(
         "SoftlinxRealm",
         "What is your realm at Softlinx?",
-        "Your organisation's name there, which is part of each login.",
+        "Your organisation's name there, part of each login, such as acme.",
         "at most 32 letters, digits, dots, - and _, such as acme",
         of="softlinx",
     ),
@@ -69,14 +69,14 @@ _TOPICS: Final = (
     ),
     _Topic(
         "SoftlinxApi",
-        "Is it spoken to by soap or by rest?",
-        "soap logs in once a run. rest is for realms without SOAP.",
+        "Is the API spoken to by soap or by rest?",
+        "soap, unless Softlinx has told you that your realm has REST alone.",
         of="softlinx",
     ),
     _Topic(
         "MarkFaxes",
-        "May it mark faxes as handled at Softlinx?",
-        "no while a listener of yours goes by the marks: run both and compare.",
+        "May Faxledger mark faxes as handled at Softlinx?",
+        "no while a listener of yours goes by these marks: run both and compare.",
         of="softlinx",
     ),
     _Topic(
@@ -89,29 +89,29 @@ _TOPICS: Final = (
     _Topic(
         "CallbackTrust",
         "Are callbacks believed at once (settle), or once checked (confirm)?",
-        "Nobody signs them. A hospital takes confirm: 15 to 70 minutes later.",
+        "They carry no signature. A hospital takes confirm, 15 to 70 minutes later.",
     ),
     _Topic(
         "TimeZone",
         "In which time zone do your days begin?",
-        "Lists and reports go by days.",
+        "Lists and reports go by days. Such as America/New_York.",
         "a time zone such as America/New_York",
     ),
     _Topic(
         "RetentionDays",
         "How many days is a fax kept after it was settled?",
-        "2192 where this is your record of six years.",
+        "At least 120. 2192 where this is your record of six years.",
     ),
     _Topic(
         "NotifySender",
-        "From which address does it write to people about faxes?",
-        "One that SES has verified. Nothing: people are told by webhooks alone.",
+        "From which address does Faxledger write to people about faxes?",
+        "One that Amazon SES has verified. Nothing: webhooks alone tell people.",
         "an address such as faxledger@clinic.example",
     ),
     _Topic(
         "AlarmEmail",
         "Who is written to when something asks for a person?",
-        "AWS asks this address for its consent first; nothing for nobody.",
+        "AWS asks the address for its consent first. Nothing: nobody is written to.",
         "an address such as it@clinic.example",
     ),
 )

@@ -19,9 +19,14 @@ _PARAMETER: Final = re.compile(
     r'(?:"(?P<quoted>(?:\\.|[^"\\])*)"|(?P<bare>\S*))'
 )
 
-# What a file begins with where none is there.
+# What a file begins with where none is there, as in each new checkout.
 NEW: Final = """\
+# What `sam` does here unless told otherwise. `faxledger init` writes your answers
+# to [default.deploy.parameters]. No secret stands here; git ignores this file.
 version = 0.1
+
+[default.validate.parameters]
+lint = true
 
 [default.build.parameters]
 # The build is fast, and sam's cache would not see that uv.lock has changed.

@@ -91,6 +91,7 @@ def test_the_sam_that_the_build_has_brought_comes_first(checkout: Path) -> None:
     ("missing", "said"),
     [
         ("template.yaml", "git clone"),
+        ("samconfig.toml", "there is no samconfig.toml yet: `faxledger init`"),
         ("make", "make is not installed"),
         ("sam", "sam is not installed"),
         ("provider", "`faxledger init` asks for yours"),
@@ -108,7 +109,7 @@ def test_what_is_missing_is_said_in_plain_words_before_anything_is_deployed(
     programs = checkout.with_name("programs")
     config = checkout / "samconfig.toml"
     match missing:
-        case "template.yaml":
+        case "template.yaml" | "samconfig.toml":
             (checkout / missing).unlink()
         case "make" | "sam":
             (programs / missing).unlink()

@@ -1,6 +1,7 @@
 """`faxledger init`: the questions, what may be answered, and a samconfig.toml that sam takes as it is."""
 
 import io
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def config(folder: Path) -> Iterator[Path]:
     path = folder / "samconfig.toml"
-    path.write_text((ROOT / "samconfig.toml").read_text("utf-8"), "utf-8")
+    path.write_text(NEW, "utf-8")
     yield path
     path.unlink(missing_ok=True)
 
@@ -214,15 +215,20 @@ def test_whoever_leaves_in_the_middle_leaves_everything_as_it_was(
     assert list(config.parent.glob(".*")) == []
 
 
-def test_a_file_that_is_not_there_is_made_like_the_one_that_comes_with_the_code(
+def test_a_file_that_is_not_there_is_made_with_all_that_sam_deploy_needs_beside_the_answers(
     init: Init, config: Path
 ) -> None:
-    ours = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
-    made = tomllib.loads(NEW)
-    assert made["default"] == {name: ours["default"][name] for name in ("build", "deploy")}
     config.unlink()
     assert init("--set", "region=us-east-1", "--set", "SoftlinxRealm=acme", "--yes") == 0
-    assert settings(config)["capabilities"] == "CAPABILITY_IAM"
+    made = settings(config)
+    assert (made["stack_name"], made["resolve_s3"]) == ("faxledger", True)
+    assert made["capabilities"] == "CAPABILITY_IAM"
+
+
+def test_whoever_commits_all_there_is_commits_no_answers() -> None:
+    assert "/samconfig.toml" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    tracked = subprocess.run(["git", "ls-files", "samconfig.toml"], cwd=ROOT, capture_output=True, check=True)
+    assert tracked.stdout == b""
 
 
 def test_outside_the_folder_of_the_code_it_says_where_to_run(
