@@ -12,6 +12,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.api import Refused
+from cli.terminal import folded
 from local.runtime.errors import CannotRun
 
 DONE: Final = 0
@@ -51,7 +52,7 @@ def guarded(command: str, run: Callable[[], int]) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost edge: a person reads what is said here
         if os.environ.get(DEBUG):
             traceback.print_exc()
-        print(f"{command}: {problem_in(error)}", file=sys.stderr)
+        print(folded(f"{command}: {problem_in(error)}"), file=sys.stderr)
         try:
             sys.stdout.flush()
         except OSError:
@@ -76,12 +77,14 @@ def problem_in(error: Exception) -> str:
         case ModuleNotFoundError() if (error.name or "").partition(".")[0] in _OF_THE_BUNDLE:
             return (
                 "this reads the template, or runs it on this machine, and needs more than the command alone: "
-                "pipx install 'faxledger[local]', or uvx --from 'faxledger[local]' faxledger"
+                "`pipx install --force '.[local]'` in the folder of Faxledger, with the path of a wheel in "
+                "the dot's place where you have that; or .venv/bin/faxledger there, which `make setup` makes"
             )
         case ModuleNotFoundError() if (error.name or "").partition(".")[0] in _OF_RECEIPTS:
             return (
                 "PDFs and signatures need more than the command alone: "
-                "pipx install 'faxledger[receipts]', or uvx --from 'faxledger[receipts]' faxledger"
+                "`pipx install --force '.[receipts]'` in the folder of Faxledger, with the path of a wheel "
+                "in the dot's place where you have that"
             )
         case OSError(strerror=str(problem)):
             return problem if error.filename is None else f"{error.filename}: {problem}"
@@ -95,7 +98,7 @@ def problem_with_aws(error: ClientError | BotoCoreError) -> str:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     match code:
         case "NoRegionError":
-            return "no AWS region is known: give --region, or set AWS_REGION"
+            return "no AWS region is known: give the stack's by --region, or `export AWS_REGION=us-east-1`"
         case "ProfileNotFound":
             return "there is no such AWS profile: `aws configure list-profiles` lists yours"
     return (

@@ -94,6 +94,7 @@ class Installation:
     secrets: Any
     invoke: Callable[[str, object], FunctionRun]
     counted: Callable[[str, Mapping[str, str], datetime], Counted]
+    is_on_this_machine: bool = False
 
     def secret_id(self, name: str, provider: str) -> str:
         """Raises `CannotRun` where this stack has none of this name."""
@@ -230,6 +231,7 @@ def _on_this_machine(api_url: str, admin_port: int) -> Installation:
         secrets=session.client("secretsmanager", endpoint_url=endpoint),
         invoke=lambda function, event: _invoke_here(admin, function, event),
         counted=lambda name, labels, _: _counted_here(admin, name, labels),
+        is_on_this_machine=True,
     )
 
 

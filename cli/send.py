@@ -107,7 +107,11 @@ def _submitted(api: Api, path: str, asked: Mapping[str, Any], key: str, given: N
     submissions = [one["id"] for one in _once(api, path, asked, key)["submissions"]]
     for submission in submissions:
         print(submission, flush=True)
-    return outcome_of(api, submissions) if given.wait else 0
+    if given.wait:
+        return outcome_of(api, submissions)
+    if sys.stdout.isatty():
+        print(f"How far it has come: faxledger show {submissions[0]}", file=sys.stderr)
+    return 0
 
 
 def _once(api: Api, path: str, asked: Mapping[str, Any], key: str) -> Any:

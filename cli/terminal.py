@@ -3,12 +3,14 @@
 import os
 import re
 import sys
+import textwrap
 from types import TracebackType
 from typing import Final, Self
 
 _COLOURS: Final = {"red": 31, "green": 32, "yellow": 33}
 _OWN: Final = re.compile(rf"(\x1b\[(?:0|{'|'.join(map(str, _COLOURS.values()))})m)")
 _EVERY: Final = 200
+_COLUMNS: Final = 80
 
 
 def coloured(text: str, colour: str | None) -> str:
@@ -29,6 +31,19 @@ def printable(line: str) -> str:
         "".join(letter if letter.isprintable() else "\ufffd" for letter in part) for part in parts[::2]
     ]
     return "".join(parts)
+
+
+def folded(text: str) -> str:
+    """Lines of 80 columns for the error output, the text as it is where that is no terminal.
+
+    No word is broken: what is to be typed can be copied.
+    """
+    if not sys.stderr.isatty():
+        return text
+    return "\n".join(
+        textwrap.fill(line, _COLUMNS, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
 
 
 class Progress:

@@ -11,6 +11,9 @@ from cli.installation import PROVIDERS, Installation, add_which_installation, in
 from cli.secret_versions import current_version
 from cli.support_texts import WARNING, support_text
 
+_TO_TRY: Final = """\
+This is the bundle on this machine, which no provider can reach: there is
+nothing to send. --stack NAME has the text of a stack that is deployed."""
 _DESCRIPTION: Final = """\
 Print what to write to each provider's support, so that its callbacks come:
 the URL, which events, and what to ask on the occasion.
@@ -59,6 +62,8 @@ def _run(given: Namespace) -> int:
         command = " ".join(["faxledger urls", *([given.provider] if given.provider else []), "--with-token"])
         print("\nTOKEN stands for a secret. The text to send, with the secret in it:", file=sys.stderr)
         print(f"  {command}{installation.options}", file=sys.stderr)
+    if installation.is_on_this_machine:
+        print(f"\n{_TO_TRY}", file=sys.stderr)
     return DONE
 
 

@@ -63,7 +63,7 @@ def test_the_wheel_has_every_command_that_asks_a_stack(installed: Path, api: str
     assert helps == [word for name in thin for word in (name, "True")]
     for command in _NOT_THIN:
         lacking = run(faxledger, command, status=2).stderr
-        assert "pipx install 'faxledger[local]'" in lacking
+        assert "pipx install --force '.[local]'" in lacking
         assert "Traceback" not in lacking
 
 

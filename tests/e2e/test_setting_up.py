@@ -65,6 +65,7 @@ def test_the_urls_are_those_that_the_bundle_answers(town: Town, faxledger: Said)
     said = faxledger("urls", "--with-token")
     assert f"{town.bundle.url}/callbacks/softlinx/local-softlinx-token-not-a-secret\n" in said
     assert f"{town.bundle.url}/callbacks/greenfax/local-greenfax-token-not-a-secret/inbound\n" in said
+    assert "there is\nnothing to send" in said
 
 
 def test_a_token_is_rotated_without_losing_a_callback(town: Town, faxledger: Said) -> None:

@@ -36,8 +36,8 @@ def failing(error: BaseException) -> Callable[[], int]:
         (CannotRun("there are no AWS credentials"), 2, "there are no AWS credentials"),
         (ProfileNotFound(profile="clinic"), 2, "there is no such AWS profile"),
         (PermissionError(errno.EACCES, "Permission denied", "faxes.csv"), 2, "faxes.csv: Permission denied"),
-        (ModuleNotFoundError("No module named 'yaml'", name="yaml"), 2, "pipx install 'faxledger[local]'"),
-        (ModuleNotFoundError("No module", name="moto.server"), 2, "faxledger[local]"),
+        (ModuleNotFoundError("No module named 'yaml'", name="yaml"), 2, "pipx install --force '.[local]'"),
+        (ModuleNotFoundError("No module", name="moto.server"), 2, ".venv/bin/faxledger"),
     ],
 )
 def test_each_surprise_is_a_sentence_and_an_exit_status(
@@ -49,6 +49,21 @@ def test_each_surprise_is_a_sentence_and_an_exit_status(
     assert printed.err.startswith("faxledger show: ")
     assert printed.err.count("\n") == 1
     assert said in printed.err
+
+
+def test_a_terminal_gets_80_columns_and_a_script_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = ModuleNotFoundError("No module named 'yaml'", name="yaml")
+    guarded("faxledger init", failing(error))
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    guarded("faxledger init", failing(error))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if len(line) > 80] == []
+    assert " ".join(lines) == said.rstrip()
+    assert "'.[local]'" in " ".join(lines)
 
 
 def test_what_nobody_thought_of_is_said_without_what_it_holds(

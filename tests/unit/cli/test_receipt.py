@@ -115,7 +115,7 @@ def test_without_what_writes_pdfs_it_says_how_to_get_that(
     monkeypatch.setitem(sys.modules, "fpdf", None)
     monkeypatch.delitem(sys.modules, "cli.receipt_pdf", raising=False)
     assert main(["receipt", ID, "--pdf", str(tmp_path / "receipt.pdf")]) == 2
-    assert "faxledger[receipts]" in capsys.readouterr().err
+    assert "pipx install --force '.[receipts]'" in capsys.readouterr().err
 
 
 def test_a_receipt_of_a_later_version_is_not_guessed_at(

@@ -46,6 +46,17 @@ def test_a_small_document_travels_with_its_fax(
     }
 
 
+def test_a_person_is_told_what_the_id_is_for(
+    answering: Any, letter: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    answering(answered(ACCEPTED, 202))
+    assert main(["send", str(letter), "--to", "12025550100"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == f"{OWN}\n"
+    assert f"faxledger show {OWN}" in printed.err
+
+
 def test_a_large_document_is_put_at_a_link_before(
     answering: Any, letter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
