@@ -81,6 +81,10 @@ build: $(BUILT) ## build the bundle for AWS into .aws-sam/build, without Docker
 .PHONY: console
 console: $(CONSOLE) ## the console's pages, bundled into console/built
 
+.PHONY: pictures
+pictures: $(READY) $(CONSOLE) ## the pictures of docs/console, anew (ARGS_PICTURES="--width 360 --into /tmp/narrow")
+	@$(BIN)/python -m tests.console.pictures $(ARGS_PICTURES)
+
 .PHONY: browser
 browser: $(READY) ## a Chromium for the console's tests: the one that is here (or CHROME=…), else one that is installed
 	@tools/chromium
@@ -178,6 +182,10 @@ bench-report: $(READY) ## a day of 100,000 faxes reported (ARGS_BENCH="--faxes 1
 .PHONY: bench-growth
 bench-growth: $(READY) $(NODE_READY) ## a listing and a sweep over 100,000 faxes, and a burst of 5,000 callbacks
 	@$(BIN)/python -m bench.growth $(ARGS_BENCH) && kept=0 || kept=1; $(BIN)/python -m bench.burst $(ARGS_BURST) && exit $$kept
+
+.PHONY: bench-console
+bench-console: $(READY) $(CONSOLE) ## how soon the console shows the first of 100,000 faxes
+	@$(BIN)/python -m bench.console_page $(ARGS_BENCH)
 
 .PHONY: bench-cost
 bench-cost: $(READY) ## what a million faxes cost on AWS, operation by operation (ARGS_BENCH=--record)

@@ -3,20 +3,16 @@
 Not for longer: what the town has in memory, as its buckets, no other stack of the same process could make.
 """
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from cli.api import Api
-from cli.console_calls import ConsoleCalls
-from cli.console_server import ConsoleServer
-from local.runtime.web import WsgiServer
+from tests.console.console_of import console_of, with_key
 from tests.console.day import live_through_a_day
 from tests.e2e.conftest import Town, open_towns
+from tests.support.chromium import NoChromium, chromium
 from tests.support.making import ROOT, NotMade, make
 from tests.support.untested import cannot_test
 
@@ -43,30 +39,18 @@ def built(pytestconfig: pytest.Config) -> Path:
 @pytest.fixture(scope="module")
 def link(town: Town, built: Path) -> Iterator[str]:
     """What opens the console."""
-    console = ConsoleServer(ConsoleCalls(Api(town.bundle.url)), stack="clinic", page=built)
-    server = WsgiServer(console, 0, what="the console")
-    server.start()
-    try:
-        yield console.link_at(server.url)
-    finally:
-        server.close()
+    assert built.is_dir()
+    with console_of(town) as link:
+        yield link
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # Chromium's own sandbox needs a user who is not root.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_chromium(), args=arguments)
-        yield chromium
-        chromium.close()
-
-
-def _chromium() -> Path:
-    found = subprocess.run([ROOT / "tools" / "chromium"], capture_output=True, text=True, check=False)
-    if found.returncode:
-        cannot_test(found.stderr.strip())
-    return Path(found.stdout.strip())
+    try:
+        with chromium() as browser:
+            yield browser
+    except NoChromium as error:
+        cannot_test(str(error))
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +74,7 @@ def page(context: BrowserContext, link: str, complaints: list[str]) -> Iterator[
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
-    key = link.partition("#key=")[2]
-    page.add_init_script(f"sessionStorage.setItem('faxledger.key', {key!r})")
+    page.add_init_script(with_key(link))
     page.goto("#/send")
     page.get_by_role("heading", level=1).wait_for()
     yield page
