@@ -264,6 +264,20 @@ def test_a_fax_is_sent(page: Page, town: Town) -> None:
     expect(page.locator(".big")).to_contain_text(re.compile("accepted|handed over|open"))
 
 
+def test_documents_that_are_too_large_are_named_so_before_they_are_sent(page: Page) -> None:
+    def choose(megabytes: int) -> None:
+        scan = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": bytes(megabytes * 1024 * 1024)}
+        page.get_by_label("Documents").set_input_files(scan)  # type: ignore[arg-type]
+
+    open_page(page, "#/send", "Send")
+    too_large = page.get_by_text("This page sends 4 MB at once, and these documents have 5 MB")
+    choose(5)
+    expect(too_large).to_be_visible()
+    expect(too_large).to_contain_text("use `faxledger send`, which takes 20 MB each")
+    choose(4)
+    expect(too_large).to_have_count(0)
+
+
 def test_a_document_is_opened_by_a_link_of_its_own(page: Page, town: Town) -> None:
     received = town.get("/faxes?status=received").json()["faxes"]
     (fax,) = (fax["id"] for fax in received if fax["from_number"] == "12025550100")

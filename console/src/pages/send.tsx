@@ -1,15 +1,19 @@
 // A fax to one or more recipients, of documents that fit into one request.
 import { useRef, useState } from "preact/hooks";
+import { access } from "../access/access";
 import { linkTo } from "../address";
-import { ask } from "../api/calls";
+import { ask, Problem } from "../api/calls";
 import type { Provider } from "../api/documents";
-import { Problem } from "../api/calls";
 import { useAction, useLive } from "../live";
-import { Heading, Outcome, Waiting } from "../parts/basics";
+import { Heading, Outcome, Sign, Waiting } from "../parts/basics";
 import { counted } from "../words";
 
-/** A request takes 4 MB of documents; larger ones go by `faxledger send`. */
-const MOST_BYTES = 4 * 1024 * 1024;
+/**
+ * A request takes 4 MB of documents. Larger ones would have to be put into a bucket, which is another origin: the page
+ * reaches none.
+ */
+const MEGABYTE = 1024 * 1024;
+const MOST_BYTES = 4 * MEGABYTE;
 
 export function Send() {
   const form = useRef<HTMLFormElement>(null);
@@ -18,6 +22,7 @@ export function Send() {
   const [key, setKey] = useState(() => crypto.randomUUID());
   const [provider, setProvider] = useState("softlinx");
   const sending = useAction<string[]>();
+  const [tooLarge, setTooLarge] = useState("");
   const names = providers.value?.providers.map((one) => one.provider) ?? ["softlinx"];
   const send = (event: Event) => {
     event.preventDefault();
@@ -25,6 +30,7 @@ export function Send() {
     sending.run(async () => {
       const sent = await ask<{ submissions: { id: string }[] }>("POST", "/faxes", { headers: { "idempotency-key": key }, body: await requestOf(given) });
       form.current?.reset();
+      setTooLarge("");
       setKey(crypto.randomUUID());
       return sent.submissions.map((one) => one.id);
     });
@@ -39,7 +45,8 @@ export function Send() {
           <select name="provider" value={provider} onChange={(event) => setProvider(event.currentTarget.value)}>{names.map((name) => <option key={name}>{name}</option>)}</select>
         </label>
         <label>To <small>one number a line</small><textarea name="numbers" required rows={3} inputMode="tel" spellcheck={false} placeholder="+1 202 555 0100" /></label>
-        <label>Documents <small>PDF or TIFF, up to 4 MB in all</small><input name="documents" type="file" multiple accept="application/pdf,image/tiff" /></label>
+        <label>Documents <small>PDF or TIFF, up to 4 MB in all</small><input name="documents" type="file" multiple accept="application/pdf,image/tiff" aria-describedby="too-large" onChange={(event) => setTooLarge(whyTooLarge([...(event.currentTarget.files ?? [])]))} /></label>
+        <div id="too-large" role="status">{tooLarge && <p class="problem"><Sign tone="bad" /> {tooLarge}</p>}</div>
         <label>Reference<input name="reference" maxLength={200} /></label>
         {provider === "softlinx" && <label>User at the provider<input name="user" maxLength={200} /></label>}
         {provider === "softlinx" && <label class="flag"><input type="checkbox" name="cover" /> with a cover page</label>}
@@ -58,9 +65,8 @@ export function Send() {
 async function requestOf(given: FormData): Promise<object> {
   const text = (name: string) => String(given.get(name) ?? "").trim();
   const files = given.getAll("documents").filter((file): file is File => file instanceof File && file.size > 0);
-  if (files.reduce((sum, file) => sum + file.size, 0) > MOST_BYTES) {
-    throw new Problem(0, "These documents have more than 4 MB together: `faxledger send` takes 20 MB each.");
-  }
+  const problem = whyTooLarge(files);
+  if (problem) throw new Problem(0, problem);
   const options = { ...(given.has("cover") && { has_cover_page: true }), ...(text("message") && { cover_message: text("message") }) };
   return {
     provider: text("provider"),
@@ -70,6 +76,16 @@ async function requestOf(given: FormData): Promise<object> {
     ...(text("user") && { user: text("user") }),
     ...(Object.keys(options).length > 0 && { options }),
   };
+}
+
+/** What to do with them instead; empty where they fit. */
+function whyTooLarge(files: File[]): string {
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  if (bytes <= MOST_BYTES) return "";
+  const isLocal = access.value.is === "given" && access.value.isLocal;
+  const command = isLocal ? "use `faxledger send`" : "ask whoever runs Faxledger to use `faxledger send`";
+  const said = (Math.ceil((bytes / MEGABYTE) * 10) / 10).toLocaleString("en");
+  return `This page sends 4 MB at once, and these documents have ${said} MB. Scan them in black and white at 200 dpi, send them as several faxes, or ${command}, which takes 20 MB each.`;
 }
 
 function base64(file: File): Promise<string> {
