@@ -149,6 +149,10 @@ workflows: $(ACTIONLINT_READY) ## actionlint, over what GitHub runs
 docs: $(READY) $(SITE_READY) ## the documents as a site in .tools/site/html (SOURCE=https://… for links to code)
 	@$(BIN)/python -m tools.site $(if $(SOURCE),--source "$(SOURCE)")
 
+.PHONY: picture
+picture: $(READY) ## docs/terminal.svg, the terminal that README shows, made anew of a simulated day
+	@$(BIN)/python -m tools.terminal_picture
+
 .PHONY: api
 api: $(READY) $(SCHEMATHESIS_READY) ## whatever schemathesis thinks of, asked of the running bundle (SECONDS=60 SEED=7)
 	@$(BIN)/python -m tools.try_api --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))

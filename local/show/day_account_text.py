@@ -1,5 +1,6 @@
 """The day's account as text."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,6 +11,7 @@ _PULLS = (Source.POLL, Source.FEED)
 # What was never taken is no job, and settles none.
 _SETTLING = tuple(source for source in Source if source is not Source.HANDOVER)
 _MOST_NAMED = 20
+_COLUMNS = 80
 _INDENT = 15 * " "
 
 
@@ -35,18 +37,23 @@ def _lines(account: DayAccount) -> Iterator[str]:
     yield f"  delivered    {deliveries}"
     if account.pending_deliveries + account.given_up_deliveries and not account.delivered:
         yield f"{_INDENT}nobody has taken any: does the receiver run?"
-    yield f"  unknown      {account.unknown_words} status words   (settled nothing)"
+    words = "status word" if account.unknown_words == 1 else "status words"
+    yield f"  unknown      {account.unknown_words} {words}   (settled nothing)"
     yield f"  set aside    {account.set_aside}   (unreadable, kept for a person)"
     if account.too_early_requests is not None or account.most_queries_at_once is not None:
         yield f"  limits       {', '.join(_limits(account))}"
     if account.mishaps:
-        yield f"  callbacks    {_mishaps(account.mishaps)}"
+        yield from _folded(f"  callbacks    {_mishaps(account.mishaps)}")
     if account.lost is None:
         yield "  lost         unknown   (only a simulator's own log could tell)"
     else:
         yield f"  lost         {len(account.lost)} of {account.finished} finished"
         yield from _named(account.lost)
     yield ""
+
+
+def _folded(line: str) -> Sequence[str]:
+    return textwrap.wrap(line, _COLUMNS, subsequent_indent=_INDENT)
 
 
 def _named(faxes: Sequence[str]) -> Iterator[str]:
