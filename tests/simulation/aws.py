@@ -178,6 +178,8 @@ class Aws:
         # The key of each object that was put, in turn.
         self.kept: list[str] = []
         self.sent: list[Sent] = []
+        # The function that was the last to write an item, by the item's key.
+        self.written_by: dict[str, str] = {}
         self.take_mail: Callable[[Document], None] = lambda _: None
         self.changed = Bell(wire.scheduler)
         self.table = MemoryTable(table, lambda: wire.scheduler.time, self._later)
@@ -231,6 +233,8 @@ class Aws:
         except RequestRefused as refusal:
             raise client_error(refusal.code, operation, refusal.item) from None
         if len(self.table.changes) > before:
+            key = self.table.changes[-1]["dynamodb"]["Keys"]["pk"]["S"]
+            self.written_by[key] = self.wire.scheduler.process.name
             self.changed.ring(self.wire.scheduler.random.uniform(0.2, 1.0))
         return answer
 

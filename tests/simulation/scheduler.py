@@ -75,10 +75,6 @@ class Scheduler:
     def process(self) -> Process:
         return self._processes[getcurrent()]
 
-    def is_under_way(self, name: str) -> bool:
-        """Whether a run of that function is."""
-        return any(process.name == name for process in self._processes.values())
-
     def after(self, seconds: float, call: Callable[[], None]) -> None:
         """Have it called by the scheduler itself; it must not wait."""
         heapq.heappush(self._waiting, (self.now + seconds, next(self._serials), call))

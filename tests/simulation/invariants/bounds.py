@@ -182,8 +182,9 @@ class RepeatedWriteIsOne(Checker):
             raise self.violated(f"{posted.event_id} is told twice")
 
     def logged(self, line: str) -> None:
-        # Who resends asks Softlinx as well, and may be at it.
-        is_true = line.startswith(_WAITS_FOR_SOFTLINX) and self.town.scheduler.is_under_way("SendFax")
+        # To resend is to ask Softlinx as well: while that is under way, the lease was last written by it.
+        is_resending = self.town.bundle.aws.written_by.get(_SOFTLINX_LEASE) == "SendFax"
+        is_true = line.startswith(_WAITS_FOR_SOFTLINX) and is_resending
         if line.startswith(_WAITS) and not is_true and self._is_alone():
             raise self.violated(line)
 
@@ -204,4 +205,5 @@ class RepeatedWriteIsOne(Checker):
 _TWICE = frozenset({str(Fault.TWICE)})
 # What functions say that wait for another run which there is not.
 _WAITS_FOR_SOFTLINX = "another run is under way"
+_SOFTLINX_LEASE = "CLAIM#softlinx-query"
 _WAITS = (_WAITS_FOR_SOFTLINX, "the feed may not be asked yet")
