@@ -1,6 +1,5 @@
 """The console's pages in a real browser, on the whole bundle."""
 
-import copy
 import json
 import re
 from pathlib import Path
@@ -9,15 +8,15 @@ from typing import Final
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.console.conftest import PATIENCE
-from tests.console.day import CONTRADICTED, FAILED, HOSTILE, NUMBER, SCRIPT, UNDECIDED, UNTOLD
+from tests.console.day import CONTRADICTED, FAILED, HOSTILE, NUMBER, SCRIPT, UNDECIDED, UNTOLD, call
 from tests.e2e.conftest import Town
-from tests.support.openapi import openapi
 
 ROOT: Final = Path(__file__).parents[2]
 BUILT: Final = ROOT / "console" / "built"
 MOST_BYTES: Final = 300_000
+MONDAY: Final = "Monday, 23 November 2026"
 PLACES: Final = {
-    "#/today": "Today",
+    "#/day/2026-11-23": MONDAY,
     "#/faxes": "Faxes",
     f"#/faxes/{UNDECIDED}": UNDECIDED,
     f"#/faxes/{UNDECIDED}/receipt": "Fax receipt",
@@ -290,25 +289,22 @@ def test_a_document_is_opened_by_a_link_of_its_own(page: Page, town: Town) -> No
     assert [url for url in asked if url.startswith(town.bundle.aws_url)]
 
 
-def test_days_are_complete_or_not_or_restated(page: Page) -> None:
-    examples = {
-        path: operations["get"]["responses"]["200"]["content"]["application/json"]["example"]
-        for path, operations in copy.deepcopy(openapi())["paths"].items()
-        if path.startswith("/reports/closed")
-    }
-    days, record = examples["/reports/closed"], examples["/reports/closed/{day}"]
-    days["days"][0] |= {"version": 2, "is_complete": False}
-    change = {"path": "total.statuses.failed", "from": 0, "to": 1}
-    record |= {"version": 2, "causes": ["amended"], "changes": [change]}
-    page.route("**/api/reports/closed", lambda route: route.fulfill(json=days))
-    page.route("**/api/reports/closed/2026-11-26*", lambda route: route.fulfill(json=record))
+def test_days_are_complete_or_not_or_restated(page: Page, town: Town) -> None:
+    # Each is closed at six in the morning, and looked at once more a day later.
+    town.wait(minutes=12 * 60)
+    call(town, FaxId="900005", FaxStatus="sent")
+    path = f"/faxes/{UNTOLD}/amendments"
+    amendment = {"status": "failed", "because": "The clinic has nothing."}
+    assert town.post(path, amendment, "an amendment").status_code == 201
+    town.wait(minutes=24 * 60)
     open_page(page, "#/days", "Days")
     month = page.get_by_role("table", name="November 2026")
-    expect(month.get_by_role("link", name="25 complete")).to_be_visible()
+    expect(month.get_by_role("link", name="24 complete")).to_be_visible()
     expect(page.get_by_role("article", name="Feed greenfax outbound")).to_contain_text("Missing")
-    month.get_by_role("link", name="26 not complete, restated, version 2").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thursday, 26 November 2026")
+    month.get_by_role("link", name="23 not complete, restated, version 2").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(MONDAY)
     expect(page.get_by_role("table")).to_contain_text("total.statuses.failed")
+    expect(page.get_by_role("heading", name="Restated, because of: amended, settled")).to_be_visible()
     expect(page.get_by_label("Whether the day is complete")).to_contain_text("NOT COMPLETE")
 
 
