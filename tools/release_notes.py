@@ -1,7 +1,9 @@
-"""Prints what CHANGELOG.md says of a release: `python -m tools.release_notes v0.1.0`.
+"""Prints what CHANGELOG.md says of a release: `python -m tools.release_notes v0.1.0 https://…/blob/v0.1.0`.
 
-It fails where the tag, the version in pyproject.toml and the changelog do not tell of the same release. It
-needs nothing but Python, so that a release that can't be made is refused before anything is installed.
+The address is where the changelog's links lead on a page that is not in the repository; without one they stay
+as they are. It fails where the tag, the version in pyproject.toml and the changelog do not tell of the same
+release. It needs nothing but Python, so that a release that can't be made is refused before anything is
+installed.
 """
 
 import re
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path(__file__).parents[1]
+# To a file of the repository, and not to a place elsewhere.
+_LINK: Final = re.compile(r"\]\((?![a-z]+:|#)")
 _SECTION: Final = re.compile(r"^## \[(?P<version>[^]]+)\](?: - (?P<day>\S+))?$", re.MULTILINE)
 
 
@@ -19,8 +23,8 @@ class NotReleasable(Exception):
     """What of a release is missing, or contradicts the rest of it."""
 
 
-def notes(tag: str, *, version: str, changelog: str) -> str:
-    """The changelog's section of a version. Raises `NotReleasable`."""
+def notes(tag: str, *, version: str, changelog: str, source: str = "") -> str:
+    """The changelog's section of a version, its links beginning at `source`. Raises `NotReleasable`."""
     if tag != f"v{version}":
         raise NotReleasable(f"the tag is {tag}, and the version in pyproject.toml {version}: tag v{version}")
     sections = list(_SECTION.finditer(changelog))
@@ -36,7 +40,7 @@ def notes(tag: str, *, version: str, changelog: str) -> str:
     section = text[: following.start()] if following else text
     if not section.strip():
         raise NotReleasable(f"the section [{version}] of CHANGELOG.md is empty")
-    return section.strip()
+    return _LINK.sub(f"]({source}/", section.strip()) if source else section.strip()
 
 
 def main() -> None:
@@ -44,7 +48,7 @@ def main() -> None:
     version = tomllib.loads((_ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     changelog = (_ROOT / "CHANGELOG.md").read_text("utf-8")
     try:
-        print(notes(sys.argv[1], version=version, changelog=changelog))
+        print(notes(sys.argv[1], version=version, changelog=changelog, source="".join(sys.argv[2:3])))
     except NotReleasable as problem:
         sys.exit(f"{problem}.")
 

@@ -1,8 +1,8 @@
 """The upgrade gate: an update from the last release neither replaces nor breaks what a live stack has.
 
 `make upgrade-gate` runs it. What the last release had stands in released.json. `make released` writes that
-anew, as a part of every release (CONTRIBUTING.md). Until there is a first release no stack lives, and whoever
-changes what is refused here runs it too.
+anew, as a part of every release (CONTRIBUTING.md). Until a release's tag is set no stack has it, and whoever
+changes what is refused here runs it again.
 """
 
 import json
