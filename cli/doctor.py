@@ -2,6 +2,7 @@
 
 import textwrap
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -97,6 +98,7 @@ def _run(given: Namespace) -> int:
     else:
         for finding in findings:
             print("\n".join(text_of(finding)))
+        print(f"\n{summary_of(findings)}")
     return exit_status(findings)
 
 
@@ -140,6 +142,20 @@ def exit_status(findings: Iterable[Finding]) -> int:
     if found & _TO_MEND:
         return REFUSED
     return NOT_ASKED if Health.NOT_LOOKED in found else DONE
+
+
+def summary_of(findings: Sequence[Finding]) -> str:
+    """One line: whether there is something to do."""
+    health = Counter(finding.health for finding in findings)
+    parts = [
+        (health[Health.WRONG], "to mend (✗)"),
+        (health[Health.ATTENTION], "to look at (!)"),
+        (health[Health.NOT_LOOKED], "not looked at (!)"),
+    ]
+    said = ", ".join(f"{count} {what}" for count, what in parts if count)
+    if not said:
+        return "All is well."
+    return f"{said}. Each → says what to do."
 
 
 def text_of(finding: Finding) -> Iterator[str]:

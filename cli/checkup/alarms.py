@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from cli.checkup.examined import Examined
-from cli.checkup.findings import Finding, not_here, well, wrong
+from cli.checkup.findings import Finding, deployed_with, not_here, well, wrong
 
 _DEAD_LETTERS: Final = "DeadLetters"
 _PENDING: Final = "PendingConfirmation"
@@ -78,14 +78,14 @@ def subscriptions(examined: Examined) -> Iterator[Finding]:
         yield wrong(
             check,
             "its subscription is not confirmed: nobody is told of an alarm",
-            "open the link in the email of AWS Notifications. `aws sns subscribe` has it sent again "
-            f"(--topic-arn {topic})",
+            "open the link in the email of AWS Notifications. It is sent again by `aws sns subscribe "
+            f"--topic-arn {topic} --protocol email --notification-endpoint ADDRESS`",
         )
     else:
         yield wrong(
             check,
             "it has no subscription: nobody is told of an alarm",
-            "deploy with AlarmEmail=ADDRESS, and open the link in the email that comes",
+            f"{deployed_with('AlarmEmail=ADDRESS')}; open the link in the email that comes",
         )
 
 
@@ -105,7 +105,8 @@ def dead_letters(examined: Examined) -> Iterator[Finding]:
         check,
         ", ".join(f"{waiting} of {name}" for name, (_, waiting) in found.items())
         + (f", the oldest {_in_words(oldest)} old" if oldest is not None else ""),
-        "mend what the log says, then `faxledger redrive QUEUE`; they are lost after 14 days",
+        "docs/operations.md (Messages lie in the dead-letter queue) says how to find out why; then "
+        f"{', '.join(f'`faxledger redrive {name}`' for name in found)}. They are lost after 14 days",
     )
 
 

@@ -32,7 +32,7 @@ def test_callbacks(examined: Examined) -> Iterator[Finding]:
 def _try(examined: Examined, provider: str, secret: str, check: str) -> Finding:
     if "Version" not in examined.outputs:
         # It would be set aside there as what nobody can read.
-        return not_here(check, "the stack is of a time before it knew tests")
+        return not_here(check, "the stack is older than test callbacks")
     if provider == "softlinx" and examined.parameters.get("EnforceSoftlinxAddresses") == "true":
         return not_here(check, "only Softlinx's addresses are let in, and this machine has none of them")
     answer = examined.aws.ask("secretsmanager", "get_secret_value", SecretId=secret)
@@ -57,7 +57,8 @@ def _trouble(examined: Examined, provider: str, token: str, check: str) -> Findi
         return wrong(
             check,
             f"the callback URL can't be reached ({type(error).__name__})",
-            "is the API deployed, and does CustomDomain point to the output DomainTarget?",
+            "`faxledger deploy` makes the API; where there is a CustomDomain, its CNAME has to point to the "
+            "output DomainTarget",
         )
     if status == HTTPStatus.NOT_FOUND:
         return wrong(

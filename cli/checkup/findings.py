@@ -36,6 +36,12 @@ def wrong(check: str, seen: str, remedy: str) -> Finding:
     return Finding(check, Health.WRONG, seen, remedy)
 
 
+def deployed_with(*assignments: str) -> str:
+    """How to give the stack other parameters, as in `RetentionDays=400`."""
+    settings = " ".join(f"--set {assignment}" for assignment in assignments)
+    return f"`faxledger init --yes {settings}`, then `faxledger deploy`"
+
+
 def not_looked(check: str, why: str, remedy: str) -> Finding:
     return Finding(check, Health.NOT_LOOKED, why, remedy)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cli.checkup.examined import Examined
-from cli.checkup.findings import Finding, attention, not_here, well, wrong
+from cli.checkup.findings import Finding, attention, deployed_with, not_here, well, wrong
 
 # As the alarm PollFails: three runs of the hourly poll. A feed is asked every 23 minutes.
 _SILENT_FOR: Final = timedelta(hours=3)
@@ -20,17 +20,19 @@ _Document = Mapping[str, Any]
 # By the name of each provider's callback function in the metrics (monitoring.yaml).
 _ORIGINS: Final = {"softlinx": "softlinx-callback", "greenfax": "greenfax-notify"}
 _REASONS: Final = ("token", "address")
-_NOT_ASKED: Final = "is the schedule of GreenFaxFeed on? Its log says what keeps it from asking"
+_NOT_ASKED: Final = (
+    "if the schedule of GreenFaxFeed is on (the line schedules), its log says what keeps it from asking "
+    "(docs/operations.md, FeedIsRefused)"
+)
 
 
 def providers(examined: Examined) -> Iterator[Finding]:
-    now = examined.now()
     for provider in examined.api.ask("GET", "/providers")["providers"]:
         if provider["queries"]:
             yield _login(examined, provider)
             yield _queries(examined, provider)
         for feed in provider["feeds"]:
-            yield _feed(now, provider, feed)
+            yield _feed(examined, provider, feed)
         yield from _pushes(examined, provider)
 
 
@@ -64,7 +66,9 @@ def _queries(examined: Examined, provider: _Document) -> Finding:
     check = f"{name} poll"
     read = {one["query"]: one["read_at"] for one in provider["queries"]}
     latest = max(filter(None, read.values()), default=None)
-    remedy = "read the log of SoftlinxPoll (docs/operations.md, PollFails); ask Softlinx"
+    remedy = (
+        f"{_poll_now(examined)}; the log of SoftlinxPoll says why it fails (docs/operations.md, PollFails)"
+    )
     if latest is None:
         return attention(check, "never read to its end; every hour is usual", _poll_now(examined))
     if now - _moment(latest) > _SILENT_FOR:
@@ -77,18 +81,21 @@ def _queries(examined: Examined, provider: _Document) -> Finding:
     return well(check, f"last read to its end {_at(latest)}")
 
 
-def _feed(now: datetime, provider: _Document, feed: _Document) -> Finding:
+def _feed(examined: Examined, provider: _Document, feed: _Document) -> Finding:
+    now = examined.now()
+    not_asked = "`faxledger run greenfax_feed` asks now" if examined.is_on_this_machine else _NOT_ASKED
     check = f"{provider['provider']} {feed['direction']}"
     asked_at = feed["asked_at"]
     if asked_at is None:
-        return attention(check, "its feed was never asked; every 23 minutes is usual", _NOT_ASKED)
+        return attention(check, "its feed was never asked; every 23 minutes is usual", not_asked)
     if now - _moment(asked_at) > _SILENT_FOR:
-        return wrong(check, f"its feed was last asked {_at(asked_at)}", _NOT_ASKED)
+        return wrong(check, f"its feed was last asked {_at(asked_at)}", not_asked)
     if too_soon := _found_too_soon(now, provider):
         return wrong(
             check,
             f"GreenFax said that its feed was asked too soon, and is left alone until {_when(too_soon)}",
-            "find out who else asks with this account; go back to GreenFaxAllowance=shared",
+            "find out who else asks with this account; where nobody does, "
+            + deployed_with("GreenFaxAllowance=shared"),
         )
     read_at = feed.get("read_at")
     if read_at is None or now - _moment(read_at) > _SILENT_FOR:

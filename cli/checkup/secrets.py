@@ -62,7 +62,7 @@ def _secret(examined: Examined, name: str, place: str) -> Iterator[Finding]:
     except SecretUnavailable as error:
         yield wrong(name, str(error), _remedy(name))
         return
-    yield well(name, "can be read, and holds what is looked for in it")
+    yield well(name, "is readable and complete")
     if name.endswith(_TOKENS):
         yield _age_of_tokens(examined.now(), name, answer)
 

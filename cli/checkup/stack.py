@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Final
 
 from cli.checkup.examined import MOST_OFF, Examined, ahead_of_aws
-from cli.checkup.findings import Finding, attention, not_here, well, wrong
+from cli.checkup.findings import Finding, attention, deployed_with, not_here, well, wrong
 
 # Softlinx has one administrative user, whatever the parameter says (template.yaml).
 _ALWAYS_TWO: Final = frozenset({"MarkQueue", "RetrieveQueue", "OrderQueue"})
@@ -20,7 +20,7 @@ def stack_state(examined: Examined) -> Iterator[Finding]:
     check = "stack"
     status = examined.status
     if examined.is_on_this_machine:
-        yield not_here(check, "the bundle on this machine, which no deployment has made")
+        yield not_here(check, "none: this is the bundle on this machine")
     elif status.endswith("_IN_PROGRESS"):
         yield attention(check, f"{examined.name} is being changed ({status})", "look again when that is over")
     elif status.endswith("_COMPLETE") and "ROLLBACK" not in status:
@@ -85,8 +85,7 @@ def schedules(examined: Examined) -> Iterator[Finding]:
         yield wrong(
             check,
             f"switched off: {', '.join(logical.removesuffix('Scheduled') for logical in off)}",
-            "switch them on in EventBridge Scheduler (`aws scheduler update-schedule`): "
-            + ", ".join(off.values()),
+            f"in AWS's console, under EventBridge, Schedules, enable {', '.join(off.values())}",
         )
     else:
         yield well(check, f"all {len(names)} are on")
@@ -107,7 +106,7 @@ def concurrency(examined: Examined) -> Iterator[Finding]:
         "--quota-code L-B99A9384 --desired-value 1000`"
     )
     if free < needed:
-        yield wrong(check, seen, f"{remedy}; until then lower QueueConcurrency")
+        yield wrong(check, seen, f"{remedy}; until then {deployed_with('QueueConcurrency=2')}")
     elif free < needed + _LEFT_FOR_THE_REST:
         yield attention(check, f"{seen}, callbacks and polls some more", remedy)
     else:
@@ -144,7 +143,7 @@ def retention(examined: Examined) -> Iterator[Finding]:
             check,
             f"faxes are kept {days} days, which is shorter than the history that is read "
             f"(GreenFaxHistoryFrom={first}): what is older expires at once",
-            f"deploy with RetentionDays={needed} or more, or with a later GreenFaxHistoryFrom",
+            f"{deployed_with(f'RetentionDays={needed}')}, or the same with a later GreenFaxHistoryFrom",
         )
     else:
         yield well(check, f"faxes are kept {days} days")

@@ -76,7 +76,7 @@ def test_a_schedule_that_is_off_is_found(clinic: Clinic) -> None:
         clinic.look("schedules")["schedules"],
         Health.WRONG,
         seen="switched off: GreenFaxFeed",
-        remedy="clinic-GreenFaxFeedScheduled",
+        remedy="enable clinic-GreenFaxFeedScheduled",
     )
 
 
@@ -223,7 +223,7 @@ def test_dead_letters_are_found_with_the_age_of_the_oldest(clinic: Clinic) -> No
         clinic.look("dead letters")["dead letters"],
         Health.WRONG,
         seen="1 of mark, the oldest 30 hours old",
-        remedy="faxledger redrive QUEUE",
+        remedy="`faxledger redrive mark`",
     )
 
 
@@ -241,7 +241,10 @@ def test_an_alarm_that_rings_is_said_by_its_name_in_the_template(clinic: Clinic)
 
 @pytest.mark.parametrize(
     ("subscriptions", "seen", "remedy"),
-    [([], "no subscription", "AlarmEmail"), ([PENDING], "not confirmed", "open the link")],
+    [
+        ([], "no subscription", "`faxledger init --yes --set AlarmEmail=ADDRESS`"),
+        ([PENDING], "not confirmed", "--protocol email --notification-endpoint ADDRESS`"),
+    ],
 )
 def test_an_alarm_without_a_confirmed_subscription_is_found(
     clinic: Clinic, subscriptions: list[dict[str, str]], seen: str, remedy: str

@@ -13,7 +13,7 @@ from cli.api import Api, NotAllowed
 from cli.checkup.aws import Boto3Calls, NotPermitted
 from cli.checkup.examined import Examined
 from cli.checkup.findings import Finding, Health, attention, not_here, not_looked, well, wrong
-from cli.doctor import exit_status, look, text_of
+from cli.doctor import exit_status, look, summary_of, text_of
 
 FINDINGS = [
     well("stack", "clinic is UPDATE_COMPLETE"),
@@ -49,6 +49,13 @@ def test_each_line_begins_with_how_it_stands_and_fits_into_80_columns() -> None:
     assert [line for line in lines if len(line) > 80] == []
     assert lines[0] == "✓ stack                  clinic is UPDATE_COMPLETE"
     assert sum("→" in line for line in lines) == 3
+
+
+def test_the_last_line_says_whether_there_is_something_to_do() -> None:
+    said = summary_of(FINDINGS)
+    assert said.startswith("1 to mend (✗), 1 to look at (!), 1 not looked at (!)")
+    assert len(said) <= 80
+    assert summary_of([FINDINGS[0], FINDINGS[-1]]) == "All is well."
 
 
 def test_there_is_no_colour_where_there_is_no_terminal(
