@@ -1,5 +1,6 @@
 // The frame around every page: where one can go, and who may look.
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { access } from "./access/access";
 import { linkTo, usePlace, type Place } from "./address";
 import { useStore } from "./store";
@@ -29,6 +30,10 @@ const PAGES: readonly [path: string, name: string][] = [
 export function App() {
   const place = usePlace();
   const state = useStore(access);
+  const here = place.path[0] === "day" ? "days" : (place.path[0] ?? "today");
+  const isGiven = state.is === "given";
+  // On a narrow screen the names of the pages don't all fit beside each other.
+  useEffect(() => document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [here, isGiven]);
   if (state.is === "waiting") return <Alone><p role="status">Waiting for the login…</p></Alone>;
   if (state.is === "refused") {
     return (
@@ -38,7 +43,6 @@ export function App() {
       </Alone>
     );
   }
-  const here = place.path[0] === "day" ? "days" : (place.path[0] ?? "today");
   return (
     <>
       <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.querySelector<HTMLElement>("h1")?.focus(); }}>Skip to the content</a>

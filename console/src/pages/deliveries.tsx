@@ -5,7 +5,7 @@ import { everyDelivery, MOST_DELIVERIES, redrive, type WhatToRedrive } from "../
 import type { ListedDelivery, Redriven, Route } from "../api/documents";
 import { everyRoute, placeOfTarget } from "../api/routes";
 import { useAction, useLive } from "../live";
-import { Empty, Heading, Moment, Outcome, Table, Waiting, Word } from "../parts/basics";
+import { Empty, FaxLink, Heading, Moment, Outcome, Table, Waiting, Word } from "../parts/basics";
 import { dayAndTime, time } from "../times";
 import { counted } from "../words";
 
@@ -138,7 +138,7 @@ function Listed({ of }: { of: ListedDelivery[] }) {
               <td><Word of={one.state}><small> {counted(one.attempts, "attempt")}</small></Word></td>
               <td class="wide text">{one.problem ?? ""}</td>
               <td class="wide text">{one.route ?? "its own"}</td>
-              <td class="id">{one.fax ? <a href={linkTo(["faxes", one.fax])}>{one.fax}</a> : <a href={linkTo(["days", one.day ?? ""])}>{one.day}</a>}</td>
+              <td class="id">{one.fax ? <FaxLink name={one.fax} /> : <a href={linkTo(["days", one.day ?? ""])}>{one.day}</a>}</td>
             </tr>
           ))}
         </tbody>

@@ -5,7 +5,7 @@ import type { Listed } from "../api/documents";
 import { filtersIn, firstOf, LOOKED_AT, pageOf, soughtNumber, type Filters } from "../api/listing";
 import { csvOf, save } from "../csv";
 import { useAction, useLive } from "../live";
-import { Empty, Heading, Moment, Outcome, Table, Waiting, Word } from "../parts/basics";
+import { Empty, FaxLink, Heading, Moment, Outcome, Table, Waiting, Word } from "../parts/basics";
 import { Num } from "../shown";
 import { useStore } from "../store";
 import { dayAndTime } from "../times";
@@ -83,7 +83,7 @@ export function FaxTable({ faxes }: { faxes: Listed[] }) {
               <td class="wide text" title={fax.user ?? ""}>{fax.user ?? ""}</td>
               <td class="wide right num">{fax.kind === "fax" ? pagesOf(fax.pages, fax.pages_total) : ""}</td>
               <td class="wide">{fax.kind === "fax" && fax.settled_by && <span class={`key ${fax.settled_by}`}>{fax.settled_by}</span>}</td>
-              <td class="id"><a href={linkTo(["faxes", name])}><span class="leading">{leading(name)}</span>{ending(name)}</a></td>
+              <td class="id"><FaxLink name={name} /></td>
             </tr>
           );
         })}
@@ -99,17 +99,6 @@ function toneNeedsReason(fax: Listed): boolean {
 function pagesOf(pages: number | null, total: number | null): string {
   if (pages === null) return "";
   return total !== null && total !== pages ? `${pages} of ${total}` : String(pages);
-}
-
-/** What a narrow screen leaves out: provider, direction and account. */
-function leading(name: string): string {
-  return name.slice(0, name.lastIndexOf(".") + 1);
-}
-
-/** A provider's own id; ours of a submission is long and says nothing. */
-function ending(name: string): string {
-  const id = name.slice(name.lastIndexOf(".") + 1);
-  return id.length > 30 ? `${id.slice(0, 8)}…` : id;
 }
 
 const WORDS: readonly string[] = ["sent", "failed", "received", "received_partial", "submitted", "accepted", "handed_over", "refused", "unknown", "given_up"];

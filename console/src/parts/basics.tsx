@@ -1,6 +1,7 @@
 // Small pieces that several pages show.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { linkTo } from "../address";
 import type { Action, Live } from "../live";
 import { ago, exact, time } from "../times";
 import { toneOf, worded, type Tone } from "../words";
@@ -85,6 +86,14 @@ export function Outcome<T>({ of, done }: { of: Action<T>; done?: (value: T) => C
       {of.done !== undefined && done && <p class="done"><Sign tone="good" /> {done(of.done)}</p>}
     </div>
   );
+}
+
+/** To a fax or a submission by its name. A narrow screen leaves out provider, direction and account. */
+export function FaxLink({ name }: { name: string }) {
+  const at = name.lastIndexOf(".") + 1;
+  const id = name.slice(at);
+  // Ours of a submission is long and says nothing.
+  return <a href={linkTo(["faxes", name])}><span class="leading">{name.slice(0, at)}</span>{id.length > 30 ? `${id.slice(0, 8)}…` : id}</a>;
 }
 
 export function Empty({ children }: { children: ComponentChildren }) {
