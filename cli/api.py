@@ -162,7 +162,7 @@ class Api:
             named[1] if named else self._region or self._session.get_config_variable("region")
         )
         if region is None:
-            raise CannotRun("the API's region is not known: give --region, or set AWS_REGION")
+            raise CannotRun("the API's region is not known: give --region, or set AWS_DEFAULT_REGION")
         return region
 
 

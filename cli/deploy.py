@@ -131,7 +131,7 @@ def _what_is_left(session: boto3.Session, stack: str, parameters: Mapping[str, s
     yield f"{stack} is deployed: {outputs.get('ApiUrl', '')}"
     yield ""
     yield "What is left, in this order:"
-    yield f"  export FAXLEDGER_STACK={stack} AWS_REGION={session.region_name}"
+    yield f"  export FAXLEDGER_STACK={stack} AWS_DEFAULT_REGION={session.region_name}"
     logins = [
         (f"faxledger credentials {name}", f"your login at {parts.title}")
         for name, parts in PROVIDERS.items()

@@ -98,7 +98,7 @@ def problem_with_aws(error: ClientError | BotoCoreError) -> str:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     match code:
         case "NoRegionError":
-            return "no AWS region is known: give the stack's by --region, or `export AWS_REGION=us-east-1`"
+            return "no AWS region is known: give --region, or set AWS_DEFAULT_REGION, as in us-east-1"
         case "ProfileNotFound":
             return "there is no such AWS profile: `aws configure list-profiles` lists yours"
     return (

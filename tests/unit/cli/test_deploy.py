@@ -60,7 +60,7 @@ def test_it_builds_then_deploys_and_says_what_is_left(
     assert called(checkout) == ["make build", "sam deploy --region us-east-1 --no-confirm-changeset"]
     said = capfd.readouterr().out
     assert "https://a1.execute-api.us-east-1.amazonaws.com" in said
-    assert "export FAXLEDGER_STACK=faxledger AWS_REGION=us-east-1" in said
+    assert "export FAXLEDGER_STACK=faxledger AWS_DEFAULT_REGION=us-east-1" in said
     assert "it@clinic.example" in said
     assert [line for line in said.splitlines() if len(line) > 80] == []
 

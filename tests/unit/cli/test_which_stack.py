@@ -1,6 +1,7 @@
 """Which stack a command asks: as its options say, else the environment, else the bundle on this machine."""
 
 import json
+import re
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -143,11 +144,23 @@ def test_a_stack_of_another_kind_is_said_to_be_one() -> None:
 
 
 @mock_aws
+def test_the_variable_that_is_named_for_a_region_is_one_that_is_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """boto3 does not read AWS_REGION, which the AWS CLI does."""
+    main(["feeds", "--stack", "nobody"])
+    (named,) = re.findall(r"AWS_[A-Z_]+", capsys.readouterr().err)
+    monkeypatch.setenv(named, REGION)
+    main(["feeds", "--stack", "nobody"])
+    assert "region" not in capsys.readouterr().err
+
+
+@mock_aws
 @pytest.mark.parametrize("command", ["feeds", "redrive all"])
 def test_what_aws_lacks_is_said_in_a_sentence(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = [*command.split(), "--stack", "nobody"]
     assert main(words) == 2
-    assert "give --region, or set AWS_REGION" in capsys.readouterr().err
+    assert "give --region, or set AWS_DEFAULT_REGION" in capsys.readouterr().err
     assert main([*words, "--profile", "nobody-s"]) == 2
     assert "there is no such AWS profile" in capsys.readouterr().err
     assert main([*words, "--region", REGION]) == 2
