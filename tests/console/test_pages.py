@@ -116,6 +116,17 @@ def test_faxes_are_filtered_in_the_address_bar(page: Page) -> None:
     expect(page.locator("tbody tr")).to_have_count(every)
 
 
+def test_a_listing_is_looked_through_until_something_is_found(page: Page, town: Town) -> None:
+    found = town.get("/faxes?limit=2").json()
+    nothing: list[dict[str, object]] = [{"faxes": [], "cursor": cursor} for cursor in ("some", "more")]
+    answers = iter([*nothing, found])
+    page.route("**/api/faxes?*", lambda route: route.fulfill(json=next(answers)))
+    open_page(page, "#/faxes?user=jo", "Faxes")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    # What took long to find is not asked for every ten seconds.
+    expect(page.get_by_text("kept up to date")).to_have_count(0)
+
+
 def test_a_number_is_looked_for_in_a_body_and_masked_until_asked_for(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
