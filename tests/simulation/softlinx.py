@@ -75,8 +75,8 @@ class Softlinx:
         self.post: Callable[[Mapping[str, str]], int | None]
         self.asked_to_send: list[str] = []
         self.queries: list[Query] = []
-        # Of each answer to a query: when, which way, and what it showed.
-        self.shown: list[tuple[float, Direction, tuple[SoftlinxFax, ...]]] = []
+        # The fax of each row that was shown with its end, and which attempt's end that was.
+        self.shown: list[tuple[SoftlinxFax, int]] = []
         self._asking: list[Process] = []
         self.taken: list[Said] = []
         self._keeps_identifier = keeps_identifier
@@ -234,7 +234,7 @@ class Softlinx:
         ]
         found.sort(key=lambda fax: fax.number)
         page = found[:_PAGE]
-        rows, broken, shown = [], [], []
+        rows, broken = [], []
         for fax in page:
             event = self.wire.faults.at(Event.ROW_VANISHES, Event.ROW_POISONED, Event.STATUS_REGRESSES)
             if event is Event.ROW_POISONED:
@@ -242,9 +242,8 @@ class Softlinx:
             elif event is not Event.ROW_VANISHES:
                 row = self._row(fax)
                 rows.append({**row, "FaxStatus": "sending"} if event is Event.STATUS_REGRESSES else row)
-                if event is None:
-                    shown.append(fax)
-        self.shown.append((self.scheduler.now, direction, tuple(shown)))
+                if event is None and fax.completed is not None:
+                    self.shown.append((fax, len(fax.ends)))
         last = page[-1].number if page else behind
         return Page(tuple(rows), len(found) > _PAGE, tuple(broken)), last
 

@@ -159,10 +159,8 @@ class PoisonHoldsUpNobody(Checker):
 
     def _take_in_rows(self) -> None:
         softlinx, greenfax = self.town.softlinx.shown, self.town.greenfax.shown
-        for _, _, faxes in softlinx[self._read[0] :]:
-            for fax in faxes:
-                if fax.ends:
-                    self._within(_ROW_IS_SAFE_WITHIN, key_of(fax, len(fax.ends)), "is not settled")
+        for fax, attempt in softlinx[self._read[0] :]:
+            self._within(_ROW_IS_SAFE_WITHIN, key_of(fax, attempt), "is not settled")
         for job, _ in greenfax[self._read[1] :]:
             key = f"FAX#greenfax#{job.direction}#12345#{job.job_id}"
             self._within(_ROW_IS_SAFE_WITHIN, key, "is not settled")
