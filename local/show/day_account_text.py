@@ -1,5 +1,6 @@
 """The day's account as text."""
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ _PULLS = (Source.POLL, Source.FEED)
 _SETTLING = tuple(source for source in Source if source is not Source.HANDOVER)
 _MOST_NAMED = 20
 _COLUMNS = 80
+_GLUE = "\N{NO-BREAK SPACE}"
 _INDENT = 15 * " "
 
 
@@ -22,8 +24,8 @@ def day_account_text(account: DayAccount) -> str:
 def _lines(account: DayAccount) -> Iterator[str]:
     yield ""
     yield "The day's account"
-    yield f"  faxes        {_counts({status: account.statuses[status] for status in Status})}"
-    yield f"  settled by   {_counts({source: account.settled_by[source] for source in _SETTLING})}"
+    yield from _folded(f"  faxes        {_counts({one: account.statuses[one] for one in Status})}")
+    yield from _folded(f"  settled by   {_counts({one: account.settled_by[one] for one in _SETTLING})}")
     rescued = {f"by {source}": account.rescued[source] for source in _PULLS}
     yield f"  rescued      {_counts(rescued)}   (no push ever said what became of them)"
     yield f"  duplicates   {account.duplicates}"
@@ -53,7 +55,9 @@ def _lines(account: DayAccount) -> Iterator[str]:
 
 
 def _folded(line: str) -> Sequence[str]:
-    return textwrap.wrap(line, _COLUMNS, subsequent_indent=_INDENT)
+    """Broken behind a comma or a dot alone, so that a count keeps its word."""
+    glued = re.sub("(?<![,·]) ", _GLUE, line)
+    return [one.replace(_GLUE, " ") for one in textwrap.wrap(glued, _COLUMNS, subsequent_indent=_INDENT)]
 
 
 def _named(faxes: Sequence[str]) -> Iterator[str]:

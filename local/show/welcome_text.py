@@ -92,9 +92,9 @@ def _places(
 ) -> Iterator[str]:
     parameters = bundle.parameters
     how = "simulated" if is_simulated else "not simulated"
-    yield "Faxledger is up, with every function, route, schedule and queue of template.yaml."
+    yield "Faxledger is up: every function, route, schedule and queue of template.yaml."
     yield ""
-    yield f"  API           {bundle.url}   (open here; on AWS it asks for a signature)"
+    yield f"  API           {bundle.url}   (on AWS it asks for a signature)"
     yield f"  AWS services  {bundle.aws_url}   (for aws --endpoint-url)"
     if console:
         yield f"  console       {console}"

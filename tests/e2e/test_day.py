@@ -151,7 +151,9 @@ def test_the_account_agrees_with_the_simulators(day: Town) -> None:
     assert account.unknown_words > 0
     assert account.owed_marks == account.given_up_marks == 0
     assert account.stored == account.received == len(day.documents())
-    assert f"stored {account.stored} of {account.received} received, missing 0" in day_account_text(account)
+    text = day_account_text(account)
+    assert f"stored {account.stored} of {account.received} received, missing 0" in text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
 
 
 def test_the_report_of_the_day_agrees_with_every_fax_there_is(day: Town) -> None:

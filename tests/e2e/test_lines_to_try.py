@@ -64,6 +64,13 @@ def test_nothing_is_suggested_to_be_sent_through_a_real_provider(town: Town) -> 
     assert "faxledger send" not in welcome_text(town.bundle, ACCOUNTS, is_simulated=False)
 
 
+def test_all_but_commands_and_addresses_fits_into_80_columns(town: Town) -> None:
+    text = welcome_text(town.bundle, ACCOUNTS, is_simulated=True)
+    # Where a provider and the log are is up to whoever asks.
+    lines = [line for line in text.splitlines() if not line.startswith(("  curl ", "  faxledger ", "  log "))]
+    assert [line for line in lines if len(line) > 80 and "/softlinx/" not in line] == []
+
+
 def test_what_is_printed_holds_no_password_but_the_simulators(town: Town) -> None:
     assert "faxledger / not-a-secret" in welcome_text(town.bundle, ACCOUNTS, is_simulated=True)
     own = OurAccounts.from_env({"SOFTLINX_PASSWORD": "correct-horse", "GREENFAX_PASSWORD": "battery-staple"})
