@@ -6,6 +6,7 @@ SQS that takes everything and an S3 in which nothing lies.
 
 import multiprocessing
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -141,6 +142,11 @@ class _Aws(ThreadingHTTPServer):
         self._calls: Counter[str] = Counter()
         self._sent: Counter[bytes] = Counter()
         self._lock = Lock()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was out of patience has hung up, and asks again."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def answer(self, operation: str, body: bytes) -> tuple[int, str]:
         with self._lock:
