@@ -49,7 +49,7 @@ PRESENT := $(wildcard $(CODE))
 
 .PHONY: help
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 .PHONY: run
 run: $(READY) $(CONSOLE_IF_NPM) ## the whole bundle on this machine, with both providers simulated (ARGS="--speed 60" …)
@@ -81,8 +81,8 @@ build: $(BUILT) ## build the bundle for AWS into .aws-sam/build, without Docker
 .PHONY: console
 console: $(CONSOLE) ## the console's pages, bundled into console/built
 
-.PHONY: pictures
-pictures: $(READY) $(CONSOLE) ## the pictures of docs/console, anew (ARGS_PICTURES="--width 360 --into /tmp/narrow")
+.PHONY: console-pictures
+console-pictures: $(READY) $(CONSOLE) ## the pictures of docs/console, anew (ARGS_PICTURES="--width 360 --into /tmp/narrow")
 	@$(BIN)/python -m tests.console.pictures $(ARGS_PICTURES)
 
 .PHONY: browser
@@ -149,8 +149,8 @@ workflows: $(ACTIONLINT_READY) ## actionlint, over what GitHub runs
 docs: $(READY) $(SITE_READY) ## the documents as a site in .tools/site/html (SOURCE=https://… for links to code)
 	@$(BIN)/python -m tools.site $(if $(SOURCE),--source "$(SOURCE)")
 
-.PHONY: picture
-picture: $(READY) ## docs/terminal.svg, the terminal that README shows, made anew of a simulated day
+.PHONY: terminal-picture
+terminal-picture: $(READY) ## docs/terminal.svg, the terminal that README shows, made anew of a simulated day
 	@$(BIN)/python -m tools.terminal_picture
 
 .PHONY: api

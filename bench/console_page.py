@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from statistics import median
 from time import monotonic
 from typing import Any, Final
@@ -21,12 +21,11 @@ from playwright.sync_api import Browser, Page
 from bench.deployed import environment_of
 from bench.filled_table import RARE_USER, case_of, filled_table
 from cli.api import Api
-from cli.console_calls import ConsoleCalls
-from cli.console_server import ConsoleServer, refuse_without_page
+from cli.console_server import refuse_without_page
 from faxledger import bootstrap
 from faxledger.bootstrap import api
-from local.runtime.web import WsgiServer
 from tests.support.chromium import chromium
+from tests.support.served_console import served_console
 
 MOST_MILLISECONDS: Final = 1_000
 # Of a listing that looks back over 20,000 faxes, by the most entries a request may examine.
@@ -92,8 +91,7 @@ def judge(measured: Mapping[str, float]) -> bool:
     return all(limits.values())
 
 
-@contextmanager
-def opened(url: str) -> Iterator[str]:
+def opened(url: str) -> AbstractContextManager[str]:
     """The link of a console over the AWS at `url`."""
     os.environ |= {
         "AWS_ENDPOINT_URL": url,
@@ -102,13 +100,7 @@ def opened(url: str) -> Iterator[str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "POWERTOOLS_LOG_LEVEL": "ERROR",
     }
-    console = ConsoleServer(ConsoleCalls(_Function()), stack="bench")
-    server = WsgiServer(console, 0, what="the console")
-    server.start()
-    try:
-        yield console.link_at(server.url)
-    finally:
-        server.close()
+    return served_console(_Function(), stack="bench")
 
 
 def milliseconds_of(browser: Browser, link: str, faxes: int) -> dict[str, float]:

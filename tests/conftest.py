@@ -43,7 +43,7 @@ settings.register_profile(
     "any machine",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    derandomize="CI" in os.environ,
+    derandomize=untested.IN_CI,
 )
 settings.load_profile("any machine")
 

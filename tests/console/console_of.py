@@ -1,29 +1,19 @@
 """The console of a town, as `faxledger console` serves it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Final
 
 from cli.api import Api
-from cli.console_calls import ConsoleCalls
-from cli.console_server import ConsoleServer
-from local.runtime.web import WsgiServer
 from tests.e2e.conftest import Town
+from tests.support.served_console import served_console
 
 # What hides in the link, and where the page keeps it.
 KEY: Final = "faxledger.key"
 
 
-@contextmanager
-def console_of(town: Town) -> Iterator[str]:
+def console_of(town: Town) -> AbstractContextManager[str]:
     """The link that opens it."""
-    console = ConsoleServer(ConsoleCalls(Api(town.bundle.url)), stack="clinic")
-    server = WsgiServer(console, 0, what="the console")
-    server.start()
-    try:
-        yield console.link_at(server.url)
-    finally:
-        server.close()
+    return served_console(Api(town.bundle.url), stack="clinic")
 
 
 def with_key(link: str) -> str:

@@ -1,4 +1,4 @@
-"""The pictures of docs/console: each page on a simulated day, in both themes. `make pictures` makes them."""
+"""The pictures of docs/console: each page on a simulated day, in both themes. `make console-pictures`."""
 
 import argparse
 import sys

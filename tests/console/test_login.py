@@ -159,21 +159,18 @@ def test_a_login_leads_to_what_is_there_and_back_once_its_token_is_over(
     assert hosted.evaluate("Object.keys(localStorage)") == []
     tokens = [held(hosted)]
 
-    # By what its issuer has said it is over. Who one is is still known there.
-    hosted.evaluate("sessionStorage.setItem('faxledger.until', Date.now())")
-    hosted.evaluate("location.hash = '#/faxes?provider=softlinx'")
-    hosted.get_by_role("button", name="Continue").click()
-    expect(hosted.get_by_role("link", name=FAX)).to_be_visible()
-    assert hosted.url.endswith("/console/index.html#/faxes?provider=softlinx")
-    tokens.append(held(hosted))
-
-    # The API takes it no more.
-    hosted.evaluate("sessionStorage.setItem('faxledger.key', 'a.b.c')")
-    hosted.evaluate("location.hash = '#/faxes?direction=outbound'")
-    hosted.get_by_role("button", name="Continue").click()
-    expect(hosted.get_by_role("link", name=FAX)).to_be_visible()
-    assert hosted.url.endswith("/console/index.html#/faxes?direction=outbound")
-    tokens.append(held(hosted))
+    for what_holds, place in (
+        # By what its issuer has said it is over. Who one is is still known there.
+        ("'faxledger.until', Date.now()", "#/faxes?provider=softlinx"),
+        # The API takes it no more.
+        ("'faxledger.key', 'a.b.c'", "#/faxes?direction=outbound"),
+    ):
+        hosted.evaluate(f"sessionStorage.setItem({what_holds})")
+        hosted.evaluate("place => { location.hash = place }", place)
+        hosted.get_by_role("button", name="Continue").click()
+        expect(hosted.get_by_role("link", name=FAX)).to_be_visible()
+        assert hosted.url.endswith(f"/console/index.html{place}")
+        tokens.append(held(hosted))
 
     assert len({"a.b.c", *tokens}) == 4
     answers = [answer for request in asked if "api/faxes" in request.url if (answer := request.response())]

@@ -69,9 +69,9 @@ def test_today_adds_up_to_the_report_and_says_what_is_missing(page: Page, town: 
     total = report["total"]
     figures = page.get_by_role("list", name="Figures")
     expect(figures).to_contain_text(f"of {total['faxes']}")
-    verdict = page.get_by_label("Whether the day is complete")
-    expect(verdict).to_contain_text("NOT COMPLETE")
-    expect(verdict).to_contain_text(report["reasons"][0]["text"])
+    conclusion = page.get_by_label("Whether the day is complete")
+    expect(conclusion).to_contain_text("NOT COMPLETE")
+    expect(conclusion).to_contain_text(report["reasons"][0]["text"])
     assert total["rescued"]["faxes"] > 0
     for name, count in {
         "settled": total["final"],

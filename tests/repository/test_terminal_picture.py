@@ -25,7 +25,7 @@ def test_a_picture_has_the_words_and_colours_and_fetches_nothing() -> None:
 
 
 def test_the_picture_has_the_columns_of_today() -> None:
-    """`make picture` makes it anew."""
+    """`make terminal-picture` makes it anew."""
     shown = unescape((ROOT / "docs" / "terminal.svg").read_text("utf-8")).replace("\xa0", " ")
     screen = LiveScreen(Console(width=108), lambda: datetime(2026, 11, 30, tzinfo=UTC))
     columns = [str(column.header) for column in screen._table().columns]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MOST_WORDS = 25
-SPEAKING = ("shared", "functions", "cli", "local", "docs", "bench", "tools")
+SPEAKING = ("shared", "functions", "cli", "local", "docs", "bench", "tools", "console/src")
 FILES = ("template.yaml", "monitoring.yaml", "README.md", "CONTRIBUTING.md", "SECURITY.md")
-TEXTS = {".py", ".md", ".yaml", ".json"}
+TEXTS = {".py", ".md", ".yaml", ".json", ".ts", ".tsx", ".css"}
 
 # The glossary has what stands for each now.
 RETIRED = ("telling", "errand", "teller", "reception", "verdict", "sparing", "unheard")

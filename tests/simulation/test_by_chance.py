@@ -4,11 +4,11 @@ Where CI judges a change they are those of its commit: fresh for each, and the s
 into a failure. Elsewhere they are drawn anew each time.
 """
 
-import os
 import secrets
 import subprocess
 from pathlib import Path
 
+from tests.support.untested import IN_CI
 from tools.simulate import main
 
 _ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ def seed() -> int:
     commit = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=_ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()
-    if "CI" in os.environ and commit:
+    if IN_CI and commit:
         return int(commit, 16) % _SEEDS
     return secrets.randbelow(_SEEDS)
 

@@ -206,8 +206,8 @@ def test_silence_is_an_alarm_only_where_it_is_the_trouble() -> None:
         # One that has been without data since it was made tells nobody; one that has lost it does.
         "DebtRemains": "missing",
     }
-    telling = {name for name, properties in ALARMS.items() if "InsufficientDataActions" in properties}
-    assert telling == {"DebtRemains"}
+    says = {name for name, properties in ALARMS.items() if "InsufficientDataActions" in properties}
+    assert says == {"DebtRemains"}
     assert ALARMS["DebtRemains"]["InsufficientDataActions"] == [{"Ref": "Topic"}]
 
 

@@ -53,7 +53,7 @@ export function Day({ day }: { day: string }) {
 
 function Completeness({ of: report }: { of: Report }) {
   return (
-    <section class={`verdict ${report.is_complete ? "good" : "warn"}`} aria-label="Whether the day is complete">
+    <section class={`conclusion ${report.is_complete ? "good" : "warn"}`} aria-label="Whether the day is complete">
       <p>
         <strong><Sign tone={report.is_complete ? "good" : "warn"} /> {report.is_complete ? "COMPLETE" : "NOT COMPLETE"}</strong>{" "}
         {report.is_complete ? "Every fax has its final status, and it is proven that none is missing." : "This stands against it:"}

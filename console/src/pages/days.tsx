@@ -99,7 +99,7 @@ export function ClosedDayPage({ day, version }: { day: string; version: string |
       <Waiting live={record} what="The record" />
       {known && figures && (
         <>
-          <section class={`verdict ${known.report.is_complete ? "good" : "warn"}`} aria-label="Whether the day is complete">
+          <section class={`conclusion ${known.report.is_complete ? "good" : "warn"}`} aria-label="Whether the day is complete">
             <p><strong><Sign tone={known.report.is_complete ? "good" : "warn"} /> {known.report.is_complete ? "COMPLETE" : "NOT COMPLETE"}</strong>, closed <Moment at={known.closed_at} as={exact} /> in {known.time_zone}, version {known.version}</p>
             {!known.report.is_complete && <ul>{known.report.reasons.map((reason) => <li key={`${reason.code} ${reason.what}`}>{reason.text}</li>)}</ul>}
           </section>

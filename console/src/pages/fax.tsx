@@ -64,7 +64,7 @@ function Facts({ of: fax }: { of: Fax | Submission }) {
 function Contradiction({ of: fax }: { of: Fax }) {
   if (!fax.conflict) return null;
   return (
-    <section class={`verdict ${fax.conflict.is_resolved ? "plain" : "warn"}`} aria-labelledby="conflict">
+    <section class={`conclusion ${fax.conflict.is_resolved ? "plain" : "warn"}`} aria-labelledby="conflict">
       <h2 id="conflict"><Sign tone={fax.conflict.is_resolved ? "good" : "warn"} /> {fax.conflict.is_resolved ? "A conflict, resolved" : "A conflict"}</h2>
       <p>{fax.conflict.is_resolved ? "A person has spoken since." : "Two sources name different ends. The first one stands until a person says which is right, below."}</p>
       <div class="sides">
