@@ -1,5 +1,6 @@
 """GreenFax as it is behind its feed and its notifications: the truth about its faxes."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,6 +47,8 @@ class GreenFax:
         self.answer: Callable[[GreenFaxJob, Mapping[str, str]], None] = lambda *_: None
         self.asked_at: list[tuple[float, str]] = []
         self.taken: list[Said] = []
+        # How many calls are still to come or under way, by the fax.
+        self.to_come: Counter[str] = Counter()
         self._brings_codes = brings_codes
         # Each row that was shown and can be read.
         self.shown: list[tuple[GreenFaxJob, Mapping[str, str]]] = []
@@ -92,19 +95,19 @@ class GreenFax:
         if event is Event.CALLBACK_LATE:
             late = self.scheduler.random.uniform(60, 100_000)
         for _ in range(2 if event is Event.CALLBACK_TWICE else 1):
-            self.scheduler.after(
-                late * self.scheduler.random.uniform(0.5, 1.0), lambda: self._notify(key, query)
-            )
+            self._notify(key, query, seconds=late * self.scheduler.random.uniform(0.5, 1.0))
 
-    def _notify(self, key: str, query: str) -> None:
+    def _notify(self, key: str, query: str, *, seconds: float = 0.0) -> None:
         """Once: GreenFax does not look at the answer."""
 
         def call() -> None:
             status = self.get(query, key.startswith("FAX#greenfax#inbound"))
+            self.to_come[key] -= 1
             if status is not None and 200 <= status < 300:
                 self.taken.append(Said(key, lambda: self._notify(key, query)))
 
-        self.scheduler.begin(Process("GreenFax"), call)
+        self.to_come[key] += 1
+        self.scheduler.begin(Process("GreenFax"), call, seconds=seconds)
 
     def _outbound_fields(self, job: GreenFaxJob) -> dict[str, str]:
         local = self.local(job.completed)

@@ -3,6 +3,7 @@
 Whatever happens in a leap over weeks has been lived through before; between two leaps everything runs once.
 """
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -36,6 +37,7 @@ class Months:
         self.reused: dict[str, float] = {}
         self._town = town
         self._repeated_at = 0.0
+        self._to_repeat: Counter[str] = Counter()
         self._scheduler = town.scheduler
         self._dice = town.scheduler.random
 
@@ -49,8 +51,6 @@ class Months:
             self._scheduler.run(self._scheduler.now + _BETWEEN_LEAPS, after_each)
         self._let_end_in_time()
         self._scheduler.run(self._scheduler.now + _ENDS_SECONDS, after_each)
-        # Nobody gives an id again while he still repeats what he said of the one who had it.
-        self._scheduler.run(max(self._scheduler.now, self._repeated_at) + _BETWEEN_LEAPS, after_each)
         self._scheduler.leap(2 * _DAYS_LATE * _DAY)
         self._expire(late=0.0)
         self._give_ids_again()
@@ -78,7 +78,13 @@ class Months:
     def _repeat(self, said: "Said") -> None:
         # One behind the other: where callbacks are hints, the latest alone is kept.
         self._repeated_at = max(self._repeated_at + 7.0, self._scheduler.now + 1.0)
-        self._scheduler.after(self._repeated_at - self._scheduler.now, said.again)
+        self._to_repeat[said.key] += 1
+
+        def say_again() -> None:
+            self._to_repeat[said.key] -= 1
+            said.again()
+
+        self._scheduler.after(self._repeated_at - self._scheduler.now, say_again)
 
     # --- DynamoDB ----------------------------------------------------------------------------------------
 
@@ -112,9 +118,13 @@ class Months:
 
     def _give_ids_again(self) -> None:
         greenfax = self._town.greenfax
-        known = {fax["pk"]["S"].removeprefix("FAX#greenfax#outbound#12345#") for fax in self._faxes()}
+        known = {fax["pk"]["S"] for fax in self._faxes()}
+        # Nobody gives an id again while something is still to be said of the one who had it.
+        spoken_of = greenfax.to_come + self._to_repeat
         given = [job.job_id for job in greenfax.jobs.values() if job.direction is Direction.OUTBOUND]
-        for job_id in self._some([job_id for job_id in given if job_id not in known]):
+        keys = {f"FAX#greenfax#outbound#12345#{job_id}": job_id for job_id in given}
+        free = [job_id for key, job_id in keys.items() if key not in known and not spoken_of[key]]
+        for job_id in self._some(free):
             self.reused[f"greenfax.outbound.12345.{job_id}"] = self._scheduler.now
             greenfax.transmit(Direction.OUTBOUND, "12025550100", job_id=job_id)
 
